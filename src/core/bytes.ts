@@ -1,0 +1,42 @@
+import { hash, timingSafeEqual } from "node:crypto";
+
+/** SHA-256 of bytes or of a string's UTF-8. */
+export function sha256(data: Uint8Array | string): Buffer {
+  return hash("sha256", data, "buffer");
+}
+
+/** SHA-512 of bytes or of a string's UTF-8. */
+export function sha512(data: Uint8Array | string): Buffer {
+  return hash("sha512", data, "buffer");
+}
+
+/** base64url without padding (RFC 4648 §5). */
+export function toBase64Url(data: Uint8Array): string {
+  return asBuffer(data).toString("base64url");
+}
+
+/**
+ * Strict base64url: only the one canonical spelling decodes, since `Buffer.from` ignores garbage and
+ * several spellings would name the same bytes (an attacker's choice).
+ * @returns the bytes, or undefined when the text is not canonical
+ */
+export function fromBase64Url(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, "base64url");
+  return bytes.toString("base64url") === text ? bytes : undefined;
+}
+
+/** Strict padded base64 (RFC 4648 §4), as `fromBase64Url`. */
+export function fromBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : undefined;
+}
+
+/** Equality in constant time; lengths are not secret. */
+export function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The same memory seen as a Buffer, without a copy. */
+export function asBuffer(data: Uint8Array): Buffer {
+  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}

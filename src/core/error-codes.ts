@@ -1,0 +1,96 @@
+/**
+ * Every error that Sealway tells anybody, once: HTTP status in plain dialect, X-Road's word for it (7.8 snake
+ * case; the 7.7 word is its PascalCase unless `xroad77` says otherwise), whose fault it is, a title and a remedy.
+ */
+export interface ErrorEntry {
+  readonly status: number;
+  readonly xroad: string;
+  readonly xroad77?: string;
+  readonly fault: "consumer" | "provider" | "peer" | "gateway" | "trust-services" | "nobody";
+  readonly title: string;
+  readonly remedy: string;
+}
+
+const consumer = "consumer";
+const provider = "provider";
+const peer = "peer";
+const gateway = "gateway";
+const nobody = "nobody";
+
+// biome-ignore format: a table is read by its columns
+export const errorCodes = {
+  // The request of an information system
+  bad_request:              { status: 400, xroad: "bad_request", fault: consumer, title: "The request cannot be read", remedy: "Send well-formed HTTP/1.1 to /r1/{instance}/{class}/{member}/{subsystem}/{service}." },
+  ambiguous_path:           { status: 400, xroad: "bad_request", fault: consumer, title: "The path can be read in more than one way", remedy: "Remove dot segments, empty segments, encoded slashes, backslashes and control characters from the path." },
+  duplicate_header_field:   { status: 400, xroad: "duplicate_header_field", fault: consumer, title: "A header that must be unique occurs more than once", remedy: "Send the header once." },
+  missing_header_field:     { status: 400, xroad: "missing_header_field", fault: consumer, title: "A required header is missing", remedy: "Add the header that the message names." },
+  headers_too_large:        { status: 431, xroad: "bad_request", fault: consumer, title: "The headers are too large", remedy: "Keep all headers together within 24 KiB and the request target within 8 KiB." },
+  invalid_http_method:      { status: 405, xroad: "invalid_http_method", fault: consumer, title: "The method is not supported", remedy: "Use DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT or TRACE." },
+  invalid_client_identifier:{ status: 400, xroad: "invalid_client_identifier", fault: consumer, title: "The client identifier is missing or malformed", remedy: "Send X-Road-Client: {instance}/{class}/{member}/{subsystem}, each part percent-encoded." },
+  invalid_service_identifier:{ status: 400, xroad: "bad_request", fault: consumer, title: "The service identifier is malformed", remedy: "Address the service as /r1/{instance}/{class}/{member}/{subsystem}/{service}." },
+  invalid_query_id:         { status: 400, xroad: "bad_request", fault: consumer, title: "X-Road-Id is too long or has characters that cannot be carried", remedy: "Use at most 1,000 printable characters; a UUID is best." },
+  invalid_represented_party:{ status: 400, xroad: "bad_request", fault: consumer, title: "X-Road-Represented-Party is malformed", remedy: "Send {class}/{member} or {member}." },
+  invalid_body:             { status: 400, xroad: "invalid_body", fault: consumer, title: "The body is not what the service takes", remedy: "Send UTF-8 JSON without byte-order mark, duplicate names or lone surrogates, and the media type that the service names." },
+  body_too_large:           { status: 413, xroad: "invalid_body", fault: consumer, title: "The body is larger than the service takes", remedy: "Send a smaller body, or ask the provider to raise the limit in the service description." },
+  incomplete_body:          { status: 400, xroad: "invalid_body", fault: consumer, title: "The body ended before it was complete", remedy: "Send the request again." },
+  not_found:                { status: 404, xroad: "not_found", fault: consumer, title: "There is nothing at this path", remedy: "Call /r1/… for services; the README lists the other paths." },
+  // Who asks
+  client_not_served:        { status: 403, xroad: "unknown_member", fault: consumer, title: "The client is not registered at this security server", remedy: "Register the subsystem with this security server, or call the server that serves it." },
+  client_authentication_required: { status: 401, xroad: "ssl_authentication_failed", fault: consumer, title: "The client must authenticate itself", remedy: "Connect in the way the subsystem is registered with: HTTPS, a client certificate, or a bearer token in Proxy-Authorization." },
+  client_authentication_failed: { status: 403, xroad: "ssl_authentication_failed", fault: consumer, title: "The credential is not one of this client's", remedy: "Use a certificate or token that is registered for this subsystem." },
+  // Where to
+  unknown_member:           { status: 404, xroad: "unknown_member", fault: consumer, title: "The provider is not registered", remedy: "Check the first four parts of the service identifier against the member list." },
+  unknown_service:          { status: 404, xroad: "unknown_service", fault: consumer, title: "The service is not registered", remedy: "Check the service code; the provider's list of services has the names." },
+  invalid_security_server:  { status: 404, xroad: "invalid_security_server", fault: consumer, title: "The security server asked for does not serve the provider", remedy: "Leave X-Road-Security-Server out, or name a server of the provider." },
+  wrong_recipient:          { status: 421, xroad: "invalid_message", fault: peer, title: "The message is addressed to another security server", remedy: "The sender's configuration is out of date: it should fetch the global configuration and sign anew." },
+  // May they
+  access_denied:            { status: 403, xroad: "access_denied", fault: consumer, title: "No agreement permits this call", remedy: "Ask the provider for an agreement that covers this service and endpoint." },
+  agreement_mismatch:       { status: 403, xroad: "access_denied", fault: consumer, title: "The agreement named is not the one in force", remedy: "Load the current revision of the agreement at the consumer's security server." },
+  description_mismatch:     { status: 409, xroad: "invalid_message", fault: peer, title: "The service description named is not the one in force", remedy: "The consumer's security server should fetch the global configuration and try again." },
+  endpoint_not_described:   { status: 404, xroad: "unknown_service", fault: consumer, title: "The service has no such endpoint", remedy: "Use a method and path that the service description lists." },
+  subject_missing:          { status: 400, xroad: "invalid_request", fault: consumer, title: "The person or organisation that the request is about is not where the description says", remedy: "Put the identifier where the service description locates the subject." },
+  "subject.mismatch":       { status: 400, xroad: "invalid_message", fault: peer, title: "The commitments do not fit the persons in the request", remedy: "The consumer's security server is faulty: its operator should be told." },
+  // Is the message authentic
+  peer_unknown:             { status: 403, xroad: "ssl_authentication_failed", fault: peer, title: "The connection's certificate belongs to no registered security server", remedy: "Register the server's TLS certificate with the governing authority." },
+  malformed_message:        { status: 400, xroad: "invalid_message", fault: peer, title: "The message is malformed", remedy: "The sending security server is faulty or not a Sealway: check its version." },
+  unsupported_version:      { status: 400, xroad: "invalid_message", fault: peer, title: "The message has a version that is not spoken here", remedy: "Upgrade the older of the two security servers." },
+  missing_signature:        { status: 400, xroad: "missing_signature", fault: peer, title: "The message is not signed", remedy: "The sending security server is faulty: check its version." },
+  malformed_signature:      { status: 400, xroad: "malformed_signature", fault: peer, title: "The signature does not follow the profile", remedy: "The sending security server is faulty: check its version." },
+  invalid_signature:        { status: 400, xroad: "invalid_signature_value", fault: peer, title: "The signature does not fit the message", remedy: "The message was altered on its way or signed by another key: the sender's operator should look into it." },
+  digest_mismatch:          { status: 400, xroad: "invalid_signature_value", fault: peer, title: "The bytes received are not those that were signed", remedy: "The message was altered on its way: the sender's operator should look into it." },
+  inconsistent_headers:     { status: 400, xroad: "inconsistent_headers", fault: peer, title: "The signed document and the signed head contradict each other", remedy: "The sending security server is faulty: check its version." },
+  certificate_unknown:      { status: 400, xroad: "incorrect_certificate", fault: peer, title: "The signing certificate is not registered", remedy: "Register the certificate with the governing authority; it takes effect with the next configuration." },
+  certificate_wrong_member: { status: 400, xroad: "incorrect_certificate", fault: peer, title: "The signing certificate belongs to another member or is no seal certificate", remedy: "Sign with the seal certificate that is registered for this member and server." },
+  certificate_expired:      { status: 400, xroad: "cert_validation", fault: peer, title: "The signing certificate is not valid at this time", remedy: "Renew the certificate of the signing member." },
+  certificate_revoked:      { status: 400, xroad: "cert_validation", fault: peer, title: "The signing certificate is revoked or suspended", remedy: "Get a new certificate for the signing member; treat the old key as lost." },
+  certificate_chain:        { status: 400, xroad: "cannot_create_cert_path", fault: peer, title: "The signing certificate leads to no approved CA", remedy: "Use a certificate of a CA that the global configuration lists." },
+  ocsp_invalid:             { status: 400, xroad: "incorrect_validation_info", fault: peer, title: "The OCSP response is missing, malformed or not for this certificate", remedy: "Check the OCSP responder of the sender's CA." },
+  ocsp_stale:               { status: 400, xroad: "incorrect_validation_info", fault: peer, title: "The OCSP response is too old", remedy: "The sender must reach its CA's OCSP responder again." },
+  clock_skew:               { status: 400, xroad: "invalid_message", fault: peer, title: "The message was signed too long ago or in the future", remedy: "Set the clocks of both security servers; the window is 60 seconds." },
+  replay:                   { status: 409, xroad: "invalid_message", fault: peer, title: "Another message with this exchange id was received before", remedy: "Sign a new message with a new exchange id." },
+  exchange_in_progress:     { status: 409, xroad: "invalid_message", fault: nobody, title: "This exchange is still running", remedy: "Wait for its answer; do not send it again before Retry-After." },
+  // The answer
+  service_unreachable:      { status: 502, xroad: "service_failed", fault: provider, title: "The provider's information system cannot be reached", remedy: "Tell the provider's contact; try again later." },
+  service_timeout:          { status: 504, xroad: "service_failed", fault: provider, title: "The provider's information system did not answer in time", remedy: "Tell the provider's contact; try again later." },
+  service_cut_off:          { status: 502, xroad: "service_failed", fault: provider, title: "The provider's information system broke off its answer", remedy: "Tell the provider's contact; try again later." },
+  service_busy:             { status: 503, xroad: "service_failed", fault: provider, title: "The service has as many calls in progress as it takes", remedy: "Try again after the time in Retry-After." },
+  invalid_response:         { status: 502, xroad: "service_failed", fault: provider, title: "The provider's information system gave an answer that may not be delivered", remedy: "Tell the provider's contact: the answer breaks the service description." },
+  target_not_allowed:       { status: 502, xroad: "service_malformed_url", fault: provider, title: "The service's address is not one that the server's owner allows", remedy: "The provider must have the host listed by the owner of its security server." },
+  peer_unreachable:         { status: 502, xroad: "network_error", fault: peer, title: "The provider's security server cannot be reached", remedy: "Tell the provider's contact; try again later." },
+  peer_timeout:             { status: 504, xroad: "network_error", fault: peer, title: "The provider's security server did not answer in time", remedy: "Ask for the outcome of this exchange before you send it again." },
+  peer_cut_off:             { status: 502, xroad: "network_error", fault: peer, title: "The connection to the provider's security server broke", remedy: "Ask for the outcome of this exchange before you send it again." },
+  inconsistent_response:    { status: 502, xroad: "inconsistent_response", fault: peer, title: "The answer does not belong to this request", remedy: "The provider's operator should look into it." },
+  interrupted:              { status: 503, xroad: "service_failed", fault: gateway, title: "A security server restarted while the exchange was running", remedy: "Whether the service acted is not known: ask the provider before you repeat a call that changes something." },
+  deadline_exceeded:        { status: 504, xroad: "service_failed", fault: nobody, title: "The deadline of the exchange has passed", remedy: "Send a new request." },
+  answer_not_kept:          { status: 409, xroad: "service_failed", fault: nobody, title: "The exchange was answered before and the answer is not kept", remedy: "The record has its proof; send a new request when the answer is needed again." },
+  // Unable
+  log_unavailable:          { status: 503, xroad: "logging_failed", fault: gateway, title: "The message log cannot be written", remedy: "The operator must look at disk space and permissions; nothing was forwarded." },
+  signer_unavailable:       { status: 503, xroad: "cannot_create_signature", fault: gateway, title: "The member's signing key cannot be used", remedy: "The operator must look at the key, its certificate and its OCSP state." },
+  overloaded:               { status: 503, xroad: "network_error", fault: gateway, title: "The security server has as much work in progress as it takes", remedy: "Try again after the time in Retry-After." },
+  draining:                 { status: 503, xroad: "maintenance_mode", fault: gateway, title: "The security server is stopping", remedy: "Try again after the time in Retry-After." },
+  configuration_expired:    { status: 503, xroad: "global_conf_outdated", xroad77: "OutdatedGlobalConf", fault: gateway, title: "The global configuration has expired", remedy: "The operator must restore the connection to the governing authority or one of its mirrors." },
+  timestamping_overdue:     { status: 503, xroad: "timestamping_failed", fault: "trust-services", title: "Messages have waited too long for their time-stamp", remedy: "The operator must restore the connection to a time-stamping authority." },
+  internal_error:           { status: 500, xroad: "internal_error", fault: gateway, title: "The security server failed", remedy: "The operator finds the cause in the process log under the exchange id." },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;
