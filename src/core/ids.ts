@@ -44,7 +44,9 @@ export function parseMemberId(text: string): MemberId {
 }
 
 /** Text from a signed and schema-checked document, or from a test: no check here. */
-export function unsafeId<Id extends MemberId | ClientId | ServerId | ServiceId | ExchangeId>(text: string): Id {
+export function unsafeId<Id extends MemberId | ClientId | ServerId | ServiceId | ExchangeId>(
+  text: string,
+): Id {
   return text as Id;
 }
 
@@ -82,7 +84,11 @@ function firstParts(id: string, count: number): string {
   return id.slice(0, end);
 }
 
-type IdError = "invalid_client_identifier" | "invalid_service_identifier" | "invalid_security_server" | "bad_request";
+type IdError =
+  | "invalid_client_identifier"
+  | "invalid_service_identifier"
+  | "invalid_security_server"
+  | "bad_request";
 
 function join(text: string, least: number, most: number, code: IdError, what: string): string {
   const parts = text.length <= 1024 ? text.split("/") : [];
@@ -96,7 +102,10 @@ function join(text: string, least: number, most: number, code: IdError, what: st
 function canonicalPart(part: string, code: IdError, what: string): string {
   const decoded = pchar.test(part) ? tryDecode(part) : undefined;
   if (decoded === undefined || invisible.test(decoded) || decoded === "." || decoded === "..") {
-    throw new SealwayError(code, `a part of the ${what} identifier is empty or not percent-encoded as it must be`);
+    throw new SealwayError(
+      code,
+      `a part of the ${what} identifier is empty or not percent-encoded as it must be`,
+    );
   }
   return encodePart(decoded);
 }

@@ -1,0 +1,87 @@
+import type { ExchangeId, MemberId, ServerId } from "../core/ids.ts";
+
+/** Which passage of the exchange the record proves, seen from the server that keeps it. */
+export type RecordDirection = "sent" | "received";
+
+/** The record of one message, as the exchange hands it to the log. */
+export interface MessageRecord {
+  readonly exchangeId: ExchangeId;
+  readonly direction: RecordDirection;
+  readonly type: "request" | "response" | "refusal" | "fault";
+  /** Whose record it is: the member of this side, under whose keys `head` is encrypted. */
+  readonly member: MemberId;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Canonical bytes as signed; kept in clear. */
+  readonly exchange: Buffer;
+  /** Canonical bytes as signed, with the openings; encrypted before they leave this thread. */
+  readonly head: Buffer;
+  /** Compact JWS with detached payload, `protected..signature`, exactly as sent or received. */
+  readonly signature: string;
+  /** DER; the log stores each distinct one once. */
+  readonly certificate: { readonly sha256: string; readonly der: Buffer; readonly issuerDer: Buffer };
+  /** DER of the stapled OCSP response; the log stores each distinct one once. */
+  readonly ocsp: { readonly sha256: string; readonly der: Buffer; readonly thisUpdate: number };
+  /** Replay guard: a request received or sent opens the exchange, its answer closes it. */
+  readonly guard: GuardEntry;
+}
+
+/**
+ * The replay guard's part of a record, written in its transaction. The key is (role, server, exchange id): one
+ * entry for an exchange on each side, also when both sides are this server.
+ */
+export interface GuardEntry {
+  /** This server's part in the exchange. */
+  readonly role: "consumer" | "provider";
+  /** The consumer's security server: `from` of the request. */
+  readonly server: ServerId;
+  /** A request opens the exchange, its answer closes it; a refusal before any request is sent is `single`. */
+  readonly effect: "open" | "close" | "single";
+  /** SHA-256 of the compact signature: tells a resend from a replay. */
+  readonly digest: Buffer;
+  /** When the entry may be pruned once closed, milliseconds. */
+  readonly expires: number;
+}
+
+/** What became of an append. Only `recorded` means that the record is durable. */
+export type AppendOutcome =
+  | { readonly outcome: "recorded"; readonly writer: string; readonly number: number }
+  /** The same message was recorded before: an open exchange still runs, a closed one has its answer. */
+  | { readonly outcome: "resend"; readonly state: "open" | "closed" }
+  /** Another message with this key was recorded before. */
+  | { readonly outcome: "replay" };
+
+/** A request without an answer, found when the log is opened. */
+export interface OpenRequest {
+  readonly exchangeId: ExchangeId;
+  readonly role: "consumer" | "provider";
+  readonly member: MemberId;
+  readonly exchange: Buffer;
+  readonly signature: string;
+}
+
+/** A document to which records refer by digest: configuration, description, agreement. */
+export interface ContextDocument {
+  readonly kind: "configuration" | "description" | "agreement" | "rules";
+  /** base64url SHA-256 of the bytes. */
+  readonly sha256: string;
+  readonly bytes: Buffer;
+}
+
+/** The log as the exchange sees it. */
+export interface MessageLog {
+  /**
+   * Appends one record. Resolves only when it is durable (fsync done) or is known to be a resend or replay;
+   * records are numbered without gaps in the order of their commits.
+   * @throws SealwayError `log_unavailable` when it cannot be made durable: nothing was recorded
+   */
+  append(record: MessageRecord): Promise<AppendOutcome>;
+  /** Makes sure that the document is stored before a record that refers to it. Cheap when it is already. */
+  keep(document: ContextDocument): Promise<void>;
+  /** Requests that an earlier run left open; read once at start. */
+  openRequests(): Promise<readonly OpenRequest[]>;
+  /** Age in milliseconds of the oldest record that is not time-stamped; 0 when there is none. */
+  timestampLag(): number;
+  /** Seals what is pending, then closes the store. */
+  close(): Promise<void>;
+}

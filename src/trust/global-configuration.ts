@@ -1,0 +1,96 @@
+import type { ClientId, MemberId, ServerId } from "../core/ids.ts";
+
+/*
+ * The global configuration as the governing authority publishes it: one TUF target a part. Times are ISO 8601
+ * in the files and milliseconds here; certificates are base64 DER in the files.
+ */
+
+/** `demonstration` marks a country on loopback; a production server refuses its anchor. */
+export type InstancePurpose = "production" | "demonstration";
+
+/** Since when a trust service or certificate is what it is; old evidence is judged by the state at its time. */
+export interface StateSince {
+  readonly state: "granted" | "withdrawn" | "compromised";
+  readonly from: number;
+}
+
+export interface Parameters {
+  readonly instance: string;
+  readonly purpose: InstancePurpose;
+  /** How old a stapled OCSP response may be, milliseconds. */
+  readonly ocspFreshness: number;
+  /** How long a message may wait for its time-stamp before new exchanges are refused, milliseconds. */
+  readonly timestampMaxLag: number;
+}
+
+export interface Member {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly subsystems: readonly { readonly id: ClientId; readonly name: string }[];
+}
+
+export interface SecurityServer {
+  readonly id: ServerId;
+  readonly owner: MemberId;
+  /** Equal nodes of one server; any of them takes a message for it. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /** SHA-256 digests (base64url) of the TLS certificates that its connections show. */
+  readonly tlsCertificates: readonly string[];
+  /** The members and subsystems that this server, and no other, serves. */
+  readonly clients: readonly ClientId[];
+  /** Wire versions that it speaks. */
+  readonly wireVersions: readonly number[];
+  /** Provider's contact, named in faults. */
+  readonly contact: string;
+}
+
+/** Binds an e-seal certificate to its member and to the servers that may use it. */
+export interface SealBinding {
+  readonly member: MemberId;
+  readonly certificate: Buffer;
+  readonly servers: readonly ServerId[];
+  readonly history: readonly StateSince[];
+}
+
+export interface CertificationAuthority {
+  readonly name: string;
+  readonly certificate: Buffer;
+  readonly ocspUrls: readonly string[];
+  readonly history: readonly StateSince[];
+}
+
+export interface TimestampingAuthority {
+  readonly name: string;
+  readonly url: string;
+  /** The CA certificate under which its tokens are verified. */
+  readonly certificate: Buffer;
+  readonly policies: readonly string[];
+  readonly history: readonly StateSince[];
+}
+
+/** A document published beside the configuration, such as a service description, by its digest. */
+export interface PublishedDocument {
+  readonly path: string;
+  /** base64url */
+  readonly sha256: string;
+  readonly bytes: Buffer;
+}
+
+export interface GlobalConfiguration {
+  /** Version of the TUF targets metadata, and the SHA-256 (base64url) of its bytes. */
+  readonly version: number;
+  readonly sha256: string;
+  /** When the newest timestamp metadata that vouches for it was made and when it expires, milliseconds. */
+  readonly freshAt: number;
+  readonly expiresAt: number;
+  readonly parameters: Parameters;
+  readonly members: readonly Member[];
+  readonly servers: readonly SecurityServer[];
+  readonly seals: readonly SealBinding[];
+  readonly certificationAuthorities: readonly CertificationAuthority[];
+  readonly timestampingAuthorities: readonly TimestampingAuthority[];
+  /** Everything below `services/`: the wing of law reads it. */
+  readonly services: readonly PublishedDocument[];
+  /** The signed metadata and parts as fetched (file name to bytes): what evidence packages carry. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
