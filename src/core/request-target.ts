@@ -1,0 +1,71 @@
+import { SealwayError } from "./errors.ts";
+import { parseServiceId, type ServiceId } from "./ids.ts";
+
+/** A call's target, read once; what is authorised is exactly what is forwarded. */
+export interface RequestTarget {
+  readonly service: ServiceId;
+  /** Raw path behind the service code: empty, or beginning with "/". */
+  readonly path: string;
+  /** Raw query with its "?", or empty. */
+  readonly query: string;
+}
+
+/** Longest request target that is taken, bytes. */
+export const maxTargetLength = 8192;
+
+const wellFormed = /^(?:[!$&'()*+,;=:@A-Za-z0-9\-._~/]|%[0-9A-Fa-f]{2})*$/;
+const wellFormedQuery = /^[!-[\]-~]*$/;
+const dotSegment = /^(?:\.|%2e){1,2}$/i;
+const hiddenSeparator = /%(?:5c|[01][0-9a-f]|7f)/i;
+
+/**
+ * Reads `/r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]` (X-Road Message Protocol for REST
+ * §4.1) from the raw target that a caller sent.
+ * @throws SealwayError `ambiguous_path` when two programs could read it differently: dot segments, empty segments,
+ *   backslashes, control characters, bad escapes; `invalid_service_identifier`; `headers_too_large`
+ */
+export function parseRequestTarget(target: string): RequestTarget {
+  if (target.length > maxTargetLength)
+    throw new SealwayError("headers_too_large", "the request target is too long");
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? "" : target.slice(mark);
+  if (!wellFormedQuery.test(query)) throw ambiguous("the query has characters that a URI does not have");
+  if (!path.startsWith("/r1/")) throw new SealwayError("bad_request", "the path does not begin with /r1/");
+  checkPath(path);
+  const end = nthSlash(path, 7);
+  return {
+    service: parseServiceId(end < 0 ? path.slice(4) : path.slice(4, end)),
+    path: end < 0 ? "" : path.slice(end),
+    query,
+  };
+}
+
+function checkPath(path: string): void {
+  if (!wellFormed.test(path)) throw ambiguous("the path has characters or escapes that a URI does not have");
+  if (hiddenSeparator.test(path)) throw ambiguous("the path hides a backslash or control character");
+  const segments = path.split("/");
+  for (let i = 1; i < segments.length; i++) {
+    const segment = segments[i] as string;
+    if (segment === "" && i < segments.length - 1) throw ambiguous("the path has an empty segment");
+    if (dotSegment.test(segment)) throw ambiguous("the path has a dot segment");
+  }
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw ambiguous("the path is not UTF-8");
+  }
+}
+
+function nthSlash(text: string, n: number): number {
+  let at = -1;
+  for (let i = 0; i < n; i++) {
+    at = text.indexOf("/", at + 1);
+    if (at < 0) return -1;
+  }
+  return at;
+}
+
+function ambiguous(detail: string): SealwayError {
+  return new SealwayError("ambiguous_path", detail);
+}
