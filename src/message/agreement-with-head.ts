@@ -1,0 +1,83 @@
+import { matchEndpoint, parseEndpointTemplate } from "../core/endpoint-template.ts";
+import { SealwayError } from "../core/errors.ts";
+import { parseClientId } from "../core/ids.ts";
+import { parseRequestTarget } from "../core/request-target.ts";
+import type { ExchangeDocument } from "./exchange-document.ts";
+import type { Head, HeaderLine } from "./head.ts";
+
+/** Whether an X-Road-Id may stand in `exchange`; any other one stands in the head alone. */
+export function isPublicQueryId(queryId: string): boolean {
+  return /^[A-Za-z0-9._:~-]{1,100}$/.test(queryId);
+}
+
+/** The one value of a header, or undefined. @throws SealwayError `inconsistent_headers` when it occurs twice */
+export function singleHeader(headers: readonly HeaderLine[], name: string): string | undefined {
+  let found: string | undefined;
+  for (const [other, value] of headers) {
+    if (other.length !== name.length || other.toLowerCase() !== name) continue;
+    if (found !== undefined)
+      throw new SealwayError("inconsistent_headers", `${name} occurs more than once in the head`);
+    found = value;
+  }
+  return found;
+}
+
+type Rule = (document: ExchangeDocument, head: Head) => boolean;
+
+/** What the signed document says twice, once in itself and once in the head: one rule a line. */
+// biome-ignore format: a table is read by its columns
+const sharedRules: Readonly<Record<string, Rule>> = {
+  "x-road-id":         (d, h) => agreesOnQueryId(d, singleHeader(h.headers, "x-road-id")),
+  "x-road-request-id": (d, h) => singleHeader(h.headers, "x-road-request-id") === d.id,
+};
+
+// biome-ignore format: a table is read by its columns
+const requestRules: Readonly<Record<string, Rule>> = {
+  ...sharedRules,
+  "x-road-client":     (d, h) => parseClientId(singleHeader(h.headers, "x-road-client") ?? "") === d.client,
+  "represented party": (d, h) => (singleHeader(h.headers, "x-road-represented-party") ?? null) === d.representedParty,
+  "user":              (_, h) => agreesOnOpening(h.openings.user, singleHeader(h.headers, "x-road-userid")),
+  "case reference":    (_, h) => agreesOnOpening(h.openings.caseReference, singleHeader(h.headers, "x-road-issue")),
+  "service":           (d, h) => h.start.kind === "request" && parseRequestTarget(h.start.target).service === d.service.id,
+  "endpoint":          (d, h) => d.endpoint === null || agreesOnEndpoint(d.endpoint, h),
+};
+
+// biome-ignore format: a table is read by its columns
+const responseRules: Readonly<Record<string, Rule>> = {
+  ...sharedRules,
+  "x-road-client":     (d, h) => singleHeader(h.headers, "x-road-client") === d.client,
+  "x-road-service":    (d, h) => singleHeader(h.headers, "x-road-service") === d.service.id,
+};
+
+/**
+ * Checks that `exchange` and `head` tell the same story.
+ * @throws SealwayError `inconsistent_headers` naming what differs; `malformed_message` for a head of the wrong kind
+ */
+export function checkAgreement(document: ExchangeDocument, head: Head): void {
+  const isRequest = document.type === "request" || document.type === "message";
+  if ((head.start.kind === "request") !== isRequest) {
+    throw new SealwayError("malformed_message", `a ${document.type} has a head of the other kind`);
+  }
+  for (const [what, agrees] of Object.entries(isRequest ? requestRules : responseRules)) {
+    if (!agrees(document, head))
+      throw new SealwayError("inconsistent_headers", `exchange and head differ in ${what}`);
+  }
+}
+
+function agreesOnQueryId(document: ExchangeDocument, queryId: string | undefined): boolean {
+  if (queryId === undefined) return false;
+  return document.queryId === (isPublicQueryId(queryId) ? queryId : null);
+}
+
+function agreesOnOpening(opening: { readonly value: string } | null, header: string | undefined): boolean {
+  return (opening?.value ?? undefined) === header?.trim();
+}
+
+function agreesOnEndpoint(
+  endpoint: { readonly method: string; readonly template: string },
+  head: Head,
+): boolean {
+  if (head.start.kind !== "request" || head.start.method !== endpoint.method) return false;
+  const path = parseRequestTarget(head.start.target).path;
+  return matchEndpoint(parseEndpointTemplate(endpoint.template), path) !== undefined;
+}

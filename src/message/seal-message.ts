@@ -1,0 +1,30 @@
+import type { Signer } from "../pki/signer.ts";
+import { type ExchangeDocument, maxExchangeBytes, serializeExchange } from "./exchange-document.ts";
+import { type Head, serializeHead } from "./head.ts";
+import { signObjects } from "./signature-profile.ts";
+import type { WireMessage } from "./wire.ts";
+
+/** A message of ours, signed: what is recorded and sent. */
+export interface SealedMessage extends WireMessage {
+  readonly document: ExchangeDocument;
+}
+
+/**
+ * Signs a message with a member's seal.
+ * @param now milliseconds since the epoch; `iat` is taken from it, at signing
+ * @param ocsp DER of a fresh OCSP response for the signer's certificate
+ * @throws SealwayError `signer_unavailable`, `headers_too_large`
+ */
+export async function sealMessage(
+  signer: Signer,
+  now: number,
+  document: ExchangeDocument,
+  head: Head,
+  ocsp: Buffer,
+): Promise<SealedMessage> {
+  const exchange = serializeExchange(document);
+  if (exchange.length > maxExchangeBytes) throw new RangeError("exchange document too large");
+  const headBytes = serializeHead(head);
+  const signature = await signObjects(signer, Math.floor(now / 1000), exchange, headBytes);
+  return { document, exchange, head: headBytes, signature, ocsp };
+}
