@@ -1,3 +1,4 @@
+import { type AlternativeNames, readAlternativeNames, readAsciiName } from "./alternative-names.ts";
 import { constructedTag, DerError, type DerNode, parseDer, primitiveTag, tags } from "./der.ts";
 import {
   DerFields,
@@ -9,6 +10,7 @@ import {
   readSequence,
   readSmallInteger,
 } from "./der-reader.ts";
+import * as write from "./der-writer.ts";
 import { oids } from "./oids.ts";
 
 /** The bits of keyUsage (RFC 5280 §4.2.1.3), in their order. */
@@ -39,14 +41,6 @@ export interface CertificateExtensions {
   ocspNoCheck: boolean;
   /** Addresses of OCSP responders (RFC 5280 §4.2.2.1). */
   ocspUrls: readonly string[];
-}
-
-/** Alternative names of the kinds that Sealway uses. */
-export interface AlternativeNames {
-  readonly uris: readonly string[];
-  readonly dnsNames: readonly string[];
-  /** In their textual form; IPv4 only, others are left out. */
-  readonly ipAddresses: readonly string[];
 }
 
 type Reader = (value: DerNode, path: string, critical: boolean) => Partial<CertificateExtensions>;
@@ -117,26 +111,6 @@ function readBasicConstraints(value: DerNode, path: string): CertificateExtensio
   return { ca, pathLength: length && readSmallInteger(length, `${path}.pathLenConstraint`) };
 }
 
-/** Reads GeneralNames (RFC 5280 §4.2.1.6) of the three kinds; others are left out. */
-export function readAlternativeNames(value: DerNode, path: string): AlternativeNames {
-  const names = readSequence(value, path);
-  const ofKind = (number: number) => names.filter((name) => name.tag === primitiveTag(number));
-  return {
-    uris: ofKind(6).map((name) => readAscii(name, path)),
-    dnsNames: ofKind(2).map((name) => readAscii(name, path)),
-    ipAddresses: ofKind(7)
-      .filter((name) => name.content.length === 4)
-      .map((name) => name.content.join(".")),
-  };
-}
-
-/** Text of an IA5String that is read by people and compared: no NUL nor other control character in it. */
-function readAscii(name: DerNode, path: string): string {
-  const text = name.content.toString("latin1");
-  if (!/^[\x21-\x7e]+$/.test(text)) throw new DerError(path, "malformed name");
-  return text;
-}
-
 function readOcspUrls(value: DerNode, path: string): string[] {
   return readSequence(value, path).flatMap((description) => {
     const fields = new DerFields(description, path);
@@ -144,9 +118,15 @@ function readOcspUrls(value: DerNode, path: string): string[] {
     const location = fields.any("accessLocation");
     fields.end();
     const isUrl = method === oids.adOcsp && location.tag === primitiveTag(6);
-    return isUrl ? [readAscii(location, path)] : [];
+    return isUrl ? [readAsciiName(location, path)] : [];
   });
 }
 
 /** The `[3] EXPLICIT` around the extensions of a certificate. */
 export const extensionsTag = constructedTag(3);
+
+/** One Extension; `value` is its DER. */
+export function writeExtension(oid: string, critical: "critical" | "optional", value: Uint8Array): Buffer {
+  const flag = critical === "critical" ? [write.boolean(true)] : [];
+  return write.sequence(write.oid(oid), ...flag, write.octetString(value));
+}

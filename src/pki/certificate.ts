@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import {
   algorithmOf,
@@ -18,6 +18,7 @@ import {
 } from "./der-reader.ts";
 import { readName, type SubjectAttributes } from "./distinguished-name.ts";
 import { parsePem, writePem } from "./pem.ts";
+import { readPublicKey } from "./public-key.ts";
 
 /** What the issuer of a certificate signed (RFC 5280 §4.1.2). */
 export interface TbsCertificate extends Readonly<CertificateExtensions> {
@@ -84,7 +85,7 @@ function withKey(fields: Omit<Certificate, "publicKey" | "algorithm">): Certific
   return {
     ...fields,
     get publicKey() {
-      key ??= readPublicKey(fields.spki);
+      key ??= readPublicKey(fields.spki, "Certificate.tbsCertificate.subjectPublicKeyInfo");
       return key;
     },
     get algorithm() {
@@ -92,14 +93,6 @@ function withKey(fields: Omit<Certificate, "publicKey" | "algorithm">): Certific
       return algorithm;
     },
   };
-}
-
-function readPublicKey(spki: Buffer): KeyObject {
-  try {
-    return createPublicKey({ key: spki, format: "der", type: "spki" });
-  } catch (cause) {
-    throw new DerError("Certificate.tbsCertificate.subjectPublicKeyInfo", "unreadable key", { cause });
-  }
 }
 
 function readTbs(node: DerNode, algorithm: DerNode): TbsCertificate {
