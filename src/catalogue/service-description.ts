@@ -1,0 +1,108 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import schema from "../../schemas/service/v1.schema.json" with { type: "json" };
+import { type EndpointTemplate, matchEndpoint, parseEndpointTemplate } from "../core/endpoint-template.ts";
+import { SealwayError } from "../core/errors.ts";
+import type { ServiceId } from "../core/ids.ts";
+
+/** Where a request says whom it is about. */
+export interface SubjectLocation {
+  readonly in: "path" | "query" | "header" | "body";
+  /** Parameter or header name, or a JSON pointer (RFC 6901). */
+  readonly name: string;
+  readonly role: "asked-about" | "representative";
+  readonly scheme: string;
+}
+
+export interface Endpoint {
+  readonly method: string;
+  readonly template: EndpointTemplate;
+  readonly subjects: readonly SubjectLocation[];
+}
+
+/** A service as its provider describes it, with the digest of the published bytes (base64url SHA-256). */
+export interface ServiceDescription {
+  readonly id: ServiceId;
+  readonly version: string;
+  readonly sha256: string;
+  readonly bytes: Buffer;
+  readonly contentKind: "json" | "opaque";
+  readonly timeoutMs: number;
+  readonly maxRequestBytes: number;
+  readonly maxResponseBytes: number;
+  readonly endpoints: readonly Endpoint[];
+}
+
+interface DescriptionDocument {
+  readonly id: string;
+  readonly version: string;
+  readonly contentKind: "json" | "opaque";
+  readonly timeoutMs: number;
+  readonly maxRequestBytes?: number;
+  readonly maxResponseBytes?: number;
+  readonly endpoints: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly subjects?: readonly SubjectLocation[];
+  }[];
+}
+
+/** JSON that is read is at most 1 MiB; opaque content has no such limit unless the description sets one. */
+const defaultMaxBytes = { json: 1_048_576, opaque: 2 ** 40 } as const;
+
+const validate = new Ajv2020({ strict: true }).compile<DescriptionDocument>(schema);
+
+/**
+ * Reads a published description.
+ * @param sha256 base64url digest of the bytes
+ * @throws SealwayError `bad_request` naming the place
+ */
+export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceDescription {
+  const document: unknown = JSON.parse(bytes.toString("utf8"));
+  if (!validate(document)) {
+    const error = validate.errors?.[0];
+    throw new SealwayError(
+      "bad_request",
+      `service description: ${error?.instancePath || "/"} ${error?.message}`,
+    );
+  }
+  const { contentKind } = document;
+  const { maxRequestBytes = defaultMaxBytes[contentKind], maxResponseBytes = defaultMaxBytes[contentKind] } =
+    document;
+  return {
+    id: document.id as ServiceId,
+    version: document.version,
+    sha256,
+    bytes,
+    contentKind,
+    timeoutMs: document.timeoutMs,
+    maxRequestBytes,
+    maxResponseBytes,
+    endpoints: document.endpoints.map(({ method, path, subjects = [] }) => {
+      if (contentKind === "opaque" && subjects.some((subject) => subject.in === "body")) {
+        throw new SealwayError(
+          "bad_request",
+          "service description: an opaque body is not read, so no subject stands in it",
+        );
+      }
+      return { method, template: parseEndpointTemplate(path), subjects };
+    }),
+  };
+}
+
+/**
+ * The first endpoint that the call fits, with the raw values of its path parameters.
+ * @param path raw service path
+ * @throws SealwayError `endpoint_not_described`, `ambiguous_path`
+ */
+export function findEndpoint(
+  description: ServiceDescription,
+  method: string,
+  path: string,
+): { readonly endpoint: Endpoint; readonly parameters: ReadonlyMap<string, string> } {
+  for (const endpoint of description.endpoints) {
+    if (endpoint.method !== method && endpoint.method !== "*") continue;
+    const parameters = matchEndpoint(endpoint.template, path);
+    if (parameters !== undefined) return { endpoint, parameters };
+  }
+  throw new SealwayError("endpoint_not_described", `${description.id} has no such endpoint for ${method}`);
+}

@@ -1,0 +1,82 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import schema from "../../schemas/agreement/v1.schema.json" with { type: "json" };
+import { sha256, toBase64Url } from "../core/bytes.ts";
+import { SealwayError } from "../core/errors.ts";
+import type { ClientId, ServiceId } from "../core/ids.ts";
+
+/** The terms of access of one consumer to one service, as far as this release evaluates them. */
+export interface Agreement {
+  readonly id: string;
+  readonly revision: number;
+  /** base64url SHA-256 of the document's bytes. */
+  readonly sha256: string;
+  readonly bytes: Buffer;
+  readonly consumer: ClientId;
+  readonly service: ServiceId;
+  /** Methods (or `*`) and endpoint templates (`/**` for all of them). */
+  readonly endpoints: readonly { readonly method: string; readonly path: string }[];
+  /** Milliseconds since the epoch; the first belongs to the validity, the last does not. */
+  readonly validity: { readonly from: number; readonly to: number };
+}
+
+type AgreementDocument = Omit<Agreement, "sha256" | "bytes" | "validity"> & {
+  readonly validity: { readonly from: string; readonly to: string };
+} & { readonly [name: string]: unknown };
+
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+addFormats.default(ajv, ["date-time"]);
+const validate = ajv.compile<AgreementDocument>(schema);
+
+/** Terms that a document may state in its final shape and that nothing enforces yet. */
+const notYetEvaluated = ["serviceVersions", "purposes", "fields", "quota", "conditions"];
+
+/**
+ * Reads an agreement.
+ * @throws SealwayError `bad_request` naming the place; also for a document that states more than is enforced, since
+ *   a term that is ignored is a promise broken
+ */
+export function parseAgreement(bytes: Buffer): Agreement {
+  const document: unknown = JSON.parse(bytes.toString("utf8"));
+  if (!validate(document)) {
+    const error = validate.errors?.[0];
+    throw new SealwayError("bad_request", `agreement: ${error?.instancePath || "/"} ${error?.message}`);
+  }
+  const stated = notYetEvaluated.filter((name) => document[name] !== undefined && document[name] !== null);
+  if (stated.length > 0) {
+    throw new SealwayError(
+      "bad_request",
+      `agreement ${document.id} states ${stated.join(", ")}, which this release cannot enforce`,
+    );
+  }
+  const { id, revision, consumer, service, endpoints } = document;
+  const validity = { from: Date.parse(document.validity.from), to: Date.parse(document.validity.to) };
+  if (validity.from >= validity.to)
+    throw new SealwayError("bad_request", `agreement ${id} ends before it begins`);
+  return { id, revision, sha256: toBase64Url(sha256(bytes)), bytes, consumer, service, endpoints, validity };
+}
+
+/** The agreements that a gateway holds, by consumer and service. */
+export class Agreements {
+  readonly #byPair = new Map<string, Agreement[]>();
+
+  /** @throws SealwayError `bad_request` when two documents have the same id */
+  constructor(agreements: readonly Agreement[]) {
+    const ids = new Set<string>();
+    for (const agreement of agreements) {
+      if (ids.has(agreement.id))
+        throw new SealwayError("bad_request", `two agreements have the id ${agreement.id}`);
+      ids.add(agreement.id);
+      const key = pair(agreement.consumer, agreement.service);
+      this.#byPair.set(key, [...(this.#byPair.get(key) ?? []), agreement]);
+    }
+  }
+
+  between(consumer: ClientId, service: ServiceId): readonly Agreement[] {
+    return this.#byPair.get(pair(consumer, service)) ?? [];
+  }
+}
+
+function pair(consumer: ClientId, service: ServiceId): string {
+  return `${consumer} ${service}`;
+}
