@@ -29,18 +29,26 @@ const defaults = {
   servers: ["DEV/GOV/10000001/ss1", "DEV/GOV/10000002/ss1"],
 };
 
-const { values } = parseArgs({
-  options: {
-    out: { type: "string", default: defaults.out },
-    instance: { type: "string", default: "DEV" },
-    server: { type: "string", multiple: true, default: defaults.servers },
-    "ocsp-url": { type: "string", default: "http://127.0.0.1:8889/" },
-    help: { type: "boolean", default: false },
-  },
-});
+try {
+  await run();
+} catch (error) {
+  process.stderr.write(`certs-dev/generate.ts: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
 
-if (values.help) process.stdout.write(usage);
-else await generate(values.out, values.instance, values.server, values["ocsp-url"]);
+async function run(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      out: { type: "string", default: defaults.out },
+      instance: { type: "string", default: "DEV" },
+      server: { type: "string", multiple: true, default: defaults.servers },
+      "ocsp-url": { type: "string", default: "http://127.0.0.1:8889/" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) process.stdout.write(usage);
+  else await generate(values.out, values.instance, values.server, values["ocsp-url"]);
+}
 
 async function generate(out: string, instance: string, servers: string[], ocspUrl: string): Promise<void> {
   const ids = servers.map(parseServerId);
