@@ -121,12 +121,10 @@ function contentFindings(info: TstInfo, expected: TimestampExpectation): Timesta
   return findings;
 }
 
-/** The nonce is a number: its leading zeros do not travel. */
+/** The nonce is a positive number: its leading zeros do not travel. */
 function isSameNumber(integer: Buffer | undefined, magnitude: Buffer): boolean {
-  return (
-    integer !== undefined &&
-    BigInt(`0x${integer.toString("hex")}`) === BigInt(`0x${magnitude.toString("hex")}`)
-  );
+  if (integer === undefined || integer[0]! >= 0x80) return false;
+  return BigInt(`0x${integer.toString("hex")}`) === BigInt(`0x${magnitude.toString("hex")}`);
 }
 
 /** RFC 5652 §11.1 and §11.2: both attributes must be there when attributes are signed instead of the content. */
