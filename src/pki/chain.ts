@@ -3,6 +3,7 @@ import { SealwayError } from "../core/errors.ts";
 import { verifySignature } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { allowsPurpose, checkPurpose, type Purpose } from "./certificate-purpose.ts";
+import { DerError } from "./der.ts";
 
 /** What a chain is judged by. */
 export interface ChainRules {
@@ -74,10 +75,16 @@ function isFitIssuer(issuer: Certificate, path: readonly Certificate[], search: 
     checkIssuer(issuer, path, search);
     return true;
   } catch (error) {
-    if (!(error instanceof SealwayError)) throw error;
-    search.failure ??= error;
+    search.failure ??= asRefusal(error);
     return false;
   }
+}
+
+/** A candidate whose key cannot be read is one that does not fit, since the one who is judged may have sent it. */
+function asRefusal(error: unknown): SealwayError {
+  if (error instanceof SealwayError) return error;
+  if (!(error instanceof DerError)) throw error;
+  return new SealwayError("certificate_chain", "the issuer's key cannot be read", { cause: error });
 }
 
 /** Cheap checks first; the signature last. */
@@ -115,8 +122,9 @@ function namesIssuer(certificate: Certificate, issuer: Certificate): boolean {
 /** @throws SealwayError `certificate_expired` unless the certificate is valid at `at` (milliseconds) */
 export function checkValidity(certificate: Certificate, at: number): void {
   const { notBefore, notAfter } = certificate;
+  if (at >= notBefore && at <= notAfter) return;
   const words = `valid from ${instant(notBefore)} to ${instant(notAfter)}, not at ${instant(at)}`;
-  demand(at >= notBefore && at <= notAfter, "certificate_expired", words);
+  throw new SealwayError("certificate_expired", words);
 }
 
 function instant(milliseconds: number): string {

@@ -7,6 +7,7 @@ import { issueCertificate } from "../../src/dev/certificate-issue.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../../src/pki/certificate.ts";
 import type { KeyUsage } from "../../src/pki/certificate-extensions.ts";
 import { isIssuedBy, verifyChain } from "../../src/pki/chain.ts";
+import { DerError } from "../../src/pki/der.ts";
 import { oids } from "../../src/pki/oids.ts";
 import { member, newCa, newDirectory, now, openssl, server } from "./fixtures.ts";
 
@@ -151,6 +152,22 @@ t.test("many candidates of one name are not all tried", async (t) => {
   t.equal(verifyChain(leaf, { at: now, anchors: all.slice(10), intermediates: [] }).length, 2);
 });
 
+t.test("a candidate with an unreadable key does not hide the right one", async (t) => {
+  const real = made("self", "CA", caProfile);
+  const leaf = made(real, "leaf", leafProfile).certificate;
+  const impostor = Object.defineProperty({ ...real.certificate, fingerprint: "another" }, "publicKey", {
+    get: () => {
+      throw new DerError("Certificate.tbsCertificate.subjectPublicKeyInfo", "unreadable key");
+    },
+  });
+  const rules = { at: now, anchors: [real.certificate], intermediates: [] };
+  t.equal(verifyChain(leaf, { ...rules, anchors: [impostor, real.certificate] }).length, 2);
+  t.throws(() => verifyChain(leaf, { ...rules, anchors: [impostor] }), {
+    code: "certificate_chain",
+    detail: /cannot be read/,
+  });
+});
+
 t.test("certificates that issue each other end in a refusal", async (t) => {
   const a = made("self", "A", caProfile);
   const b = made({ ...a }, "A", caProfile);
@@ -175,6 +192,10 @@ t.test("each purpose takes its own profile and no other", async (t) => {
     }
   }
   t.throws(() => verifyChain(ca.issuing.certificate, { ...rules, purpose: "seal" }), {
+    code: "certificate_unfit",
+  });
+  const sealingCa = made(ca.root, "sealing CA", { ca: {}, keyUsage: ["keyCertSign", "nonRepudiation"] });
+  t.throws(() => verifyChain(sealingCa.certificate, { ...rules, purpose: "seal" }), {
     code: "certificate_unfit",
   });
   const both = made(ca.issuing, "both", {
