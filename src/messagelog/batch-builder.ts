@@ -1,0 +1,124 @@
+import { buildHashTree } from "../pki/hash-tree.ts";
+import { batchGroups, leafOf, recordGroup } from "./batch.ts";
+import type {
+  Batch,
+  LogReader,
+  RefreshedOcsp,
+  StoredCertificate,
+  StoredOcsp,
+  StoredRecord,
+  Tip,
+  Unsealed,
+} from "./message-store.ts";
+import { signatureFile, unprotectedPart } from "./signature-file.ts";
+
+export interface BuildRequest {
+  /** At most so many records. */
+  readonly limit: number;
+  /** OCSP responses made before this, milliseconds, want a fresher one beside them. */
+  readonly freshSince: number;
+  /** What was found out about them in an earlier round: the extra response, or that there is none. */
+  readonly settled: readonly SettledOcsp[];
+}
+
+export type SettledOcsp = Omit<RefreshedOcsp, "extra"> & { readonly extra: string | undefined };
+
+/** A certificate whose stapled response has become old. */
+export interface StaleOcsp {
+  readonly certificate: StoredCertificate;
+  readonly ocsp: StoredOcsp;
+}
+
+export type Built =
+  | { readonly outcome: "nothing"; readonly oldestBeyond: number | undefined }
+  | { readonly outcome: "stale"; readonly stale: readonly StaleOcsp[] }
+  | {
+      readonly outcome: "built";
+      readonly batch: Omit<Batch, "token" | "genTime" | "authority">;
+      readonly oldestBeyond: number | undefined;
+    };
+
+/** Builds the next batch from what is in the log: nothing is written. */
+export async function buildBatch(reader: LogReader, request: BuildRequest): Promise<Built> {
+  const unsealed = await reader.unsealed(request.limit);
+  if (unsealed.spans.length === 0) {
+    return { outcome: "nothing", oldestBeyond: unsealed.oldestBeyond };
+  }
+  const forms = new SignatureForms(request, await extraResponses(reader, request.settled));
+  const leaves: Buffer[] = [];
+  const openTips: Tip[] = [];
+  for (const span of unsealed.spans) {
+    let last: StoredRecord | undefined;
+    for await (const records of reader.records(span)) {
+      for (const record of records) {
+        leaves.push(leafOf(recordGroup(signatureFile(record.signature, forms.of(record)), record.exchange)));
+      }
+      last = records.at(-1);
+    }
+    if (last?.number !== span.last)
+      throw new Error(`the log ends before record ${span.last} of ${span.writer}`);
+    openTips.push({ writer: span.writer, number: last.number, chain: last.chain });
+  }
+  if (forms.stale.length > 0) return { outcome: "stale", stale: forms.stale };
+  leaves.push(...batchGroups(unsealed, openTips).map(leafOf));
+  return { outcome: "built", batch: assemble(unsealed, leaves, forms), oldestBeyond: unsealed.oldestBeyond };
+}
+
+function assemble(unsealed: Unsealed, leaves: Buffer[], forms: SignatureForms) {
+  const tree = buildHashTree(leaves);
+  return {
+    number: (unsealed.previous?.number ?? 0) + 1,
+    root: tree.root,
+    spans: unsealed.spans,
+    through: unsealed.through,
+    refreshed: forms.refreshed,
+    leaves: tree.levels[0]!,
+  };
+}
+
+async function extraResponses(reader: LogReader, settled: readonly SettledOcsp[]) {
+  const responses = new Map<string, StoredOcsp | undefined>();
+  for (const { certificate, ocsp, extra } of settled) {
+    const response = extra === undefined ? undefined : await reader.ocsp(extra);
+    responses.set(`${certificate} ${ocsp}`, response);
+  }
+  return responses;
+}
+
+/** The unprotected parts of a batch's signature files: few, shared by many records. */
+class SignatureForms {
+  readonly stale: StaleOcsp[] = [];
+  readonly refreshed: RefreshedOcsp[] = [];
+  readonly #freshSince: number;
+  readonly #extras: ReadonlyMap<string, StoredOcsp | undefined>;
+  readonly #parts = new Map<StoredCertificate, Map<StoredOcsp, string>>();
+
+  constructor(request: BuildRequest, extras: ReadonlyMap<string, StoredOcsp | undefined>) {
+    this.#freshSince = request.freshSince;
+    this.#extras = extras;
+  }
+
+  of({ certificate, ocsp }: StoredRecord): string {
+    let parts = this.#parts.get(certificate);
+    if (parts === undefined) {
+      parts = new Map();
+      this.#parts.set(certificate, parts);
+    }
+    let part = parts.get(ocsp);
+    if (part === undefined) {
+      part = this.#make(certificate, ocsp);
+      parts.set(ocsp, part);
+    }
+    return part;
+  }
+
+  #make(certificate: StoredCertificate, ocsp: StoredOcsp): string {
+    const name = `${certificate.sha256} ${ocsp.sha256}`;
+    if (ocsp.thisUpdate >= this.#freshSince) return unprotectedPart(certificate, [ocsp]);
+    if (!this.#extras.has(name)) this.stale.push({ certificate, ocsp });
+    const extra = this.#extras.get(name);
+    if (extra === undefined) return unprotectedPart(certificate, [ocsp]);
+    this.refreshed.push({ certificate: certificate.sha256, ocsp: ocsp.sha256, extra: extra.sha256 });
+    return unprotectedPart(certificate, [ocsp, extra]);
+  }
+}

@@ -1,0 +1,54 @@
+import { sha256 } from "../core/bytes.ts";
+import { canonicalJson } from "../core/canonical-json.ts";
+import { groupHash } from "../pki/hash-tree.ts";
+import type { Tip, Unsealed } from "./message-store.ts";
+
+/*
+ * What a batch covers beside its records, as data object groups of two (RFC 4998 §4.2.1): the name of the kind
+ * and the document. So no leaf of one kind can be taken for one of another.
+ */
+
+/** The digests of one group, as `reducedTree` takes them. */
+export type GroupDigests = readonly [Buffer, Buffer];
+
+/** The group of a record: its frozen signature file and its exchange document. */
+export function recordGroup(signatureFile: Buffer, exchange: Buffer): GroupDigests {
+  return [sha256(signatureFile), sha256(exchange)];
+}
+
+/** The groups behind the records' in a batch. @param openTips the writers' chains at the ends of its spans */
+export function batchGroups(
+  { previous, documents, closedTips }: Pick<Unsealed, "previous" | "documents" | "closedTips">,
+  openTips: readonly Tip[],
+): GroupDigests[] {
+  return [
+    ...(previous === undefined ? [] : [previousGroup(previous)]),
+    ...documents.map((document) => documentGroup(document.kind, document.sha256)),
+    ...closedTips.map((tip) => tipGroup("closed", tip)),
+    ...openTips.map((tip) => tipGroup("open", tip)),
+  ];
+}
+
+/** Chains each batch to the one before it. */
+export function previousGroup(previous: NonNullable<Unsealed["previous"]>): GroupDigests {
+  const document = canonicalJson({ batch: previous.number, root: previous.root.toString("base64url") });
+  return group("previous", sha256(document));
+}
+
+/** @param digest base64url */
+export function documentGroup(kind: string, digest: string): GroupDigests {
+  return group(`document/${kind}`, Buffer.from(digest, "base64url"));
+}
+
+export function tipGroup(state: "open" | "closed", { writer, number, chain }: Tip): GroupDigests {
+  return group("chain", sha256(canonicalJson({ chain: chain.toString("base64url"), number, state, writer })));
+}
+
+/** The leaf of a group. */
+export function leafOf(digests: GroupDigests): Buffer {
+  return groupHash(digests);
+}
+
+function group(kind: string, digest: Buffer): GroupDigests {
+  return [sha256(`sealway/batch/v1/${kind}`), digest];
+}

@@ -1,0 +1,109 @@
+import { SealwayError } from "../core/errors.ts";
+import type {
+  AppendOutcome,
+  ContextDocument,
+  MessageLog,
+  MessageRecord,
+  OpenRequest,
+} from "./message-record.ts";
+import type { MessageStore, StoreHealth } from "./message-store.ts";
+import { encryptHead } from "./sealed-head.ts";
+import { Sealing, type SealingHealth, type SealingOptions } from "./sealing.ts";
+import { SealingThread } from "./sealing-thread.ts";
+import type { SealingWorkerData } from "./sealing-worker.ts";
+import { checkSignatureForm } from "./signature-file.ts";
+import type { KeyPurpose, KeyVault } from "./vault.ts";
+
+export interface MessageLogOptions extends Omit<SealingOptions, "store" | "builder">, SealingWorkerData {
+  /** Opened by whoever knows the driver; the log closes it. */
+  readonly store: MessageStore;
+  readonly vault: KeyVault;
+}
+
+/**
+ * Starts the log on an open store: appends, and seals what was appended, in threads beside the request thread.
+ * @throws Error when the log cannot be read for sealing
+ */
+export async function openMessageLog(options: MessageLogOptions): Promise<DurableMessageLog> {
+  const builder = new SealingThread({ readerModule: options.readerModule, location: options.location });
+  const sealing = new Sealing({ ...options, builder });
+  await sealing.start();
+  return new DurableMessageLog({ store: options.store, vault: options.vault, sealing });
+}
+
+interface Parts {
+  readonly store: MessageStore;
+  readonly vault: KeyVault;
+  readonly sealing: Sealing;
+}
+
+/** For the health interface; holds no personal data. */
+export interface LogHealth {
+  readonly store: StoreHealth;
+  readonly sealing: SealingHealth;
+}
+
+/** Documents that are known to be stored; above this all are asked for again. */
+const mostKept = 10_000;
+
+/** The log as one gateway writes it: heads encrypted, records durable, batches sealed beside the traffic. */
+export class DurableMessageLog implements MessageLog {
+  readonly #store: MessageStore;
+  readonly #vault: KeyVault;
+  readonly #sealing: Sealing;
+  readonly #kept = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.#store = parts.store;
+    this.#vault = parts.vault;
+    this.#sealing = parts.sealing;
+  }
+
+  async append(record: MessageRecord): Promise<AppendOutcome> {
+    checkSignatureForm(record.signature);
+    const purpose: KeyPurpose = { member: record.member, retentionClass: "default", part: "head" };
+    const key = this.#vault.current(purpose, record.time) ?? (await this.#newKey(purpose, record.time));
+    const { exchangeId, direction } = record;
+    const head = encryptHead(key, record.head, { exchangeId, direction, role: record.guard.role });
+    const outcome = await this.#store.append(record, head);
+    if (outcome.outcome === "recorded") this.#sealing.recorded(record.time);
+    return outcome;
+  }
+
+  async keep(document: ContextDocument): Promise<void> {
+    if (this.#kept.has(document.sha256)) return;
+    await this.#store.keepDocument(document);
+    if (this.#kept.size >= mostKept) this.#kept.clear();
+    this.#kept.add(document.sha256);
+  }
+
+  openRequests(): Promise<readonly OpenRequest[]> {
+    return this.#store.openRequests();
+  }
+
+  timestampLag(): number {
+    return this.#sealing.lag();
+  }
+
+  /** Seals what is pending now. Resolves to whether everything that was recorded before is sealed. */
+  sealNow(): Promise<boolean> {
+    return this.#sealing.sealNow();
+  }
+
+  health(): LogHealth {
+    return { store: this.#store.health(), sealing: this.#sealing.health() };
+  }
+
+  async close(): Promise<void> {
+    await this.#sealing.close();
+    await this.#store.close();
+  }
+
+  async #newKey(purpose: KeyPurpose, time: number) {
+    try {
+      return await this.#vault.keyFor(purpose, time);
+    } catch (cause) {
+      throw new SealwayError("log_unavailable", "the key vault cannot be written", { cause });
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import type {
+  AppendOutcome,
+  ContextDocument,
+  GuardEntry,
+  MessageRecord,
+  OpenRequest,
+  RecordDirection,
+} from "./message-record.ts";
+
+/*
+ * What a store of the message log must do: the drivers in src/store implement these interfaces and know no
+ * plaintext of a head. A record is named by its writer (one run of one node, a UUID) and its number there
+ * (1, 2, 3 … without a gap).
+ */
+
+/** A head as it leaves the request thread. */
+export interface EncryptedHead {
+  /** 16 bytes: names the data key in the vault. */
+  readonly keyId: Buffer;
+  /** 12 bytes of nonce, the ciphertext, 16 bytes of tag (AES-256-GCM). */
+  readonly bytes: Buffer;
+}
+
+/** Consecutive records of one writer, both ends included. */
+export interface Span {
+  readonly writer: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The end of a writer's chain at a record. `number` 0 names a writer that recorded nothing. */
+export interface Tip {
+  readonly writer: string;
+  readonly number: number;
+  readonly chain: Buffer;
+}
+
+export interface StoredCertificate {
+  /** base64url SHA-256 of `der`. */
+  readonly sha256: string;
+  readonly der: Buffer;
+  readonly issuerDer: Buffer;
+}
+
+export interface StoredOcsp {
+  /** base64url SHA-256 of `der`. */
+  readonly sha256: string;
+  readonly der: Buffer;
+  /** Milliseconds. */
+  readonly thisUpdate: number;
+}
+
+/** A record as it was committed. Equal certificates and OCSP responses are the same object. */
+export interface StoredRecord {
+  readonly writer: string;
+  readonly number: number;
+  readonly time: number;
+  readonly exchangeId: string;
+  readonly direction: RecordDirection;
+  readonly type: MessageRecord["type"];
+  readonly role: GuardEntry["role"];
+  readonly member: string;
+  readonly certificate: StoredCertificate;
+  readonly ocsp: StoredOcsp;
+  readonly exchange: Buffer;
+  readonly signature: string;
+  readonly head: EncryptedHead;
+  readonly chain: Buffer;
+}
+
+/** A fresher OCSP response that a batch added to the signature files of one certificate and OCSP response. */
+export interface RefreshedOcsp {
+  readonly certificate: string;
+  readonly ocsp: string;
+  readonly extra: string;
+}
+
+/** How far a batch took the documents and closed chains of the log; positions mean something to the store only. */
+export interface SealedThrough {
+  readonly documents: number;
+  readonly tips: number;
+}
+
+/** One RFC 3161 token over one hash tree. */
+export interface Batch {
+  /** 1, 2, 3 … */
+  readonly number: number;
+  readonly root: Buffer;
+  readonly spans: readonly Span[];
+  readonly through: SealedThrough;
+  readonly refreshed: readonly RefreshedOcsp[];
+  /** The leaves of the tree, 32 bytes each: the records in the order of the spans, then what `batchGroups` lists. */
+  readonly leaves: Buffer;
+  /** DER of the TimeStampToken. */
+  readonly token: Buffer;
+  /** Time in the token, milliseconds. */
+  readonly genTime: number;
+  /** Which authority gave it. */
+  readonly authority: string;
+}
+
+/** What the next batch is to cover. */
+export interface Unsealed {
+  readonly previous: { readonly number: number; readonly root: Buffer } | undefined;
+  readonly spans: readonly Span[];
+  readonly documents: readonly Pick<ContextDocument, "kind" | "sha256">[];
+  /** Chains of dead writers that their successors closed. */
+  readonly closedTips: readonly Tip[];
+  readonly through: SealedThrough;
+  /** When the oldest record beyond these spans was made, when there is one. */
+  readonly oldestBeyond: number | undefined;
+}
+
+/** Whether the log takes records, and if not, since when and why. Neither holds personal data. */
+export type StoreHealth =
+  | { readonly state: "ok" }
+  | { readonly state: "unavailable"; readonly since: number; readonly reason: string };
+
+/** The writing side. There is one in the world for a log: opening a second one is refused. */
+export interface MessageStore {
+  /** As `MessageLog.append`. Nothing of `record` is read after the call returned its promise. */
+  append(record: Omit<MessageRecord, "head">, head: EncryptedHead): Promise<AppendOutcome>;
+  keepDocument(document: ContextDocument): Promise<void>;
+  /** @returns its digest, base64url */
+  keepOcsp(ocsp: Omit<StoredOcsp, "sha256">): Promise<string>;
+  /** @throws SealwayError `internal_error` unless the batch follows the last one */
+  recordBatch(batch: Batch): Promise<void>;
+  /** As `MessageLog.openRequests`. */
+  openRequests(): Promise<readonly OpenRequest[]>;
+  health(): StoreHealth;
+  close(): Promise<void>;
+}
+
+/** The reading side: never waits for the writer, may be opened while it runs and by any number of processes. */
+export interface LogReader {
+  /** All writers, oldest first, with the last record of each. */
+  writers(): Promise<readonly Tip[]>;
+  /** The chains that were closed by a successor. */
+  closedTips(): Promise<readonly Tip[]>;
+  /** Records of a span in order, some hundred at a time; ends early where the log does. */
+  records(span: Span): AsyncIterable<readonly StoredRecord[]>;
+  /** All records of one exchange, by writer and number. */
+  find(exchangeId: string): Promise<readonly StoredRecord[]>;
+  /** What is not sealed yet, oldest first. */
+  unsealed(limit: number): Promise<Unsealed>;
+  batch(number: number): Promise<Batch | undefined>;
+  /** The batch that covers a record, when it is sealed. */
+  batchOf(writer: string, number: number): Promise<Batch | undefined>;
+  document(sha256: string): Promise<ContextDocument | undefined>;
+  ocsp(sha256: string): Promise<StoredOcsp | undefined>;
+  close(): void;
+}
+
+/** What a module that opens a reader exports as `openLogReader`; `location` is the store's own word for the log. */
+export type OpenLogReader = (location: string) => LogReader;

@@ -1,0 +1,191 @@
+import type { Clock } from "../core/clock.ts";
+import type { After } from "../pki/ocsp-stapler.ts";
+import { obtainTimestamp, type TimestampSources } from "../pki/timestamp-client.ts";
+import type { BuildRequest, Built, SettledOcsp, StaleOcsp } from "./batch-builder.ts";
+import type { MessageStore, StoredOcsp } from "./message-store.ts";
+
+/** Asks for a new OCSP response of a certificate. @throws when none is to be had */
+export type FreshOcsp = (
+  certificate: Buffer,
+  issuer: Buffer,
+) => Promise<Pick<StoredOcsp, "der" | "thisUpdate">>;
+
+export interface SealingOptions {
+  readonly store: Pick<MessageStore, "recordBatch" | "keepOcsp">;
+  readonly builder: { build(request: BuildRequest): Promise<Built>; close(): Promise<void> };
+  /** Asked for at each batch: the authorities change with the global configuration. */
+  readonly timestampSources: () => TimestampSources;
+  readonly freshOcsp: FreshOcsp;
+  readonly clock: Clock;
+  readonly after: After;
+}
+
+/** `late` from five minutes, `overdue` from an hour; `failure` says why the last attempt came to nothing. */
+export interface SealingHealth {
+  readonly state: "ok" | "late" | "overdue";
+  /** Milliseconds. */
+  readonly lag: number;
+  readonly failure: { readonly since: number; readonly reason: string } | undefined;
+}
+
+/** A batch is made of so many records, or so long after the first of them. */
+const batchRecords = 131_072;
+const batchInterval = 30_000;
+const retryInterval = 10_000;
+const lateAfter = 5 * 60_000;
+const overdueAfter = 60 * 60_000;
+/** A stapled OCSP response this much older than the batch gets a fresher one beside it. */
+const ocspFreshFor = 60 * 60_000;
+/** How long `close` waits for a time-stamp. */
+const closeWait = 10_000;
+
+/**
+ * Seals records beside the traffic: builds a batch, has its root time-stamped, writes it, until nothing is left.
+ * There is one batch at a time, oldest records first; one that got no time-stamp is built anew at the next try.
+ */
+export class Sealing {
+  readonly #options: SealingOptions;
+  #running: Promise<boolean> | undefined;
+  #cancel: (() => void) | undefined;
+  #closed = false;
+  /** Since the last round: how many, and the time of the first. */
+  #count = 0;
+  #firstSinceRound: number | undefined;
+  /** Time of the oldest record that is not sealed. */
+  #oldest: number | undefined;
+  #failure: SealingHealth["failure"];
+
+  constructor(options: SealingOptions) {
+    this.#options = options;
+  }
+
+  /** Learns what an earlier run left unsealed. @throws Error when the log cannot be read */
+  async start(): Promise<void> {
+    const { builder } = this.#options;
+    const built = await builder.build({ limit: 0, freshSince: 0, settled: [] });
+    if (built.outcome !== "nothing" || built.oldestBeyond === undefined) return;
+    this.#oldest = built.oldestBeyond;
+    this.#schedule(0);
+  }
+
+  /** Told of each record when it is durable. @param time of the record, milliseconds */
+  recorded(time: number): void {
+    this.#oldest ??= time;
+    this.#firstSinceRound ??= time;
+    this.#count++;
+    if (this.#count === batchRecords) this.#schedule(0);
+    else if (this.#cancel === undefined && this.#running === undefined) this.#schedule(batchInterval);
+  }
+
+  /** Age of the oldest record that is not sealed, milliseconds; never too small, at most some seconds too great. */
+  lag(): number {
+    return this.#oldest === undefined ? 0 : Math.max(0, this.#options.clock.now() - this.#oldest);
+  }
+
+  health(): SealingHealth {
+    const lag = this.lag();
+    const state = lag >= overdueAfter ? "overdue" : lag >= lateAfter ? "late" : "ok";
+    return { state, lag, failure: this.#failure };
+  }
+
+  /** Seals what was recorded before the call. @returns false when that failed: `health` says why */
+  async sealNow(): Promise<boolean> {
+    await this.#running;
+    return this.#round();
+  }
+
+  /** Seals what is left, unless no authority answers in time. Nothing is lost then: the next run seals it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancel?.();
+    let cancel: (() => void) | undefined;
+    const waited = new Promise<boolean>((resolve) => {
+      cancel = this.#options.after(closeWait, () => resolve(false));
+    });
+    await Promise.race([this.sealNow(), waited]);
+    cancel?.();
+    await this.#options.builder.close();
+  }
+
+  #schedule(ms: number): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#closed) return;
+    this.#cancel = this.#options.after(ms, () => void this.#round());
+  }
+
+  #round(): Promise<boolean> {
+    this.#running ??= this.#sealAll().finally(() => {
+      this.#running = undefined;
+      if (this.#failure !== undefined) this.#schedule(retryInterval);
+      else if (this.#oldest !== undefined) this.#schedule(batchInterval);
+    });
+    return this.#running;
+  }
+
+  async #sealAll(): Promise<boolean> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    try {
+      while (await this.#sealOne());
+      this.#failure = undefined;
+      return true;
+    } catch (error) {
+      this.#failure = { since: this.#failure?.since ?? this.#options.clock.now(), reason: reasonOf(error) };
+      return false;
+    }
+  }
+
+  /** @returns whether there is more */
+  async #sealOne(): Promise<boolean> {
+    this.#count = 0;
+    this.#firstSinceRound = undefined;
+    const built = await this.#build([]);
+    if (built.outcome === "built") {
+      const imprint = { digest: "sha256" as const, value: built.batch.root };
+      const { token, timestamp, authority } = await obtainTimestamp(
+        imprint,
+        this.#options.timestampSources(),
+      );
+      await this.#options.store.recordBatch({ ...built.batch, token, genTime: timestamp.genTime, authority });
+    }
+    this.#oldest = built.oldestBeyond ?? this.#firstSinceRound;
+    return built.oldestBeyond !== undefined;
+  }
+
+  /** Two rounds at most: the second one knows all responses that the first one missed. */
+  async #build(settled: readonly SettledOcsp[]): Promise<Exclude<Built, { outcome: "stale" }>> {
+    const { builder, clock } = this.#options;
+    const built = await builder.build({
+      limit: batchRecords,
+      freshSince: clock.now() - ocspFreshFor,
+      settled,
+    });
+    if (built.outcome !== "stale") return built;
+    return this.#build([...settled, ...(await this.#refresh(built.stale))]);
+  }
+
+  /** Gets a fresher response for each. Where none is to be had the batch does without: its time must not wait. */
+  async #refresh(stale: readonly StaleOcsp[]): Promise<SettledOcsp[]> {
+    const { freshOcsp, store } = this.#options;
+    return Promise.all(
+      stale.map(async ({ certificate, ocsp }) => {
+        const pair = { certificate: certificate.sha256, ocsp: ocsp.sha256 };
+        try {
+          const fresh = await freshOcsp(certificate.der, certificate.issuerDer);
+          if (fresh.thisUpdate <= ocsp.thisUpdate) return { ...pair, extra: undefined };
+          return { ...pair, extra: await store.keepOcsp(fresh) };
+        } catch {
+          return { ...pair, extra: undefined };
+        }
+      }),
+    );
+  }
+}
+
+/** In words without personal data. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
+  return error instanceof Error ? error.message : "unknown";
+}

@@ -1,0 +1,155 @@
+import type { ContextDocument, MessageRecord } from "../../messagelog/message-record.ts";
+import type { Batch, EncryptedHead, StoredOcsp } from "../../messagelog/message-store.ts";
+import { directions, effects, exchangeIdBytes, roles, types } from "./columns.ts";
+
+/*
+ * The rows of one group commit travel to the writer's thread in one ArrayBuffer that changes hands there and
+ * back: nothing is cloned and nothing allocated. A frame is a sequence of items; a field is a byte, a double, or
+ * bytes behind their length. Certificates and OCSP responses travel once; records name them by a slot.
+ */
+
+export const itemKinds = ["record", "certificate", "ocsp", "document", "batch"] as const;
+export type ItemKind = (typeof itemKinds)[number];
+
+const initialSize = 256 * 1024;
+
+/** Encodes items one behind the other. */
+export class FrameWriter {
+  #bytes: Buffer;
+  #end = 0;
+  items = 0;
+
+  /** @param spare a buffer that came back from the writer's thread */
+  constructor(spare: ArrayBuffer = new ArrayBuffer(initialSize)) {
+    this.#bytes = Buffer.from(spare);
+  }
+
+  get length(): number {
+    return this.#end;
+  }
+
+  /** The memory to transfer; the writer is unusable afterwards. */
+  take(): ArrayBuffer {
+    return this.#bytes.buffer as ArrayBuffer;
+  }
+
+  /** @throws RangeError when the exchange id is no UUID; nothing is added then */
+  record(record: Omit<MessageRecord, "head">, head: EncryptedHead, certificate: number, ocsp: number): void {
+    const { exchange, signature, guard } = record;
+    const id = exchangeIdBytes(record.exchangeId);
+    this.#begin("record", exchange.length + signature.length + head.bytes.length + 6000);
+    this.#byte(directions.indexOf(record.direction));
+    this.#byte(types.indexOf(record.type));
+    this.#byte(roles.indexOf(guard.role));
+    this.#byte(effects.indexOf(guard.effect));
+    this.#double(record.time);
+    this.#double(guard.expires);
+    this.#double(certificate);
+    this.#double(ocsp);
+    this.#field(id);
+    this.#field(guard.digest);
+    this.#text(guard.server);
+    this.#text(record.member);
+    this.#text(signature);
+    this.#field(exchange);
+    this.#field(head.keyId);
+    this.#field(head.bytes);
+  }
+
+  certificate(slot: number, sha256: Buffer, der: Buffer, issuerDer: Buffer): void {
+    this.#begin("certificate", der.length + issuerDer.length + 64);
+    this.#double(slot);
+    this.#field(sha256);
+    this.#field(der);
+    this.#field(issuerDer);
+  }
+
+  ocsp(slot: number, sha256: Buffer, response: Pick<StoredOcsp, "der" | "thisUpdate">): void {
+    this.#begin("ocsp", response.der.length + 64);
+    this.#double(slot);
+    this.#double(response.thisUpdate);
+    this.#field(sha256);
+    this.#field(response.der);
+  }
+
+  document(sha256: Buffer, document: ContextDocument): void {
+    this.#begin("document", document.bytes.length + 128);
+    this.#text(document.kind);
+    this.#field(sha256);
+    this.#field(document.bytes);
+  }
+
+  batch(batch: Batch): void {
+    const { root, leaves, token, ...rest } = batch;
+    const json = JSON.stringify(rest);
+    this.#begin("batch", 3 * json.length + leaves.length + token.length + 64);
+    this.#text(json);
+    this.#field(root);
+    this.#field(token);
+    this.#field(leaves);
+  }
+
+  #begin(kind: ItemKind, room: number): void {
+    if (this.#bytes.length - this.#end < room) {
+      const larger = Buffer.from(new ArrayBuffer(Math.max(2 * this.#bytes.length, this.#end + room)));
+      this.#bytes.copy(larger, 0, 0, this.#end);
+      this.#bytes = larger;
+    }
+    this.#byte(itemKinds.indexOf(kind));
+    this.items++;
+  }
+
+  #byte(value: number): void {
+    this.#bytes[this.#end++] = value;
+  }
+
+  #double(value: number): void {
+    this.#end = this.#bytes.writeDoubleLE(value, this.#end);
+  }
+
+  #field(bytes: Buffer): void {
+    this.#bytes.writeUInt32LE(bytes.length, this.#end);
+    this.#bytes.set(bytes, this.#end + 4);
+    this.#end += 4 + bytes.length;
+  }
+
+  #text(text: string): void {
+    const written = this.#bytes.write(text, this.#end + 4);
+    this.#bytes.writeUInt32LE(written, this.#end);
+    this.#end += 4 + written;
+  }
+}
+
+/** Reads a frame field by field, in the order in which `FrameWriter` wrote them. Fields are views on the frame. */
+export class FrameReader {
+  readonly #bytes: Buffer;
+  #position = 0;
+
+  constructor(frame: ArrayBuffer, length: number) {
+    this.#bytes = Buffer.from(frame, 0, length);
+  }
+
+  /** The kind of the next item, or undefined at the end. */
+  next(): ItemKind | undefined {
+    return this.#position < this.#bytes.length ? itemKinds[this.byte()] : undefined;
+  }
+
+  byte(): number {
+    return this.#bytes[this.#position++]!;
+  }
+
+  double(): number {
+    this.#position += 8;
+    return this.#bytes.readDoubleLE(this.#position - 8);
+  }
+
+  field(): Buffer {
+    const start = this.#position + 4;
+    this.#position = start + this.#bytes.readUInt32LE(this.#position);
+    return this.#bytes.subarray(start, this.#position);
+  }
+
+  text(): string {
+    return this.field().toString("utf8");
+  }
+}

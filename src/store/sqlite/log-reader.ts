@@ -1,0 +1,290 @@
+import { join } from "node:path";
+import { chainStart } from "../../messagelog/chain.ts";
+import type { ContextDocument } from "../../messagelog/message-record.ts";
+import type {
+  Batch,
+  LogReader,
+  Span,
+  StoredCertificate,
+  StoredOcsp,
+  StoredRecord,
+  Tip,
+  Unsealed,
+} from "../../messagelog/message-store.ts";
+import { lastBatchNumber, readBatch } from "./batch-table.ts";
+import {
+  directions,
+  exchangeIdBytes,
+  exchangeIdText,
+  exchangeIdTime,
+  numberOf,
+  recordKey,
+  roles,
+  stragglerAfter,
+  types,
+  writerOf,
+} from "./columns.ts";
+import { type Database, openForReading, type Statement } from "./database.ts";
+import { databaseFile } from "./log-files.ts";
+import { checkSchema } from "./migrations.ts";
+
+/**
+ * Opens a log for reading, beside its writer or after it.
+ * @param location the log's directory
+ * @throws Error of SQLite when there is no log; NewerSchemaError when a newer release wrote it
+ */
+export function openLogReader(location: string): LogReader {
+  const database = openForReading(join(location, databaseFile));
+  checkSchema(database);
+  return new SqliteLogReader(database);
+}
+
+/** Rows read in one statement: a reader holds no snapshot for longer, so the writer can reuse its WAL. */
+const chunk = 256;
+
+const columns =
+  "key, exchange_id, time, direction, type, role, certificate, ocsp, member, key_id, chain, signature, exchange, head";
+// biome-ignore format: the types of the columns, in order
+type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer];
+
+interface Writer {
+  readonly ordinal: number;
+  readonly id: string;
+}
+
+class SqliteLogReader implements LogReader {
+  readonly #database: Database;
+  readonly #chunk: Statement;
+  readonly #certificates = new Map<number, StoredCertificate>();
+  readonly #responses = new Map<number, StoredOcsp>();
+  readonly #writerIds = new Map<number, string>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#chunk = database
+      .prepare(`SELECT ${columns} FROM records WHERE key >= ? AND key <= ? ORDER BY key LIMIT ${chunk}`)
+      .raw();
+  }
+
+  async writers(): Promise<readonly Tip[]> {
+    return this.#writersFrom(0).map((writer) => this.#tip(writer));
+  }
+
+  async closedTips(): Promise<readonly Tip[]> {
+    return this.#closedTips(0);
+  }
+
+  async *records({ writer, first, last }: Span): AsyncGenerator<readonly StoredRecord[]> {
+    const ordinal = this.#ordinal(writer);
+    if (ordinal === undefined) return;
+    let next = recordKey(ordinal, first);
+    const end = recordKey(ordinal, last);
+    while (next <= end) {
+      const rows = this.#chunk.all(next, end) as RecordRow[];
+      if (rows.length === 0) return;
+      next = rows.at(-1)![0] + 1;
+      yield rows.map((row) => this.#record(row));
+    }
+  }
+
+  async find(exchangeId: string): Promise<readonly StoredRecord[]> {
+    const id = exchangeIdBytes(exchangeId);
+    const keys = this.#database
+      .prepare("SELECT key FROM stragglers WHERE exchange_id = ?")
+      .pluck()
+      .all(id) as number[];
+    const scan = this.#database
+      .prepare("SELECT key FROM records WHERE key >= ? AND key < ? AND exchange_id = ?")
+      .pluck();
+    const from = exchangeIdTime(id) - stragglerAfter;
+    const to = exchangeIdTime(id) + stragglerAfter;
+    for (const writer of this.#writersFrom(0)) {
+      const end = this.#tip(writer).number + 1;
+      const first = this.#bisect(writer.ordinal, end, from);
+      const beyond = this.#bisect(writer.ordinal, end, to + 1);
+      keys.push(
+        ...(scan.all(recordKey(writer.ordinal, first), recordKey(writer.ordinal, beyond), id) as number[]),
+      );
+    }
+    const one = this.#database.prepare(`SELECT ${columns} FROM records WHERE key = ?`).raw();
+    return keys.sort((a, b) => a - b).map((key) => this.#record(one.get(key) as RecordRow));
+  }
+
+  async unsealed(limit: number): Promise<Unsealed> {
+    const database = this.#database;
+    const last = lastBatchNumber(database);
+    const previous = database
+      .prepare("SELECT root, documents, tips FROM batches WHERE number = ?")
+      .get(last) as { root: Buffer; documents: number; tips: number } | undefined;
+    const documents = database
+      .prepare("SELECT id, kind, sha256 FROM documents WHERE id > ? ORDER BY id")
+      .all(previous?.documents ?? 0) as { id: number; kind: ContextDocument["kind"]; sha256: Buffer }[];
+    const closed = this.#closedTips(previous?.tips ?? 0);
+    return {
+      previous: previous === undefined ? undefined : { number: last, root: previous.root },
+      ...this.#unsealedSpans(limit),
+      documents: documents.map(({ kind, sha256 }) => ({ kind, sha256: sha256.toString("base64url") })),
+      closedTips: closed,
+      through: {
+        documents: documents.at(-1)?.id ?? previous?.documents ?? 0,
+        tips: closed.at(-1)?.id ?? previous?.tips ?? 0,
+      },
+    };
+  }
+
+  async batch(number: number): Promise<Batch | undefined> {
+    return readBatch(this.#database, number);
+  }
+
+  async batchOf(writer: string, number: number): Promise<Batch | undefined> {
+    const row = this.#database
+      .prepare(
+        "SELECT batch, last FROM batch_spans WHERE writer = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+      )
+      .get(this.#ordinal(writer) ?? 0, number) as { batch: number; last: number } | undefined;
+    return row === undefined || row.last < number ? undefined : readBatch(this.#database, row.batch);
+  }
+
+  async document(sha256: string): Promise<ContextDocument | undefined> {
+    return this.#database
+      .prepare("SELECT kind, ? AS sha256, bytes FROM documents WHERE sha256 = ?")
+      .get(sha256, Buffer.from(sha256, "base64url")) as ContextDocument | undefined;
+  }
+
+  async ocsp(sha256: string): Promise<StoredOcsp | undefined> {
+    const id = this.#database
+      .prepare("SELECT id FROM ocsp_responses WHERE sha256 = ?")
+      .pluck()
+      .get(Buffer.from(sha256, "base64url"));
+    return id === undefined ? undefined : this.#response(id as number);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #record(row: RecordRow): StoredRecord {
+    const [key, exchangeId, time, direction, type, role, certificate, ocsp, member, keyId, chain] = row;
+    return {
+      writer: this.#writerId(writerOf(key)),
+      number: numberOf(key),
+      time,
+      exchangeId: exchangeIdText(exchangeId),
+      direction: directions[direction]!,
+      type: types[type]!,
+      role: roles[role]!,
+      member,
+      certificate: this.#certificate(certificate),
+      ocsp: this.#response(ocsp),
+      exchange: row[12],
+      signature: row[11].toString("latin1"),
+      head: { keyId, bytes: row[13] },
+      chain,
+    };
+  }
+
+  #certificate(id: number): StoredCertificate {
+    return cached(this.#certificates, id, () => {
+      const row = this.#database
+        .prepare("SELECT sha256, der, issuer FROM certificates WHERE id = ?")
+        .get(id) as { sha256: Buffer; der: Buffer; issuer: Buffer };
+      return { sha256: row.sha256.toString("base64url"), der: row.der, issuerDer: row.issuer };
+    });
+  }
+
+  #response(id: number): StoredOcsp {
+    return cached(this.#responses, id, () => {
+      const row = this.#database
+        .prepare("SELECT sha256, der, this_update FROM ocsp_responses WHERE id = ?")
+        .get(id) as { sha256: Buffer; der: Buffer; this_update: number };
+      return { sha256: row.sha256.toString("base64url"), der: row.der, thisUpdate: row.this_update };
+    });
+  }
+
+  #writerId(ordinal: number): string {
+    return cached(this.#writerIds, ordinal, () => {
+      return this.#database
+        .prepare("SELECT id FROM writers WHERE ordinal = ?")
+        .pluck()
+        .get(ordinal) as string;
+    });
+  }
+
+  #ordinal(writer: string): number | undefined {
+    return this.#database.prepare("SELECT ordinal FROM writers WHERE id = ?").pluck().get(writer) as
+      | number
+      | undefined;
+  }
+
+  #writersFrom(ordinal: number): Writer[] {
+    return this.#database
+      .prepare("SELECT ordinal, id FROM writers WHERE ordinal >= ? ORDER BY ordinal")
+      .all(ordinal) as Writer[];
+  }
+
+  #tip({ ordinal, id }: Writer): Tip {
+    const row = this.#database
+      .prepare("SELECT key, chain FROM records WHERE key > ? AND key < ? ORDER BY key DESC LIMIT 1")
+      .get(recordKey(ordinal, 0), recordKey(ordinal + 1, 0)) as { key: number; chain: Buffer } | undefined;
+    return row === undefined
+      ? { writer: id, number: 0, chain: chainStart(id) }
+      : { writer: id, number: numberOf(row.key), chain: row.chain };
+  }
+
+  #closedTips(after: number): (Tip & { readonly id: number })[] {
+    return this.#database
+      .prepare(
+        `SELECT tips.id, writers.id AS writer, number, chain FROM tips JOIN writers ON ordinal = tips.writer
+         WHERE tips.id > ? ORDER BY tips.id`,
+      )
+      .all(after) as (Tip & { id: number })[];
+  }
+
+  /** The first number, from 1 to `end`, whose record was logged at `time` or later; `end` when there is none. */
+  #bisect(ordinal: number, end: number, time: number): number {
+    const logged = this.#database.prepare("SELECT logged FROM records WHERE key = ?").pluck();
+    let low = 1;
+    let high = end;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((logged.get(recordKey(ordinal, middle)) as number) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Batches take the oldest first, so that only the last writer that they reached, and later ones, have a rest. */
+  #unsealedSpans(limit: number): Pick<Unsealed, "spans" | "oldestBeyond"> {
+    const reached = this.#database
+      .prepare("SELECT writer, last FROM batch_spans ORDER BY writer DESC, first DESC LIMIT 1")
+      .get() as { writer: number; last: number } | undefined;
+    const time = this.#database.prepare("SELECT time FROM records WHERE key = ?").pluck();
+    const spans: Span[] = [];
+    let room = limit;
+    for (const writer of this.#writersFrom(reached?.writer ?? 0)) {
+      const first = writer.ordinal === reached?.writer ? reached.last + 1 : 1;
+      const end = this.#tip(writer).number;
+      const last = Math.min(end, first + room - 1);
+      if (last >= first) spans.push({ writer: writer.id, first, last });
+      room -= Math.max(0, last - first + 1);
+      if (last < end) {
+        return {
+          spans,
+          oldestBeyond: time.get(recordKey(writer.ordinal, Math.max(last + 1, first))) as number,
+        };
+      }
+    }
+    return { spans, oldestBeyond: undefined };
+  }
+}
+
+const mostCached = 10_000;
+
+function cached<Value>(cache: Map<number, Value>, id: number, load: () => Value): Value {
+  const known = cache.get(id);
+  if (known !== undefined) return known;
+  if (cache.size >= mostCached) cache.clear();
+  const value = load();
+  cache.set(id, value);
+  return value;
+}
