@@ -15,3 +15,6 @@ export interface Body {
 
 /** Bodies up to this length stay in memory and are sent at once. */
 export const maxInlineBody = 65_536;
+
+/** SHA-512 binds requests (shared with X-Road-Request-Hash), SHA-256 responses. */
+export type BodyAlgorithm = "sha512" | "sha256";
