@@ -1,0 +1,20 @@
+import type { Command } from "./command.ts";
+
+/*
+ * The commands in the order of the help text. A command is one file that exports what `Command` says, and one line
+ * here; it is loaded when it is asked for.
+ */
+const files: Readonly<Record<string, () => Promise<Command>>> = {};
+
+export const commandNames: readonly string[] = Object.keys(files);
+
+/** @returns undefined when there is no such command */
+export async function loadCommand(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(files, name) ? await files[name]!() : undefined;
+}
+
+/** Every command by its name. */
+export async function loadCommands(): Promise<ReadonlyMap<string, Command>> {
+  const entries = Object.entries(files).map(async ([name, load]) => [name, await load()] as const);
+  return new Map(await Promise.all(entries));
+}
