@@ -11,6 +11,8 @@ export interface PeerRequest {
   readonly body: Body | null;
   /** Milliseconds since the epoch: no attempt begins or lasts beyond it. */
   readonly deadline: number;
+  /** When the message was signed, milliseconds since the epoch: one older than 20 s is not sent any more. */
+  readonly sentAt: number;
 }
 
 /** What came back over the authenticated connection; the message in it is not verified yet. */
@@ -18,7 +20,8 @@ export interface PeerAnswer {
   readonly status: number;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
-  readonly body: Readable;
+  /** One Buffer for a small answer. */
+  readonly body: Readable | Buffer;
 }
 
 export interface PeerClient {

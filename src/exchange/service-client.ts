@@ -24,7 +24,7 @@ export interface ServiceAnswer {
   /** In the service's order and case, duplicates kept. */
   readonly headers: readonly HeaderLine[];
   /** Ends with a SealwayError `service_cut_off` or `service_timeout` when it does not end well. */
-  readonly body: Readable;
+  readonly body: Readable | Buffer;
 }
 
 export interface ServiceClient {

@@ -69,7 +69,7 @@ export interface ExchangeDocument {
     readonly sha256: string | null;
     readonly version: string | null;
   };
-  readonly signerRole: "member" | "server-owner";
+  readonly signerRole: "member" | "server-owner" | "client";
   readonly subjectCount: number;
   readonly subjects: readonly { readonly c: string; readonly role: SubjectRole; readonly scheme: string }[];
   readonly to: ServerId;

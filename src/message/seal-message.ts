@@ -7,12 +7,21 @@ import type { WireMessage } from "./wire.ts";
 /** A message of ours, signed: what is recorded and sent. */
 export interface SealedMessage extends WireMessage {
   readonly document: ExchangeDocument;
+  readonly staple: Staple;
+}
+
+/** A good OCSP response for the signer's certificate, sent along. */
+export interface Staple {
+  readonly der: Buffer;
+  /** base64url */
+  readonly sha256: string;
+  /** Milliseconds since the epoch. */
+  readonly thisUpdate: number;
 }
 
 /**
  * Signs a message with a member's seal.
  * @param now milliseconds since the epoch; `iat` is taken from it, at signing
- * @param ocsp DER of a fresh OCSP response for the signer's certificate
  * @throws SealwayError `signer_unavailable`, `headers_too_large`
  */
 export async function sealMessage(
@@ -20,11 +29,11 @@ export async function sealMessage(
   now: number,
   document: ExchangeDocument,
   head: Head,
-  ocsp: Buffer,
+  staple: Staple,
 ): Promise<SealedMessage> {
   const exchange = serializeExchange(document);
   if (exchange.length > maxExchangeBytes) throw new RangeError("exchange document too large");
   const headBytes = serializeHead(head);
   const signature = await signObjects(signer, Math.floor(now / 1000), exchange, headBytes);
-  return { document, exchange, head: headBytes, signature, ocsp };
+  return { document, exchange, head: headBytes, signature, ocsp: staple.der, staple };
 }

@@ -124,10 +124,14 @@ function checkSigner(document: ExchangeDocument, seal: KnownSeal, directory: Sea
 }
 
 /** The member whose seal a message must carry. */
-function signerOf(document: ExchangeDocument, directory: SealDirectory): MemberId | undefined {
+export function signerOf(
+  document: ExchangeDocument,
+  directory: Pick<SealDirectory, "server">,
+): MemberId | undefined {
   if (document.signerRole === "server-owner") return directory.server(document.from)?.owner;
-  const isRequest = document.type === "request" || document.type === "message";
-  return memberOf(isRequest ? document.client : providerOf(document.service.id));
+  const isClients =
+    document.type === "request" || document.type === "message" || document.signerRole === "client";
+  return memberOf(isClients ? document.client : providerOf(document.service.id));
 }
 
 function checkDigests(signature: ParsedSignature, wire: WireMessage): void {

@@ -1,0 +1,45 @@
+import { SealwayError } from "../core/errors.ts";
+import type { HeaderLine } from "../message/head.ts";
+
+/** The headers in which a client names itself: X-Road's, and the aliases of its relatives. */
+export const clientHeaders = [
+  "x-road-client",
+  "uxp-client",
+  "x-govstack-client",
+  "information-mediator-client",
+] as const;
+
+/** Headers that say something to the gateway: more than one of a kind would let two readers choose differently. */
+const uniqueNames = new Set<string>([
+  ...clientHeaders,
+  "x-road-id",
+  "x-road-userid",
+  "x-road-issue",
+  "x-road-represented-party",
+  "x-road-security-server",
+  "uxp-service",
+  "uxp-purpose-ids",
+  "uxp-subject-id",
+  "proxy-authorization",
+  "content-type",
+  "sealway-purpose",
+  "sealway-permission",
+  "sealway-subject",
+  "sealway-decision-use",
+]);
+
+/**
+ * The headers that concern the gateway, by lower-case name.
+ * @throws SealwayError `duplicate_header_field`
+ */
+export function uniqueHeaders(lines: readonly HeaderLine[]): ReadonlyMap<string, string> {
+  const unique = new Map<string, string>();
+  for (const [rawName, value] of lines) {
+    const name = rawName.toLowerCase();
+    if (!uniqueNames.has(name)) continue;
+    if (unique.has(name))
+      throw new SealwayError("duplicate_header_field", `${rawName} occurs more than once`);
+    unique.set(name, value);
+  }
+  return unique;
+}

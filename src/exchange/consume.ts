@@ -1,0 +1,147 @@
+import { asSealwayError, SealwayError } from "../core/errors.ts";
+import { consumerResponseHeaders } from "../core/header-table.ts";
+import { type ExchangeId, unsafeId } from "../core/ids.ts";
+import { uuidV7 } from "../core/uuid.ts";
+import type { HeaderLine } from "../message/head.ts";
+import { checkAble } from "./able.ts";
+import type { Body } from "./body.ts";
+import { composeAnswer } from "./compose-answer.ts";
+import { composeRequest } from "./compose-request.ts";
+import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
+import type { GatewayServices } from "./gateway-services.ts";
+import { bytesOf } from "./json-body.ts";
+import { noAnswerOf } from "./no-answer.ts";
+import { passages, runPassage } from "./pipeline.ts";
+import { type Problem, parseProblem, problemOf } from "./problem.ts";
+import { appendAnswer, appendRequest, sentRecord } from "./record.ts";
+import { required } from "./required.ts";
+import { outcomeOf, sealUnanswered } from "./unanswered.ts";
+
+/** What the information system gets. */
+export type Reply =
+  | {
+      readonly kind: "answer";
+      readonly exchangeId: ExchangeId;
+      readonly serviceVersion: string | null;
+      readonly status: number;
+      readonly reason: string;
+      readonly headers: readonly HeaderLine[];
+      readonly body: Body | null;
+    }
+  | {
+      readonly kind: "problem";
+      readonly problem: Problem;
+      /** X-Road-Id, where the call got that far. */
+      readonly queryId: string | null;
+      /** What happened, for the process log; null when the peer said it. */
+      readonly error: SealwayError | null;
+    };
+
+/** Takes a call of an information system through the consumer's passages; never throws. */
+export async function consume(services: GatewayServices, call: InformationSystemCall): Promise<Reply> {
+  let x: ConsumerExchange | undefined;
+  try {
+    checkAble(services);
+    const id = unsafeId<ExchangeId>(uuidV7(services.clock.now()));
+    x = new ConsumerExchange(services, call, id, services.trust());
+    await runPassage(passages.consumerIn, x);
+    await checkPeerStatus(x);
+    await runPassage(passages.consumerOut, x);
+    return await answered(x);
+  } catch (thrown) {
+    const error = asSealwayError(thrown);
+    x?.answerBody?.discard();
+    const conclusion = x?.seal === undefined ? error : await concludeWithoutAnswer(x, error);
+    const problem = problemOf(conclusion, "consumer", x?.id ?? null, x?.to?.contact ?? null);
+    return { kind: "problem", problem, queryId: x?.headers?.queryId ?? null, error: conclusion };
+  } finally {
+    x?.body?.discard();
+  }
+}
+
+/** The peer's signed refusal or fault becomes an error here; everything else is the service's own answer. */
+async function answered(x: ConsumerExchange): Promise<Reply> {
+  const { document, head } = x.answer;
+  if (document.type !== "response") {
+    const body = x.answerBody === null ? Buffer.alloc(0) : await bytesOf(x.answerBody);
+    x.answerBody?.discard();
+    return { kind: "problem", problem: parseProblem(body, x.id), queryId: x.headers.queryId, error: null };
+  }
+  if (head.start.kind !== "response") throw new TypeError("the head of an answer has a status line");
+  const { status, reason } = head.start;
+  const serviceVersion = document.service.version;
+  return {
+    kind: "answer",
+    exchangeId: x.id,
+    serviceVersion,
+    status,
+    reason,
+    headers: consumerResponseHeaders(head.headers),
+    body: x.answerBody,
+  };
+}
+
+/** An answer without a signature proves nothing; its word is passed on as the peer's, and as no more. */
+async function checkPeerStatus(x: ConsumerExchange): Promise<void> {
+  const { status, body } = x.peerAnswer;
+  if (status === 200) return;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+    size += (chunk as Buffer).length;
+    if (size > 65_536) break;
+    chunks.push(chunk as Buffer);
+  }
+  const { code, detail } = parseProblem(Buffer.concat(chunks), x.id);
+  throw new SealwayError("peer_rejected", `${required(x.to).id} answered ${status} ${code}: ${detail}`);
+}
+
+/** Signs and records that there is no answer; what the caller is told is the error, or why it could not be recorded. */
+async function concludeWithoutAnswer(x: ConsumerExchange, error: SealwayError): Promise<SealwayError> {
+  const kind = x.recorded === undefined ? noAnswerOf(error.code) : "fault";
+  if (kind === "unsigned") return error;
+  try {
+    await recordWithoutAnswer(x, error, kind);
+    return error;
+  } catch (thrown) {
+    return asSealwayError(thrown);
+  }
+}
+
+async function recordWithoutAnswer(
+  x: ConsumerExchange,
+  error: SealwayError,
+  kind: "refusal" | "fault",
+): Promise<void> {
+  const { services, trust } = x;
+  const seal = required(x.seal);
+  const now = services.clock.now();
+  const problem = problemOf(error, "consumer", x.id);
+  const request =
+    x.recorded === undefined
+      ? { document: composeRequest(x, seal, now).document, signature: null }
+      : { document: x.request.document, signature: x.request.signature };
+  const document = composeAnswer(request, {
+    ...outcomeOf(problem, kind),
+    audience: "self",
+    agreement: null,
+    configuration: trust.configuration,
+    contentKind: null,
+    signerRole: "client",
+    ts: now,
+  });
+  const { message } = await sealUnanswered(seal, now, document, problem, ownHeaders(x));
+  await services.context.keep(trust.configuration, x.description, null);
+  if (x.recorded === undefined)
+    await appendRequest(services, sentRecord(message, seal, "consumer", "single"));
+  else await appendAnswer(services, sentRecord(message, seal, "consumer", "close"));
+}
+
+function ownHeaders(x: ConsumerExchange): HeaderLine[] {
+  return [
+    ["x-road-id", x.headers.queryId],
+    ["x-road-client", x.client],
+    ["x-road-service", x.target.service],
+    ["x-road-request-id", x.id],
+  ];
+}

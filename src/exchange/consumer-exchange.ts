@@ -1,0 +1,91 @@
+import type { Readable } from "node:stream";
+import type { LocatedSubject } from "../catalogue/locate-subjects.ts";
+import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
+import type { ClientId, ExchangeId, ServerId } from "../core/ids.ts";
+import type { RequestTarget } from "../core/request-target.ts";
+import type { HeaderLine } from "../message/head.ts";
+import type { SealedMessage } from "../message/seal-message.ts";
+import type { VerifiedMessage } from "../message/verify-message.ts";
+import type { Agreement } from "../policy/agreement.ts";
+import type { SecurityServer } from "../trust/global-configuration.ts";
+import type { Body } from "./body.ts";
+import type { GatewayServices, MemberSeal, TrustSnapshot } from "./gateway-services.ts";
+import type { PeerAnswer } from "./peer-client.ts";
+import type { Recorded } from "./record.ts";
+
+/** A call as an information system (possibly hostile) makes it. */
+export interface InformationSystemCall {
+  readonly method: string;
+  /** Raw request target. */
+  readonly target: string;
+  /** Names and values in turn, as node gives them. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Readable;
+  readonly connection:
+    | { readonly kind: "http"; readonly address: string }
+    | {
+        readonly kind: "https" /** SHA-256 (base64url), or null without one. */;
+        readonly certificate: string | null;
+      };
+  /** Lets a caller that waits for `100 Continue` send its body. */
+  proceed(): void;
+}
+
+/** What the headers of a call say to the gateway. */
+export interface RequestHeaders {
+  /** Forwarded and signed, in the caller's order and case. */
+  readonly forwarded: readonly HeaderLine[];
+  /** As stated, or generated. */
+  readonly queryId: string;
+  readonly queryIdGenerated: boolean;
+  readonly userId: string | null;
+  readonly caseReference: string | null;
+  readonly representedParty: string | null;
+  readonly securityServer: ServerId | null;
+  readonly decisionUse: "automated" | "caseworker" | "analytics" | "none" | null;
+  readonly bearerToken: string | null;
+  readonly contentType: string | null;
+}
+
+/** One exchange on the consumer's side. Each step assigns what later ones read: `pipeline.ts` has the order. */
+export class ConsumerExchange {
+  readonly services: GatewayServices;
+  readonly call: InformationSystemCall;
+  readonly id: ExchangeId;
+  readonly trust: TrustSnapshot;
+
+  // 1 parse
+  client!: ClientId;
+  target!: RequestTarget;
+  headers!: RequestHeaders;
+  // 2 authenticate
+  seal: MemberSeal | undefined;
+  // 3 resolve
+  description: ServiceDescription | undefined;
+  endpoint: Endpoint | undefined;
+  parameters!: ReadonlyMap<string, string>;
+  to: SecurityServer | undefined;
+  // 4 decide
+  agreement: Agreement | null = null;
+  // 5 receive and validate
+  body: Body | null = null;
+  subjects: readonly LocatedSubject[] = [];
+  // 6 sign
+  request!: SealedMessage;
+  /** X-Road-Request-Hash. */
+  requestHash!: string;
+  // 7 record
+  recorded: Recorded | undefined;
+  // 8 send
+  peerAnswer!: PeerAnswer;
+  // 18 verify, receive, record
+  answer!: VerifiedMessage;
+  answerBody: Body | null = null;
+
+  constructor(services: GatewayServices, call: InformationSystemCall, id: ExchangeId, trust: TrustSnapshot) {
+    this.services = services;
+    this.call = call;
+    this.id = id;
+    this.trust = trust;
+  }
+}

@@ -1,0 +1,97 @@
+import type { KeyObject } from "node:crypto";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import type { Clock } from "../core/clock.ts";
+import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
+import type { Staple } from "../message/seal-message.ts";
+import type { CertificateJudge, SealDirectory } from "../message/verify-message.ts";
+import type { MessageLog } from "../messagelog/message-record.ts";
+import type { Certificate } from "../pki/certificate.ts";
+import type { Signer } from "../pki/signer.ts";
+import type { Agreements } from "../policy/agreement.ts";
+import type { GlobalConfiguration, SecurityServer } from "../trust/global-configuration.ts";
+import type { AnswerCache } from "./answer-cache.ts";
+import type { Compartment } from "./compartment.ts";
+import type { ContextKeeper } from "./context-keeper.ts";
+import type { PeerClient } from "./peer-client.ts";
+import type { ServiceClient } from "./service-client.ts";
+
+/** One version of the global configuration with its look-ups; an exchange uses one from beginning to end. */
+export interface TrustSnapshot {
+  readonly configuration: GlobalConfiguration;
+  readonly directory: TrustDirectory;
+  readonly catalogue: Catalogue;
+}
+
+export interface TrustDirectory extends SealDirectory {
+  server(id: ServerId): SecurityServer | undefined;
+  /** The one server that serves a member or subsystem. */
+  serverOf(client: ClientId): SecurityServer | undefined;
+  serverByTlsCertificate(fingerprint: string): SecurityServer | undefined;
+  isRegistered(client: ClientId): boolean;
+}
+
+/** What a member that is served here signs with. */
+export interface MemberSeal {
+  readonly member: MemberId;
+  readonly signer: Signer;
+  readonly issuer: Certificate;
+  /** A good and fresh OCSP response. @throws SealwayError `signer_unavailable` when there is none */
+  staple(): Staple;
+  /** Key of the member's commitments; never leaves the member. */
+  readonly commitmentKey: KeyObject;
+}
+
+/** How an information system proves that it is its subsystem; exchange-protocol names them after X-Road's. */
+export type ClientAuthentication = "http" | "https" | "certificate" | "token";
+
+export interface ClientSettings {
+  readonly id: ClientId;
+  readonly authentication: ClientAuthentication;
+  /** SHA-256 digests (base64url) of the certificates of this subsystem's information systems. */
+  readonly certificates: ReadonlySet<string>;
+  /** SHA-256 digests of the bearer tokens. */
+  readonly tokens: readonly Buffer[];
+  /** Addresses that plain HTTP is taken from; loopback when it says nothing. */
+  readonly sourceAddresses: ReadonlySet<string>;
+}
+
+export interface ServiceSettings {
+  readonly id: ServiceId;
+  readonly target: URL;
+  readonly compartment: Compartment;
+}
+
+/** A step that is done, as numbered in `pipeline.ts`. */
+export interface StepDone {
+  readonly number: number;
+  readonly name: string;
+  readonly exchangeId: string;
+}
+
+/** Told of each step that is done: timings of the demonstration, and crash tests. */
+export type StepObserver = (step: StepDone) => void | Promise<void>;
+
+/** Everything that steps may use; built by the composition root. */
+export interface GatewayServices {
+  readonly clock: Clock;
+  readonly self: ServerId;
+  readonly owner: MemberId;
+  /** @throws SealwayError `configuration_expired` */
+  trust(): TrustSnapshot;
+  /** A peer names a newer configuration or an unknown certificate: fetch soon. */
+  pollTrust(): void;
+  readonly agreements: Agreements;
+  readonly clients: ReadonlyMap<ClientId, ClientSettings>;
+  readonly services: ReadonlyMap<ServiceId, ServiceSettings>;
+  readonly seals: ReadonlyMap<MemberId, MemberSeal>;
+  readonly judge: CertificateJudge;
+  readonly log: MessageLog;
+  readonly context: ContextKeeper;
+  /** Milliseconds that a message may wait for its time-stamp. */
+  timestampMaxLag(): number;
+  readonly peers: PeerClient;
+  readonly serviceClient: ServiceClient;
+  readonly answers: AnswerCache;
+  readonly spoolDirectory: string;
+  readonly observer: StepObserver | undefined;
+}

@@ -1,0 +1,51 @@
+import type { ErrorCode } from "../core/error-codes.ts";
+
+/**
+ * How a call ends that has no answer (the exchange's specification, "No answer, three ways"). What is neither listed
+ * here nor found before the message was known to be authentic is a refusal: signed and recorded.
+ * - `unsigned`: the gateway is unable, or the bytes are not those that were signed: nothing is recorded
+ * - `fault`: authentic, but nobody answered: signed and recorded
+ */
+export type NoAnswer = "unsigned" | "fault" | "refusal";
+
+const unsigned: readonly ErrorCode[] = [
+  "log_unavailable",
+  "spool_unavailable",
+  "signer_unavailable",
+  "overloaded",
+  "draining",
+  "configuration_expired",
+  "timestamping_overdue",
+  "digest_mismatch",
+  "incomplete_body",
+  "replay",
+  "exchange_in_progress",
+  "answer_not_kept",
+];
+
+const faults: readonly ErrorCode[] = [
+  "service_unreachable",
+  "service_timeout",
+  "service_cut_off",
+  "service_busy",
+  "invalid_response",
+  "target_not_allowed",
+  "peer_unreachable",
+  "peer_timeout",
+  "peer_cut_off",
+  "peer_rejected",
+  "inconsistent_response",
+  "interrupted",
+  "deadline_exceeded",
+  "internal_error",
+];
+
+const kinds = new Map<ErrorCode, NoAnswer>([
+  ...unsigned.map((code) => [code, "unsigned"] as const),
+  ...faults.map((code) => [code, "fault"] as const),
+]);
+
+/** How a call ends once its message is known to be authentic. */
+export function noAnswerOf(code: ErrorCode): NoAnswer {
+  return kinds.get(code) ?? "refusal";
+}

@@ -1,0 +1,85 @@
+import { asSealwayError, type SealwayError } from "../core/errors.ts";
+import { memberOf, providerOf } from "../core/ids.ts";
+import type { WireMessage } from "../message/wire.ts";
+import { checkAble } from "./able.ts";
+import type { Body } from "./body.ts";
+import { composeAnswer } from "./compose-answer.ts";
+import type { GatewayServices } from "./gateway-services.ts";
+import { noAnswerOf } from "./no-answer.ts";
+import { passages, runPassage } from "./pipeline.ts";
+import { type Problem, problemOf } from "./problem.ts";
+import { type PeerCall, ProviderExchange } from "./provider-exchange.ts";
+import { appendAnswer, appendRequest, receivedRecord, sentRecord } from "./record.ts";
+import { answerHeaders } from "./steps/sign-answer.ts";
+import { outcomeOf, sealUnanswered } from "./unanswered.ts";
+
+/** What goes back to the peer. */
+export type PeerReply =
+  | { readonly kind: "signed"; readonly message: WireMessage; readonly body: Body | Buffer | null }
+  | { readonly kind: "unsigned"; readonly problem: Problem; readonly error: SealwayError };
+
+/** Takes a message from a peer through the provider's passages; never throws. */
+export async function provide(services: GatewayServices, call: PeerCall): Promise<PeerReply> {
+  let x: ProviderExchange | undefined;
+  try {
+    checkAble(services);
+    x = new ProviderExchange(services, call, services.trust());
+    await runPassage(passages.providerIn, x);
+    await runPassage(passages.providerOut, x);
+    return { kind: "signed", message: x.answer, body: x.answerBody };
+  } catch (thrown) {
+    const error = asSealwayError(thrown);
+    x?.answerBody?.discard();
+    return x?.request === undefined ? unsigned(error, null) : await concludeWithoutAnswer(x, error);
+  } finally {
+    x?.body?.discard();
+  }
+}
+
+async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): Promise<PeerReply> {
+  const { id } = x.verified.document;
+  const kind = noAnswerOf(error.code);
+  const kept = error.code === "answer_not_kept" ? x.services.answers.get(id) : undefined;
+  if (kept !== undefined) return { kind: "signed", message: kept.message, body: kept.body };
+  if (kind === "unsigned") return unsigned(error, id);
+  try {
+    return await answerWithout(x, error, kind);
+  } catch (thrown) {
+    return unsigned(asSealwayError(thrown), id);
+  }
+}
+
+async function answerWithout(
+  x: ProviderExchange,
+  error: SealwayError,
+  kind: "refusal" | "fault",
+): Promise<PeerReply> {
+  const { services, trust, verified } = x;
+  const now = services.clock.now();
+  const provider = memberOf(providerOf(verified.document.service.id));
+  const seal = x.seal ?? services.seals.get(services.owner);
+  const problem = problemOf(error, "provider", x.id, trust.directory.server(services.self)?.contact ?? null);
+  const document = composeAnswer(
+    { document: verified.document, signature: verified.signature.compact },
+    {
+      ...outcomeOf(problem, kind),
+      audience: "consumer",
+      agreement: null,
+      configuration: trust.configuration,
+      contentKind: null,
+      signerRole: seal.member === provider ? "member" : "server-owner",
+      ts: now,
+    },
+  );
+  const { message, body } = await sealUnanswered(seal, now, document, problem, answerHeaders(x));
+  if (x.recorded === undefined) {
+    await services.context.keep(trust.configuration, x.description, null);
+    await appendRequest(services, receivedRecord(verified, now, "provider", "open"));
+  }
+  await appendAnswer(services, sentRecord(message, seal, "provider", "close"));
+  return { kind: "signed", message, body };
+}
+
+function unsigned(error: SealwayError, exchangeId: string | null): PeerReply {
+  return { kind: "unsigned", error, problem: problemOf(error, "provider", exchangeId) };
+}

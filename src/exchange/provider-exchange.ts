@@ -1,0 +1,65 @@
+import type { Readable } from "node:stream";
+import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
+import type { HeaderLine } from "../message/head.ts";
+import type { SealedMessage } from "../message/seal-message.ts";
+import type { VerifiedMessage } from "../message/verify-message.ts";
+import type { Agreement } from "../policy/agreement.ts";
+import type { SecurityServer } from "../trust/global-configuration.ts";
+import type { Body } from "./body.ts";
+import type { GatewayServices, MemberSeal, ServiceSettings, TrustSnapshot } from "./gateway-services.ts";
+import type { Recorded } from "./record.ts";
+
+/** A message as a peer (possibly hostile) sends it. */
+export interface PeerCall {
+  readonly rawHeaders: readonly string[];
+  readonly body: Readable;
+  /** SHA-256 (base64url) of the TLS certificate that the connection showed, or null. */
+  readonly certificate: string | null;
+  /** Lets a peer that waits for `100 Continue` send its body. */
+  proceed(): void;
+}
+
+/** One exchange on the provider's side. Each step assigns what later ones read: `pipeline.ts` has the order. */
+export class ProviderExchange {
+  readonly services: GatewayServices;
+  readonly call: PeerCall;
+  readonly trust: TrustSnapshot;
+
+  // 9 verify
+  peer!: SecurityServer;
+  request: VerifiedMessage | undefined;
+  requestHash!: string;
+  service: ServiceSettings | undefined;
+  seal!: MemberSeal;
+  description: ServiceDescription | undefined;
+  endpoint!: Endpoint;
+  parameters!: ReadonlyMap<string, string>;
+  // 10 receive
+  body: Body | null = null;
+  // 11 decide
+  agreement: Agreement | null = null;
+  // 12 record
+  recorded: Recorded | undefined;
+  // 13, 14 call and receive
+  answerStart!: { readonly status: number; readonly reason: string; readonly headers: readonly HeaderLine[] };
+  answerBody: Body | null = null;
+  // 15 sign
+  answer!: SealedMessage;
+
+  constructor(services: GatewayServices, call: PeerCall, trust: TrustSnapshot) {
+    this.services = services;
+    this.call = call;
+    this.trust = trust;
+  }
+
+  /** The exchange id, empty before step 9 has verified the request. */
+  get id(): string {
+    return this.request?.document.id ?? "";
+  }
+
+  /** The request, once step 9 has verified it. */
+  get verified(): VerifiedMessage {
+    if (this.request === undefined) throw new TypeError("the request is not verified yet");
+    return this.request;
+  }
+}

@@ -1,0 +1,113 @@
+import { sha256 } from "../core/bytes.ts";
+import { SealwayError } from "../core/errors.ts";
+import { memberOf, providerOf } from "../core/ids.ts";
+import type { SealedMessage } from "../message/seal-message.ts";
+import type { VerifiedMessage } from "../message/verify-message.ts";
+import type { AppendOutcome, GuardEntry, MessageRecord } from "../messagelog/message-record.ts";
+import type { GatewayServices, MemberSeal } from "./gateway-services.ts";
+
+declare const recorded: unique symbol;
+
+/** Proof that a request is durable in the log; only `appendRequest` makes one, sending and calling demand it. */
+export interface Recorded {
+  readonly [recorded]: true;
+}
+
+/** How long a closed entry stays in the replay guard: twice the freshness window and the longest queue. */
+const guardFor = 300_000;
+
+/** This server's part in an exchange. */
+export type Role = GuardEntry["role"];
+
+/**
+ * Appends the request that opens an exchange.
+ * @throws SealwayError `replay`, `exchange_in_progress`, `answer_not_kept` by what the guard says; `log_unavailable`
+ */
+export async function appendRequest(services: GatewayServices, record: MessageRecord): Promise<Recorded> {
+  const outcome = await services.log.append(record);
+  if (outcome.outcome === "recorded") return outcome as unknown as Recorded;
+  throw guardError(outcome);
+}
+
+/** Appends the answer, refusal or fault that closes an exchange. @throws SealwayError as `appendRequest` */
+export async function appendAnswer(services: GatewayServices, record: MessageRecord): Promise<void> {
+  const outcome = await services.log.append(record);
+  if (outcome.outcome !== "recorded") throw guardError(outcome);
+}
+
+/** The record of a message that this server signed. */
+export function sentRecord(
+  message: SealedMessage,
+  seal: MemberSeal,
+  role: Role,
+  effect: GuardEntry["effect"],
+): MessageRecord {
+  const { document, exchange, head, signature } = message;
+  const { certificate } = seal.signer;
+  return {
+    exchangeId: document.id,
+    direction: "sent",
+    type: document.type as MessageRecord["type"],
+    member: seal.member,
+    time: document.ts,
+    exchange,
+    head,
+    signature,
+    certificate: { sha256: certificate.fingerprint, der: certificate.der, issuerDer: seal.issuer.der },
+    ocsp: message.staple,
+    guard: guardOf(message, role, effect),
+  };
+}
+
+/** The record of a message that this server received and verified. */
+export function receivedRecord(
+  message: VerifiedMessage,
+  now: number,
+  role: Role,
+  effect: GuardEntry["effect"],
+): MessageRecord {
+  const { document, wire, seal, ocsp } = message;
+  const ours = role === "consumer" ? document.client : providerOf(document.service.id);
+  return {
+    exchangeId: document.id,
+    direction: "received",
+    type: document.type as MessageRecord["type"],
+    member: memberOf(ours),
+    time: now,
+    exchange: wire.exchange,
+    head: wire.head,
+    signature: wire.signature,
+    certificate: {
+      sha256: seal.certificate.fingerprint,
+      der: seal.certificate.der,
+      issuerDer: seal.issuer.der,
+    },
+    ocsp: { sha256: ocsp.sha256, der: wire.ocsp, thisUpdate: ocsp.thisUpdate },
+    guard: guardOf({ document, signature: wire.signature }, role, effect),
+  };
+}
+
+function guardOf(
+  message: Pick<SealedMessage, "document" | "signature">,
+  role: Role,
+  effect: GuardEntry["effect"],
+): GuardEntry {
+  const { document } = message;
+  const server = document.type === "request" ? document.from : document.to;
+  return {
+    role,
+    server,
+    effect,
+    digest: sha256(message.signature),
+    expires: document.deadline + guardFor,
+  };
+}
+
+function guardError(outcome: Exclude<AppendOutcome, { outcome: "recorded" }>): SealwayError {
+  if (outcome.outcome === "replay") {
+    return new SealwayError("replay", "another message with this exchange id was recorded before");
+  }
+  return outcome.state === "open"
+    ? new SealwayError("exchange_in_progress", "the same message is being worked on")
+    : new SealwayError("answer_not_kept", "the same message was answered before");
+}

@@ -1,0 +1,70 @@
+import { SealwayError } from "../../core/errors.ts";
+import { forwardedResponseHeaders, serviceRequestHeaders } from "../../core/header-table.ts";
+import { providerOf } from "../../core/ids.ts";
+import { parseRequestTarget } from "../../core/request-target.ts";
+import { parseJsonBody } from "../json-body.ts";
+import type { ProviderExchange } from "../provider-exchange.ts";
+import { receiveBody } from "../receive-body.ts";
+import { startOf } from "../request-start.ts";
+import { required } from "../required.ts";
+import type { ServiceAnswer } from "../service-client.ts";
+
+/** Time kept for signing, recording and sending the answer before the consumer gives up, milliseconds. */
+const answerMargin = 1_000;
+
+/** Steps 13 and 14: calls the information system inside its compartment, takes its answer in and validates it. */
+export async function callService(x: ProviderExchange): Promise<void> {
+  required(x.recorded);
+  const { compartment } = required(x.service);
+  compartment.enter();
+  try {
+    await receiveAnswer(x, await call(x));
+    compartment.leave();
+  } catch (error) {
+    compartment.leave(error);
+    throw error;
+  }
+}
+
+function call(x: ProviderExchange): Promise<ServiceAnswer> {
+  const { document, head } = x.verified;
+  const { contentKind } = required(x.description);
+  const start = startOf(x.verified);
+  const { path, query } = parseRequestTarget(start.target);
+  return x.services.serviceClient.call({
+    subsystem: providerOf(document.service.id),
+    target: required(x.service).target,
+    method: start.method,
+    pathAndQuery: path + query,
+    headers: serviceRequestHeaders(head.headers, contentKind),
+    body: x.body,
+    deadline: document.deadline - answerMargin,
+  });
+}
+
+async function receiveAnswer(x: ProviderExchange, answer: ServiceAnswer): Promise<void> {
+  const { document } = x.verified;
+  const description = required(x.description);
+  x.answerBody = await receiveBody(answer.body, {
+    passage: "provider-out",
+    maxBytes: description.maxResponseBytes,
+    deadline: document.deadline - answerMargin,
+    spoolDirectory: x.services.spoolDirectory,
+    clock: x.services.clock,
+  });
+  const headers = forwardedResponseHeaders(answer.headers, description.contentKind);
+  if (description.contentKind === "json") await validate(x, answer);
+  x.answerStart = { status: answer.status, reason: answer.reason, headers };
+}
+
+async function validate(x: ProviderExchange, answer: ServiceAnswer): Promise<void> {
+  if (answer.status < 200 || answer.status === 206 || answer.status === 304) {
+    throw new SealwayError("invalid_response", `status ${answer.status} is no whole answer`);
+  }
+  const header = (name: string) => answer.headers.find(([other]) => other.toLowerCase() === name)?.[1];
+  const encoding = header("content-encoding");
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw new SealwayError("invalid_response", "the answer is encoded although identity was asked for");
+  }
+  await parseJsonBody(x.answerBody, header("content-type") ?? null, "invalid_response");
+}

@@ -1,0 +1,43 @@
+import { findEndpoint } from "../../catalogue/service-description.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { memberOf, providerOf } from "../../core/ids.ts";
+import { parseRequestTarget } from "../../core/request-target.ts";
+import type { ProviderExchange } from "../provider-exchange.ts";
+import { startOf } from "../request-start.ts";
+
+/** Step 9: the service that is asked for, as this server knows it, and who signs the answer. */
+export function loadService(x: ProviderExchange): void {
+  const { document } = x.verified;
+  const provider = providerOf(document.service.id);
+  const isServedHere = x.trust.directory.serverOf(provider)?.id === x.services.self;
+  const seal = isServedHere ? x.services.seals.get(memberOf(provider)) : undefined;
+  if (seal === undefined) throw new SealwayError("unknown_member", `${provider} is not served here`);
+  x.seal = seal;
+  const description = x.trust.catalogue.service(document.service.id);
+  const service = x.services.services.get(document.service.id);
+  if (description === undefined || service === undefined) {
+    throw new SealwayError("unknown_service", `Unknown service: ${document.service.id}`);
+  }
+  x.description = description;
+  x.service = service;
+  if (document.service.sha256 !== description.sha256) {
+    throw new SealwayError(
+      "description_mismatch",
+      `the description in force is ${description.version}, ${description.sha256}`,
+    );
+  }
+  const start = startOf(x.verified);
+  const { endpoint, parameters } = findEndpoint(
+    description,
+    start.method,
+    parseRequestTarget(start.target).path,
+  );
+  if (document.endpoint?.template !== endpoint.template.text) {
+    throw new SealwayError(
+      "endpoint_not_described",
+      "the message names another endpoint than its path leads to",
+    );
+  }
+  x.endpoint = endpoint;
+  x.parameters = parameters;
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { SealwayError } from "../../core/errors.ts";
+import { forwardedRequestHeaders } from "../../core/header-table.ts";
+import { parseClientId, parseServerId } from "../../core/ids.ts";
+import { parseRequestTarget } from "../../core/request-target.ts";
+import type { HeaderLine } from "../../message/head.ts";
+import { clientHeaders, uniqueHeaders } from "../call-headers.ts";
+import type { ConsumerExchange, RequestHeaders } from "../consumer-exchange.ts";
+
+const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]);
+const maxHeaderBytes = 24_576;
+const representedParty = /^[^/]+(?:\/[^/]+)?$/;
+const decisionUses = ["automated", "caseworker", "analytics", "none"] as const;
+
+/** Terms that a caller may state only once something enforces them: ignoring one would be a promise broken. */
+const notYetEnforced = [
+  "sealway-purpose",
+  "sealway-permission",
+  "sealway-subject",
+  "uxp-purpose-ids",
+  "uxp-subject-id",
+];
+
+/** Step 1: reads target and headers of the call, with caps; nothing is looked up yet. */
+export function parseRequest(x: ConsumerExchange): void {
+  const { method, target, rawHeaders } = x.call;
+  if (!methods.has(method)) throw new SealwayError("invalid_http_method", "the method is not one of HTTP's");
+  const lines = pairs(rawHeaders);
+  const unique = uniqueHeaders(lines);
+  x.client = parseClientId(clientOf(unique));
+  x.target = parseRequestTarget(target);
+  x.headers = readHeaders(unique, lines, x.trust.configuration.parameters.instance);
+}
+
+function pairs(rawHeaders: readonly string[]): HeaderLine[] {
+  const lines: HeaderLine[] = [];
+  let size = 0;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const line: HeaderLine = [rawHeaders[i] as string, rawHeaders[i + 1] as string];
+    size += line[0].length + line[1].length + 4;
+    lines.push(line);
+  }
+  if (size > maxHeaderBytes) throw new SealwayError("headers_too_large", "the headers have more than 24 KiB");
+  return lines;
+}
+
+function clientOf(unique: ReadonlyMap<string, string>): string {
+  const stated = clientHeaders.map((name) => unique.get(name)).filter((value) => value !== undefined);
+  if (new Set(stated).size > 1) {
+    throw new SealwayError("duplicate_header_field", `${clientHeaders.join(", ")} name different clients`);
+  }
+  if (stated[0] === undefined)
+    throw new SealwayError("invalid_client_identifier", "The client identifier is missing");
+  return stated[0];
+}
+
+function readHeaders(
+  unique: ReadonlyMap<string, string>,
+  lines: readonly HeaderLine[],
+  instance: string,
+): RequestHeaders {
+  const unenforced = notYetEnforced.find((name) => unique.has(name));
+  if (unenforced !== undefined) {
+    throw new SealwayError("bad_request", `${unenforced} cannot be honoured by this release: leave it out`);
+  }
+  const queryId = unique.get("x-road-id");
+  if (queryId !== undefined && (queryId === "" || queryId.length > 1000)) {
+    throw new SealwayError("invalid_query_id", "X-Road-Id is empty or has more than 1,000 characters");
+  }
+  const party = unique.get("x-road-represented-party") ?? null;
+  if (party !== null && !representedParty.test(party)) {
+    throw new SealwayError("invalid_represented_party", "X-Road-Represented-Party has one or two parts");
+  }
+  const server = unique.get("x-road-security-server");
+  return {
+    forwarded: forwardedRequestHeaders(lines),
+    queryId: queryId ?? `${instance}-${randomUUID()}`,
+    queryIdGenerated: queryId === undefined,
+    userId: unique.get("x-road-userid") ?? null,
+    caseReference: unique.get("x-road-issue") ?? null,
+    representedParty: party,
+    securityServer: server === undefined ? null : parseServerId(server),
+    decisionUse: parseDecisionUse(unique.get("sealway-decision-use")),
+    bearerToken: /^Bearer +(\S+)$/i.exec(unique.get("proxy-authorization") ?? "")?.[1] ?? null,
+    contentType: unique.get("content-type") ?? null,
+  };
+}
+
+function parseDecisionUse(text: string | undefined): RequestHeaders["decisionUse"] {
+  if (text === undefined) return null;
+  const use = decisionUses.find((known) => known === text);
+  if (use === undefined)
+    throw new SealwayError("bad_request", `Sealway-Decision-Use is one of ${decisionUses.join(", ")}`);
+  return use;
+}

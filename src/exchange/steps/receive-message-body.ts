@@ -1,0 +1,56 @@
+import { type LocatedSubject, locateSubjects } from "../../catalogue/locate-subjects.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { parseRequestTarget } from "../../core/request-target.ts";
+import type { HeaderLine } from "../../message/head.ts";
+import type { VerifiedMessage } from "../../message/verify-message.ts";
+import { parseJsonBody } from "../json-body.ts";
+import type { ProviderExchange } from "../provider-exchange.ts";
+import { receiveBody } from "../receive-body.ts";
+import { startOf } from "../request-start.ts";
+import { required } from "../required.ts";
+
+/** Step 10: takes the body in; it must be the one that the signed head binds. */
+export async function receiveMessageBody(x: ProviderExchange): Promise<void> {
+  const { head, document } = x.verified;
+  const description = required(x.description);
+  x.call.proceed();
+  x.body = await receiveBody(x.call.body, {
+    passage: "provider-in",
+    maxBytes: description.maxRequestBytes,
+    expected: head.body,
+    deadline: document.deadline,
+    spoolDirectory: x.services.spoolDirectory,
+    clock: x.services.clock,
+  });
+}
+
+/** Step 10: validates what the description lets it read; the persons found must be those committed to. */
+export async function validateRequest(x: ProviderExchange): Promise<void> {
+  const { headers } = x.verified.head;
+  const header = (name: string) => headerValue(headers, name);
+  const body =
+    required(x.description).contentKind === "json"
+      ? await parseJsonBody(x.body, header("content-type") ?? null, "invalid_body")
+      : undefined;
+  const { query } = parseRequestTarget(startOf(x.verified).target);
+  checkSubjects(locateSubjects(x.endpoint, { parameters: x.parameters, query, header, body }), x.verified);
+}
+
+/** Were the openings not those of the persons located here, the record would speak of somebody else. */
+function checkSubjects(located: readonly LocatedSubject[], { document, head }: VerifiedMessage): void {
+  const same =
+    located.length === document.subjects.length &&
+    located.every(({ role, scheme, value }, i) => {
+      const subject = document.subjects[i];
+      return (
+        subject?.role === role && subject.scheme === scheme && head.openings.subjects[i]?.value === value
+      );
+    });
+  if (!same)
+    throw new SealwayError("subject.mismatch", "the persons in the request are not those committed to");
+}
+
+function headerValue(headers: readonly HeaderLine[], name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return headers.find(([other]) => other.toLowerCase() === wanted)?.[1];
+}

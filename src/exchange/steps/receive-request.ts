@@ -1,0 +1,30 @@
+import { locateSubjects } from "../../catalogue/locate-subjects.ts";
+import type { ConsumerExchange } from "../consumer-exchange.ts";
+import { parseJsonBody } from "../json-body.ts";
+import { receiveBody } from "../receive-body.ts";
+import { required } from "../required.ts";
+
+/** Step 5: takes the body in, validates what the description lets it read, and finds whom the request is about. */
+export async function receiveRequest(x: ConsumerExchange): Promise<void> {
+  const description = required(x.description);
+  x.call.proceed();
+  x.body = await receiveBody(x.call.body, {
+    passage: "consumer-in",
+    maxBytes: description.maxRequestBytes,
+    deadline: x.services.clock.now() + description.timeoutMs,
+    spoolDirectory: x.services.spoolDirectory,
+    clock: x.services.clock,
+  });
+  const body =
+    description.contentKind === "json"
+      ? await parseJsonBody(x.body, x.headers.contentType, "invalid_body")
+      : undefined;
+  const header = (name: string) =>
+    x.headers.forwarded.find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1];
+  x.subjects = locateSubjects(required(x.endpoint), {
+    parameters: x.parameters,
+    query: x.target.query,
+    header,
+    body,
+  });
+}

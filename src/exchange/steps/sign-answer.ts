@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { singleHeader } from "../../message/agreement-with-head.ts";
+import type { HeaderLine } from "../../message/head.ts";
+import { noOpenings } from "../../message/openings.ts";
+import { sealMessage } from "../../message/seal-message.ts";
+import { composeAnswer } from "../compose-answer.ts";
+import { reference } from "../compose-request.ts";
+import type { ProviderExchange } from "../provider-exchange.ts";
+import { required } from "../required.ts";
+
+/** Step 15: signs what the consumer will get, bound to the request that asked for it. */
+export async function signAnswer(x: ProviderExchange): Promise<void> {
+  const { services, seal, verified } = x;
+  const now = services.clock.now();
+  const document = composeAnswer(
+    { document: verified.document, signature: verified.signature.compact },
+    {
+      type: "response",
+      audience: "consumer",
+      agreement: x.agreement === null ? null : reference(x.agreement),
+      configuration: x.trust.configuration,
+      contentKind: required(x.description).contentKind,
+      decision: { code: null, fieldsRemoved: [], verdict: "permit" },
+      fault: null,
+      signerRole: "member",
+      ts: now,
+    },
+  );
+  const { status, reason, headers } = x.answerStart;
+  const head = {
+    start: { kind: "response", status, reason } as const,
+    headers: [...headers, ...answerHeaders(x)],
+    body: x.answerBody,
+    asOf: null,
+    openings: noOpenings,
+    nonce: randomBytes(16),
+  };
+  x.answer = await sealMessage(seal.signer, now, document, head, seal.staple());
+}
+
+/** X-Road's response headers, in its order and case. */
+export function answerHeaders(x: ProviderExchange): HeaderLine[] {
+  const { document, head } = x.verified;
+  return [
+    ["x-road-id", singleHeader(head.headers, "x-road-id") ?? ""],
+    ["x-road-client", document.client],
+    ["x-road-service", document.service.id],
+    ["x-road-request-id", document.id],
+    ["x-road-request-hash", x.requestHash],
+  ];
+}

@@ -1,0 +1,20 @@
+import { randomBytes } from "node:crypto";
+import { canonicalBytes, type HeaderLine } from "../../message/head.ts";
+import { requestHash } from "../../message/request-hash.ts";
+import { sealMessage } from "../../message/seal-message.ts";
+import { composeRequest } from "../compose-request.ts";
+import type { ConsumerExchange } from "../consumer-exchange.ts";
+import { required } from "../required.ts";
+
+/** Step 6: writes `exchange` and `head` and signs them with the client member's seal. */
+export async function signRequest(x: ConsumerExchange): Promise<void> {
+  const seal = required(x.seal);
+  const now = x.services.clock.now();
+  const { document, openings } = composeRequest(x, seal, now);
+  const headers: HeaderLine[] = [...x.headers.forwarded, ["x-road-request-id", x.id]];
+  if (x.headers.queryIdGenerated) headers.push(["x-road-id", x.headers.queryId]);
+  const start = { kind: "request", method: x.call.method, target: x.call.target } as const;
+  x.requestHash = requestHash(canonicalBytes(start, headers), x.body?.digest ?? null);
+  const head = { start, headers, body: x.body, asOf: null, openings, nonce: randomBytes(16) };
+  x.request = await sealMessage(seal.signer, now, document, head, seal.staple());
+}

@@ -1,0 +1,81 @@
+import { sha256, toBase64Url } from "../../core/bytes.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { singleHeader } from "../../message/agreement-with-head.ts";
+import type { ExchangeDocument } from "../../message/exchange-document.ts";
+import { verifyMessage } from "../../message/verify-message.ts";
+import { parseWireHeaders } from "../../message/wire.ts";
+import type { ConsumerExchange } from "../consumer-exchange.ts";
+import { receiveBody } from "../receive-body.ts";
+import { appendAnswer, receivedRecord } from "../record.ts";
+import { required } from "../required.ts";
+
+/** Members of `exchange` in which an answer repeats its request. */
+const repeated = [
+  "id",
+  "conversation",
+  "client",
+  "instance",
+  "deadline",
+  "queryId",
+  "representedParty",
+] as const;
+
+/** Step 18: the answer is authentic, from the server asked, and bound to this very request. */
+export function verifyAnswer(x: ConsumerExchange): void {
+  const { services, trust } = x;
+  const answer = verifyMessage(
+    parseWireHeaders(x.peerAnswer.rawHeaders),
+    trust.directory,
+    services.judge,
+    services.clock,
+  );
+  const { document } = answer;
+  const request = x.request.document;
+  if (document.request !== toBase64Url(sha256(x.request.signature)))
+    throw inconsistent("it answers another request");
+  if (document.from !== request.to || document.to !== request.from)
+    throw inconsistent("its servers are not the request's");
+  for (const name of repeated) {
+    if (document[name] !== request[name]) throw inconsistent(`its ${name} is not the request's`);
+  }
+  if (document.service.id !== request.service.id) throw inconsistent("its service is not the request's");
+  checkType(document);
+  const { headers } = answer.head;
+  if (singleHeader(headers, "x-road-id") !== x.headers.queryId)
+    throw inconsistent("its x-road-id is not the request's");
+  if (singleHeader(headers, "x-road-request-hash") !== x.requestHash) {
+    throw inconsistent("its x-road-request-hash is not the request's");
+  }
+  if (document.configuration.version > trust.configuration.version) services.pollTrust();
+  x.answer = answer;
+}
+
+function checkType({ type, signerRole, decision, fault }: ExchangeDocument): void {
+  const fits =
+    (type === "response" && signerRole === "member" && decision?.verdict === "permit") ||
+    (type === "refusal" && signerRole !== "client" && decision?.verdict === "deny") ||
+    (type === "fault" && signerRole !== "client" && fault !== null);
+  if (!fits) throw inconsistent(`it is a ${type} that contradicts itself`);
+}
+
+/** Step 18: takes the body in; it must be the one that the signed head binds. */
+export async function receiveAnswerBody(x: ConsumerExchange): Promise<void> {
+  x.answerBody = await receiveBody(x.peerAnswer.body, {
+    passage: "consumer-out",
+    maxBytes: required(x.description).maxResponseBytes,
+    expected: x.answer.head.body,
+    deadline: x.request.document.deadline,
+    spoolDirectory: x.services.spoolDirectory,
+    clock: x.services.clock,
+  });
+}
+
+/** Step 18: the answer is durable before the information system gets a byte of it. */
+export async function recordReceivedAnswer(x: ConsumerExchange): Promise<void> {
+  required(x.recorded);
+  await appendAnswer(x.services, receivedRecord(x.answer, x.services.clock.now(), "consumer", "close"));
+}
+
+function inconsistent(detail: string): SealwayError {
+  return new SealwayError("inconsistent_response", `the answer was refused: ${detail}`);
+}
