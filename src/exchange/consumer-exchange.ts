@@ -56,6 +56,8 @@ export class ConsumerExchange {
 
   // 1 parse
   client!: ClientId;
+  /** As it is signed and forwarded. */
+  rawTarget!: string;
   target!: RequestTarget;
   headers!: RequestHeaders;
   // 2 authenticate

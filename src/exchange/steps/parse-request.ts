@@ -28,8 +28,25 @@ export function parseRequest(x: ConsumerExchange): void {
   const lines = pairs(rawHeaders);
   const unique = uniqueHeaders(lines);
   x.client = parseClientId(clientOf(unique));
-  x.target = parseRequestTarget(target);
-  x.headers = readHeaders(unique, lines, x.trust.configuration.parameters.instance);
+  x.rawTarget = uxpTarget(target, unique) ?? target;
+  x.target = parseRequestTarget(x.rawTarget);
+  const headers = readHeaders(unique, lines, x.trust.configuration.parameters.instance);
+  x.headers = unique.has("x-road-client") ? headers : withClient(headers, x.client);
+}
+
+/** UXP addresses a service in a header: `/restapi[/path][?query]` with Uxp-Service. */
+function uxpTarget(target: string, unique: ReadonlyMap<string, string>): string | undefined {
+  const rest = /^\/restapi(?<rest>[/?].*)?$/s.exec(target);
+  if (rest === null) return undefined;
+  const service = unique.get("uxp-service");
+  if (service === undefined)
+    throw new SealwayError("missing_header_field", "a call of /restapi names its service in Uxp-Service");
+  return `/r1/${service}${rest.groups?.rest ?? ""}`;
+}
+
+/** An alias named the client: the message names it in X-Road's header, the only one that is forwarded. */
+function withClient(headers: RequestHeaders, client: string): RequestHeaders {
+  return { ...headers, forwarded: [...headers.forwarded, ["X-Road-Client", client]] };
 }
 
 function pairs(rawHeaders: readonly string[]): HeaderLine[] {

@@ -13,7 +13,7 @@ export async function signRequest(x: ConsumerExchange): Promise<void> {
   const { document, openings } = composeRequest(x, seal, now);
   const headers: HeaderLine[] = [...x.headers.forwarded, ["x-road-request-id", x.id]];
   if (x.headers.queryIdGenerated) headers.push(["x-road-id", x.headers.queryId]);
-  const start = { kind: "request", method: x.call.method, target: x.call.target } as const;
+  const start = { kind: "request", method: x.call.method, target: x.rawTarget } as const;
   x.requestHash = requestHash(canonicalBytes(start, headers), x.body?.digest ?? null);
   const head = { start, headers, body: x.body, asOf: null, openings, nonce: randomBytes(16) };
   x.request = await sealMessage(seal.signer, now, document, head, seal.staple());

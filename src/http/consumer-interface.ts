@@ -1,0 +1,122 @@
+import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import https from "node:https";
+import type { TLSSocket } from "node:tls";
+import { asSealwayError } from "../core/errors.ts";
+import { consume, type Reply } from "../exchange/consume.ts";
+import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { problemOf } from "../exchange/problem.ts";
+import type { AdmissionGate } from "./admission-gate.ts";
+import { respondToClientError } from "./client-error.ts";
+import { type ErrorDialect, renderProblem } from "./error-mapper.ts";
+import type { ExchangeLog } from "./exchange-log.ts";
+import { tlsFingerprint } from "./tls-fingerprint.ts";
+import { writeBody } from "./write-body.ts";
+
+/** Larger than what `parseRequest` takes, so that its error is told rather than the parser's. */
+const maxHeaderSize = 49_152;
+
+export interface ConsumerInterfaceOptions {
+  readonly services: GatewayServices;
+  readonly gate: AdmissionGate;
+  readonly dialect: ErrorDialect;
+  readonly log: ExchangeLog;
+  /** Key and certificate make it HTTPS. */
+  readonly tls: { readonly key: string; readonly cert: string } | null;
+}
+
+/**
+ * The interface for information systems: X-Road's message protocol for REST. It reads node's own messages: a framework's
+ * router would decode paths, drop bodies and refuse targets that X-Road forwards.
+ */
+export function createConsumerInterface(options: ConsumerInterfaceOptions): Server {
+  const settings = { maxHeaderSize, keepAliveTimeout: 75_000, headersTimeout: 20_000, requestTimeout: 0 };
+  const server =
+    options.tls === null
+      ? http.createServer(settings)
+      : https.createServer({
+          ...settings,
+          ...options.tls,
+          requestCert: true,
+          rejectUnauthorized: false,
+          minVersion: "TLSv1.2",
+        });
+  const handle = (request: IncomingMessage, response: ServerResponse) =>
+    void respond(options, request, response);
+  server.on("request", handle);
+  server.on("checkContinue", handle);
+  server.on("clientError", (error, socket) => respondToClientError(error, socket, options.dialect));
+  return server;
+}
+
+async function respond(
+  options: ConsumerInterfaceOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const caller = String(request.headers["x-road-client"] ?? request.socket.remoteAddress ?? "");
+  const began = options.log.begin();
+  try {
+    options.gate.enter(caller);
+  } catch (error) {
+    await write(options, request, response, refused(error));
+    return;
+  }
+  try {
+    const reply = await consume(options.services, toCall(request, response));
+    options.log.consumed(reply, began);
+    await write(options, request, response, reply);
+  } finally {
+    options.gate.leave(caller);
+  }
+}
+
+function refused(thrown: unknown): Reply {
+  const error = asSealwayError(thrown);
+  return { kind: "problem", problem: problemOf(error, "consumer", null), queryId: null, error };
+}
+
+function toCall(request: IncomingMessage, response: ServerResponse): InformationSystemCall {
+  const socket = request.socket as TLSSocket;
+  return {
+    method: request.method ?? "",
+    target: request.url ?? "",
+    rawHeaders: request.rawHeaders,
+    body: request,
+    connection:
+      socket.encrypted === true
+        ? { kind: "https", certificate: tlsFingerprint(socket) }
+        : { kind: "http", address: request.socket.remoteAddress ?? "" },
+    proceed: () => {
+      if (request.headers.expect !== undefined) response.writeContinue();
+    },
+  };
+}
+
+async function write(
+  { dialect }: ConsumerInterfaceOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+): Promise<void> {
+  if (!request.complete) response.shouldKeepAlive = false;
+  if (reply.kind === "problem") {
+    const { status, headers, body } = renderProblem(
+      reply.problem,
+      reply.queryId,
+      dialect,
+      request.headers.accept,
+    );
+    response.writeHead(status, headers as string[]).end(body);
+    return;
+  }
+  const { status, reason, body } = reply;
+  const headers = reply.headers.flat();
+  headers.push("Sealway-Exchange-Id", reply.exchangeId);
+  if (reply.serviceVersion !== null) headers.push("Sealway-Service-Version", reply.serviceVersion);
+  const hasNoBody = request.method === "HEAD" || status === 204 || status === 304;
+  if (!hasNoBody) headers.push("Content-Length", String(body?.length ?? 0));
+  response.sendDate = !reply.headers.some(([name]) => name.toLowerCase() === "date");
+  response.writeHead(status, reason, headers);
+  await writeBody(response, body);
+}
