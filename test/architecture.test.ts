@@ -1,0 +1,198 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import manifest from "../package.json" with { type: "json" };
+import {
+  callBreaches,
+  cycles,
+  importBreaches,
+  lengthBreaches,
+  sharedPackages,
+} from "./architecture/breaches.ts";
+import { missingFromLock } from "./architecture/lock-file.ts";
+import { parseMatrix, roomOf } from "./architecture/matrix.ts";
+import { readSources } from "./architecture/read-sources.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/*
+ * Who may import whom: rows import columns.
+ *   x  anything    i  its interface files only    t  types only    d  by dynamic import only    .  nothing
+ * On core stand two wings that meet only in exchange: the wing of law (catalogue <- policy) and the wing of proof
+ * (pki <- trust <- message <- messagelog).
+ */
+const matrix = parseMatrix(`
+             core pki trust message messagelog catalogue policy exchange tracker http admin console portal authority store gateway cli dev
+  core       .    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
+  pki        x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
+  trust      x    x   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
+  message    x    x   x     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
+  messagelog x    x   x     x       .          .         .      .        .       .    .     .       .      .         .     .       .   .
+  catalogue  x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
+  policy     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .       .   .
+  exchange   x    x   x     x       x          x         x      .        .       .    .     .       .      .         .     .       .   .
+  tracker    x    .   .     .       x          x         x      x        .       .    .     .       .      .         .     .       .   .
+  http       x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .       .   .
+  admin      x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .       .   .
+  console    x    .   .     .       .          .         .      .        .       .    x     .       .      .         .     .       .   .
+  portal     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .       .   .
+  authority  x    x   x     x       x          x         .      .        .       .    .     .       .      .         .     .       .   .
+  store      x    .   .     i       i          .         .      .        .       .    .     .       .      .         .     .       .   .
+  gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     .       .   .
+  cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     x       .   d
+  main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       x   .
+  dev        x    x   x     x       x          x         x      .        .       .    .     .       .      x         .     .       x   .
+`);
+
+/** What `store` implements: the shapes that its users declare, and the one rule that drivers share. */
+const interfaceFiles = [
+  "src/messagelog/message-store.ts",
+  "src/messagelog/message-record.ts",
+  "src/messagelog/chain.ts",
+];
+
+/** One file only imports each of these; where it is not written yet, the room that will have it. */
+const onlyImporters: readonly (readonly [name: string, place: string])[] = [
+  ["node-forge", "src/pki/der.ts"],
+  ["better-sqlite3", "src/store/sqlite/"],
+  ["pg", "src/store/postgres/"],
+  ["tuf-js", "src/trust/"],
+  ["@tufjs/models", "src/trust/"],
+  ["@tufjs/models", "src/authority/"],
+  ["pkcs11js", "src/pki/"],
+];
+
+const network = /^(?:node:)?(?:fs|net|tls|http|https|http2|dns|dgram|child_process|worker_threads|cluster)\b/;
+const withoutProof =
+  /^(?:node:)?(?:fs|net|tls|http|https|http2|dns|dgram|child_process|worker_threads|cluster|crypto)\b/;
+const forbiddenBuiltins = { core: network, catalogue: withoutProof, policy: withoutProof };
+
+const confinedCalls: readonly (readonly [name: RegExp, places: readonly string[]])[] = [
+  [/^(?:Date\.now|new Date\(\))$/, ["src/core/clock.ts"]],
+  [/^console\./, ["src/cli/", "src/dev/", "src/main.ts"]],
+];
+
+const topLevel = [
+  ...["src", "schemas", "certs-dev", "test", "package.json", "tsconfig.json", "Dockerfile", "README.md"],
+  ...["package-lock.json", "LICENSE"],
+];
+/** What git ignores and a working copy has. */
+const unversioned = ["node_modules", "var"];
+
+const sources = readSources(root);
+
+t.test("every room of src stands in the matrix", async (t) => {
+  const unknown = sources.filter(({ path }) => !matrix.rooms.includes(roomOf(path) ?? ""));
+  t.strictSame(
+    unknown.map(({ path }) => path),
+    [],
+  );
+  t.ok(sources.length > 50, "the sources are read");
+});
+
+t.test("imports point one way", async (t) => {
+  const gatesToDev = ["src/cli/demo.ts", "src/cli/bench.ts"];
+  // This thread reads whatever store the composition root built; it gets the address of the driver's module.
+  const importersByAddress = ["src/messagelog/sealing-worker.ts"];
+  const dependencies = Object.keys(manifest.dependencies);
+  const rules = {
+    ...{ matrix, interfaceFiles, gatesToDev, importersByAddress },
+    ...{ onlyImporters, forbiddenBuiltins, dependencies },
+  };
+  t.strictSame(importBreaches(sources, rules), []);
+});
+
+t.test("each confined package has one importer", async (t) => {
+  const names = onlyImporters.map(([name]) => name);
+  const once = names.filter((name) => names.indexOf(name) === names.lastIndexOf(name));
+  t.strictSame(sharedPackages(sources, once), []);
+});
+
+t.test("files do not import each other in circles", async (t) => t.strictSame(cycles(sources), []));
+
+t.test("files have at most 300 lines, functions at most 60", async (t) => {
+  t.strictSame(lengthBreaches(sources, { file: 300, function: 60 }), []);
+});
+
+t.test(
+  "time is asked only by the clock; only command line and demonstration write to the console",
+  async (t) => {
+    t.strictSame(callBreaches(sources, confinedCalls), []);
+  },
+);
+
+t.test("no file is a dump or a barrel", async (t) => {
+  const dump = /(?:^|\/)(?:utils?|helpers?|common|types?|index|misc|shared|lib)(?:\/|\.[a-z]+$)/;
+  t.strictSame(
+    sources.map(({ path }) => path).filter((path) => dump.test(path)),
+    [],
+  );
+});
+
+t.test("each room has a README of at most 30 lines", async (t) => {
+  const rooms = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  for (const { name } of rooms) {
+    const lines = linesOf(join(root, "src", name, "README.md"));
+    t.ok(lines !== undefined && lines > 2 && lines <= 30, `src/${name}/README.md has ${lines ?? "no"} lines`);
+  }
+});
+
+t.test("the top level of the repository is as the design card says", async (t) => {
+  const entries = readdirSync(root).filter((name) => !name.startsWith(".") && !unversioned.includes(name));
+  t.strictSame(
+    entries.filter((name) => !topLevel.includes(name)),
+    [],
+    "nothing else",
+  );
+  t.strictSame(
+    topLevel.filter((name) => !entries.includes(name)),
+    [],
+    "nothing missing",
+  );
+});
+
+t.test("no file names a machine's folders or leaves work without an issue", async (t) => {
+  const folders = ["work", "root", "home/[a-z]+"].join("|");
+  const machinePath = new RegExp(`(?:^|[\\s"'\`(=:])/(?:${folders})/`, "m");
+  const looseEnd = new RegExp(`\\b(?:${["TO", "DO|FIX", "ME"].join("")})\\b(?!\\(#\\d+\\))`);
+  const texts = [
+    ...["src", "test", "schemas", "certs-dev"].flatMap(textFiles),
+    ...topLevel.filter(isFile),
+    ".ci/run",
+  ];
+  for (const path of texts) {
+    const text = readFileSync(join(root, path), "utf8");
+    if (machinePath.test(text)) t.fail(`${path} names a machine's folder: ${machinePath.exec(text)![0]}`);
+    if (path !== "LICENSE" && looseEnd.test(text))
+      t.fail(`${path} leaves work without the number of an issue`);
+  }
+  t.ok(texts.length > 100, "the texts are read");
+});
+
+t.test("the lock file installs everywhere", async (t) => {
+  const text = readFileSync(join(root, "package-lock.json"), "utf8");
+  t.notMatch(text, /"resolved":/, "no download addresses");
+  t.strictSame(
+    missingFromLock(JSON.parse(text)),
+    [],
+    "npm ci wants optional packages of other platforms, too",
+  );
+});
+
+function textFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => !path.startsWith("out") && /\.(?:ts|mjs|md|json|sql|abnf|html|css|yml|txt)$/.test(path))
+    .map((path) => `${folder}/${path}`);
+}
+
+function isFile(path: string): boolean {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function linesOf(path: string): number | undefined {
+  return isFile(path.slice(root.length))
+    ? readFileSync(path, "utf8").trimEnd().split("\n").length
+    : undefined;
+}
