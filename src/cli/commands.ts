@@ -4,7 +4,9 @@ import type { Command } from "./command.ts";
  * The commands in the order of the help text. A command is one file that exports what `Command` says, and one line
  * here; it is loaded when it is asked for.
  */
-const files: Readonly<Record<string, () => Promise<Command>>> = {};
+const files: Readonly<Record<string, () => Promise<Command>>> = {
+  authority: () => import("./authority.ts"),
+};
 
 export const commandNames: readonly string[] = Object.keys(files);
 

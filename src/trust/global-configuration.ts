@@ -76,13 +76,11 @@ export interface PublishedDocument {
   readonly bytes: Buffer;
 }
 
-export interface GlobalConfiguration {
+/** What one version says, whenever it was fetched. */
+export interface ConfigurationContent {
   /** Version of the TUF targets metadata, and the SHA-256 (base64url) of its bytes. */
   readonly version: number;
   readonly sha256: string;
-  /** When the newest timestamp metadata that vouches for it was made and when it expires, milliseconds. */
-  readonly freshAt: number;
-  readonly expiresAt: number;
   readonly parameters: Parameters;
   readonly members: readonly Member[];
   readonly servers: readonly SecurityServer[];
@@ -91,6 +89,12 @@ export interface GlobalConfiguration {
   readonly timestampingAuthorities: readonly TimestampingAuthority[];
   /** Everything below `services/`: the wing of law reads it. */
   readonly services: readonly PublishedDocument[];
+}
+
+export interface GlobalConfiguration extends ConfigurationContent {
+  /** When the newest timestamp metadata that vouches for it was made and when it expires, milliseconds. */
+  readonly freshAt: number;
+  readonly expiresAt: number;
   /** The signed metadata and parts as fetched (file name to bytes): what evidence packages carry. */
   readonly files: ReadonlyMap<string, Buffer>;
 }

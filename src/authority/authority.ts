@@ -1,0 +1,217 @@
+import type { Clock } from "../core/clock.ts";
+import { type Anchor, loadAnchor } from "../trust/anchor.ts";
+import { DocumentError } from "../trust/document-error.ts";
+import { type Schedule, timerSchedule } from "../trust/schedule.ts";
+import {
+  anchorPath,
+  initAuthority,
+  isInitialised,
+  loadOnlineKeys,
+  repositoryDirectory,
+} from "./authority-state.ts";
+import { composeParts } from "./compose-parts.ts";
+import { loadRegistry, type Registry, resolveRegistry } from "./registry.ts";
+import { type RegistryDocument, readRegistryDocument } from "./registry-document.ts";
+import { Repository, readNewestRoot } from "./repository.ts";
+import { type AuthorityHealth, serveRepository } from "./repository-server.ts";
+import { fingerprintSources } from "./source-fingerprint.ts";
+
+/** Milliseconds between timestamps. */
+export const timestampInterval = 60_000;
+/** Milliseconds between looks at the registry file and what it refers to. */
+export const watchInterval = 5_000;
+/** Milliseconds without a new timestamp after which `health` says `failing`. */
+const failingAfter = 5 * 60_000;
+
+export interface AuthorityOptions {
+  /** The path of a registry file, which is watched, or its content, which `publish` replaces. */
+  readonly registry: string | RegistryDocument;
+  readonly stateDir: string;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly schedule?: Schedule;
+  readonly log?: AuthorityLog;
+  readonly passphrase?: string | undefined;
+}
+
+/** A pino logger fits. */
+export interface AuthorityLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/**
+ * The governing authority: publishes the registry as global configuration, signs its timestamp every minute, and
+ * serves both.
+ */
+export class Authority {
+  readonly anchor: Anchor;
+  readonly anchorFile: string;
+  readonly #options: AuthorityOptions;
+  readonly #repository: Repository;
+  readonly #schedule: Schedule;
+  #server: { url: string; close(): Promise<void> } | undefined;
+  #seen: SeenSources = { sources: [], fingerprint: "unknown" };
+  #problem: string | undefined;
+  #work: Promise<unknown> = Promise.resolve();
+  #cancelTimestamp: () => void = () => {};
+  #cancelWatch: () => void = () => {};
+  #closed = false;
+
+  private constructor(options: AuthorityOptions, anchor: Anchor, repository: Repository) {
+    this.#options = options;
+    this.#schedule = options.schedule ?? timerSchedule;
+    this.anchor = anchor;
+    this.anchorFile = anchorPath(options.stateDir);
+    this.#repository = repository;
+  }
+
+  /**
+   * A demonstration's authority that has no keys makes them; a production one must have been initialised.
+   * @throws DocumentError when the registry cannot be published or there are no usable keys
+   */
+  static async start(options: AuthorityOptions): Promise<Authority> {
+    const { stateDir, clock, passphrase } = options;
+    const registry = await readRegistry(options.registry);
+    const { instance, purpose } = registry.document;
+    if (!(await isInitialised(stateDir))) {
+      if (purpose === "production")
+        throw new DocumentError(stateDir, "", 'no keys: run "sealway authority init"');
+      await initAuthority({ stateDir, instance, purpose, clock, passphrase });
+    }
+    const anchor = await loadAnchor(anchorPath(stateDir));
+    const directory = repositoryDirectory(stateDir);
+    const { version } = await readNewestRoot(directory);
+    const keys = await loadOnlineKeys(stateDir, version, passphrase);
+    const authority = new Authority(options, anchor, await Repository.open(directory, keys, clock));
+    await authority.#publish(registry);
+    await authority.#repository.renew();
+    authority.#server = await serveRepository(directory, () => authority.health(), options);
+    authority.#planTimestamp();
+    if (typeof options.registry === "string") authority.#planWatch(options.registry);
+    return authority;
+  }
+
+  /** Where mirrors and servers fetch from. */
+  get url(): string {
+    return this.#server!.url;
+  }
+
+  /**
+   * Publishes another registry at once.
+   * @throws DocumentError with the place of the first fault; what was published stays
+   */
+  async publish(document: RegistryDocument): Promise<"published" | "unchanged"> {
+    const registry = await readRegistry(document);
+    return this.#exclusively(() => this.#publish(registry));
+  }
+
+  /** Publishes the registry file when it, or what it refers to, has changed. A fault is told, not thrown. */
+  async reload(): Promise<void> {
+    const { registry: path, log } = this.#options;
+    if (typeof path !== "string") return;
+    try {
+      // Before reading: what changes while we read is seen at the next look.
+      const before = await fingerprintSources(this.#seen.sources);
+      if (before === this.#seen.fingerprint) return;
+      const registry = await readRegistry(path);
+      await this.#exclusively(() => this.#publish(registry));
+      const isSame = registry.sources.join("\n") === this.#seen.sources.join("\n");
+      this.#seen = { sources: registry.sources, fingerprint: isSame ? before : "unknown" };
+    } catch (error) {
+      // Read again at every look: what was missing may have come.
+      this.#seen = { ...this.#seen, fingerprint: "unknown" };
+      const problem = (error as Error).message;
+      if (problem !== this.#problem) log?.error({ problem }, "the registry cannot be published");
+      this.#problem = problem;
+    }
+  }
+
+  /** Signs the timestamp anew at once. */
+  renew(): Promise<void> {
+    return this.#exclusively(() => this.#repository.renew());
+  }
+
+  health(): AuthorityHealth {
+    const { instance, purpose } = this.anchor;
+    const { published } = this.#repository;
+    const made = published?.timestampMade;
+    const failing = made === undefined || this.#options.clock.now() - made > failingAfter;
+    return {
+      status: failing ? "failing" : this.#problem === undefined ? "ok" : "degraded",
+      instance,
+      purpose,
+      version: published?.targets.version,
+      timestampMade: made === undefined ? undefined : new Date(made).toISOString(),
+      problem: this.#problem,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTimestamp();
+    this.#cancelWatch();
+    await this.#server?.close();
+    await this.#work;
+  }
+
+  async #publish(registry: Registry): Promise<"published" | "unchanged"> {
+    checkIdentity(registry, this.anchor);
+    const outcome = await this.#repository.publish(composeParts(registry));
+    this.#problem = undefined;
+    if (outcome === "published") {
+      const { version } = this.#repository.published!.targets;
+      this.#options.log?.info({ version }, "published a new version of the global configuration");
+    }
+    return outcome;
+  }
+
+  /** One writer of the repository at a time. */
+  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => undefined);
+    return done;
+  }
+
+  #planTimestamp(): void {
+    if (this.#closed) return;
+    this.#cancelTimestamp = this.#schedule(timestampInterval, () => {
+      void this.renew()
+        .catch((err) => this.#options.log?.error({ err }, "the timestamp cannot be signed"))
+        .finally(() => this.#planTimestamp());
+    });
+  }
+
+  #planWatch(path: string): void {
+    if (this.#closed) return;
+    this.#cancelWatch = this.#schedule(watchInterval, () => {
+      void this.reload().finally(() => this.#planWatch(path));
+    });
+  }
+}
+
+/** Files that were read, and how they were; `unknown` makes the next look read them. */
+interface SeenSources {
+  readonly sources: readonly string[];
+  readonly fingerprint: string;
+}
+
+async function readRegistry(registry: string | RegistryDocument): Promise<Registry> {
+  if (typeof registry === "string") return loadRegistry(registry);
+  const checked = readRegistryDocument("registry", Buffer.from(JSON.stringify(registry)));
+  return resolveRegistry(checked, process.cwd());
+}
+
+/** One set of keys speaks for one instance: servers would refuse another. */
+function checkIdentity({ document, name }: Registry, anchor: Anchor): void {
+  for (const member of ["instance", "purpose"] as const) {
+    if (document[member] === anchor[member]) continue;
+    throw new DocumentError(
+      name,
+      `/${member}`,
+      `${document[member]}, but the keys are for ${anchor[member]}`,
+    );
+  }
+}

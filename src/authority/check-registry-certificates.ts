@@ -1,0 +1,57 @@
+import type { Certificate } from "../pki/certificate.ts";
+import { checkPurpose, type Purpose } from "../pki/certificate-purpose.ts";
+import { isIssuedBy } from "../pki/chain.ts";
+import { DocumentError } from "../trust/document-error.ts";
+import type { Registry } from "./registry.ts";
+
+/** A certificate, whose it is, and where it stands in the registry. */
+interface Placed {
+  readonly certificate: Certificate;
+  readonly owner: string;
+  readonly place: string;
+}
+
+/**
+ * Checks what only the certificates themselves show: that each is made for what it is registered for, that a
+ * listed CA issued it, and that no key has two owners or two uses. Validity is judged at use, not here.
+ * @throws DocumentError with the place in the registry
+ */
+export function checkRegistryCertificates(registry: Registry): void {
+  const { document, seals, tlsCertificates } = registry;
+  const placedSeals = seals.map((certificate, i) => ({
+    certificate,
+    owner: `the seal of ${document.seals[i]!.member}`,
+    place: `/seals/${i}/certificate`,
+  }));
+  const placedTls = tlsCertificates.flatMap((certificates, i) =>
+    certificates.map((certificate, j) => ({
+      certificate,
+      owner: `the TLS key of ${document.servers[i]!.id}`,
+      place: `/servers/${i}/tlsCertificates/${j}`,
+    })),
+  );
+  for (const seal of placedSeals) checkLeaf(registry, seal, "seal");
+  for (const tls of placedTls) checkLeaf(registry, tls, "tls");
+  checkKeys(registry, [...placedSeals, ...placedTls]);
+}
+
+function checkLeaf(registry: Registry, { certificate, place }: Placed, purpose: Purpose): void {
+  try {
+    checkPurpose(certificate, purpose);
+    if (!registry.certificationAuthorities.some((ca) => isIssuedBy(certificate, ca))) {
+      throw new Error("was issued by no listed CA");
+    }
+  } catch (cause) {
+    throw new DocumentError(registry.name, place, (cause as Error).message, { cause });
+  }
+}
+
+function checkKeys(registry: Registry, certificates: readonly Placed[]): void {
+  const owners = new Map<string, string>();
+  for (const { certificate, owner, place } of certificates) {
+    const key = certificate.spki.toString("base64");
+    const other = owners.get(key) ?? owner;
+    if (other !== owner) throw new DocumentError(registry.name, place, `${owner} is also ${other}`);
+    owners.set(key, owner);
+  }
+}

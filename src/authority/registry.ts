@@ -1,0 +1,139 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fromBase64 } from "../core/bytes.ts";
+import { type Certificate, parseCertificate, parseCertificatesPem } from "../pki/certificate.ts";
+import { serviceMaxLength } from "../trust/configuration-parts.ts";
+import { DocumentError } from "../trust/document-error.ts";
+import {
+  type CertificateReference,
+  type RegistryDocument,
+  readRegistryDocument,
+} from "./registry-document.ts";
+
+/** A registry with everything that it refers to read. */
+export interface Registry {
+  /** The file's name, for messages. */
+  readonly name: string;
+  readonly document: RegistryDocument;
+  /** In the order of the document. */
+  readonly tlsCertificates: readonly (readonly Certificate[])[];
+  readonly seals: readonly Certificate[];
+  readonly certificationAuthorities: readonly Certificate[];
+  readonly timestampingAuthorities: readonly Certificate[];
+  /** Service descriptions by their paths below `services/`, in order. */
+  readonly services: ReadonlyMap<string, Buffer>;
+  /** The files and directories that were read: a change of one means a new registry. */
+  readonly sources: readonly string[];
+}
+
+/** Reads a registry file and all that it refers to. @throws DocumentError with the place of the first fault */
+export async function loadRegistry(path: string): Promise<Registry> {
+  const document = readRegistryDocument(path, await read(path, path, ""));
+  return resolveRegistry(document, dirname(path), path);
+}
+
+/**
+ * Reads what a registry document refers to.
+ * @param directory from which its relative paths start
+ * @throws DocumentError with the place of the first fault
+ */
+export async function resolveRegistry(
+  document: RegistryDocument,
+  directory: string,
+  name = "registry",
+): Promise<Registry> {
+  const sources = new Set<string>(name === "registry" ? [] : [name]);
+  const certificate = (reference: CertificateReference, place: string) =>
+    readCertificate({ reference, place, directory, name, sources });
+  const all = <Entry, Result>(entries: readonly Entry[], one: (entry: Entry, i: number) => Promise<Result>) =>
+    Promise.all(entries.map(one));
+  const listed = (list: "seals" | "certificationAuthorities" | "timestampingAuthorities") =>
+    all<{ certificate: CertificateReference }, Certificate>(document[list], (entry, i) =>
+      certificate(entry.certificate, `/${list}/${i}/certificate`),
+    );
+  return {
+    name,
+    document,
+    tlsCertificates: await all(document.servers, (server, i) =>
+      all(server.tlsCertificates, (reference, j) =>
+        certificate(reference, `/servers/${i}/tlsCertificates/${j}`),
+      ),
+    ),
+    seals: await listed("seals"),
+    certificationAuthorities: await listed("certificationAuthorities"),
+    timestampingAuthorities: await listed("timestampingAuthorities"),
+    services: await readServices(document.services && resolve(directory, document.services), name, sources),
+    sources: [...sources],
+  };
+}
+
+interface CertificateToRead {
+  readonly reference: CertificateReference;
+  readonly place: string;
+  readonly directory: string;
+  readonly name: string;
+  readonly sources: Set<string>;
+}
+
+async function readCertificate(wanted: CertificateToRead): Promise<Certificate> {
+  const { reference, place, directory, name, sources } = wanted;
+  try {
+    if ("der" in reference) {
+      const der = fromBase64(reference.der);
+      if (der === undefined) throw new Error("malformed base64");
+      return parseCertificate(der);
+    }
+    const path = resolve(directory, reference.pem);
+    sources.add(path);
+    return parseCertificatesPem(await readFile(path, "utf8"))[0]!;
+  } catch (cause) {
+    throw new DocumentError(name, place, (cause as Error).message, { cause });
+  }
+}
+
+async function readServices(
+  directory: string | undefined,
+  name: string,
+  sources: Set<string>,
+): Promise<Map<string, Buffer>> {
+  const services = new Map<string, Buffer>();
+  if (directory === undefined) return services;
+  for (const path of (await listFiles(directory, name, sources)).sort()) {
+    const bytes = await read(path, name, "/services");
+    if (bytes.length > serviceMaxLength)
+      throw new DocumentError(path, "", `longer than ${serviceMaxLength} bytes`);
+    try {
+      JSON.parse(bytes.toString("utf8"));
+    } catch (cause) {
+      throw new DocumentError(path, "", `not JSON: ${(cause as Error).message}`, { cause });
+    }
+    services.set(`services/${relative(directory, path)}`, bytes);
+  }
+  return services;
+}
+
+/** Every file below, hidden ones aside, which editors leave. */
+async function listFiles(directory: string, name: string, sources: Set<string>): Promise<string[]> {
+  sources.add(directory);
+  const files: string[] = [];
+  try {
+    for (const entry of await readdir(directory)) {
+      if (entry.startsWith(".")) continue;
+      const path = join(directory, entry);
+      if ((await stat(path)).isDirectory()) files.push(...(await listFiles(path, name, sources)));
+      else files.push(path);
+    }
+  } catch (cause) {
+    throw new DocumentError(name, "/services", (cause as Error).message, { cause });
+  }
+  for (const path of files) sources.add(path);
+  return files;
+}
+
+async function read(path: string, name: string, place: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new DocumentError(name, place, (cause as Error).message, { cause });
+  }
+}

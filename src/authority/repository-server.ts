@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+
+/** What `GET /health` says. */
+export interface AuthorityHealth {
+  /** `failing`: no timestamp can be signed, so that servers will raise their alarm; told with status 503. */
+  readonly status: "ok" | "degraded" | "failing";
+  readonly instance: string;
+  readonly purpose: string;
+  /** Version of the configuration that is published. */
+  readonly version: number | undefined;
+  /** ISO 8601. */
+  readonly timestampMade: string | undefined;
+  /** Why the registry as it stands is not published. */
+  readonly problem: string | undefined;
+}
+
+const metadataName = /^(?:(?:[1-9]\d{0,14})\.(?:root|snapshot|targets)|timestamp)\.json$/;
+/** Directories, digest, name; a segment of dots cannot occur, since each has another character. */
+const targetName = /^(?:(?!\.{1,2}\/)[^/\0\\]{1,255}\/){1,8}[0-9a-f]{64}\.[^/\0\\]{1,255}$/;
+
+/** A versioned file never changes; what is the newest must be asked for each time. */
+const cacheControl = { versioned: "public, max-age=31536000, immutable", newest: "no-cache" } as const;
+
+/** Serves the repository's files, as any static server or mirror could. */
+export async function serveRepository(
+  directory: string,
+  health: () => AuthorityHealth,
+  listen: { readonly host: string; readonly port: number },
+): Promise<{ url: string; close(): Promise<void> }> {
+  const server = Fastify({ logger: false, forceCloseConnections: true });
+  addRoutes(server, directory, health);
+  await server.listen({ ...listen });
+  const { address, family, port } = server.server.address() as AddressInfo;
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return { url: `http://${host}:${port}`, close: () => server.close() };
+}
+
+function addRoutes(server: FastifyInstance, directory: string, health: () => AuthorityHealth): void {
+  server.get<{ Params: { name: string } }>("/metadata/:name", async (request, reply) => {
+    const { name } = request.params;
+    if (!metadataName.test(name)) return sendMissing(reply);
+    const caching = name === "timestamp.json" ? "newest" : "versioned";
+    return sendFile(reply, join(directory, "metadata", name), caching);
+  });
+  server.get<{ Params: { "*": string } }>("/targets/*", async (request, reply) => {
+    const name = request.params["*"];
+    if (!targetName.test(name)) return sendMissing(reply);
+    return sendFile(reply, join(directory, "targets", name), "versioned");
+  });
+  server.get("/health", async (_request, reply) => {
+    const state = health();
+    reply.header("cache-control", "no-store");
+    return reply.code(state.status === "failing" ? 503 : 200).send(state);
+  });
+  server.setNotFoundHandler((_request, reply) => sendMissing(reply));
+}
+
+async function sendFile(
+  reply: FastifyReply,
+  path: string,
+  caching: keyof typeof cacheControl,
+): Promise<FastifyReply> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return sendMissing(reply);
+    throw error;
+  }
+  reply.header("cache-control", cacheControl[caching]);
+  return reply.type("application/json").send(bytes);
+}
+
+/** Not to be cached: the next root is missing until the day on which it is there. */
+function sendMissing(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(404)
+    .header("cache-control", "no-store")
+    .send({ title: "There is no such file in the repository", status: 404 });
+}

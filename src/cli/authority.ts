@@ -1,0 +1,140 @@
+import { readFile } from "node:fs/promises";
+import { pino } from "pino";
+import { Authority } from "../authority/authority.ts";
+import { anchorPath, initAuthority, rootKeysDirectory, rotateKeys } from "../authority/authority-state.ts";
+import { loadRegistry } from "../authority/registry.ts";
+import { systemClock } from "../core/clock.ts";
+import { ConfigurationError } from "../core/configuration-file.ts";
+import { DocumentError } from "../trust/document-error.ts";
+import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Publishes the registry of members, servers and trust services to all servers";
+
+export const description =
+  "Without an action it signs the registry file as global configuration, renews its timestamp every minute, and " +
+  "serves both; it reads the file again when it changes, and tells in the log what is wrong with it.\n" +
+  "`init` makes the keys and the anchor file, which every server is given by hand. Move the root keys away then, " +
+  "each to another person: they are needed for `rotate` alone, which replaces all keys. Stop the authority for it; " +
+  "servers follow by themselves.";
+
+export const flags = [
+  { kind: "required", name: "state", value: "DIR", description: "Keys, anchor and all that is published." },
+  {
+    kind: "text",
+    name: "registry",
+    value: "FILE",
+    description: "The registry file (schemas/registry/v1.schema.json). Not needed for `rotate`.",
+  },
+  {
+    kind: "number",
+    name: "port",
+    value: "PORT",
+    default: 4001,
+    least: 0,
+    most: 65535,
+    description: "Where it listens; 0 takes any free port.",
+  },
+  {
+    kind: "text",
+    name: "host",
+    value: "ADDRESS",
+    default: "127.0.0.1",
+    description: "The address at which it listens.",
+  },
+  {
+    kind: "text",
+    name: "passphrase-file",
+    value: "FILE",
+    description: "Holds the passphrase of the keys, in its first line. Production keys must have one.",
+  },
+  {
+    kind: "text",
+    name: "root-keys",
+    value: "DIR",
+    description: "For `rotate`: the root keys in use, at least two of them.",
+  },
+] as const satisfies readonly Flag[];
+
+type Given = FlagValues<typeof flags>;
+
+export const operands: Operands = {
+  name: "ACTION",
+  least: 0,
+  most: 1,
+  description: "`init` or `rotate`; nothing to serve.",
+};
+
+const actions: Readonly<Record<string, (given: Given) => Promise<void>>> = { serve, init, rotate };
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const name = named[0] ?? "serve";
+  if (!Object.hasOwn(actions, name)) throw new UsageError(`unknown action "${name}"`, operands.description);
+  try {
+    await actions[name]!(given);
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    const { document, place, problem } = error;
+    const remedy = place === "" ? "" : "schemas/registry/v1.schema.json describes the file.";
+    throw new ConfigurationError(document, [{ place: place || "as it is", problem, remedy }]);
+  }
+}
+
+async function serve(given: Given): Promise<void> {
+  const log = pino({ name: "authority" });
+  const authority = await Authority.start({
+    registry: required(given, "registry"),
+    stateDir: given.state,
+    host: given.host,
+    port: given.port,
+    clock: systemClock,
+    log,
+    passphrase: await readPassphrase(given),
+  });
+  const { url, anchorFile } = authority;
+  const { instance, purpose, version } = authority.health();
+  log.info({ url, anchorFile, instance, purpose, version }, "serving the global configuration");
+  await stopSignal();
+  await authority.close();
+}
+
+async function init(given: Given): Promise<void> {
+  const { instance, purpose } = (await loadRegistry(required(given, "registry"))).document;
+  const passphrase = await readPassphrase(given);
+  await initAuthority({ stateDir: given.state, instance, purpose, clock: systemClock, passphrase });
+  process.stdout.write(
+    `Anchor for every server: ${anchorPath(given.state)}\n` +
+      `Root keys, to be moved to safe places: ${rootKeysDirectory(given.state, 1)}\n`,
+  );
+}
+
+async function rotate(given: Given): Promise<void> {
+  const passphrase = await readPassphrase(given);
+  const version = await rotateKeys(given.state, required(given, "root-keys"), systemClock, passphrase);
+  process.stdout.write(
+    `Root ${version} is signed; it is published when the authority starts.\n` +
+      `Root keys, to be moved to safe places: ${rootKeysDirectory(given.state, version)}\n`,
+  );
+}
+
+function required(given: Given, name: "registry" | "root-keys"): string {
+  const value = given[name];
+  if (value === undefined) throw new UsageError(`--${name} is required here`);
+  return value;
+}
+
+async function readPassphrase(given: Given): Promise<string | undefined> {
+  const path = given["passphrase-file"];
+  if (path === undefined) return undefined;
+  const [line] = (await readFile(path, "utf8")).split(/\r?\n/, 1);
+  if (!line) throw new UsageError(`--passphrase-file ${path} has no passphrase in its first line`);
+  return line;
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,140 @@
+import {
+  memberOf,
+  parseClientId,
+  parseMemberId,
+  parseServerId,
+  parseServiceId,
+  providerOf,
+  type ServerId,
+  type ServiceId,
+  unsafeId,
+} from "../core/ids.ts";
+import { type PartName, partPath } from "./configuration-parts.ts";
+import { DocumentError } from "./document-error.ts";
+import type { ConfigurationContent } from "./global-configuration.ts";
+
+/**
+ * Checks what no schema can: that ids are in their one spelling, of this instance and unique, that every
+ * reference leads somewhere, that no client is served twice and no key has two owners.
+ * @throws DocumentError with part and place
+ */
+export function checkConfiguration(content: ConfigurationContent): void {
+  const members = checkMembers(content);
+  const servers = checkServers(content, members);
+  checkSeals(content, members, servers);
+  checkTrustServices(content);
+  checkServices(content, members);
+}
+
+/** @returns every id that may ask and answer */
+function checkMembers({ members, parameters }: ConfigurationContent): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const [i, member] of members.entries()) {
+    checkId(member.id, parseMemberId, parameters.instance, "members", `/members/${i}/id`);
+    addOnce(ids, member.id, "members", `/members/${i}/id`);
+    for (const [j, { id }] of member.subsystems.entries()) {
+      const place = `/members/${i}/subsystems/${j}/id`;
+      checkId(id, parseClientId, parameters.instance, "members", place);
+      if (memberOf(id) !== member.id) throw refused("members", place, `${id} is not of ${member.id}`);
+      addOnce(ids, id, "members", place);
+    }
+  }
+  return ids;
+}
+
+function checkServers(content: ConfigurationContent, members: ReadonlySet<string>): ReadonlySet<ServerId> {
+  const ids = new Set<ServerId>();
+  const served = new Map<string, ServerId>();
+  const tlsCertificates = new Map<string, ServerId>();
+  for (const [i, server] of content.servers.entries()) {
+    const place = `/servers/${i}`;
+    checkId(server.id, parseServerId, content.parameters.instance, "servers", `${place}/id`);
+    addOnce(ids, server.id, "servers", `${place}/id`);
+    checkListed(members, server.owner, "servers", `${place}/owner`);
+    if (memberOf(server.id) !== server.owner) {
+      throw refused("servers", `${place}/owner`, `${server.id} is not of ${server.owner}`);
+    }
+    for (const [j, client] of server.clients.entries()) {
+      checkListed(members, client, "servers", `${place}/clients/${j}`);
+      claim(served, client, server.id, "servers", `${place}/clients/${j}`);
+    }
+    for (const [j, digest] of server.tlsCertificates.entries()) {
+      claim(tlsCertificates, digest, server.id, "servers", `${place}/tlsCertificates/${j}`);
+    }
+  }
+  return ids;
+}
+
+function checkSeals(
+  { seals }: ConfigurationContent,
+  members: ReadonlySet<string>,
+  servers: ReadonlySet<ServerId>,
+): void {
+  for (const [i, seal] of seals.entries()) {
+    checkListed(members, seal.member, "seals", `/seals/${i}/member`);
+    for (const [j, id] of seal.servers.entries())
+      checkListed(servers, id, "seals", `/seals/${i}/servers/${j}`);
+  }
+}
+
+function checkTrustServices(content: ConfigurationContent): void {
+  for (const list of ["certificationAuthorities", "timestampingAuthorities"] as const) {
+    const names = new Set<string>();
+    for (const [i, { name }] of content[list].entries()) {
+      addOnce(names, name, "trust-services", `/${list}/${i}/name`);
+    }
+  }
+}
+
+function checkServices({ services, parameters }: ConfigurationContent, members: ReadonlySet<string>): void {
+  const paths = new Set<string>();
+  for (const [i, { path }] of services.entries()) {
+    const place = `/services/${i}/path`;
+    const id = path.slice("services/".length, -".json".length);
+    checkId(id, parseServiceId, parameters.instance, "services", place);
+    checkListed(members, providerOf(unsafeId<ServiceId>(id)), "services", place);
+    addOnce(paths, path, "services", place);
+  }
+}
+
+function checkId(
+  id: string,
+  parse: (text: string) => string,
+  instance: string,
+  part: PartName,
+  place: string,
+): void {
+  let canonical: string | undefined;
+  try {
+    canonical = parse(id);
+  } catch (cause) {
+    throw new DocumentError(partPath(part), place, (cause as Error).message, { cause });
+  }
+  if (canonical !== id) throw refused(part, place, `${id} is to be spelled ${canonical}`);
+  if (!id.startsWith(`${instance}/`)) throw refused(part, place, `${id} is not of instance ${instance}`);
+}
+
+function checkListed(known: ReadonlySet<string>, id: string, part: PartName, place: string): void {
+  if (!known.has(id)) throw refused(part, place, `${id} is not registered`);
+}
+
+function addOnce<Id extends string>(ids: Set<Id>, id: Id, part: PartName, place: string): void {
+  if (ids.has(id)) throw refused(part, place, `${id} occurs twice`);
+  ids.add(id);
+}
+
+function claim(
+  owners: Map<string, ServerId>,
+  thing: string,
+  owner: ServerId,
+  part: PartName,
+  place: string,
+): void {
+  const other = owners.get(thing);
+  if (other !== undefined) throw refused(part, place, `${thing} is at ${other} already`);
+  owners.set(thing, owner);
+}
+
+function refused(part: PartName, place: string, problem: string): DocumentError {
+  return new DocumentError(partPath(part), place, problem);
+}

@@ -1,0 +1,89 @@
+import { sha256 } from "../core/bytes.ts";
+import { type FetchFile, MirrorError } from "./configuration-mirror.ts";
+import { partMaxLength, partNames, partPath, partReaders, serviceMaxLength } from "./configuration-parts.ts";
+import type { ConfigurationStore } from "./configuration-store.ts";
+import { DocumentError } from "./document-error.ts";
+import type { TargetFile, TargetsContent } from "./signed-metadata.ts";
+
+/** The parts of one version: by path, and by digest for the next version to take over. */
+export interface CollectedParts {
+  readonly byPath: ReadonlyMap<string, Buffer>;
+  readonly byDigest: ReadonlyMap<string, Buffer>;
+}
+
+/** Where a part may come from, in this order. */
+export interface PartSources {
+  readonly held: ReadonlyMap<string, Buffer>;
+  readonly store: ConfigurationStore;
+  readonly fetchFile: FetchFile;
+}
+
+/** Documents that are fetched at once. */
+const concurrency = 8;
+
+/**
+ * Brings together all that the targets metadata names, each part checked by its length and digest. Targets that
+ * this release does not know are passed over.
+ * @throws DocumentError for a part that is not what was signed; MirrorError when one is not to be had
+ */
+export async function collectParts(targets: TargetsContent, sources: PartSources): Promise<CollectedParts> {
+  const collection = new Collection(sources);
+  for (const name of partNames) {
+    const path = partPath(name);
+    const file = targets.targets.get(path);
+    if (file === undefined) throw new DocumentError(path, "", "not among the targets");
+    await collection.add(path, file, partMaxLength);
+  }
+  const path = partPath("services");
+  const { services } = partReaders.services(path, collection.byPath.get(path)!);
+  const waiting = services.values();
+  const worker = async () => {
+    for (const { path, sha256: digest, length } of waiting) {
+      const file = { length, sha256: Buffer.from(digest, "base64url").toString("hex") };
+      await collection.add(path, file, serviceMaxLength);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return collection;
+}
+
+/** The path by which a mirror keeps a target, with its digest (TUF §6.2: consistent snapshots). */
+export function targetPath(path: string, digest: string): string {
+  const slash = path.lastIndexOf("/") + 1;
+  return `targets/${path.slice(0, slash)}${digest}.${path.slice(slash)}`;
+}
+
+class Collection implements CollectedParts {
+  readonly byPath = new Map<string, Buffer>();
+  readonly byDigest = new Map<string, Buffer>();
+  readonly #sources: PartSources;
+
+  constructor(sources: PartSources) {
+    this.#sources = sources;
+  }
+
+  async add(path: string, file: TargetFile, maxLength: number): Promise<void> {
+    const { held, store } = this.#sources;
+    const bytes =
+      held.get(file.sha256) ??
+      (await store.loadPart(file.sha256)) ??
+      (await this.#fetch(path, file, maxLength));
+    this.byPath.set(path, bytes);
+    this.byDigest.set(file.sha256, bytes);
+  }
+
+  async #fetch(path: string, file: TargetFile, maxLength: number): Promise<Buffer> {
+    if (file.length > maxLength) throw new DocumentError(path, "", `longer than ${maxLength} bytes`);
+    const bytes = await this.#sources.fetchFile(targetPath(path, file.sha256), file.length);
+    if (bytes.length !== file.length || sha256(bytes).toString("hex") !== file.sha256) {
+      throw new DocumentError(path, "", "not the bytes that were signed");
+    }
+    await this.#sources.store.savePart(file.sha256, bytes);
+    return bytes;
+  }
+}
+
+/** The source of a start without a mirror. */
+export const noMirror: FetchFile = async (path) => {
+  throw new MirrorError("missing", `${path} is not in the cache`);
+};

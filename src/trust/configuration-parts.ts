@@ -1,0 +1,102 @@
+import membersSchema from "../../schemas/configuration/v1/members.schema.json" with { type: "json" };
+import parametersSchema from "../../schemas/configuration/v1/parameters.schema.json" with { type: "json" };
+import sealsSchema from "../../schemas/configuration/v1/seals.schema.json" with { type: "json" };
+import serversSchema from "../../schemas/configuration/v1/servers.schema.json" with { type: "json" };
+import servicesSchema from "../../schemas/configuration/v1/services.schema.json" with { type: "json" };
+import trustServicesSchema from "../../schemas/configuration/v1/trust-services.schema.json" with {
+  type: "json",
+};
+import { documentReader } from "./document-schema.ts";
+import type { InstancePurpose, Member, SecurityServer, StateSince } from "./global-configuration.ts";
+
+/*
+ * The parts of the configuration as they stand in the files (schemas/configuration/v1): times as ISO 8601,
+ * durations in seconds, certificates as base64 DER.
+ */
+
+interface Part {
+  readonly v: 1;
+  readonly instance: string;
+}
+
+export interface HistoryEntry {
+  readonly state: StateSince["state"];
+  readonly from: string;
+}
+
+export interface ParametersPart extends Part {
+  readonly purpose: InstancePurpose;
+  readonly ocspFreshnessSeconds: number;
+  readonly timestampMaxLagSeconds: number;
+}
+
+export interface MembersPart extends Part {
+  readonly members: readonly Member[];
+}
+
+export interface ServersPart extends Part {
+  readonly servers: readonly SecurityServer[];
+}
+
+export interface SealsPart extends Part {
+  readonly seals: readonly {
+    readonly member: string;
+    readonly certificate: string;
+    readonly servers: readonly string[];
+    readonly history: readonly HistoryEntry[];
+  }[];
+}
+
+export interface TrustServicesPart extends Part {
+  readonly certificationAuthorities: readonly {
+    readonly name: string;
+    readonly certificate: string;
+    readonly ocspUrls: readonly string[];
+    readonly history: readonly HistoryEntry[];
+  }[];
+  readonly timestampingAuthorities: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly certificate: string;
+    readonly policies: readonly string[];
+    readonly history: readonly HistoryEntry[];
+  }[];
+}
+
+export interface ServicesPart extends Part {
+  readonly services: readonly { readonly path: string; readonly sha256: string; readonly length: number }[];
+}
+
+/** What the parts hold, by the name that stands in their path. */
+export interface PartShapes {
+  readonly parameters: ParametersPart;
+  readonly members: MembersPart;
+  readonly servers: ServersPart;
+  readonly seals: SealsPart;
+  readonly "trust-services": TrustServicesPart;
+  readonly services: ServicesPart;
+}
+
+export type PartName = keyof PartShapes;
+
+/** Bytes; 3,000 servers with their certificates take 5 MiB. */
+export const partMaxLength = 64 * 1024 * 1024;
+/** Bytes of one document below `services/`. */
+export const serviceMaxLength = 1024 * 1024;
+
+/** Readers of the parts, all of which a configuration has. */
+export const partReaders = {
+  parameters: documentReader<ParametersPart>(parametersSchema, partMaxLength),
+  members: documentReader<MembersPart>(membersSchema, partMaxLength),
+  servers: documentReader<ServersPart>(serversSchema, partMaxLength),
+  seals: documentReader<SealsPart>(sealsSchema, partMaxLength),
+  "trust-services": documentReader<TrustServicesPart>(trustServicesSchema, partMaxLength),
+  services: documentReader<ServicesPart>(servicesSchema, partMaxLength),
+} as const;
+
+export const partNames = Object.keys(partReaders) as readonly PartName[];
+
+/** The path of a part among the TUF targets. */
+export function partPath(name: PartName): string {
+  return `configuration/${name}.json`;
+}

@@ -1,0 +1,140 @@
+import { sha256, toBase64Url } from "../core/bytes.ts";
+import { unsafeId } from "../core/ids.ts";
+import { checkConfiguration } from "./check-configuration.ts";
+import {
+  type HistoryEntry,
+  type PartName,
+  type PartShapes,
+  partNames,
+  partPath,
+  partReaders,
+} from "./configuration-parts.ts";
+import { DocumentError } from "./document-error.ts";
+import type {
+  ConfigurationContent,
+  InstancePurpose,
+  PublishedDocument,
+  StateSince,
+} from "./global-configuration.ts";
+
+/** What is parsed: verified bytes by their paths among the TUF targets. */
+export interface ConfigurationFiles {
+  /** Version of the targets metadata, and the SHA-256 (base64url) of its bytes. */
+  readonly version: number;
+  readonly sha256: string;
+  /** Parts by path, and documents below `services/`. */
+  readonly parts: ReadonlyMap<string, Buffer>;
+}
+
+/** Whose configuration it must be, by the anchor. */
+export interface ConfigurationIdentity {
+  readonly instance: string;
+  readonly purpose: InstancePurpose;
+}
+
+/** Parsed parts of an earlier version, taken over where the bytes are the same object. */
+export type ParsedParts = Map<PartName, { readonly bytes: Buffer; readonly part: PartShapes[PartName] }>;
+
+/**
+ * Parses and cross-checks a configuration. The bytes are signed by the authority, so this guards against its
+ * mistakes: a version with one is refused as a whole.
+ * @param parsed filled with what was parsed; given again, it spares the parts that did not change
+ * @throws DocumentError with part and place
+ */
+export function parseGlobalConfiguration(
+  files: ConfigurationFiles,
+  identity: ConfigurationIdentity,
+  parsed: ParsedParts = new Map(),
+): ConfigurationContent {
+  const parts = readParts(files.parts, parsed);
+  const { parameters, servers, members } = parts;
+  const content: ConfigurationContent = {
+    version: files.version,
+    sha256: files.sha256,
+    parameters: {
+      instance: parameters.instance,
+      purpose: parameters.purpose,
+      ocspFreshness: parameters.ocspFreshnessSeconds * 1000,
+      timestampMaxLag: parameters.timestampMaxLagSeconds * 1000,
+    },
+    members: members.members,
+    servers: servers.servers,
+    seals: parts.seals.seals.map((seal, i) => ({
+      member: unsafeId(seal.member),
+      certificate: Buffer.from(seal.certificate, "base64"),
+      servers: seal.servers.map((id) => unsafeId(id)),
+      history: readHistory(seal.history, "seals", `/seals/${i}`),
+    })),
+    ...readTrustServices(parts["trust-services"]),
+    services: readServices(parts.services, files.parts),
+  };
+  checkInstance(parts, identity);
+  checkConfiguration(content);
+  return content;
+}
+
+function readParts(files: ReadonlyMap<string, Buffer>, parsed: ParsedParts): PartShapes {
+  const parts: Partial<Record<PartName, PartShapes[PartName]>> = {};
+  for (const name of partNames) {
+    const path = partPath(name);
+    const bytes = files.get(path);
+    if (bytes === undefined) throw new DocumentError(path, "", "missing");
+    const before = parsed.get(name);
+    const part = before?.bytes === bytes ? before.part : partReaders[name](path, bytes);
+    parsed.set(name, { bytes, part });
+    parts[name] = part;
+  }
+  return parts as unknown as PartShapes;
+}
+
+function checkInstance(parts: PartShapes, { instance, purpose }: ConfigurationIdentity): void {
+  for (const name of partNames) {
+    if (parts[name].instance !== instance) {
+      const problem = `of instance ${parts[name].instance}, not ${instance}`;
+      throw new DocumentError(partPath(name), "/instance", problem);
+    }
+  }
+  if (parts.parameters.purpose !== purpose) {
+    const problem = `for ${parts.parameters.purpose}, but the anchor is for ${purpose}`;
+    throw new DocumentError(partPath("parameters"), "/purpose", problem);
+  }
+}
+
+function readTrustServices(part: PartShapes["trust-services"]) {
+  const read = <Service extends { certificate: string; history: readonly HistoryEntry[] }>(
+    list: "certificationAuthorities" | "timestampingAuthorities",
+    services: readonly Service[],
+  ) =>
+    services.map((service, i) => ({
+      ...service,
+      certificate: Buffer.from(service.certificate, "base64"),
+      history: readHistory(service.history, "trust-services", `/${list}/${i}`),
+    }));
+  return {
+    certificationAuthorities: read("certificationAuthorities", part.certificationAuthorities),
+    timestampingAuthorities: read("timestampingAuthorities", part.timestampingAuthorities),
+  };
+}
+
+function readHistory(entries: readonly HistoryEntry[], part: PartName, place: string): StateSince[] {
+  const history = entries.map(({ state, from }) => ({ state, from: Date.parse(from) }));
+  for (const [i, { from }] of history.entries()) {
+    if (Number.isNaN(from) || (i > 0 && from <= history[i - 1]!.from)) {
+      throw new DocumentError(partPath(part), `${place}/history/${i}/from`, "not later than the one before");
+    }
+  }
+  return history;
+}
+
+/** An archived configuration may lack documents: those that are there must be the ones that were signed. */
+function readServices(part: PartShapes["services"], files: ReadonlyMap<string, Buffer>): PublishedDocument[] {
+  const documents: PublishedDocument[] = [];
+  for (const { path, sha256: digest } of part.services) {
+    const bytes = files.get(path);
+    if (bytes === undefined) continue;
+    if (toBase64Url(sha256(bytes)) !== digest)
+      throw new DocumentError(path, "", "not the bytes that were signed");
+    documents.push({ path, sha256: digest, bytes });
+  }
+  return documents;
+}
