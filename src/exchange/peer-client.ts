@@ -11,7 +11,7 @@ export interface PeerRequest {
   readonly body: Body | null;
   /** Milliseconds since the epoch: no attempt begins or lasts beyond it. */
   readonly deadline: number;
-  /** When the message was signed, milliseconds since the epoch: one older than 20 s is not sent any more. */
+  /** Milliseconds since the epoch of the signature: an old message is not sent any more. */
   readonly sentAt: number;
 }
 
@@ -20,16 +20,16 @@ export interface PeerAnswer {
   readonly status: number;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
-  /** One Buffer for a small answer. */
-  readonly body: Readable | Buffer;
+  /** Whole up to 64 KiB; a stream that does not end well is `peer_cut_off` or `peer_timeout` to `receiveBody`. */
+  readonly body: Buffer | Readable;
 }
 
 export interface PeerClient {
   /**
-   * Sends the request to one of the server's addresses. Another address is tried only while nothing was sent;
-   * once something was, the identical message goes to the same server again, whose replay guard answers it once.
+   * Sends the request to one of the server's addresses. Another address is tried while nothing was sent; once
+   * something was, the identical message goes to the same server again, whose replay guard answers it once.
    * @throws SealwayError `peer_unreachable`, `peer_unknown` (its certificate is not the server's), `peer_timeout`,
-   *   `peer_cut_off`, `deadline_exceeded`
+   *   `peer_cut_off`, `malformed_message` (no HTTP), `deadline_exceeded` (nothing was sent)
    */
   send(request: PeerRequest): Promise<PeerAnswer>;
   close(): Promise<void>;

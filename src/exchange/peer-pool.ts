@@ -1,0 +1,152 @@
+import { Agent } from "node:https";
+import type { SecureContext, TLSSocket } from "node:tls";
+import { buildConnector, Pool } from "undici";
+import { sha256, toBase64Url } from "../core/bytes.ts";
+import { SealwayError } from "../core/errors.ts";
+import { exchangePath, maxWireHeaderBytes, toWireHeaders } from "../message/wire.ts";
+import type { SecurityServer } from "../trust/global-configuration.ts";
+import { expectingCall } from "./expecting-call.ts";
+import { type CallAnswer, type CallWords, OutgoingCall } from "./outgoing-call.ts";
+import { PeerAddressHealth } from "./peer-address-health.ts";
+import type { PeerRequest } from "./peer-client.ts";
+
+const words: CallWords = {
+  who: "the provider's security server",
+  unreachable: "peer_unreachable",
+  late: "peer_timeout",
+  cutOff: "peer_cut_off",
+  invalid: "malformed_message",
+};
+
+/** Shorter than the 75 s after which a peer closes an idle connection. */
+const idleTimeout = 60_000;
+const connectTimeout = 5_000;
+/** Connections to one address; more calls wait. */
+const mostConnections = 256;
+
+/** One address of a security server with its connections. */
+export class PeerAddress {
+  readonly health = new PeerAddressHealth();
+  readonly host: string;
+  readonly port: number;
+  readonly #pool: Pool;
+  readonly #agent: PeerAgent;
+
+  constructor(host: string, port: number, connector: buildConnector.connector) {
+    this.host = host;
+    this.port = port;
+    this.#agent = new PeerAgent(connector);
+    this.#pool = new Pool(`https://${host.includes(":") ? `[${host}]` : host}:${port}`, {
+      connect: connector,
+      connections: mostConnections,
+      allowH2: false,
+      pipelining: 1,
+      maxHeaderSize: maxWireHeaderBytes,
+      keepAliveTimeout: idleTimeout,
+      keepAliveMaxTimeout: idleTimeout,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** Sends the message once. @param milliseconds until the deadline. @throws SealwayError `peer_*`, `malformed_message` */
+  attempt({ message, body }: PeerRequest, milliseconds: number): Promise<CallAnswer> {
+    const headers = toWireHeaders(message);
+    if (body !== null && body.bytes === undefined) {
+      const { host, port } = this;
+      const to = { agent: this.#agent, host, port, path: exchangePath, maxHeaderSize: maxWireHeaderBytes };
+      return expectingCall(words, { ...to, headers, body }, milliseconds);
+    }
+    const call = new OutgoingCall(words, milliseconds);
+    this.#pool.dispatch({ path: exchangePath, method: "POST", headers, body: body?.bytes ?? null }, call);
+    return call.answered;
+  }
+
+  /** Lets running calls end. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+    this.#agent.destroy();
+  }
+
+  /** Breaks running calls off. */
+  destroy(): void {
+    this.#agent.destroy();
+    this.#pool.destroy(new Error("the configuration of the peer has changed")).catch(ignore);
+  }
+}
+
+/** One security server as one version of the configuration names it. */
+export class PeerPool {
+  readonly addresses: readonly PeerAddress[];
+  readonly #identity: string;
+
+  constructor(server: SecurityServer, secureContext: SecureContext) {
+    this.#identity = identityOf(server);
+    this.addresses = server.addresses.map(({ host, port }) => {
+      return new PeerAddress(host, port, peerConnector(secureContext, new Set(server.tlsCertificates)));
+    });
+  }
+
+  /** Whether the connections are still those that the configuration names. */
+  fits(server: SecurityServer): boolean {
+    return identityOf(server) === this.#identity;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.addresses.map((address) => address.close()));
+  }
+
+  destroy(): void {
+    for (const address of this.addresses) address.destroy();
+  }
+}
+
+function identityOf({ addresses, tlsCertificates }: SecurityServer): string {
+  return JSON.stringify([addresses.map(({ host, port }) => [host, port]), tlsCertificates]);
+}
+
+/**
+ * Opens mutual TLS 1.3 connections. TLS proves that the other side has the key of a certificate; whether that is the
+ * server's is read from the configuration, never from names or chains in the certificate.
+ */
+function peerConnector(
+  secureContext: SecureContext,
+  certificates: ReadonlySet<string>,
+): buildConnector.connector {
+  const dial = buildConnector({
+    secureContext,
+    rejectUnauthorized: false,
+    allowH2: false,
+    timeout: connectTimeout,
+  });
+  return (options, callback) => {
+    dial(options, (error, socket) => {
+      if (error !== null) return callback(error, null);
+      const shown = (socket as TLSSocket).getPeerX509Certificate();
+      if (shown !== undefined && certificates.has(toBase64Url(sha256(shown.raw))))
+        return callback(null, socket);
+      socket?.destroy();
+      callback(
+        new SealwayError("peer_unknown", "the certificate at the address is not the security server's"),
+        null,
+      );
+    });
+  };
+}
+
+/** node's agent over the same connections, for bodies that wait for `100 Continue`. */
+class PeerAgent extends Agent {
+  readonly #connector: buildConnector.connector;
+
+  constructor(connector: buildConnector.connector) {
+    super({ keepAlive: true, timeout: idleTimeout, maxSockets: mostConnections });
+    this.#connector = connector;
+  }
+
+  override createConnection(options: { host?: string; port?: number }, callback: never): undefined {
+    const { host = "", port = 0 } = options;
+    this.#connector({ hostname: host, host, protocol: "https:", port: String(port) }, callback);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,110 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { type Clock, monotonic } from "../core/clock.ts";
+import type { ErrorCode } from "../core/error-codes.ts";
+import { SealwayError } from "../core/errors.ts";
+import type { ServerId } from "../core/ids.ts";
+import type { SecurityServer } from "../trust/global-configuration.ts";
+import { chooseAddress } from "./peer-address-health.ts";
+import type { PeerAnswer, PeerClient, PeerRequest } from "./peer-client.ts";
+import { judgeAnswer, type Outcome, PeerDelivery } from "./peer-delivery.ts";
+import { type PeerAddress, PeerPool } from "./peer-pool.ts";
+
+/** Key and certificate (PEM) of this security server's TLS connections. */
+export interface TlsIdentity {
+  readonly key: string | Buffer;
+  readonly certificate: string | Buffer;
+}
+
+export interface PeerClientOptions {
+  readonly identity: TlsIdentity;
+  readonly clock: Clock;
+  /** 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+}
+
+/** What a failed attempt means for the next; other failures are final. */
+const failures: Partial<Record<ErrorCode, "not-sent" | "broken">> = {
+  peer_unreachable: "not-sent",
+  peer_unknown: "not-sent",
+  peer_cut_off: "broken",
+};
+
+/** Keeps mutual TLS connections to the security servers of the configuration in force. */
+export class PooledPeerClient implements PeerClient {
+  readonly #secureContext: SecureContext;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #pools = new Map<ServerId, PeerPool>();
+  #servers: ReadonlyMap<ServerId, SecurityServer> | undefined;
+
+  constructor({ identity, clock, random }: PeerClientOptions) {
+    const { key, certificate } = identity;
+    this.#secureContext = createSecureContext({ key, cert: certificate, minVersion: "TLSv1.3" });
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /**
+   * Takes over a new configuration: connections to servers that have vanished or whose addresses or certificates
+   * have changed are broken off; what was on them is sent again to the server as it is named now.
+   */
+  update(servers: readonly SecurityServer[]): void {
+    this.#servers = new Map(servers.map((server) => [server.id, server]));
+    for (const [id, pool] of this.#pools) {
+      const server = this.#servers.get(id);
+      if (server !== undefined && pool.fits(server)) continue;
+      this.#pools.delete(id);
+      pool.destroy();
+    }
+  }
+
+  async send(request: PeerRequest): Promise<PeerAnswer> {
+    const delivery = new PeerDelivery(request, this.#clock);
+    for (;;) {
+      const milliseconds = delivery.timeLeft();
+      const open = delivery.open(this.#poolOf(request.to).addresses);
+      const address = chooseAddress(open, this.#clock.now(), this.#random);
+      if (address === undefined) return delivery.giveUp();
+      const outcome = await this.#attempt(address, request, milliseconds);
+      if (outcome.kind === "answer") return outcome.answer;
+      const pause = delivery.pauseAfter(outcome, address, this.#random());
+      if (pause > 0) await wait(pause);
+    }
+  }
+
+  async close(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.close()));
+  }
+
+  #poolOf(named: SecurityServer): PeerPool {
+    const existing = this.#pools.get(named.id);
+    if (existing !== undefined) return existing;
+    const server = this.#servers === undefined ? named : this.#servers.get(named.id);
+    if (server === undefined) {
+      throw new SealwayError("peer_unknown", "the security server is not in the configuration any more");
+    }
+    const pool = new PeerPool(server, this.#secureContext);
+    this.#pools.set(named.id, pool);
+    return pool;
+  }
+
+  async #attempt(address: PeerAddress, request: PeerRequest, milliseconds: number): Promise<Outcome> {
+    const began = monotonic();
+    try {
+      const answer = await address.attempt(request, milliseconds);
+      address.health.recordAnswer(monotonic() - began);
+      return judgeAnswer(answer);
+    } catch (error) {
+      const kind = error instanceof SealwayError ? failures[error.code] : undefined;
+      if (kind === undefined) {
+        address.health.recordAnswer(monotonic() - began);
+        throw error;
+      }
+      address.health.recordFailure(this.#clock.now());
+      return { kind, error: error as SealwayError };
+    }
+  }
+}
