@@ -125,7 +125,9 @@ function knobProblem<Knobs extends ServiceKnobs>(
   for (const [name, value] of Object.entries(wanted)) {
     if (!Object.hasOwn(knobs, name))
       return `there is no knob ${name}; there are ${Object.keys(knobs).join(", ")}`;
-    if (typeof value !== typeof knobs[name as keyof Knobs]) return `the knob ${name} has another type`;
+    const present = knobs[name as keyof Knobs];
+    const alike = typeof value === typeof present && Array.isArray(value) === Array.isArray(present);
+    if (!alike) return `the knob ${name} has another type`;
   }
   const fault = (wanted as { fault?: string }).fault ?? "none";
   const known = [...everyServicesFaults, ...faults];

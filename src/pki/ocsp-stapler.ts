@@ -135,10 +135,10 @@ export class OcspStapler {
     return verdict.status !== "unknown";
   }
 
-  #pause({ staple, failures }: Watch): number {
-    if (failures > 0 || staple === undefined) {
-      return Math.min(firstBackOffMs * 2 ** Math.max(failures - 1, 0), longestBackOffMs);
-    }
+  #pause({ staple, refusal, failures }: Watch): number {
+    if (failures > 0) return Math.min(firstBackOffMs * 2 ** (failures - 1), longestBackOffMs);
+    // A suspension may be lifted.
+    if (staple === undefined || refusal !== undefined) return longestBackOffMs;
     const now = this.#options.clock.now();
     const halfLife = (staple.thisUpdate + staple.freshUntil) / 2;
     // A responder that hands out responses already past their half-life is not to be asked in a loop.

@@ -36,7 +36,8 @@ export async function postDer(url: string, body: Buffer, exchange: DerExchange):
     });
     const problem = problemOf(response.statusCode, response.headers, exchange);
     if (problem !== undefined) {
-      response.body.destroy();
+      // Breaking off is an error to the stream, and of no interest to anybody.
+      response.body.on("error", () => {}).destroy();
       throw new TrustServiceError(url, problem);
     }
     return await readCapped(url, response.body);
