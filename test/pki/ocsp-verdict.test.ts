@@ -183,6 +183,18 @@ for (const [name, der, finding, changes] of invalid) {
   });
 }
 
+t.test("a response is stale after its end and after the freshness limit, not at them", async (t) => {
+  const stale = (at: number, maxAgeMs: number) =>
+    verifyOcspResponse(responseOf(), { ...expectation, at, maxAgeMs });
+  t.equal(stale(now + hour, 8 * hour).status, "good");
+  t.match(stale(now + hour + 1, 8 * hour), { status: "stale", finding: "the response has expired" });
+  t.equal(stale(now, hour).status, "good");
+  t.match(stale(now + 1, hour), {
+    status: "stale",
+    finding: "the response is older than the freshness limit",
+  });
+});
+
 t.test("a revocation is told however old the response is", async (t) => {
   const state = { status: "revoked", revokedAt: now - 30 * hour, reason: 6 } as const;
   const der = responseOf({
