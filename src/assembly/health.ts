@@ -1,0 +1,80 @@
+import type { MemberSeal } from "../exchange/gateway-services.ts";
+import type { Alarm, Health } from "../http/health-interface.ts";
+import type { DurableMessageLog } from "../messagelog/message-log.ts";
+import type { ConfigurationClient } from "../trust/configuration-client.ts";
+
+export interface HealthSources {
+  readonly server: string;
+  readonly demonstration: boolean;
+  readonly configuration: ConfigurationClient;
+  readonly log: DurableMessageLog;
+  /** Milliseconds; throws while there is no configuration. */
+  readonly maxLag: () => number;
+  readonly seals: ReadonlyMap<string, MemberSeal>;
+  readonly running: number;
+}
+
+/** The state of the gateway in a few figures, and what an operator should look into. */
+export function gatewayHealth(sources: HealthSources): Health {
+  const configuration = sources.configuration.status();
+  const { store, sealing } = sources.log.health();
+  const alarms: Alarm[] = [
+    ...configurationAlarms(configuration),
+    ...storeAlarms(store),
+    ...(configuration.state === "expired" ? [] : sealingAlarms(sealing, sources.maxLag())),
+    ...[...sources.seals.values()].flatMap(sealAlarms),
+  ];
+  const isUnable = alarms.some(({ severity }) => severity === "critical");
+  return {
+    status: isUnable ? "unable" : alarms.length > 0 ? "degraded" : "ok",
+    server: sources.server,
+    demonstration: sources.demonstration,
+    alarms,
+    configurationVersion: configuration.version ?? null,
+    timestampLagMs: sealing.lag,
+    exchangesRunning: sources.running,
+  };
+}
+
+function configurationAlarms({ state, problems }: ReturnType<ConfigurationClient["status"]>): Alarm[] {
+  if (state === "fresh") return [];
+  const expired = state === "expired";
+  return [
+    {
+      code: expired ? "configuration_expired" : "configuration_not_fresh",
+      severity: expired ? "critical" : "warning",
+      detail: problems.map(({ kind, source, detail }) => `${kind}: ${source}: ${detail}`).join("; "),
+      remedy: "Restore the connection to the governing authority or one of its mirrors.",
+    },
+  ];
+}
+
+function storeAlarms(store: ReturnType<DurableMessageLog["health"]>["store"]): Alarm[] {
+  if (store.state === "ok") return [];
+  const remedy = "Look at disk space, permissions and the disk itself; nothing is forwarded meanwhile.";
+  return [{ code: "log_unavailable", severity: "critical", detail: store.reason, remedy }];
+}
+
+function sealingAlarms(sealing: ReturnType<DurableMessageLog["health"]>["sealing"], maxLag: number): Alarm[] {
+  if (sealing.state === "ok") return [];
+  const isRefusing = sealing.lag > maxLag;
+  return [
+    {
+      code: isRefusing ? "timestamping_overdue" : "timestamping_late",
+      severity: isRefusing ? "critical" : "warning",
+      detail: `the oldest message has waited ${Math.round(sealing.lag / 60_000)} minutes: ${sealing.failure?.reason ?? "no reason known"}`,
+      remedy: "Restore the connection to a time-stamping authority.",
+    },
+  ];
+}
+
+function sealAlarms({ member, staple }: MemberSeal): Alarm[] {
+  try {
+    staple();
+    return [];
+  } catch (error) {
+    const detail = `${member}: ${(error as Error).message}`;
+    const remedy = "Check the certificate and the OCSP responder of its CA.";
+    return [{ code: "signer_unavailable", severity: "warning", detail, remedy }];
+  }
+}

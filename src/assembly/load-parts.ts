@@ -1,0 +1,67 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import type { ClientId, ServiceId } from "../core/ids.ts";
+import { Compartment } from "../exchange/compartment.ts";
+import type { ClientSettings, ServiceSettings } from "../exchange/gateway-services.ts";
+import { parseCertificatesPem } from "../pki/certificate.ts";
+import { loadKeyFile } from "../pki/key-file.ts";
+import { Agreements, parseAgreement } from "../policy/agreement.ts";
+import type { ServerConfiguration } from "./server-configuration.ts";
+
+/** Key and certificate as PEM; the key's file is encrypted, in memory it is not. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export async function loadTls(
+  files: TlsFiles,
+  passphrase: string,
+): Promise<{ readonly key: string; readonly cert: string }> {
+  const key = await loadKeyFile(files.key, passphrase);
+  return {
+    key: key.export({ type: "pkcs8", format: "pem" }) as string,
+    cert: await readFile(files.certificate, "utf8"),
+  };
+}
+
+/** The agreements of a folder. @throws SealwayError `bad_request` naming the file that cannot be used */
+export async function loadAgreements(directory: string | undefined): Promise<Agreements> {
+  if (directory === undefined) return new Agreements([]);
+  const names = (await readdir(directory)).filter((name) => name.endsWith(".json")).sort();
+  return new Agreements(
+    await Promise.all(names.map(async (name) => parseAgreement(await readFile(join(directory, name))))),
+  );
+}
+
+/** Who may call, by client. */
+export async function loadClients({ clients }: ServerConfiguration): Promise<Map<ClientId, ClientSettings>> {
+  const settings = clients.map(async (client): Promise<[ClientId, ClientSettings]> => {
+    const files = await Promise.all(client.certificates.map((file) => readFile(file, "utf8")));
+    const fingerprints = files.flatMap(parseCertificatesPem).map(({ fingerprint }) => fingerprint);
+    return [
+      client.id,
+      {
+        id: client.id,
+        authentication: client.authentication,
+        certificates: new Set(fingerprints),
+        tokens: client.tokenDigests.map((digest) => Buffer.from(digest, "hex")),
+        sourceAddresses: new Set(client.sourceAddresses),
+      },
+    ];
+  });
+  return new Map(await Promise.all(settings));
+}
+
+/** What is provided here, by service. */
+export function loadServices(
+  { services }: ServerConfiguration,
+  clock: Clock,
+): Map<ServiceId, ServiceSettings> {
+  return new Map(
+    services.map(({ id, target, concurrency }) => {
+      return [id, { id, target: new URL(target), compartment: new Compartment(clock, concurrency) }];
+    }),
+  );
+}

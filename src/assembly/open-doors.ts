@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import type { AddressInfo, Server } from "node:net";
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { AdmissionGate } from "../http/admission-gate.ts";
+import { createConsumerInterface } from "../http/consumer-interface.ts";
+import type { ExchangeLog } from "../http/exchange-log.ts";
+import { createHealthInterface, type Health } from "../http/health-interface.ts";
+import { createPeerInterface } from "../http/peer-interface.ts";
+import { loadTls } from "./load-parts.ts";
+import type { ServerConfiguration } from "./server-configuration.ts";
+
+/** The interfaces of a gateway, listening. */
+export interface Doors {
+  /** Ports as bound; null for an interface that is not there. */
+  readonly ports: {
+    readonly http: number | null;
+    readonly https: number | null;
+    readonly peer: number;
+    readonly health: number;
+  };
+  /** Exchanges in progress. */
+  running(): number;
+  /** Refuses new exchanges, waits for those that run, then closes the ports. */
+  close(): Promise<void>;
+}
+
+export interface DoorOptions {
+  readonly configuration: ServerConfiguration;
+  readonly services: GatewayServices;
+  readonly log: ExchangeLog;
+  readonly passphrase: string;
+  readonly health: (running: number) => Health;
+}
+
+/** How long running exchanges may take to end before their connections are broken off, milliseconds. */
+const drainFor = 30_000;
+
+/** Opens the interfaces. @throws Error of the system when a port is taken */
+export async function openDoors({
+  configuration,
+  services,
+  log,
+  passphrase,
+  health,
+}: DoorOptions): Promise<Doors> {
+  const { consumerInterface, peerInterface, healthInterface, errors, limits } = configuration;
+  const consumers = new AdmissionGate(limits.consumerExchanges);
+  const providers = new AdmissionGate(limits.providerExchanges);
+  const consumerOptions = { services, gate: consumers, dialect: errors, log };
+  const open: Server[] = [];
+  const listen = async (server: Server, host: string, port: number) => {
+    await once(server.listen(port, host), "listening");
+    open.push(server);
+    return (server.address() as AddressInfo).port;
+  };
+  const { host, httpPort, httpsPort, certificate = "", key = "" } = consumerInterface;
+  const https = async (port: number) => {
+    const tls = await loadTls({ certificate, key }, passphrase);
+    return listen(createConsumerInterface({ ...consumerOptions, tls }), host, port);
+  };
+  const peerTls = await loadTls(peerInterface, passphrase);
+  const running = () => consumers.running + providers.running;
+  const app = createHealthInterface(() => health(running()));
+  await app.listen({ host: healthInterface.host, port: healthInterface.port });
+  const ports = {
+    health: (app.server.address() as AddressInfo).port,
+    peer: await listen(
+      createPeerInterface({ services, gate: providers, log, tls: peerTls }),
+      peerInterface.host,
+      peerInterface.port,
+    ),
+    https: httpsPort === null ? null : await https(httpsPort),
+    http:
+      httpPort === null
+        ? null
+        : await listen(createConsumerInterface({ ...consumerOptions, tls: null }), host, httpPort),
+  };
+  const close = async () => {
+    await within(drainFor, Promise.all([consumers.drain(), providers.drain()]));
+    await Promise.all(open.map(closeServer));
+    await app.close();
+  };
+  return { ports, running, close };
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  if ("closeAllConnections" in server) (server as { closeAllConnections(): void }).closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,76 @@
+import type { KeyObject } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import { type DurableMessageLog, openMessageLog } from "../messagelog/message-log.ts";
+import type { FreshOcsp } from "../messagelog/sealing.ts";
+import { openVault } from "../messagelog/vault.ts";
+import { parseCertificate } from "../pki/certificate.ts";
+import { fetchOcsp } from "../pki/ocsp-client.ts";
+import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import { checkOcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
+import type { TimestampSources } from "../pki/timestamp-client.ts";
+import { openSqliteMessageStore } from "../store/sqlite/message-store.ts";
+import type { TrustInUse } from "./trust-in-use.ts";
+
+const trustServiceTimeout = 10_000;
+
+export interface LogOptions {
+  readonly stateDirectory: string;
+  readonly masterKey: KeyObject;
+  readonly clock: Clock;
+  readonly trust: TrustInUse;
+}
+
+/** Opens the message log on SQLite, time-stamped by the authorities of the configuration in force. */
+export async function openLog({
+  stateDirectory,
+  masterKey,
+  clock,
+  trust,
+}: LogOptions): Promise<DurableMessageLog> {
+  const directory = join(stateDirectory, "log");
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return openMessageLog({
+    store: await openSqliteMessageStore({ directory, clock }),
+    vault: await openVault(join(stateDirectory, "vault"), masterKey),
+    readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
+    location: directory,
+    timestampSources: () => timestampSources(trust, clock),
+    freshOcsp: freshOcsp(trust, clock),
+    clock,
+    after: afterTimeout,
+  });
+}
+
+function timestampSources(trust: TrustInUse, clock: Clock): TimestampSources {
+  const granted = trust.index().timestampingAuthorities;
+  return {
+    authorities: granted.map(({ authority }) => ({ url: authority.url, policies: authority.policies })),
+    anchors: granted.map(({ certificate }) => certificate),
+    clock,
+    timeoutMs: trustServiceTimeout,
+    pausesMs: [],
+  };
+}
+
+function freshOcsp(trust: TrustInUse, clock: Clock): FreshOcsp {
+  return async (certificateDer, issuerDer) => {
+    const certificate = parseCertificate(certificateDer);
+    const issuer = parseCertificate(issuerDer);
+    const urls = trust.index().certificationAuthority(issuer.fingerprint)?.authority.ocspUrls ?? [];
+    const maxAgeMs = trust.snapshot().configuration.parameters.ocspFreshness;
+    let failure: unknown = new Error("the CA has no OCSP responder");
+    for (const url of urls) {
+      try {
+        const der = await fetchOcsp(url, { certificate, issuer, timeoutMs: trustServiceTimeout });
+        const verdict = verifyOcspResponse(der, { certificate, issuer, at: clock.now(), maxAgeMs });
+        checkOcspGood(verdict);
+        return { der, thisUpdate: verdict.thisUpdate };
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  };
+}

@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import schema from "../../schemas/server/v1.schema.json" with { type: "json" };
+import { ConfigurationError, parseConfiguration } from "../core/configuration-file.ts";
+import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
+import type { ClientAuthentication } from "../exchange/gateway-services.ts";
+import type { ErrorDialect } from "../http/error-mapper.ts";
+
+/** The configuration file of `sealway serve` (`schemas/server/v1.schema.json`), defaults filled in, paths absolute. */
+export interface ServerConfiguration {
+  readonly server: ServerId;
+  readonly stateDirectory: string;
+  readonly anchor: string;
+  readonly mirrors: readonly string[];
+  readonly passphraseFile: string;
+  readonly consumerInterface: {
+    readonly host: string;
+    readonly httpPort: number | null;
+    readonly httpsPort: number | null;
+    readonly certificate?: string;
+    readonly key?: string;
+  };
+  readonly peerInterface: {
+    readonly host: string;
+    readonly port: number;
+    readonly certificate: string;
+    readonly key: string;
+  };
+  readonly healthInterface: { readonly host: string; readonly port: number };
+  readonly members: readonly {
+    readonly id: MemberId;
+    readonly sealCertificate: string;
+    readonly sealKey: string;
+  }[];
+  readonly clients: readonly {
+    readonly id: ClientId;
+    readonly authentication: ClientAuthentication;
+    readonly certificates: readonly string[];
+    readonly tokenDigests: readonly string[];
+    readonly sourceAddresses: readonly string[];
+  }[];
+  readonly services: readonly {
+    readonly id: ServiceId;
+    readonly target: string;
+    readonly concurrency: number;
+  }[];
+  readonly serviceConnections: readonly {
+    readonly subsystem: ClientId;
+    readonly allowedHosts: readonly string[];
+    readonly trustedCertificates?: string;
+    readonly clientCertificate?: string;
+    readonly clientKey?: string;
+  }[];
+  readonly agreementsDirectory?: string;
+  readonly errors: ErrorDialect;
+  readonly limits: { readonly consumerExchanges: number; readonly providerExchanges: number };
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+const ajv = new Ajv2020({
+  strict: true,
+  allErrors: true,
+  verbose: true,
+  useDefaults: true,
+  allowUnionTypes: true,
+});
+const validate = ajv.compile<ServerConfiguration>(schema);
+
+/** Members whose value is a path, wherever they stand. */
+const pathMembers = new Set([
+  ...["stateDirectory", "anchor", "passphraseFile", "certificate", "key", "sealCertificate", "sealKey"],
+  ...["trustedCertificates", "clientCertificate", "clientKey", "agreementsDirectory", "certificates"],
+]);
+
+/**
+ * Reads a configuration file.
+ * @throws ConfigurationError with every fault, its place and its remedy
+ */
+export async function loadServerConfiguration(file: string): Promise<ServerConfiguration> {
+  const configuration = parseConfiguration(file, await readText(file), validate);
+  const { httpsPort, certificate, key } = configuration.consumerInterface;
+  if (httpsPort !== null && (certificate === undefined || key === undefined)) {
+    const remedy = "Give consumerInterface.certificate and consumerInterface.key, or httpsPort null.";
+    throw new ConfigurationError(file, [
+      { place: "consumerInterface", problem: "HTTPS without certificate and key", remedy },
+    ]);
+  }
+  return absolute(configuration, dirname(resolve(file)), "") as ServerConfiguration;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const problem = `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new ConfigurationError(file, [{ place: "file", problem, remedy: "Check path and permissions." }]);
+  }
+}
+
+function absolute(value: unknown, folder: string, name: string): unknown {
+  if (typeof value === "string") return pathMembers.has(name) ? resolve(folder, value) : value;
+  if (Array.isArray(value)) return value.map((item) => absolute(item, folder, name));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, absolute(inner, folder, key)]));
+}
