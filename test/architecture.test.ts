@@ -19,29 +19,30 @@ const root = join(import.meta.dirname, "..");
  * Who may import whom: rows import columns.
  *   x  anything    i  its interface files only    t  types only    d  by dynamic import only    .  nothing
  * On core stand two wings that meet only in exchange: the wing of law (catalogue <- policy) and the wing of proof
- * (pki <- trust <- message <- messagelog).
+ * (pki <- trust <- message <- messagelog). assembly holds the parts of the composition root, gateway.ts.
  */
 const matrix = parseMatrix(`
-             core pki trust message messagelog catalogue policy exchange tracker http admin console portal authority store gateway cli dev
-  core       .    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
-  pki        x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
-  trust      x    x   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
-  message    x    x   x     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
-  messagelog x    x   x     x       .          .         .      .        .       .    .     .       .      .         .     .       .   .
-  catalogue  x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       .   .
-  policy     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .       .   .
-  exchange   x    x   x     x       x          x         x      .        .       .    .     .       .      .         .     .       .   .
-  tracker    x    .   .     .       x          x         x      x        .       .    .     .       .      .         .     .       .   .
-  http       x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .       .   .
-  admin      x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .       .   .
-  console    x    .   .     .       .          .         .      .        .       .    x     .       .      .         .     .       .   .
-  portal     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .       .   .
-  authority  x    x   x     x       x          x         .      .        .       .    .     .       .      .         .     .       .   .
-  store      x    .   .     i       i          .         .      .        .       .    .     .       .      .         .     .       .   .
-  gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     .       .   .
-  cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     x       .   d
-  main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .       x   .
-  dev        x    x   x     x       x          x         x      .        .       .    .     .       .      x         .     .       x   .
+             core pki trust message messagelog catalogue policy exchange tracker http admin console portal authority store assembly gateway cli dev
+  core       .    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  pki        x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  trust      x    x   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  message    x    x   x     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  messagelog x    x   x     x       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  catalogue  x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  policy     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .        .       .   .
+  exchange   x    x   x     x       x          x         x      .        .       .    .     .       .      .         .     .        .       .   .
+  tracker    x    .   .     .       x          x         x      x        .       .    .     .       .      .         .     .        .       .   .
+  http       x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
+  admin      x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
+  console    x    .   .     .       .          .         .      .        .       .    x     .       .      .         .     .        .       .   .
+  portal     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .        .       .   .
+  authority  x    x   x     x       x          x         .      .        .       .    .     .       .      .         .     .        .       .   .
+  store      x    .   .     i       i          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  assembly   x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     .        .       .   .
+  gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     x        .       .   .
+  cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     .        x       .   d
+  main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       x   .
+  dev        x    x   x     x       x          x         x      .        .       .    .     .       .      x         .     .        .       x   .
 `);
 
 /** What `store` implements: the shapes that its users declare, and the one rule that drivers share. */

@@ -1,0 +1,46 @@
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { loadCommands } from "../cli/commands.ts";
+import { commandTables } from "./documentation/command-tables.ts";
+import { configurationTable } from "./documentation/configuration-tables.ts";
+import { errorTable } from "./documentation/error-table.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** What the README says between `<!-- name:begin -->` and `<!-- name:end -->`, by name. */
+export async function generatedSections(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ["errors", errorTable()],
+    ["configuration", configurationTables()],
+    ["cli", commandTables(await loadCommands())],
+  ]);
+}
+
+/**
+ * The text with its generated sections renewed.
+ * @throws Error when a section's markers are missing, or stand twice
+ */
+export function renewSections(text: string, sections: ReadonlyMap<string, string>): string {
+  let renewed = text;
+  for (const [name, content] of sections) {
+    const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+    const parts = renewed.split(begin);
+    const tail = parts[1]?.split(end);
+    if (parts.length !== 2 || tail?.length !== 2)
+      throw new Error(`the text needs ${begin} and ${end}, once each`);
+    renewed = `${parts[0]}${begin}\n${content}\n${end}${tail[1]}`;
+  }
+  return renewed;
+}
+
+function configurationTables(): string {
+  const schemas = globSync("schemas/server/*.schema.json", { cwd: root }).toSorted();
+  return schemas
+    .map((path) => configurationTable(basename(path), JSON.parse(readFileSync(join(root, path), "utf8"))))
+    .join("\n\n");
+}
+
+if (import.meta.main) {
+  const path = join(root, "README.md");
+  writeFileSync(path, renewSections(readFileSync(path, "utf8"), await generatedSections()));
+}

@@ -1,0 +1,17 @@
+import { type ErrorEntry, errorCodes } from "../../core/error-codes.ts";
+import { code, table } from "./table.ts";
+
+/** The README's table of errors: every row of `core/error-codes.ts`, in its order. */
+export function errorTable(): string {
+  const rows = Object.entries<ErrorEntry>(errorCodes).map(
+    ([name, { status, xroad, fault, title, remedy }]) => [
+      code(name),
+      `${status}`,
+      code(xroad),
+      fault,
+      `${title}.`,
+      remedy,
+    ],
+  );
+  return table(["Code", "HTTP", "X-Road", "Whose", "What", "What to do"], rows);
+}
