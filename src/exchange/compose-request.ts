@@ -20,21 +20,21 @@ export function composeRequest(
   seal: MemberSeal,
   now: number,
 ): { readonly document: ExchangeDocument; readonly openings: Openings } {
-  const { headers, services, target, trust } = x;
-  const persons = commitPersons(x, seal.commitmentKey);
+  const { agreement, description, endpoint, headers, services, target, trust } = x;
+  const { caseReference, subjects, user, openings } = commitPersons(x, seal.commitmentKey);
   const document: ExchangeDocument = {
     about: null,
-    agreement: x.agreement === null ? null : reference(x.agreement),
-    caseReference: persons.caseReference?.commitment ?? null,
+    agreement: agreement === null ? null : reference(agreement),
+    caseReference,
     client: x.client,
     configuration: { sha256: trust.configuration.sha256, version: trust.configuration.version },
     contentKind: null,
     conversation: x.id,
-    deadline: now + (x.description?.timeoutMs ?? 0) + deadlineMargin,
+    deadline: now + (description?.timeoutMs ?? 0) + deadlineMargin,
     decision: null,
     decisionUse: headers.decisionUse,
     emergency: null,
-    endpoint: x.endpoint === undefined ? null : { method: x.call.method, template: x.endpoint.template.text },
+    endpoint: endpoint === undefined ? null : { method: x.call.method, template: endpoint.template.text },
     external: null,
     fault: null,
     from: services.self,
@@ -50,34 +50,17 @@ export function composeRequest(
     rules: null,
     service: {
       id: target.service,
-      sha256: x.description?.sha256 ?? null,
-      version: x.description?.version ?? null,
+      sha256: description?.sha256 ?? null,
+      version: description?.version ?? null,
     },
     signerRole: "member",
-    subjectCount: persons.subjects.length,
-    subjects: persons.subjects.map(({ commitment, role }) => ({
-      c: commitment.c,
-      role,
-      scheme: commitment.scheme,
-    })),
+    subjectCount: subjects.length,
+    subjects,
     to: x.to?.id ?? services.self,
     ts: now,
     type: "request",
-    user:
-      persons.user === null
-        ? null
-        : {
-            assurance: { kind: "asserted", level: null, method: null },
-            c: persons.user.commitment.c,
-            scheme: persons.user.commitment.scheme,
-          },
+    user,
     v: 1,
-  };
-  const openings = {
-    subjects: persons.subjects.map(({ opening }) => opening),
-    user: persons.user?.opening ?? null,
-    caseReference: persons.caseReference?.opening ?? null,
-    permission: null,
   };
   return { document, openings };
 }
@@ -87,15 +70,28 @@ export function reference({ id, revision, sha256 }: Agreement): ExchangeDocument
   return { id, revision, sha256 };
 }
 
-function commitPersons(x: ConsumerExchange, key: KeyObject) {
-  const { userId, caseReference } = x.headers;
+interface CommittedPersons extends Pick<ExchangeDocument, "caseReference" | "subjects" | "user"> {
+  readonly openings: Openings;
+}
+
+function commitPersons({ headers, id, subjects }: ConsumerExchange, key: KeyObject): CommittedPersons {
+  const { userId, caseReference } = headers;
+  const found = subjects.map(({ role, scheme, value }, i) => {
+    const { commitment, opening } = commit(key, id, "subject", i, scheme, value);
+    return { subject: { c: commitment.c, role, scheme }, opening };
+  });
+  const user = userId === null ? null : commit(key, id, "user", 0, userScheme, userId.trim());
+  const issue =
+    caseReference === null ? null : commit(key, id, "caseReference", 0, caseScheme, caseReference.trim());
   return {
-    subjects: x.subjects.map(({ role, scheme, value }, i) => ({
-      role,
-      ...commit(key, x.id, "subject", i, scheme, value),
-    })),
-    user: userId === null ? null : commit(key, x.id, "user", 0, userScheme, userId.trim()),
-    caseReference:
-      caseReference === null ? null : commit(key, x.id, "caseReference", 0, caseScheme, caseReference.trim()),
+    caseReference: issue?.commitment ?? null,
+    subjects: found.map(({ subject }) => subject),
+    user: user && { assurance: { kind: "asserted", level: null, method: null }, ...user.commitment },
+    openings: {
+      subjects: found.map(({ opening }) => opening),
+      user: user?.opening ?? null,
+      caseReference: issue?.opening ?? null,
+      permission: null,
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { locateSubjects } from "../../catalogue/locate-subjects.ts";
+import { SealwayError } from "../../core/errors.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { parseJsonBody } from "../json-body.ts";
 import { receiveBody } from "../receive-body.ts";
@@ -27,4 +28,12 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
     header,
     body,
   });
+  checkQueryId(x);
+}
+
+/** The query id stands in the clear part of the record, where nothing may name a person. */
+function checkQueryId({ headers, subjects }: ConsumerExchange): void {
+  const queryId = headers.queryId.toUpperCase();
+  if (!subjects.some(({ value }) => queryId.includes(value))) return;
+  throw new SealwayError("invalid_query_id", "X-Road-Id contains the identifier of the person asked about");
 }
