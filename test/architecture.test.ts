@@ -40,13 +40,17 @@ const matrix = parseMatrix(`
   store      x    .   .     i       i          .         .      .        .       .    .     .       .      .         .     .        .       .   .
   assembly   x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     .        .       .   .
   gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     x        .       .   .
-  cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     .        x       .   d
+  cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     i        x       .   d
   main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       x   .
   dev        x    x   x     x       x          x         x      .        .       .    .     .       .      x         .     .        .       x   .
 `);
 
-/** What `store` implements: the shapes that its users declare, and the one rule that drivers share. */
+/**
+ * What `store` implements: the shapes that its users declare, and the one rule that drivers share; and the shape of
+ * a server's configuration, which `sealway serve` reads.
+ */
 const interfaceFiles = [
+  "src/assembly/server-configuration.ts",
   "src/messagelog/message-store.ts",
   "src/messagelog/message-record.ts",
   "src/messagelog/chain.ts",
