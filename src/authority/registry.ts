@@ -91,6 +91,9 @@ async function readCertificate(wanted: CertificateToRead): Promise<Certificate> 
   }
 }
 
+const descriptionForm = "{instance}/{class}/{member}/{subsystem}/{service}.json";
+const descriptionPath = /^(?:[^/\s]+\/){4}[^/\s]+\.json$/;
+
 async function readServices(
   directory: string | undefined,
   name: string,
@@ -99,6 +102,9 @@ async function readServices(
   const services = new Map<string, Buffer>();
   if (directory === undefined) return services;
   for (const path of (await listFiles(directory, name, sources)).sort()) {
+    const below = relative(directory, path);
+    if (!descriptionPath.test(below))
+      throw new DocumentError(path, "", `not named ${directory}/${descriptionForm}`);
     const bytes = await read(path, name, "/services");
     if (bytes.length > serviceMaxLength)
       throw new DocumentError(path, "", `longer than ${serviceMaxLength} bytes`);
@@ -107,7 +113,7 @@ async function readServices(
     } catch (cause) {
       throw new DocumentError(path, "", `not JSON: ${(cause as Error).message}`, { cause });
     }
-    services.set(`services/${relative(directory, path)}`, bytes);
+    services.set(`services/${below}`, bytes);
   }
   return services;
 }
