@@ -26,8 +26,8 @@ export interface CallAnswer {
   readonly body: Buffer | Readable;
 }
 
-/** Faults of the answer itself; every other failure after sending is a broken connection. */
-const invalidAnswer = new Set(["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_EXCEEDED_MAX_SIZE"]);
+/** undici's errors for faults of the answer itself; every other failure after sending is a broken connection. */
+const invalidAnswer = new Set(["HTTPParserError", "HeadersOverflowError"]);
 const invalidAnswerText = new Set(["bad response", "bad upgrade"]);
 
 /**
@@ -172,11 +172,10 @@ function onDeadline(call: OutgoingCall): void {
   call.expire();
 }
 
-/** A broken end in the middle of the answer is a cut, though the parser calls it a fault of the grammar. */
-function isInvalidAnswer(error: Error & { code?: string }): boolean {
-  const code = error.code ?? "";
-  if (code.startsWith("HPE_")) return code !== "HPE_INVALID_EOF_STATE";
-  return invalidAnswer.has(code) || invalidAnswerText.has(error.message);
+function isInvalidAnswer({ name, message }: Error): boolean {
+  if (invalidAnswerText.has(message)) return true;
+  // An end in the middle is a cut, though the parser calls it a fault of the grammar.
+  return invalidAnswer.has(name) && !message.includes("Invalid EOF state");
 }
 
 function latin1(raw: readonly Buffer[]): string[] {

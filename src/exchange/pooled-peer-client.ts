@@ -9,14 +9,10 @@ import { chooseAddress } from "./peer-address-health.ts";
 import type { PeerAnswer, PeerClient, PeerRequest } from "./peer-client.ts";
 import { judgeAnswer, type Outcome, PeerDelivery } from "./peer-delivery.ts";
 import { type PeerAddress, PeerPool } from "./peer-pool.ts";
-
-/** Key and certificate (PEM) of this security server's TLS connections. */
-export interface TlsIdentity {
-  readonly key: string | Buffer;
-  readonly certificate: string | Buffer;
-}
+import type { TlsIdentity } from "./tls-identity.ts";
 
 export interface PeerClientOptions {
+  /** What this security server shows to others. */
   readonly identity: TlsIdentity;
   readonly clock: Clock;
   /** 0 to 1, as `Math.random`. */

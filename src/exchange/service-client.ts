@@ -12,6 +12,7 @@ export interface ServiceCall {
   readonly method: string;
   /** Raw path behind the base URL and raw query, forwarded byte for byte. */
   readonly pathAndQuery: string;
+  /** As `serviceRequestHeaders` leaves them. */
   readonly headers: readonly HeaderLine[];
   readonly body: Body | null;
   /** Milliseconds since the epoch for the whole answer. */
@@ -23,14 +24,15 @@ export interface ServiceAnswer {
   readonly reason: string;
   /** In the service's order and case, duplicates kept. */
   readonly headers: readonly HeaderLine[];
-  /** Ends with a SealwayError `service_cut_off` or `service_timeout` when it does not end well. */
-  readonly body: Readable | Buffer;
+  /** Whole up to 64 KiB, else a stream that ends with a SealwayError when it does not end well. */
+  readonly body: Buffer | Readable;
 }
 
 export interface ServiceClient {
   /**
-   * Calls the information system; redirects are not followed, cookies not kept, nothing is decoded.
-   * @throws SealwayError `target_not_allowed`, `service_unreachable`, `service_timeout`, `service_cut_off`
+   * Calls the information system once; redirects are not followed, cookies not kept, nothing is decoded.
+   * @throws SealwayError `target_not_allowed`, `service_unreachable`, `service_timeout`, `service_cut_off`,
+   *   `invalid_response` (no HTTP/1.1, an interim status, an upgrade), `deadline_exceeded` (nothing was sent)
    */
   call(call: ServiceCall): Promise<ServiceAnswer>;
   close(): Promise<void>;
