@@ -1,16 +1,16 @@
+import { sha256 } from "../core/bytes.ts";
 import { buildHashTree } from "../pki/hash-tree.ts";
-import { batchGroups, leafOf, recordGroup } from "./batch.ts";
+import { batchGroups, leafOf } from "./batch.ts";
 import type {
   Batch,
   LogReader,
   RefreshedOcsp,
+  SealableRecord,
   StoredCertificate,
   StoredOcsp,
-  StoredRecord,
-  Tip,
   Unsealed,
 } from "./message-store.ts";
-import { signatureFile, unprotectedPart } from "./signature-file.ts";
+import { signatureFileLength, unprotectedPart, writeSignatureFile } from "./signature-file.ts";
 
 export interface BuildRequest {
   /** At most so many records. */
@@ -46,21 +46,17 @@ export async function buildBatch(reader: LogReader, request: BuildRequest): Prom
   }
   const forms = new SignatureForms(request, await extraResponses(reader, request.settled));
   const leaves: Buffer[] = [];
-  const openTips: Tip[] = [];
   for (const span of unsealed.spans) {
-    let last: StoredRecord | undefined;
-    for await (const records of reader.records(span)) {
-      for (const record of records) {
-        leaves.push(leafOf(recordGroup(signatureFile(record.signature, forms.of(record)), record.exchange)));
-      }
-      last = records.at(-1);
+    const before = leaves.length;
+    for await (const records of reader.sealable(span)) {
+      for (const record of records) leaves.push(forms.leafOf(record));
     }
-    if (last?.number !== span.last)
-      throw new Error(`the log ends before record ${span.last} of ${span.writer}`);
-    openTips.push({ writer: span.writer, number: last.number, chain: last.chain });
+    if (leaves.length - before !== span.last - span.first + 1) {
+      throw new Error(`the log has a gap in ${span.writer} from ${span.first} to ${span.last}`);
+    }
   }
   if (forms.stale.length > 0) return { outcome: "stale", stale: forms.stale };
-  leaves.push(...batchGroups(unsealed, openTips).map(leafOf));
+  leaves.push(...batchGroups(unsealed).map(leafOf));
   return { outcome: "built", batch: assemble(unsealed, leaves, forms), oldestBeyond: unsealed.oldestBeyond };
 }
 
@@ -91,14 +87,24 @@ class SignatureForms {
   readonly refreshed: RefreshedOcsp[] = [];
   readonly #freshSince: number;
   readonly #extras: ReadonlyMap<string, StoredOcsp | undefined>;
-  readonly #parts = new Map<StoredCertificate, Map<StoredOcsp, string>>();
+  #scratch = Buffer.alloc(16 * 1024);
+  readonly #parts = new Map<StoredCertificate, Map<StoredOcsp, Buffer>>();
 
   constructor(request: BuildRequest, extras: ReadonlyMap<string, StoredOcsp | undefined>) {
     this.#freshSince = request.freshSince;
     this.#extras = extras;
   }
 
-  of({ certificate, ocsp }: StoredRecord): string {
+  /** The leaf of a record: its signature file as it is frozen here, and its exchange document. */
+  leafOf(record: SealableRecord): Buffer {
+    const part = this.#of(record);
+    const length = signatureFileLength(record.signature, part);
+    if (length > this.#scratch.length) this.#scratch = Buffer.alloc(2 * length);
+    writeSignatureFile(this.#scratch, record.signature, part);
+    return leafOf([sha256(this.#scratch.subarray(0, length)), record.exchangeSha256]);
+  }
+
+  #of({ certificate, ocsp }: SealableRecord): Buffer {
     let parts = this.#parts.get(certificate);
     if (parts === undefined) {
       parts = new Map();
@@ -112,7 +118,7 @@ class SignatureForms {
     return part;
   }
 
-  #make(certificate: StoredCertificate, ocsp: StoredOcsp): string {
+  #make(certificate: StoredCertificate, ocsp: StoredOcsp): Buffer {
     const name = `${certificate.sha256} ${ocsp.sha256}`;
     if (ocsp.thisUpdate >= this.#freshSince) return unprotectedPart(certificate, [ocsp]);
     if (!this.#extras.has(name)) this.stale.push({ certificate, ocsp });

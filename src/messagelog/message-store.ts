@@ -68,6 +68,14 @@ export interface StoredRecord {
   readonly chain: Buffer;
 }
 
+/** What a batch hashes of a record. */
+export interface SealableRecord extends Pick<StoredRecord, "certificate" | "ocsp"> {
+  /** SHA-256 of the exchange document, taken when it was appended. */
+  readonly exchangeSha256: Buffer;
+  /** ASCII of the compact signature. */
+  readonly signature: Buffer;
+}
+
 /** A fresher OCSP response that a batch added to the signature files of one certificate and OCSP response. */
 export interface RefreshedOcsp {
   readonly certificate: string;
@@ -103,6 +111,8 @@ export interface Batch {
 export interface Unsealed {
   readonly previous: { readonly number: number; readonly root: Buffer } | undefined;
   readonly spans: readonly Span[];
+  /** The chains at the ends of the spans. */
+  readonly openTips: readonly Tip[];
   readonly documents: readonly Pick<ContextDocument, "kind" | "sha256">[];
   /** Chains of dead writers that their successors closed. */
   readonly closedTips: readonly Tip[];
@@ -139,6 +149,8 @@ export interface LogReader {
   closedTips(): Promise<readonly Tip[]>;
   /** Records of a span in order, some hundred at a time; ends early where the log does. */
   records(span: Span): AsyncIterable<readonly StoredRecord[]>;
+  /** As `records`, with what a batch needs and no more. */
+  sealable(span: Span): AsyncIterable<readonly SealableRecord[]>;
   /** All records of one exchange, by writer and number. */
   find(exchangeId: string): Promise<readonly StoredRecord[]>;
   /** What is not sealed yet, oldest first. */

@@ -32,7 +32,10 @@ export class SealingThread {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./sealing-worker.ts", import.meta.url), { workerData: this.#data });
+    const worker = new Worker(new URL("./sealing-worker.ts", import.meta.url), {
+      workerData: this.#data,
+      execArgv: [],
+    });
     // The sealing alone must not keep a process alive that has nothing else to do.
     worker.unref();
     worker.once("exit", () => {

@@ -27,18 +27,39 @@ export function checkSignatureForm(compact: string): void {
 export function unprotectedPart(
   certificate: Pick<StoredCertificate, "issuerDer">,
   ocsp: readonly Pick<StoredOcsp, "der">[],
-): string {
+): Buffer {
   const xVals = element({ xVals: [{ x509Cert: { val: certificate.issuerDer.toString("base64") } }] });
   const rVals = element({ rVals: { ocspVals: ocsp.map(({ der }) => ({ val: der.toString("base64") })) } });
-  return `","header":{"etsiU":["${xVals}","${rVals}"]}}`;
+  return Buffer.from(`","header":{"etsiU":["${xVals}","${rVals}"]}}`);
 }
 
-/** The bytes of `signature.jws.json`. @param unprotected from `unprotectedPart` */
-export function signatureFile(compact: string, unprotected: string): Buffer {
+/**
+ * The bytes of `signature.jws.json`.
+ * @param compact ASCII of the compact signature
+ * @param unprotected from `unprotectedPart`
+ */
+export function signatureFile(compact: Buffer, unprotected: Buffer): Buffer {
+  const file = Buffer.alloc(signatureFileLength(compact, unprotected));
+  writeSignatureFile(file, compact, unprotected);
+  return file;
+}
+
+const start = Buffer.from('{"protected":"');
+const middle = Buffer.from('","signature":"');
+
+export function signatureFileLength(compact: Buffer, unprotected: Buffer): number {
+  return start.length + compact.length - separator.length + middle.length + unprotected.length;
+}
+
+/** As `signatureFile`, into memory that is used again and again. @returns the length */
+export function writeSignatureFile(target: Buffer, compact: Buffer, unprotected: Buffer): number {
   const split = compact.indexOf(separator);
-  const header = compact.slice(0, split);
-  const value = compact.slice(split + separator.length);
-  return Buffer.from(`{"protected":"${header}","signature":"${value}${unprotected}`, "latin1");
+  let end = start.copy(target, 0);
+  end += compact.copy(target, end, 0, split);
+  end += middle.copy(target, end);
+  end += compact.copy(target, end, split + separator.length);
+  end += unprotected.copy(target, end);
+  return end;
 }
 
 function element(value: object): string {

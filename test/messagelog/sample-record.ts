@@ -58,6 +58,8 @@ export function sampleAnswer(request: MessageRecord, time: number): MessageRecor
     direction: request.direction === "sent" ? "received" : "sent",
     member: request.member,
     guard: { role, server, effect: "close" },
+    certificate: request.certificate,
+    ocsp: request.ocsp,
   });
 }
 

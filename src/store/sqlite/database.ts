@@ -19,12 +19,13 @@ export function openForWriting(path: string): Database {
   database.pragma("synchronous = FULL");
   database.pragma("secure_delete = ON");
   database.pragma("foreign_keys = ON");
+  database.pragma("cache_size = -32768");
   database.pragma(`wal_autocheckpoint = ${checkpointBytes / pageSize}`);
   return database;
 }
 
-const pageSize = 8192;
-const checkpointBytes = 8 * 1024 * 1024;
+const pageSize = 4096;
+const checkpointBytes = 4 * 1024 * 1024;
 
 /** Opens the database for reading beside its writer, or after it. */
 export function openForReading(path: string): Database {

@@ -4,29 +4,19 @@ import type { ContextDocument } from "../../messagelog/message-record.ts";
 import type {
   Batch,
   LogReader,
+  SealableRecord,
   Span,
-  StoredCertificate,
   StoredOcsp,
   StoredRecord,
   Tip,
   Unsealed,
 } from "../../messagelog/message-store.ts";
 import { lastBatchNumber, readBatch } from "./batch-table.ts";
-import {
-  directions,
-  exchangeIdBytes,
-  exchangeIdText,
-  exchangeIdTime,
-  numberOf,
-  recordKey,
-  roles,
-  stragglerAfter,
-  types,
-  writerOf,
-} from "./columns.ts";
+import { exchangeIdBytes, exchangeIdTime, numberOf, recordKey, stragglerAfter } from "./columns.ts";
 import { type Database, openForReading, type Statement } from "./database.ts";
 import { databaseFile } from "./log-files.ts";
 import { checkSchema } from "./migrations.ts";
+import { type RecordRow, recordColumns, StoredRows } from "./stored-rows.ts";
 
 /**
  * Opens a log for reading, beside its writer or after it.
@@ -42,10 +32,7 @@ export function openLogReader(location: string): LogReader {
 /** Rows read in one statement: a reader holds no snapshot for longer, so the writer can reuse its WAL. */
 const chunk = 256;
 
-const columns =
-  "key, exchange_id, time, direction, type, role, certificate, ocsp, member, key_id, chain, signature, exchange, head";
-// biome-ignore format: the types of the columns, in order
-type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer];
+type SealableRow = [signature: Buffer, exchangeSha256: Buffer, certificate: number, ocsp: number];
 
 interface Writer {
   readonly ordinal: number;
@@ -55,14 +42,19 @@ interface Writer {
 class SqliteLogReader implements LogReader {
   readonly #database: Database;
   readonly #chunk: Statement;
-  readonly #certificates = new Map<number, StoredCertificate>();
-  readonly #responses = new Map<number, StoredOcsp>();
-  readonly #writerIds = new Map<number, string>();
+  readonly #sealable: Statement;
+  readonly #rows: StoredRows;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#rows = new StoredRows(database);
     this.#chunk = database
-      .prepare(`SELECT ${columns} FROM records WHERE key >= ? AND key <= ? ORDER BY key LIMIT ${chunk}`)
+      .prepare(`SELECT ${recordColumns} FROM records WHERE key >= ? AND key <= ? ORDER BY key LIMIT ${chunk}`)
+      .raw();
+    this.#sealable = database
+      .prepare(
+        "SELECT signature, exchange_sha256, certificate, ocsp FROM records WHERE key BETWEEN ? AND ? ORDER BY key",
+      )
       .raw();
   }
 
@@ -83,7 +75,22 @@ class SqliteLogReader implements LogReader {
       const rows = this.#chunk.all(next, end) as RecordRow[];
       if (rows.length === 0) return;
       next = rows.at(-1)![0] + 1;
-      yield rows.map((row) => this.#record(row));
+      yield rows.map((row) => this.#rows.record(row));
+    }
+  }
+
+  async *sealable({ writer, first, last }: Span): AsyncGenerator<readonly SealableRecord[]> {
+    const ordinal = this.#ordinal(writer);
+    if (ordinal === undefined) return;
+    const end = recordKey(ordinal, last);
+    for (let next = recordKey(ordinal, first); next <= end; next += chunk) {
+      const rows = this.#sealable.all(next, Math.min(end, next + chunk - 1)) as SealableRow[];
+      yield rows.map(([signature, exchangeSha256, certificate, ocsp]) => ({
+        signature,
+        exchangeSha256,
+        certificate: this.#rows.certificate(certificate),
+        ocsp: this.#rows.response(ocsp),
+      }));
     }
   }
 
@@ -106,8 +113,8 @@ class SqliteLogReader implements LogReader {
         ...(scan.all(recordKey(writer.ordinal, first), recordKey(writer.ordinal, beyond), id) as number[]),
       );
     }
-    const one = this.#database.prepare(`SELECT ${columns} FROM records WHERE key = ?`).raw();
-    return keys.sort((a, b) => a - b).map((key) => this.#record(one.get(key) as RecordRow));
+    const one = this.#database.prepare(`SELECT ${recordColumns} FROM records WHERE key = ?`).raw();
+    return keys.sort((a, b) => a - b).map((key) => this.#rows.record(one.get(key) as RecordRow));
   }
 
   async unsealed(limit: number): Promise<Unsealed> {
@@ -156,58 +163,11 @@ class SqliteLogReader implements LogReader {
       .prepare("SELECT id FROM ocsp_responses WHERE sha256 = ?")
       .pluck()
       .get(Buffer.from(sha256, "base64url"));
-    return id === undefined ? undefined : this.#response(id as number);
+    return id === undefined ? undefined : this.#rows.response(id as number);
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  #record(row: RecordRow): StoredRecord {
-    const [key, exchangeId, time, direction, type, role, certificate, ocsp, member, keyId, chain] = row;
-    return {
-      writer: this.#writerId(writerOf(key)),
-      number: numberOf(key),
-      time,
-      exchangeId: exchangeIdText(exchangeId),
-      direction: directions[direction]!,
-      type: types[type]!,
-      role: roles[role]!,
-      member,
-      certificate: this.#certificate(certificate),
-      ocsp: this.#response(ocsp),
-      exchange: row[12],
-      signature: row[11].toString("latin1"),
-      head: { keyId, bytes: row[13] },
-      chain,
-    };
-  }
-
-  #certificate(id: number): StoredCertificate {
-    return cached(this.#certificates, id, () => {
-      const row = this.#database
-        .prepare("SELECT sha256, der, issuer FROM certificates WHERE id = ?")
-        .get(id) as { sha256: Buffer; der: Buffer; issuer: Buffer };
-      return { sha256: row.sha256.toString("base64url"), der: row.der, issuerDer: row.issuer };
-    });
-  }
-
-  #response(id: number): StoredOcsp {
-    return cached(this.#responses, id, () => {
-      const row = this.#database
-        .prepare("SELECT sha256, der, this_update FROM ocsp_responses WHERE id = ?")
-        .get(id) as { sha256: Buffer; der: Buffer; this_update: number };
-      return { sha256: row.sha256.toString("base64url"), der: row.der, thisUpdate: row.this_update };
-    });
-  }
-
-  #writerId(ordinal: number): string {
-    return cached(this.#writerIds, ordinal, () => {
-      return this.#database
-        .prepare("SELECT id FROM writers WHERE ordinal = ?")
-        .pluck()
-        .get(ordinal) as string;
-    });
   }
 
   #ordinal(writer: string): number | undefined {
@@ -254,37 +214,29 @@ class SqliteLogReader implements LogReader {
   }
 
   /** Batches take the oldest first, so that only the last writer that they reached, and later ones, have a rest. */
-  #unsealedSpans(limit: number): Pick<Unsealed, "spans" | "oldestBeyond"> {
+  #unsealedSpans(limit: number): Pick<Unsealed, "spans" | "openTips" | "oldestBeyond"> {
     const reached = this.#database
       .prepare("SELECT writer, last FROM batch_spans ORDER BY writer DESC, first DESC LIMIT 1")
       .get() as { writer: number; last: number } | undefined;
-    const time = this.#database.prepare("SELECT time FROM records WHERE key = ?").pluck();
+    const at = this.#database.prepare("SELECT time, chain FROM records WHERE key = ?");
     const spans: Span[] = [];
+    const openTips: Tip[] = [];
     let room = limit;
-    for (const writer of this.#writersFrom(reached?.writer ?? 0)) {
-      const first = writer.ordinal === reached?.writer ? reached.last + 1 : 1;
-      const end = this.#tip(writer).number;
+    for (const { ordinal, id } of this.#writersFrom(reached?.writer ?? 0)) {
+      const first = ordinal === reached?.writer ? reached.last + 1 : 1;
+      const end = this.#tip({ ordinal, id }).number;
       const last = Math.min(end, first + room - 1);
-      if (last >= first) spans.push({ writer: writer.id, first, last });
-      room -= Math.max(0, last - first + 1);
+      if (last >= first) {
+        const { chain } = at.get(recordKey(ordinal, last)) as { chain: Buffer };
+        spans.push({ writer: id, first, last });
+        openTips.push({ writer: id, number: last, chain });
+        room -= last - first + 1;
+      }
       if (last < end) {
-        return {
-          spans,
-          oldestBeyond: time.get(recordKey(writer.ordinal, Math.max(last + 1, first))) as number,
-        };
+        const { time } = at.get(recordKey(ordinal, last + 1)) as { time: number };
+        return { spans, openTips, oldestBeyond: time };
       }
     }
-    return { spans, oldestBeyond: undefined };
+    return { spans, openTips, oldestBeyond: undefined };
   }
-}
-
-const mostCached = 10_000;
-
-function cached<Value>(cache: Map<number, Value>, id: number, load: () => Value): Value {
-  const known = cache.get(id);
-  if (known !== undefined) return known;
-  if (cache.size >= mostCached) cache.clear();
-  const value = load();
-  cache.set(id, value);
-  return value;
 }

@@ -44,7 +44,6 @@ function open({ directory, writer }: LogWorkerData) {
   const log = new LogWriter(database, writer);
   log.probe();
   const close = () => {
-    database.pragma("wal_checkpoint(TRUNCATE)");
     database.close();
     lock.close();
   };

@@ -54,7 +54,7 @@ export class LogWriter {
     this.#end = { number: 0, chain: chainStart(id), logged: 0 };
     this.#guard = new GuardTable(database);
     this.#insert = {
-      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(14)}?)`),
+      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(15)}?)`),
       straggler: database.prepare("INSERT INTO stragglers VALUES (?, ?)"),
       certificate: database.prepare(
         "INSERT OR IGNORE INTO certificates (sha256, der, issuer) VALUES (?, ?, ?)",
@@ -191,6 +191,7 @@ export class LogWriter {
     const record = recordKey(this.ordinal, number);
     const verdict = this.#guard.admit({ exchangeId, role, server, effect, digest, expires, record });
     if (verdict !== "new") return outcomes[verdict];
+    const exchangeSha256 = sha256(exchange);
     const chain = nextChain(end.chain, {
       number,
       time,
@@ -200,14 +201,14 @@ export class LogWriter {
       role: roles[role]!,
       member,
       signature: sha256(signature),
-      exchange: sha256(exchange),
+      exchange: exchangeSha256,
       certificate: certificate.sha256,
       ocsp: ocsp.sha256,
     });
     const logged = Math.max(end.logged, time);
     // biome-ignore format: the order of the columns
     this.#insert.record.run(record, exchangeId, logged, time, direction, type, role, certificate.id, ocsp.id,
-      member, keyId, chain, signature, exchange, head);
+      member, keyId, chain, exchangeSha256, signature, exchange, head);
     if (Math.abs(logged - exchangeIdTime(exchangeId)) > stragglerAfter) {
       this.#insert.straggler.run(exchangeId, record);
     }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { sha256 } from "../../core/bytes.ts";
+import { asBuffer, sha256 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
@@ -77,7 +77,8 @@ class SqliteMessageStore implements MessageStore {
   async start(): Promise<void> {
     const writer = uuidV7(this.#options.clock.now());
     const workerData: LogWorkerData = { directory: this.#options.directory, writer };
-    const worker = new Worker(new URL("./log-worker.ts", import.meta.url), { workerData });
+    // Without what the process was told to preload, so that it starts fast.
+    const worker = new Worker(new URL("./log-worker.ts", import.meta.url), { workerData, execArgv: [] });
     const answer = await firstMessage(worker);
     if (answer.kind === "refused") {
       await worker.terminate();
@@ -177,7 +178,7 @@ class SqliteMessageStore implements MessageStore {
 
   #receive(message: FromLogWorker): void {
     if (message.kind === "committed") this.#groups.committed(message.answers, message.frame);
-    else if (message.kind === "open-requests") this.#readers.shift()?.resolve(message.requests);
+    else if (message.kind === "open-requests") this.#readers.shift()?.resolve(message.requests.map(revive));
     else if (message.kind === "failed") this.#fail(message.reason);
   }
 
@@ -212,6 +213,11 @@ class SqliteMessageStore implements MessageStore {
       this.#health = { ...this.#health, reason: error.detail };
     }
   }
+}
+
+/** Buffers cross threads as plain byte arrays. */
+function revive(request: OpenRequest): OpenRequest {
+  return { ...request, exchange: asBuffer(request.exchange) };
 }
 
 function unavailable(reason: string, cause?: unknown): SealwayError {

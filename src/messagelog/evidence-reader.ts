@@ -1,0 +1,130 @@
+import { sha256 } from "../core/bytes.ts";
+import { encodeEvidenceRecord } from "../pki/evidence-record.ts";
+import { buildHashTree, type HashTree, reducedTree } from "../pki/hash-tree.ts";
+import type { ContextDocument } from "./message-record.ts";
+import type { Batch, LogReader, StoredOcsp, StoredRecord } from "./message-store.ts";
+import { decryptHead } from "./sealed-head.ts";
+import { signatureFile, unprotectedPart } from "./signature-file.ts";
+import type { KeyVault } from "./vault.ts";
+
+/** What is left of a head. */
+export type HeadContent =
+  | { readonly state: "readable"; readonly bytes: Buffer }
+  /** Its key was destroyed on purpose. */
+  | { readonly state: "erased" }
+  /** The reader has no vault. */
+  | { readonly state: "withheld" }
+  /** Its key is missing, or it was altered. */
+  | { readonly state: "unreadable" };
+
+/** One message and what proves it. */
+export interface RecordEvidence {
+  readonly record: StoredRecord;
+  readonly head: HeadContent;
+  /** The OCSP response that the batch added. */
+  readonly refreshedOcsp: StoredOcsp | undefined;
+  /** The frozen bytes of `signature.jws.json`; may still change while there is no batch. */
+  readonly signatureFile: Buffer;
+  /** The batch that sealed it, and its RFC 4998 evidence record in DER over {signature file, exchange}. */
+  readonly sealed: { readonly batch: Batch; readonly evidenceRecord: Buffer } | undefined;
+}
+
+export interface ExchangeEvidence {
+  readonly exchangeId: string;
+  /** In the order in which they were recorded; none when the log does not know the exchange. */
+  readonly records: readonly RecordEvidence[];
+  /** The documents to which the exchange documents refer by digest and which the log holds. */
+  readonly documents: readonly ContextDocument[];
+}
+
+/** Looks for evidence in a log, beside the running server or without it. */
+export class EvidenceReader {
+  /** The log itself, for checks of the whole. */
+  readonly log: LogReader;
+  readonly #vault: KeyVault | undefined;
+  /** The tree of the batch that was asked for last: messages of an exchange mostly share one. */
+  #tree: { readonly batch: number; readonly tree: HashTree } | undefined;
+
+  /** @param vault without it heads are withheld */
+  constructor(log: LogReader, vault: KeyVault | undefined) {
+    this.log = log;
+    this.#vault = vault;
+  }
+
+  /** @param exchangeId a UUID @throws RangeError when it is none */
+  async findExchange(exchangeId: string): Promise<ExchangeEvidence> {
+    const records: RecordEvidence[] = [];
+    for (const record of await this.log.find(exchangeId)) records.push(await this.evidenceOf(record));
+    return { exchangeId, records, documents: await this.#documentsOf(records) };
+  }
+
+  async evidenceOf(record: StoredRecord): Promise<RecordEvidence> {
+    const batch = await this.log.batchOf(record.writer, record.number);
+    const refreshedOcsp = batch === undefined ? undefined : await this.#refreshed(record, batch);
+    const responses = refreshedOcsp === undefined ? [record.ocsp] : [record.ocsp, refreshedOcsp];
+    const file = signatureFile(
+      Buffer.from(record.signature, "latin1"),
+      unprotectedPart(record.certificate, responses),
+    );
+    const sealed = batch && { batch, evidenceRecord: this.#evidenceRecord(record, file, batch) };
+    return { record, head: await this.#head(record), refreshedOcsp, signatureFile: file, sealed };
+  }
+
+  close(): void {
+    this.log.close();
+  }
+
+  async #refreshed(record: StoredRecord, batch: Batch): Promise<StoredOcsp | undefined> {
+    const entry = batch.refreshed.find(
+      ({ certificate, ocsp }) => certificate === record.certificate.sha256 && ocsp === record.ocsp.sha256,
+    );
+    return entry === undefined ? undefined : this.log.ocsp(entry.extra);
+  }
+
+  /** @throws RangeError when the record or its signature file is not what the batch sealed */
+  #evidenceRecord(record: StoredRecord, file: Buffer, batch: Batch): Buffer {
+    if (this.#tree?.batch !== batch.number) {
+      this.#tree = { batch: batch.number, tree: buildHashTree(splitLeaves(batch.leaves)) };
+    }
+    const lists = reducedTree(this.#tree.tree, leafIndex(record, batch), [
+      sha256(file),
+      sha256(record.exchange),
+    ]);
+    return encodeEvidenceRecord(lists, batch.token);
+  }
+
+  async #head(record: StoredRecord): Promise<HeadContent> {
+    if (this.#vault === undefined) return { state: "withheld" };
+    const found = await this.#vault.find(record.head.keyId);
+    if (found.state === "destroyed") return { state: "erased" };
+    const bytes = found.state === "present" ? decryptHead(found.key, record.head, record) : undefined;
+    return bytes === undefined ? { state: "unreadable" } : { state: "readable", bytes };
+  }
+
+  async #documentsOf(records: readonly RecordEvidence[]): Promise<ContextDocument[]> {
+    const digests = new Set<string>();
+    for (const { record } of records) {
+      for (const [, digest] of record.exchange.toString("utf8").matchAll(referred)) digests.add(digest!);
+    }
+    const documents = await Promise.all([...digests].map((digest) => this.log.document(digest)));
+    return documents.filter((document) => document !== undefined);
+  }
+}
+
+/** A reference in the canonical JSON of an exchange document. */
+const referred = /"sha256":"([\w-]{43})"/g;
+
+/** Where a batch has the leaf of a record that it covers. */
+export function leafIndex({ writer, number }: Pick<StoredRecord, "writer" | "number">, batch: Batch): number {
+  let before = 0;
+  for (const span of batch.spans) {
+    if (span.writer === writer && number >= span.first && number <= span.last)
+      return before + number - span.first;
+    before += span.last - span.first + 1;
+  }
+  throw new RangeError(`batch ${batch.number} does not cover record ${number}`);
+}
+
+function splitLeaves(leaves: Buffer): Buffer[] {
+  return Array.from({ length: leaves.length / 32 }, (_, i) => leaves.subarray(i * 32, i * 32 + 32));
+}

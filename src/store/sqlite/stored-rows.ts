@@ -1,0 +1,79 @@
+import type { StoredCertificate, StoredOcsp, StoredRecord } from "../../messagelog/message-store.ts";
+import { directions, exchangeIdText, numberOf, roles, types, writerOf } from "./columns.ts";
+import type { Database } from "./database.ts";
+
+/** The columns that make a record. */
+export const recordColumns =
+  "key, exchange_id, time, direction, type, role, certificate, ocsp, member, key_id, chain, signature, exchange, head";
+// biome-ignore format: the types of the columns, in order
+export type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer];
+
+/** Makes records of rows. Certificates, OCSP responses and writers are few: each is read once. */
+export class StoredRows {
+  readonly #database: Database;
+  readonly #certificates = new Map<number, StoredCertificate>();
+  readonly #responses = new Map<number, StoredOcsp>();
+  readonly #writerIds = new Map<number, string>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  record(row: RecordRow): StoredRecord {
+    const [key, exchangeId, time, direction, type, role, certificate, ocsp, member, keyId, chain] = row;
+    return {
+      writer: this.#writerId(writerOf(key)),
+      number: numberOf(key),
+      time,
+      exchangeId: exchangeIdText(exchangeId),
+      direction: directions[direction]!,
+      type: types[type]!,
+      role: roles[role]!,
+      member,
+      certificate: this.certificate(certificate),
+      ocsp: this.response(ocsp),
+      exchange: row[12],
+      signature: row[11].toString("latin1"),
+      head: { keyId, bytes: row[13] },
+      chain,
+    };
+  }
+
+  certificate(id: number): StoredCertificate {
+    return cached(this.#certificates, id, () => {
+      const row = this.#database
+        .prepare("SELECT sha256, der, issuer FROM certificates WHERE id = ?")
+        .get(id) as { sha256: Buffer; der: Buffer; issuer: Buffer };
+      return { sha256: row.sha256.toString("base64url"), der: row.der, issuerDer: row.issuer };
+    });
+  }
+
+  response(id: number): StoredOcsp {
+    return cached(this.#responses, id, () => {
+      const row = this.#database
+        .prepare("SELECT sha256, der, this_update FROM ocsp_responses WHERE id = ?")
+        .get(id) as { sha256: Buffer; der: Buffer; this_update: number };
+      return { sha256: row.sha256.toString("base64url"), der: row.der, thisUpdate: row.this_update };
+    });
+  }
+
+  #writerId(ordinal: number): string {
+    return cached(this.#writerIds, ordinal, () => {
+      return this.#database
+        .prepare("SELECT id FROM writers WHERE ordinal = ?")
+        .pluck()
+        .get(ordinal) as string;
+    });
+  }
+}
+
+const mostCached = 10_000;
+
+function cached<Value>(cache: Map<number, Value>, id: number, load: () => Value): Value {
+  const known = cache.get(id);
+  if (known !== undefined) return known;
+  if (cache.size >= mostCached) cache.clear();
+  const value = load();
+  cache.set(id, value);
+  return value;
+}

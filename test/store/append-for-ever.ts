@@ -1,0 +1,19 @@
+import { writeSync } from "node:fs";
+import { systemClock } from "../../src/core/clock.ts";
+import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
+import { sampleRecord } from "../messagelog/sample-record.ts";
+
+/** Run as a process of its own: appends to the log in argv[2] and prints each acknowledged record, until killed. */
+const store = await openSqliteMessageStore({ directory: process.argv[2]!, clock: systemClock });
+const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext") };
+
+async function appendForEver(): Promise<never> {
+  for (;;) {
+    const record = sampleRecord({ time: systemClock.now() });
+    const answer = await store.append(record, head);
+    if (answer.outcome !== "recorded") throw new Error(answer.outcome);
+    writeSync(1, `${answer.number} ${record.exchangeId}\n`);
+  }
+}
+
+await Promise.all(Array.from({ length: 16 }, appendForEver));
