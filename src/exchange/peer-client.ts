@@ -32,5 +32,6 @@ export interface PeerClient {
    *   `peer_cut_off`, `malformed_message` (no HTTP), `deadline_exceeded` (nothing was sent)
    */
   send(request: PeerRequest): Promise<PeerAnswer>;
+  /** Gives all connections up: running calls are broken off, so drain first. */
   close(): Promise<void>;
 }

@@ -62,16 +62,10 @@ export class PeerAddress {
     return call.answered;
   }
 
-  /** Lets running calls end. */
-  async close(): Promise<void> {
-    await this.#pool.close();
-    this.#agent.destroy();
-  }
-
   /** Breaks running calls off. */
-  destroy(): void {
+  async destroy(): Promise<void> {
     this.#agent.destroy();
-    this.#pool.destroy(new Error("the configuration of the peer has changed")).catch(ignore);
+    await this.#pool.destroy(new Error("the connections are given up"));
   }
 }
 
@@ -92,12 +86,8 @@ export class PeerPool {
     return identityOf(server) === this.#identity;
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.addresses.map((address) => address.close()));
-  }
-
-  destroy(): void {
-    for (const address of this.addresses) address.destroy();
+  async destroy(): Promise<void> {
+    await Promise.all(this.addresses.map((address) => address.destroy()));
   }
 }
 
@@ -118,6 +108,8 @@ function peerConnector(
     rejectUnauthorized: false,
     allowH2: false,
     timeout: connectTimeout,
+    // A resumed session shows no certificate to judge; connections are kept, so whole handshakes are rare.
+    maxCachedSessions: 0,
   });
   return (options, callback) => {
     dial(options, (error, socket) => {
@@ -148,5 +140,3 @@ class PeerAgent extends Agent {
     this.#connector({ hostname: host, host, protocol: "https:", port: String(port) }, callback);
   }
 }
-
-function ignore(): void {}

@@ -32,6 +32,7 @@ export class PooledPeerClient implements PeerClient {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #pools = new Map<ServerId, PeerPool>();
+  #closed = false;
   #servers: ReadonlyMap<ServerId, SecurityServer> | undefined;
 
   constructor({ identity, clock, random }: PeerClientOptions) {
@@ -51,7 +52,7 @@ export class PooledPeerClient implements PeerClient {
       const server = this.#servers.get(id);
       if (server !== undefined && pool.fits(server)) continue;
       this.#pools.delete(id);
-      pool.destroy();
+      pool.destroy().catch(ignore);
     }
   }
 
@@ -70,14 +71,17 @@ export class PooledPeerClient implements PeerClient {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const pools = [...this.#pools.values()];
     this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   #poolOf(named: SecurityServer): PeerPool {
     const existing = this.#pools.get(named.id);
     if (existing !== undefined) return existing;
+    if (this.#closed)
+      throw new SealwayError("draining", "the connections to other security servers are closed");
     const server = this.#servers === undefined ? named : this.#servers.get(named.id);
     if (server === undefined) {
       throw new SealwayError("peer_unknown", "the security server is not in the configuration any more");
@@ -104,3 +108,5 @@ export class PooledPeerClient implements PeerClient {
     }
   }
 }
+
+function ignore(): void {}

@@ -78,7 +78,7 @@ export class PooledServiceClient implements ServiceClient {
   async close(): Promise<void> {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   #poolOf(subsystem: ClientId, target: URL): Pool {

@@ -35,5 +35,6 @@ export interface ServiceClient {
    *   `invalid_response` (no HTTP/1.1, an interim status, an upgrade), `deadline_exceeded` (nothing was sent)
    */
   call(call: ServiceCall): Promise<ServiceAnswer>;
+  /** Gives all connections up: running calls are broken off, so drain first. */
   close(): Promise<void>;
 }
