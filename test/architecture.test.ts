@@ -32,7 +32,7 @@ const matrix = parseMatrix(`
   policy     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .        .       .   .
   exchange   x    x   x     x       x          x         x      .        .       .    .     .       .      .         .     .        .       .   .
   tracker    x    .   .     .       x          x         x      x        .       .    .     .       .      .         .     .        .       .   .
-  http       x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
+  http       x    .   .     i       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
   admin      x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
   console    x    .   .     .       .          .         .      .        .       .    x     .       .      .         .     .        .       .   .
   portal     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .        .       .   .
@@ -46,14 +46,16 @@ const matrix = parseMatrix(`
 `);
 
 /**
- * What `store` implements: the shapes that its users declare, and the one rule that drivers share; and the shape of
- * a server's configuration, which `sealway serve` reads.
+ * What `store` implements: the shapes that its users declare, and the one rule that drivers share; and
+ * what the command line reads of a server's files: configuration and passphrase; and the wire's mapping to HTTP.
  */
 const interfaceFiles = [
+  "src/assembly/secrets.ts",
   "src/assembly/server-configuration.ts",
   "src/messagelog/message-store.ts",
   "src/messagelog/message-record.ts",
   "src/messagelog/chain.ts",
+  "src/message/wire.ts",
 ];
 
 /** One file only imports each of these; where it is not written yet, the room that will have it. */

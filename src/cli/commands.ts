@@ -5,7 +5,9 @@ import type { Command } from "./command.ts";
  * here; it is loaded when it is asked for.
  */
 const files: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: () => import("./serve.ts"),
   authority: () => import("./authority.ts"),
+  keys: () => import("./keys.ts"),
 };
 
 export const commandNames: readonly string[] = Object.keys(files);

@@ -62,16 +62,16 @@ export function defaultOf(flag: Flag): string | undefined {
 function meaning(flag: Flag): string {
   const notes = [flag.description];
   const ordinary = defaultOf(flag);
-  if (flag.kind === "required") notes.push("Required.");
-  else if (ordinary !== undefined) notes.push(`Default: ${ordinary}.`);
-  if (flag.kind === "list") notes.push("May be repeated.");
-  if (flag.env !== undefined) notes.push(`Environment: ${flag.env}.`);
+  if (flag.kind === "required") notes.push("[required]");
+  else if (ordinary !== undefined) notes.push(`[default: ${ordinary}]`);
+  if (flag.kind === "list") notes.push("[may be repeated]");
+  if (flag.env !== undefined) notes.push(`[environment: ${flag.env}]`);
   return notes.join(" ");
 }
 
 function operandNames(operands: Operands | undefined): string[] {
   if (operands === undefined) return [];
-  const name = operands.most > 1 ? `${operands.name}...` : operands.name;
+  const name = operands.most > Math.max(1, operands.least) ? `${operands.name}...` : operands.name;
   return [operands.least === 0 ? `[${name}]` : name];
 }
 

@@ -1,0 +1,107 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { UsageError } from "../../src/cli/arguments.ts";
+import { run } from "../../src/cli/keys.ts";
+
+type Tap = Pick<typeof t, "testdir" | "capture">;
+
+/** Runs the command in a folder of its own; its answer is kept from the screen. */
+async function make(t: Tap, ...args: string[]): Promise<string> {
+  const folder = t.testdir({ passphrase: "correct horse\nnot this\n" });
+  chmodSync(join(folder, "passphrase"), 0o600);
+  t.capture(process.stdout, "write", () => true);
+  await run([...args, "--directory", folder, "--passphrase-file", join(folder, "passphrase")]);
+  return folder;
+}
+
+const openssl = (...args: string[]) => execFileSync("openssl", args, { encoding: "utf8", stdio: "pipe" });
+
+t.test("an e-seal key is encrypted, and openssl accepts its request", async (t) => {
+  const folder = await make(
+    t,
+    "seal",
+    "DEV/GOV/10000001",
+    "--organization",
+    "Population Register",
+    "--country",
+    "EE",
+  );
+  const [key, request] = [join(folder, "seal.key.pem"), join(folder, "seal.request.pem")];
+  t.equal(statSync(key).mode & 0o777, 0o600);
+  t.match(readFileSync(key, "latin1"), /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
+  const text = openssl(
+    "req",
+    "-in",
+    request,
+    "-verify",
+    "-noout",
+    "-subject",
+    "-pubkey",
+    "-nameopt",
+    "RFC2253",
+  );
+  t.match(text, "O=Population Register,C=EE");
+  t.match(text, "CN=Population Register e-seal");
+  t.ok(
+    text.includes(openssl("pkey", "-in", key, "-passin", "pass:correct horse", "-pubout")),
+    "it is the key's request",
+  );
+});
+
+t.test("a TLS request names the server and its hosts", async (t) => {
+  const names = ["--dns-name", "ss1.example", "--dns-name", "ss2.example"];
+  const folder = await make(
+    t,
+    "tls",
+    "DEV/GOV/10000001/ss1",
+    "--organization",
+    "Register",
+    "--algorithm",
+    "RS256",
+    ...names,
+  );
+  const text = openssl("req", "-in", join(folder, "tls.request.pem"), "-verify", "-noout", "-text");
+  t.match(text, /URI:sealway:\/\/DEV\/GOV\/10000001\/ss1, DNS:ss1\.example, DNS:ss2\.example/);
+  t.match(text, "3072 bit");
+});
+
+t.test("a key that is there is not overwritten", async (t) => {
+  const args = ["seal", "DEV/GOV/10000001", "--organization", "Register"];
+  const folder = await make(t, ...args);
+  const before = readFileSync(join(folder, "seal.key.pem"), "latin1");
+  const again = run([...args, "--directory", folder, "--passphrase-file", join(folder, "passphrase")]);
+  await t.rejects(again, { code: "signer_unavailable" });
+  t.equal(readFileSync(join(folder, "seal.key.pem"), "latin1"), before);
+});
+
+const good = ["--organization", "Register"];
+for (const [name, args] of [
+  ["an unknown kind", ["signature", "DEV/GOV/1", ...good]],
+  ["an unknown algorithm", ["seal", "DEV/GOV/1", ...good, "--algorithm", "none"]],
+  ["a country that is none", ["seal", "DEV/GOV/1", ...good, "--country", "Estonia"]],
+  ["no identifier", ["seal", ...good]],
+  ["no organization", ["seal", "DEV/GOV/1"]],
+] as const) {
+  t.test(`refused: ${name}`, async (t) => t.rejects(make(t, ...args), UsageError));
+}
+
+t.test("refused: a server's identifier for a seal", async (t) => {
+  await t.rejects(make(t, "seal", "DEV/GOV/1/ss1", ...good), { code: "bad_request" });
+});
+
+t.test("refused: a passphrase that others may read", async (t) => {
+  const folder = t.testdir({ passphrase: "x\n" });
+  chmodSync(join(folder, "passphrase"), 0o644);
+  const args = [
+    "seal",
+    "DEV/GOV/1",
+    ...good,
+    "--directory",
+    folder,
+    "--passphrase-file",
+    join(folder, "passphrase"),
+  ];
+  await t.rejects(run(args), { code: "signer_unavailable" });
+});
