@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { initAuthority } from "../../authority/authority-state.ts";
+import type { Clock } from "../../core/clock.ts";
+import { DevelopmentCa } from "../ca.ts";
+import { writeIdentity } from "../identity-files.ts";
+import { defaultSeed } from "../registers/country.ts";
+import { newTrustIdentities } from "../trust-services.ts";
+import { agreementDocument, agreements, concerns } from "./agreements.ts";
+import { type Country, type CountryServer, planCountry, sealName } from "./country.ts";
+import { instance, membersOn } from "./members.ts";
+import type { CountryPorts } from "./ports.ts";
+import { registryOf } from "./registry.ts";
+import { serverConfiguration } from "./server-configuration.ts";
+import { services } from "./services.ts";
+
+export interface CountryOptions {
+  readonly ports: CountryPorts;
+  /** What determines the people in the registers; the usual country unless told. */
+  readonly seed?: string;
+  readonly clock: Clock;
+}
+
+/** What every file is written with. */
+interface Workshop {
+  readonly country: Country;
+  readonly ca: DevelopmentCa;
+  readonly passphrase: string;
+  readonly now: number;
+}
+
+/**
+ * Writes everything that a country needs into a directory: certificates and encrypted keys, the authority's keys and
+ * the anchor, the registry, service descriptions, agreements, and each server's configuration. Members, services and
+ * agreements are the same each time; keys are new ones.
+ * @throws Error `EEXIST` when there is a country in the directory already
+ */
+export async function buildCountry(directory: string, options: CountryOptions): Promise<Country> {
+  const { ports, clock, seed = defaultSeed } = options;
+  const country = planCountry(directory, ports, seed);
+  await mkdir(country.logDirectory, { recursive: true, mode: 0o700 });
+  const passphrase = randomBytes(24).toString("base64url");
+  await writeFile(country.passphraseFile, `${passphrase}\n`, { mode: 0o600, flag: "wx" });
+  const ca = new DevelopmentCa({ instance, clock, ocspUrl: `http://127.0.0.1:${ports.trust.ocsp}/` });
+  const workshop = { country, ca, passphrase, now: clock.now() };
+  const stateDir = country.authorityDirectory;
+  await Promise.all([
+    writeTrustServices(workshop),
+    ...services.map(({ id, description }) =>
+      writeJson(join(directory, "services", `${id}.json`), description),
+    ),
+    writeJson(country.registryFile, registryOf(country, workshop.now)),
+    initAuthority({ stateDir, instance, purpose: "demonstration", clock, passphrase }),
+    ...country.servers.map((server) => writeServer(workshop, server)),
+  ]);
+  return country;
+}
+
+async function writeTrustServices({ country, ca, passphrase }: Workshop): Promise<void> {
+  const { root, issuing, ocsp, tsa } = newTrustIdentities(ca);
+  const identities = { "root-ca": root, "issuing-ca": issuing, ocsp, tsa };
+  for (const [name, identity] of Object.entries(identities)) {
+    await writeIdentity(country.trustDirectory, name, identity, passphrase);
+  }
+}
+
+async function writeServer({ country, ca, passphrase, now }: Workshop, server: CountryServer): Promise<void> {
+  const { directory, plan } = server;
+  const hosted = membersOn(plan);
+  await writeIdentity(directory, "tls", ca.issueTls(server.id, hosted[0]!.name), passphrase);
+  for (const { id, name } of hosted) {
+    await writeIdentity(directory, sealName(id), ca.issueSeal(id, name), passphrase);
+  }
+  for (const agreement of agreements.filter((one) => concerns(one, server.clients))) {
+    const file = join(directory, "agreements", `${agreement.id}.json`);
+    await writeJson(file, agreementDocument(agreement, now));
+  }
+  await writeJson(server.configurationFile, serverConfiguration(country, server));
+}
+
+async function writeJson(path: string, document: object): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, `${JSON.stringify(document, undefined, 2)}\n`);
+}

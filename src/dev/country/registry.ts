@@ -1,0 +1,50 @@
+import { join, relative } from "node:path";
+import type { CertificateReference, RegistryDocument } from "../../authority/registry-document.ts";
+import { developmentPolicy } from "../timestamp-authority.ts";
+import { type Country, sealName } from "./country.ts";
+import { instance, members, membersOn } from "./members.ts";
+
+const hours = 3600;
+
+/** The registry file of the governing authority, for demonstration. @param now milliseconds since the epoch */
+export function registryOf(
+  { directory, ports, servers, trustDirectory }: Country,
+  now: number,
+): RegistryDocument {
+  const pem = (folder: string, name: string): CertificateReference => ({
+    pem: relative(directory, join(folder, `${name}.cert.pem`)),
+  });
+  const from = `${new Date(now).getUTCFullYear()}-01-01T00:00:00Z`;
+  const history = [{ state: "granted", from }] as const;
+  const issuing = pem(trustDirectory, "issuing-ca");
+  const localhost = (port: number) => `http://127.0.0.1:${port}/`;
+  return {
+    ...{ v: 1, instance, purpose: "demonstration", services: "services" },
+    parameters: { ocspFreshnessSeconds: 8 * hours, timestampMaxLagSeconds: 12 * hours },
+    members: members.map(({ id, name, subsystems }) => ({
+      ...{ id, name },
+      subsystems: subsystems.map((code) => ({ id: `${id}/${code}`, name: `${name}: ${code}` })),
+    })),
+    servers: servers.map((server) => ({
+      ...{ id: server.id, owner: server.plan.owner, clients: server.clients, wireVersions: [1] },
+      addresses: [{ host: "127.0.0.1", port: server.ports.peer }],
+      tlsCertificates: [pem(server.directory, "tls")],
+      contact: `operations@${server.name}.example`,
+    })),
+    seals: servers.flatMap((server) =>
+      membersOn(server.plan).map(({ id }) => ({
+        ...{ member: id, servers: [server.id], history },
+        certificate: pem(server.directory, sealName(id)),
+      })),
+    ),
+    certificationAuthorities: [
+      { name: "Issuing CA", certificate: issuing, ocspUrls: [localhost(ports.trust.ocsp)], history },
+    ],
+    timestampingAuthorities: [
+      {
+        ...{ name: "Time-stamping authority", url: localhost(ports.trust.tsa), certificate: issuing },
+        ...{ policies: [developmentPolicy], history },
+      },
+    ],
+  };
+}

@@ -1,0 +1,42 @@
+import { basename, relative } from "node:path";
+import { providerOf } from "../../core/ids.ts";
+import { type Country, type CountryServer, sealName } from "./country.ts";
+import { membersOn } from "./members.ts";
+import { services } from "./services.ts";
+
+/** The configuration file of one security server (`schemas/server/v1.schema.json`). */
+export function serverConfiguration(country: Country, server: CountryServer): object {
+  const { directory, ports } = server;
+  const path = (to: string) => relative(directory, to);
+  const identity = (name: string) => [`${name}.cert.pem`, `${name}.key.pem`] as const;
+  const [certificate, key] = identity("tls");
+  const provided = services.filter(({ id }) => server.clients.includes(providerOf(id)));
+  const hostOf = (register: keyof typeof country.ports.registers) =>
+    `127.0.0.1:${country.ports.registers[register]}`;
+  const providers = [...new Set(provided.map(({ id }) => providerOf(id)))];
+  return {
+    server: server.id,
+    stateDirectory: basename(server.stateDirectory),
+    anchor: path(country.anchorFile),
+    mirrors: [`http://127.0.0.1:${country.ports.authority}/`],
+    passphraseFile: path(country.passphraseFile),
+    consumerInterface: { httpPort: ports.consumer },
+    peerInterface: { port: ports.peer, certificate, key },
+    healthInterface: { port: ports.health },
+    members: membersOn(server.plan).map(({ id }) => {
+      const [sealCertificate, sealKey] = identity(sealName(id));
+      return { id, sealCertificate, sealKey };
+    }),
+    clients: server.clients.map((id) => ({ id, authentication: "http" })),
+    services: provided.map(({ id, register, base }) => ({ id, target: `http://${hostOf(register)}${base}` })),
+    serviceConnections: providers.map((subsystem) => ({
+      subsystem,
+      allowedHosts: [
+        ...new Set(
+          provided.filter(({ id }) => providerOf(id) === subsystem).map(({ register }) => hostOf(register)),
+        ),
+      ],
+    })),
+    agreementsDirectory: "agreements",
+  };
+}

@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import type { RegisterName } from "../registers/register-table.ts";
+import { type ProcessPlan, type RunningProcess, startProcess } from "./child-process.ts";
+import type { Country, CountryServer } from "./country.ts";
+
+/** The processes that hold registers; the Business Register has one of its own, so that it can fail alone. */
+const registerProcesses: Readonly<Record<string, readonly RegisterName[]>> = {
+  registers: ["population", "archive", "tax", "benefits", "diplomas", "echo"],
+  "business-register": ["business"],
+};
+
+export type RegisterProcess = keyof typeof registerProcesses;
+
+/** A country whose processes run. */
+export interface RunningCountry {
+  readonly country: Country;
+  /** By name; gateways are named after their servers. */
+  process(name: string): RunningProcess;
+  /** Starts a process of registers that was stopped. */
+  restartRegisters(name: RegisterProcess): Promise<void>;
+  /** Ends every process: gateways first, which still have messages time-stamped. */
+  stop(): Promise<void>;
+}
+
+/** Told of each process: that it is being started, and that it is ready. */
+export type Progress = (name: string, state: "starting" | "ready") => void;
+
+/**
+ * Starts the processes of a country: trust services, registers and authority together, then the gateways.
+ * @throws Error naming the process that could not be started; none is left running then
+ */
+export async function startCountry(country: Country, progress: Progress = () => {}): Promise<RunningCountry> {
+  const running = new Map<string, RunningProcess>();
+  const start = async (plan: ProcessPlan) => {
+    progress(plan.name, "starting");
+    const process = await startProcess(plan, join(country.logDirectory, `${plan.name}.log`));
+    running.set(plan.name, process);
+    progress(plan.name, "ready");
+  };
+  const stop = async () => {
+    const gateways = country.servers.map(({ name }) => running.get(name));
+    await Promise.all(gateways.map((gateway) => gateway?.stop()));
+    await Promise.all([...running.values()].map((process) => process.stop()));
+  };
+  try {
+    await all([trustServices(country), authority(country), ...registers(country)].map(start));
+    await all(country.servers.map(gateway).map(start));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    ...{ country, stop },
+    process: (name) => running.get(name)!,
+    restartRegisters: (name) => start(registersPlan(country, name)),
+  };
+}
+
+/** Waits for all, so that none is left starting when one has failed. @throws the first failure */
+async function all(starting: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(starting)).find(({ status }) => status === "rejected");
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+}
+
+const saysReady: ProcessPlan["isReady"] = ({ ready }) => ready === true;
+const logs =
+  (message: string): ProcessPlan["isReady"] =>
+  ({ msg }) =>
+    msg === message;
+
+function trustServices({ trustDirectory, passphraseFile, ports: { trust } }: Country): ProcessPlan {
+  const files = ["--identities", trustDirectory, "--passphrase-file", passphraseFile];
+  const ports = ["--ca", trust.ca, "--ocsp", trust.ocsp, "--tsa", trust.tsa].map(String);
+  const script = "dev/country/trust-services-main.ts";
+  return { name: "trust-services", script, args: [...files, ...ports], isReady: saysReady };
+}
+
+function registers(country: Country): ProcessPlan[] {
+  return Object.keys(registerProcesses).map((name) => registersPlan(country, name));
+}
+
+function registersPlan({ seed, ports }: Country, name: RegisterProcess): ProcessPlan {
+  const chosen = registerProcesses[name]!.map((register) => `${register}=${ports.registers[register]}`);
+  return { name, script: "dev/registers/main.ts", args: ["--seed", seed, ...chosen], isReady: saysReady };
+}
+
+function authority({ authorityDirectory, registryFile, passphraseFile, ports }: Country): ProcessPlan {
+  const files = [
+    "--state",
+    authorityDirectory,
+    "--registry",
+    registryFile,
+    "--passphrase-file",
+    passphraseFile,
+  ];
+  const args = ["authority", ...files, "--port", String(ports.authority)];
+  return {
+    name: "authority",
+    script: "sealway.mjs",
+    args,
+    isReady: logs("serving the global configuration"),
+  };
+}
+
+function gateway({ name, configurationFile }: CountryServer): ProcessPlan {
+  const args = ["serve", "--config", configurationFile, "--demonstration"];
+  return { name, script: "sealway.mjs", args, isReady: logs("ready") };
+}
