@@ -34,10 +34,13 @@ export class SealingThread {
     if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(new URL("./sealing-worker.ts", import.meta.url), {
       workerData: this.#data,
-      execArgv: [],
+      // What the process was told to preload is not the thread's.
+      execArgv: process.execArgv.filter((flag) => !flag.startsWith("--import")),
     });
     // The sealing alone must not keep a process alive that has nothing else to do.
     worker.unref();
+    // Its end follows, and whoever waits for an answer learns of it.
+    worker.on("error", () => undefined);
     worker.once("exit", () => {
       this.#worker = undefined;
     });

@@ -38,8 +38,5 @@ parentPort!.on("message", async (request: BuildRequest | "close") => {
     (await opened?.catch(() => undefined))?.close();
     return parentPort!.close();
   }
-  const message = await answer(request);
-  const transfer =
-    message.kind === "built" && message.built.outcome === "built" ? [message.built.batch.leaves.buffer] : [];
-  parentPort!.postMessage(message, transfer as ArrayBuffer[]);
+  parentPort!.postMessage(await answer(request));
 });

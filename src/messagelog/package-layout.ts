@@ -1,0 +1,70 @@
+/*
+ * Names in an evidence package, version 1 (schemas/evidence/v1/README.md). `exchange` and `head` have the names that
+ * the signature gives them: validators match by name.
+ */
+
+/** The folders of messages: a request, and one of the three answers. */
+export const messageFolders = ["request", "response", "refusal", "fault"] as const;
+export type MessageFolder = (typeof messageFolders)[number];
+
+export const manifestPath = "manifest.json";
+export const statementPath = "STATEMENT.txt";
+export const readmePath = "README.txt";
+export const policyPath = "context/signature-policy.md";
+export const anchorPath = "anchors/anchor.json";
+export const caPath = "anchors/ca.pem";
+export const tsaPath = "anchors/tsa.pem";
+
+/** Kinds of documents below `context/`, named by their SHA-256. */
+export const documentKinds = ["agreement", "description", "rules"] as const;
+export type DocumentKind = (typeof documentKinds)[number];
+
+/** @param digest base64url SHA-256 */
+export function documentPath(kind: DocumentKind, digest: string): string {
+  return `context/${kind}/${Buffer.from(digest, "base64url").toString("hex")}.json`;
+}
+
+/** The folder of one version, which is laid out as a TUF mirror. */
+export function configurationFolder(version: number): string {
+  return `context/configuration/${version}`;
+}
+
+/** Which commitment a file of `openings/` opens: `user`, `caseReference`, `permission`, `subject-0` to `subject-99`. */
+export type OpeningName = "user" | "caseReference" | "permission" | `subject-${number}`;
+
+const openingName = /^(?:user|caseReference|permission|subject-(?:0|[1-9]\d?))$/;
+
+export function isOpeningName(text: string): text is OpeningName {
+  return openingName.test(text);
+}
+
+const segment = "[A-Za-z0-9\\-._~!$&'()*+,;=:@%]{1,255}";
+
+// biome-ignore format: one line a place
+const places: readonly RegExp[] = [
+  /^(?:manifest\.json|STATEMENT\.txt|README\.txt)$/,
+  /^(?:request|response|refusal|fault)\/(?:signature\.jws\.json|exchange|head|head\.sha256|body|evidence\.ers)$/,
+  /^(?:request|response|refusal|fault)\/openings\/(?:user|caseReference|permission|subject-(?:0|[1-9]\d?))\.json$/,
+  /^(?:request|response|refusal|fault)\/extracted\/(?:header\.json|signing-input|signature\.bin|signer\.pem|issuer\.pem|ocsp-[1-9]\.der|tree\.txt|root\.hex|time-stamp\.tst)$/,
+  /^context\/signature-policy\.md$/,
+  /^context\/(?:agreement|description|rules)\/[0-9a-f]{64}\.json$/,
+  new RegExp(`^context/configuration/[1-9]\\d{0,15}/(?:metadata|targets)(?:/${segment}){1,8}$`),
+  /^anchors\/(?:anchor\.json|ca\.pem|tsa\.pem)$/,
+];
+
+/** Whether a file of this name has a place in a package. @param path attacker-controlled */
+export function hasPlace(path: string): boolean {
+  return places.some((place) => place.test(path));
+}
+
+/** Whether a name stays inside the folder into which it is unpacked, on every system. */
+export function isSafePath(path: string): boolean {
+  return new RegExp(`^${segment}(?:/${segment}){0,12}$`).test(path) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
+}
+
+/** The files of a folder, by their paths in it. */
+export function filesBelow(files: ReadonlyMap<string, Buffer>, folder: string): Map<string, Buffer> {
+  const prefix = `${folder}/`;
+  const below = [...files].filter(([path]) => path.startsWith(prefix));
+  return new Map(below.map(([path, bytes]) => [path.slice(prefix.length), bytes]));
+}

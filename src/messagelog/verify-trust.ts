@@ -1,0 +1,144 @@
+import { type Anchor, parseAnchor } from "../trust/anchor.ts";
+import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import { DocumentError } from "../trust/document-error.ts";
+import { verifyArchivedConfiguration } from "../trust/verify-archived-configuration.ts";
+import { parseCertificatesPem } from "../pki/certificate.ts";
+import { DerError } from "../pki/der.ts";
+import { type Findings, UnusablePackage } from "./finding.ts";
+import { anchorPath, caPath, configurationFolder, filesBelow, tsaPath } from "./package-layout.ts";
+import type { Manifest } from "./package-manifest.ts";
+
+/** The configurations of the package that follow from the anchor. */
+export class Trust {
+  readonly #byDigest: ReadonlyMap<string, ConfigurationIndex>;
+  /** Newest first. */
+  readonly configurations: readonly ConfigurationIndex[];
+
+  constructor(configurations: readonly ConfigurationIndex[]) {
+    this.configurations = [...configurations].sort((a, b) => b.content.version - a.content.version);
+    this.#byDigest = new Map(configurations.map((one) => [one.content.sha256, one]));
+  }
+
+  /** The configuration that a message names. */
+  named({ sha256, version }: { sha256: string; version: number }): ConfigurationIndex | undefined {
+    const found = this.#byDigest.get(sha256);
+    return found?.content.version === version ? found : undefined;
+  }
+
+  /**
+   * What the newest configuration that knows a thing says of it: histories have dates, and a later one may tell of
+   * a compromise that began earlier.
+   */
+  newest<Thing>(find: (configuration: ConfigurationIndex) => Thing | undefined): Thing | undefined {
+    for (const configuration of this.configurations) {
+      const found = find(configuration);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Finds out what to trust: the anchor, and the configurations that follow from it.
+ * @param given the bytes of the user's anchor file, got by another way than the package
+ * @throws UnusablePackage `anchor-unreadable`
+ */
+export function verifyTrust(
+  manifest: Manifest,
+  files: ReadonlyMap<string, Buffer>,
+  given: Buffer | undefined,
+  findings: Findings,
+): Trust {
+  const anchor = chooseAnchor(files, given, findings);
+  if (anchor === undefined || !judgeAnchor(anchor, manifest, findings)) return new Trust([]);
+  const configurations = manifest.configurations.map((version) =>
+    verifyConfiguration(version, files, anchor, findings),
+  );
+  const trust = new Trust(configurations.filter((one) => one !== undefined));
+  judgePemFiles(files, trust, findings);
+  return trust;
+}
+
+function chooseAnchor(
+  files: ReadonlyMap<string, Buffer>,
+  given: Buffer | undefined,
+  findings: Findings,
+): Anchor | undefined {
+  const own = files.get(anchorPath);
+  if (given !== undefined) {
+    const anchor = readAnchor(given, "anchor");
+    findings.add("anchor-given", "anchor", `instance ${anchor.instance}`);
+    if (own !== undefined && !own.equals(given)) findings.add("anchor-differs", anchorPath);
+    return anchor;
+  }
+  if (own === undefined) {
+    findings.add("anchor-missing", anchorPath);
+    return undefined;
+  }
+  findings.add("anchor-from-package", anchorPath);
+  return readAnchor(own, anchorPath);
+}
+
+function readAnchor(bytes: Buffer, place: string): Anchor {
+  try {
+    return parseAnchor(bytes, place);
+  } catch (error) {
+    if (error instanceof DocumentError) throw new UnusablePackage("anchor-unreadable", place, error.problem);
+    throw error;
+  }
+}
+
+function judgeAnchor(anchor: Anchor, { instance, purpose }: Manifest, findings: Findings): boolean {
+  if (anchor.purpose === "demonstration") findings.add("demonstration", "anchor");
+  if (anchor.instance !== instance) {
+    findings.add("anchor-other-instance", "anchor", `${anchor.instance}, not ${instance}`);
+    return false;
+  }
+  if (anchor.purpose !== purpose) findings.add("purpose-differs", "manifest.json", purpose);
+  return true;
+}
+
+function verifyConfiguration(
+  version: number,
+  files: ReadonlyMap<string, Buffer>,
+  anchor: Anchor,
+  findings: Findings,
+): ConfigurationIndex | undefined {
+  const place = configurationFolder(version);
+  const archived = verifyArchivedConfiguration(filesBelow(files, place), anchor);
+  const { configuration, freshAt } = archived;
+  for (const { subject, result, detail } of archived.findings) {
+    if (result === "invalid") findings.add("configuration-invalid", place, `${subject}: ${detail}`);
+  }
+  if (configuration === undefined) return undefined;
+  if (configuration.content.version !== version) {
+    findings.add("manifest-contradicts", place, `the configuration has version ${configuration.content.version}`);
+  }
+  findings.add("configuration-signed", place, `version ${configuration.content.version}`);
+  const since = freshAt === undefined ? undefined : `at ${new Date(freshAt).toISOString()}`;
+  findings.judge(since !== undefined, "configuration-current", "configuration-currency-unproven", place, since);
+  return configuration;
+}
+
+/** The certificates that plain commands trust must be those that the configuration lists. */
+function judgePemFiles(files: ReadonlyMap<string, Buffer>, trust: Trust, findings: Findings): void {
+  const lists = [
+    [caPath, trust.configurations.flatMap(({ content }) => content.certificationAuthorities)],
+    [tsaPath, trust.configurations.flatMap(({ content }) => content.timestampingAuthorities)],
+  ] as const;
+  for (const [path, authorities] of lists) {
+    const listed = new Set(authorities.map(({ certificate }) => certificate.toString("base64")));
+    const pem = files.get(path);
+    if (pem !== undefined && !certificatesOf(pem).every((der) => listed.has(der)))
+      findings.add("anchor-certificate-unlisted", path);
+  }
+}
+
+function certificatesOf(pem: Buffer): string[] {
+  try {
+    return parseCertificatesPem(pem.toString("latin1")).map(({ der }) => der.toString("base64"));
+  } catch (error) {
+    if (error instanceof DerError) return ["unreadable"];
+    throw error;
+  }
+}

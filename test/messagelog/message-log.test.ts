@@ -1,0 +1,110 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { sha256, toBase64Url } from "../../src/core/bytes.ts";
+import { checkChains } from "../../src/messagelog/check-chains.ts";
+import type { EvidenceReader } from "../../src/messagelog/evidence-reader.ts";
+import { openForWriting } from "../../src/store/sqlite/database.ts";
+import { sampleAnswer, sampleRecord } from "./sample-record.ts";
+import { sealingScene, verdictOf } from "./sealing-scene.ts";
+
+const marker = "marker-38001010000";
+
+function heads(exchangeId: string) {
+  return async (reader: EvidenceReader) =>
+    (await reader.findExchange(exchangeId)).records.map(({ head }) =>
+      head.state === "readable" ? head.bytes.toString() : head.state,
+    );
+}
+
+t.test(
+  "a head is read with the vault, withheld without it, erased with its key; the proof stays",
+  async (t) => {
+    const scene = await sealingScene(t);
+    const log = await scene.open();
+    const question = sampleRecord({ time: scene.clock.now(), head: marker });
+    const answer = sampleAnswer(question, question.time);
+    await log.append(question);
+    await log.append(answer);
+    await log.sealNow();
+    t.strictSame(await scene.read(heads(question.exchangeId)), [
+      question.head.toString(),
+      answer.head.toString(),
+    ]);
+    t.strictSame(await scene.read(heads(question.exchangeId), "no vault"), ["withheld", "withheld"]);
+    for (const key of await scene.vault.keysOf(scene.clock.now())) await scene.vault.destroy(key.id, 0);
+    t.strictSame(await scene.read(heads(question.exchangeId)), ["erased", "erased"]);
+    const { records } = await scene.read((reader) => reader.findExchange(question.exchangeId));
+    t.strictSame(
+      records.map((record) => verdictOf(record, scene)),
+      ["valid", "valid"],
+    );
+  },
+);
+
+t.test("nothing of a head lies in clear in database, log of writes or vault", async (t) => {
+  const { open, clock, directory } = await sealingScene(t);
+  const log = await open();
+  for (let i = 0; i < 20; i++) await log.append(sampleRecord({ time: clock.now(), head: marker }));
+  // By another process: closing a file here would release SQLite's locks on it.
+  const found = spawnSync("grep", ["-r", "-l", marker, directory], { encoding: "utf8" });
+  t.strictSame([found.status, found.stdout], [1, ""]);
+  const exchanges = spawnSync("grep", ["-r", "-l", "filler", directory], { encoding: "utf8" });
+  t.match(exchanges.stdout, "log.db-wal", "the search does find what is in clear");
+});
+
+t.test("the context documents to which an exchange refers come with it", async (t) => {
+  const { open, clock, read } = await sealingScene(t);
+  const log = await open();
+  const bytes = Buffer.from("the agreement of that day");
+  const document = { kind: "agreement", sha256: toBase64Url(sha256(bytes)), bytes } as const;
+  await log.keep(document);
+  await log.keep({ kind: "rules", sha256: toBase64Url(sha256("another")), bytes: Buffer.from("another") });
+  const exchange = Buffer.from(`{"agreement":{"id":"a","sha256":"${document.sha256}"}}`);
+  const record = { ...sampleRecord({ time: clock.now() }), exchange };
+  await log.append(record);
+  t.strictSame((await read((reader) => reader.findExchange(record.exchangeId))).documents, [document]);
+});
+
+t.test(
+  "alteration and loss of a record are found, and no evidence record is made of what was altered",
+  async (t) => {
+    const { open, clock, read, location } = await sealingScene(t);
+    const log = await open();
+    const records = Array.from({ length: 6 }, () => sampleRecord({ time: clock.now() }));
+    for (const record of records) await log.append(record);
+    await log.close();
+    const database = openForWriting(join(location, "log.db"));
+    database.prepare("UPDATE records SET exchange = ? WHERE key & 0xffffffff = 2").run(Buffer.from("{}"));
+    database.prepare("UPDATE records SET time = time + 1 WHERE key & 0xffffffff = 3").run();
+    database.prepare("DELETE FROM records WHERE key & 0xffffffff = 5").run();
+    database.close();
+    await read(async (reader) => {
+      const findings: unknown[] = [];
+      for await (const { number, finding } of checkChains(reader.log)) findings.push([number, finding]);
+      t.strictSame(findings, [
+        [2, "the record was altered"],
+        [3, "the record was altered"],
+        [5, "the record is missing"],
+      ]);
+      await t.rejects(reader.findExchange(records[1]!.exchangeId), RangeError);
+    });
+  },
+);
+
+t.test("a signature that could not be sealed is refused at once", async (t) => {
+  const { open, clock } = await sealingScene(t);
+  const log = await open();
+  const record = { ...sampleRecord({ time: clock.now() }), signature: "no detached signature" };
+  await t.rejects(log.append(record), { code: "internal_error" });
+});
+
+t.test("a vault that cannot be written refuses the record", async (t) => {
+  const { open, clock, directory } = await sealingScene(t);
+  const log = await open();
+  writeFileSync(join(directory, "vault", "2026-11-23"), "in the way of the day's folder");
+  const record = sampleRecord({ time: clock.now() + 24 * 3_600_000 });
+  await t.rejects(log.append(record), { code: "log_unavailable" });
+  t.match(await log.append(sampleRecord({ time: clock.now() })), { outcome: "recorded" });
+});

@@ -1,0 +1,116 @@
+import { createSecretKey, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { sha256 } from "../../src/core/bytes.ts";
+import { DevelopmentCa } from "../../src/dev/ca.ts";
+import { newTrustIdentities, startTrustServices } from "../../src/dev/trust-services.ts";
+import { EvidenceReader, type RecordEvidence } from "../../src/messagelog/evidence-reader.ts";
+import { type DurableMessageLog, openMessageLog } from "../../src/messagelog/message-log.ts";
+import type { FreshOcsp } from "../../src/messagelog/sealing.ts";
+import { type KeyVault, openVault } from "../../src/messagelog/vault.ts";
+import { verifyEvidenceRecord } from "../../src/pki/evidence-verdict.ts";
+import { openLogReader } from "../../src/store/sqlite/log-reader.ts";
+import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
+
+/** A clock that stands until it is moved. */
+export class ManualClock {
+  time = Date.UTC(2026, 10, 22, 12);
+  now(): number {
+    return this.time;
+  }
+}
+
+/** Timers that run when the test says so. */
+export class ManualTimers {
+  readonly waiting: { readonly ms: number; readonly run: () => void }[] = [];
+
+  readonly after = (ms: number, run: () => void) => {
+    const timer = { ms, run };
+    this.waiting.push(timer);
+    return () => {
+      const at = this.waiting.indexOf(timer);
+      if (at >= 0) this.waiting.splice(at, 1);
+    };
+  };
+}
+
+/** A log in a directory of its own with real trust services on loopback. */
+export async function sealingScene(
+  t: Test,
+  freshOcsp: FreshOcsp = async () => Promise.reject(new Error("off")),
+) {
+  const directory = mkdtempSync(join(tmpdir(), "sealway-sealing-"));
+  const clock = new ManualClock();
+  const responder = await reservedPort();
+  const ca = new DevelopmentCa({ instance: "DEV", clock, ocspUrl: `http://127.0.0.1:${responder}/` });
+  const services = await startTrustServices(newTrustIdentities(ca), clock, {
+    ca: 0,
+    ocsp: responder,
+    tsa: 0,
+  });
+  const timers = new ManualTimers();
+  const masterKey = createSecretKey(randomBytes(32));
+  const location = join(directory, "log");
+  const vault = await openVault(join(directory, "vault"), masterKey);
+  const anchors = [ca.root.certificate];
+  const opened: DurableMessageLog[] = [];
+  const open = async () => {
+    const log = await openMessageLog({
+      store: await openSqliteMessageStore({ directory: location, clock }),
+      vault,
+      readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
+      location,
+      timestampSources: () => ({
+        authorities: [{ url: services.tsa.url }],
+        anchors,
+        clock,
+        timeoutMs: 2000,
+        pausesMs: [],
+      }),
+      freshOcsp,
+      clock,
+      after: timers.after,
+    });
+    opened.push(log);
+    return log;
+  };
+  const read = async <Result>(
+    work: (reader: EvidenceReader) => Promise<Result>,
+    keys: KeyVault | "no vault" = vault,
+  ) => {
+    const reader = new EvidenceReader(openLogReader(location), keys === "no vault" ? undefined : keys);
+    try {
+      return await work(reader);
+    } finally {
+      reader.close();
+    }
+  };
+  t.teardown(async () => {
+    await services.close();
+    for (const log of opened) await log.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return { directory, location, clock, ca, services, timers, vault, anchors, open, read };
+}
+
+/** What the verifier says of a record's evidence. */
+export function verdictOf(
+  { sealed, signatureFile, record }: RecordEvidence,
+  { anchors, clock }: Pick<Awaited<ReturnType<typeof sealingScene>>, "anchors" | "clock">,
+): string {
+  if (sealed === undefined) return "not sealed";
+  const digests = { sha256: [sha256(signatureFile), sha256(record.exchange)] };
+  return verifyEvidenceRecord(sealed.evidenceRecord, digests, { anchors, at: clock.now() }).outcome;
+}
+
+async function reservedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,128 @@
+import { createSecretKey, randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import t, { type Test } from "tap";
+import { unsafeId } from "../../src/core/ids.ts";
+import { decryptGcm, encryptGcm } from "../../src/messagelog/gcm.ts";
+import { createMasterKey, loadMasterKey } from "../../src/messagelog/master-key.ts";
+import { decryptHead, encryptHead } from "../../src/messagelog/sealed-head.ts";
+import { type KeyPurpose, openVault } from "../../src/messagelog/vault.ts";
+
+const now = Date.UTC(2026, 10, 22, 12);
+const day = 24 * 3_600_000;
+const purpose: KeyPurpose = {
+  member: unsafeId("DEV/GOV/10000001"),
+  retentionClass: "default",
+  part: "head",
+};
+const masterKey = createSecretKey(randomBytes(32));
+const place = { exchangeId: "0193", role: "consumer", direction: "sent" };
+
+function newDirectory(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), "sealway-vault-"));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function filesBelow(directory: string): string[] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+t.test("one key for a member, class, part and day; the same one again after a restart", async (t) => {
+  const directory = newDirectory(t);
+  const vault = await openVault(directory, masterKey);
+  t.equal(vault.current(purpose, now), undefined);
+  const [a, b] = await Promise.all([vault.keyFor(purpose, now), vault.keyFor(purpose, now + 1)]);
+  t.equal(a, b, "asked for twice at once, made once");
+  t.equal(vault.current(purpose, now + 2), a);
+  const other = await vault.keyFor({ ...purpose, member: unsafeId("DEV/GOV/10000002") }, now);
+  const tomorrow = await vault.keyFor(purpose, now + day);
+  t.equal(new Set([a, other, tomorrow].map(({ id }) => id.toString("hex"))).size, 3);
+  t.equal(filesBelow(directory).length, 3);
+
+  const again = await openVault(directory, masterKey);
+  const found = await again.keyFor(purpose, now);
+  t.strictSame([found.id, found.key.export()], [a.id, a.key.export()]);
+  t.match(await again.find(other.id), { state: "present" });
+});
+
+t.test("a destroyed key reads nothing any more, and a new one takes its place", async (t) => {
+  const directory = newDirectory(t);
+  const vault = await openVault(directory, masterKey);
+  const key = await vault.keyFor(purpose, now);
+  await vault.destroy(key.id, now + 5);
+  t.strictSame(await vault.find(key.id), { state: "destroyed" });
+  t.strictSame(await vault.keysOf(now), []);
+  const text = readFileSync(filesBelow(directory)[0]!, "utf8");
+  t.match(JSON.parse(text), { destroyed: now + 5, member: purpose.member });
+  t.notMatch(text, "wrapped");
+  t.not((await vault.keyFor(purpose, now)).id.toString("hex"), key.id.toString("hex"));
+  t.strictSame(await (await openVault(directory, masterKey)).find(key.id), { state: "destroyed" });
+});
+
+t.test("a key that the vault never saw, or cannot unwrap, is missing and not destroyed", async (t) => {
+  const directory = newDirectory(t);
+  const key = await (await openVault(directory, masterKey)).keyFor(purpose, now);
+  const stranger = await openVault(directory, createSecretKey(randomBytes(32)));
+  t.strictSame(await stranger.find(key.id), { state: "missing" });
+  t.strictSame(await stranger.find(randomBytes(16)), { state: "missing" });
+});
+
+t.test("no data key lies in clear, and nobody else may read the files", async (t) => {
+  const directory = newDirectory(t);
+  const { key } = await (await openVault(directory, masterKey)).keyFor(purpose, now);
+  for (const file of filesBelow(directory)) {
+    t.equal(statSync(file).mode & 0o777, 0o600);
+    t.notOk(readFileSync(file, "latin1").includes(key.export().toString("base64url")));
+  }
+});
+
+t.test("a head decrypts at its own place only", async (t) => {
+  const vault = await openVault(newDirectory(t), masterKey);
+  const key = await vault.keyFor(purpose, now);
+  const head = Buffer.from("POST /persons");
+  const encrypted = encryptHead(key, head, place);
+  t.strictSame(decryptHead(key.key, encrypted, place), head);
+  for (const [name, value] of Object.entries({
+    exchangeId: "0194",
+    role: "provider",
+    direction: "received",
+  })) {
+    t.equal(decryptHead(key.key, encrypted, { ...place, [name]: value }), undefined, name);
+  }
+});
+
+t.test("what AES-GCM wrote comes back, and nothing that was altered or cut", async (t) => {
+  const key = createSecretKey(randomBytes(32));
+  const bytes = fc.uint8Array({ maxLength: 300 }).map(Buffer.from);
+  fc.assert(
+    fc.property(bytes, bytes, fc.nat(), (plaintext, associated, where) => {
+      const encrypted = encryptGcm(key, plaintext, associated);
+      t.strictSame(decryptGcm(key, encrypted, associated), plaintext);
+      const altered = Buffer.from(encrypted);
+      altered[where % altered.length]! ^= 1;
+      t.equal(decryptGcm(key, altered, associated), undefined);
+      t.equal(decryptGcm(key, encrypted.subarray(0, where % encrypted.length), associated), undefined);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+t.test("a master key is made once, for its owner alone", async (t) => {
+  const path = join(newDirectory(t), "master.key");
+  await createMasterKey(path);
+  t.equal(statSync(path).mode & 0o777, 0o600);
+  t.equal((await loadMasterKey(path)).symmetricKeySize, 32);
+  await t.rejects(createMasterKey(path), { code: "EEXIST" });
+  chmodSync(path, 0o640);
+  await t.rejects(loadMasterKey(path), { name: "MasterKeyError" });
+});
+
+t.test("a file that holds no master key is refused", async (t) => {
+  const path = join(newDirectory(t), "master.key");
+  writeFileSync(path, "c2hvcnQ\n", { mode: 0o600 });
+  await t.rejects(loadMasterKey(path), { name: "MasterKeyError" });
+});
