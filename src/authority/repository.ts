@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sha256 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -164,6 +164,8 @@ export class Repository {
 
   async #writeTarget(path: string, bytes: Buffer): Promise<void> {
     const name = targetPath(path, sha256(bytes).toString("hex"));
+    // Written whole or not at all, so what is there needs no second time.
+    if (await isThere(join(this.#directory, name))) return;
     await mkdir(dirname(join(this.#directory, name)), { recursive: true });
     await this.#write(name, bytes);
   }
@@ -175,6 +177,13 @@ export class Repository {
   #read(name: string): Promise<Buffer> {
     return readFile(join(this.#directory, name));
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Writes a root into the repository; with the next version this changes the keys. */

@@ -149,7 +149,10 @@ t.test("a cache in which one byte of the metadata or of a part was changed is no
 
   writeFileSync(file, good);
   const parts = join(published.cache, "parts");
-  writeFileSync(join(parts, readdirSync(parts)[0]!), "{}");
+  for (const name of readdirSync(parts)) {
+    const content = readFileSync(join(parts, name), "utf8");
+    writeFileSync(join(parts, name), content.replace("Social Benefits Agency", "Social Benefits Bureau"));
+  }
   const partly = await published.startClient();
   t.equal(partly.status().state, "expired");
 });

@@ -83,6 +83,26 @@ for (const [name, subject, damage] of damages) {
   });
 }
 
+t.test("invalid: with the snapshot and timestamp of an earlier version", async (t) => {
+  const published = await PublishedCountry.start(t);
+  const client = await published.startClient();
+  const before = client.configuration().files;
+  await published.publishMore("archive");
+  await published.poll(client);
+  const files = new Map(client.configuration().files);
+  files.delete("metadata/2.snapshot.json");
+  for (const name of ["metadata/1.snapshot.json", "metadata/timestamp.json"])
+    files.set(name, before.get(name)!);
+  const { freshAt, findings } = verifyArchivedConfiguration(files, published.authority.anchor);
+  t.equal(freshAt, undefined);
+  t.match(findings, [
+    {},
+    {},
+    { subject: "timestamp", result: "invalid", detail: /targets is not the bytes/ },
+    {},
+  ]);
+});
+
 t.test("invalid: under the anchor of another authority", async (t) => {
   const { files } = await archived(t);
   const other = await PublishedCountry.start(t);
