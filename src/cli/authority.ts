@@ -8,6 +8,7 @@ import { ConfigurationError } from "../core/configuration-file.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 export const summary = "Publishes the registry of members, servers and trust services to all servers";
 
@@ -131,10 +132,4 @@ async function readPassphrase(given: Given): Promise<string | undefined> {
   const [line] = (await readFile(path, "utf8")).split(/\r?\n/, 1);
   if (!line) throw new UsageError(`--passphrase-file ${path} has no passphrase in its first line`);
   return line;
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
 }
