@@ -22,12 +22,17 @@ export interface MessageLogOptions extends Omit<SealingOptions, "store" | "build
 
 /**
  * Starts the log on an open store: appends, and seals what was appended, in threads beside the request thread.
- * @throws Error when the log cannot be read for sealing
+ * @throws Error when the log cannot be read for sealing; the store is closed then
  */
 export async function openMessageLog(options: MessageLogOptions): Promise<DurableMessageLog> {
   const builder = new SealingThread({ readerModule: options.readerModule, location: options.location });
   const sealing = new Sealing({ ...options, builder });
-  await sealing.start();
+  try {
+    await sealing.start();
+  } catch (error) {
+    await Promise.all([builder.close(), options.store.close()]);
+    throw error;
+  }
   return new DurableMessageLog({ store: options.store, vault: options.vault, sealing });
 }
 

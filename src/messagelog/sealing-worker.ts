@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { type BuildRequest, type Built, buildBatch } from "./batch-builder.ts";
 import type { LogReader, OpenLogReader } from "./message-store.ts";
@@ -14,6 +15,9 @@ export interface SealingWorkerData {
 export type FromSealingWorker =
   | { readonly kind: "built"; readonly built: Built }
   | { readonly kind: "failed"; readonly reason: string };
+
+// On Linux this is the thread's own priority: hashing a batch must not keep requests waiting for a core.
+if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const { readerModule, location } = workerData as SealingWorkerData;
 let opened: Promise<LogReader> | undefined;

@@ -25,7 +25,7 @@ const states = ["open", "closed", "single"] as const;
 const open = states.indexOf("open");
 
 /** Rows looked at in one step of the pruning; also how many new ones make a step due. */
-const pruneStep = 1024;
+const pruneStep = 256;
 
 /**
  * The replay guard as a table, used inside the transaction of the record. One entry for an exchange, server and
