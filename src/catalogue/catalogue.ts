@@ -1,3 +1,4 @@
+import { SealwayError } from "../core/errors.ts";
 import type { ServiceId } from "../core/ids.ts";
 import { parseServiceDescription, type ServiceDescription } from "./service-description.ts";
 
@@ -18,11 +19,16 @@ export class Catalogue {
    */
   constructor(published: readonly PublishedDescription[], previous?: Catalogue) {
     const byDigest = new Map<string, ServiceDescription>();
-    for (const { sha256, bytes } of published) {
-      byDigest.set(sha256, previous?.byDigest(sha256) ?? parseServiceDescription(bytes, sha256));
+    const byId = new Map<ServiceId, ServiceDescription>();
+    for (const { path, sha256, bytes } of published) {
+      const description = previous?.byDigest(sha256) ?? parseNamed(path, bytes, sha256);
+      if (byId.has(description.id))
+        throw new SealwayError("bad_request", `${path}: ${description.id} is described twice`);
+      byDigest.set(sha256, description);
+      byId.set(description.id, description);
     }
     this.#byDigest = byDigest;
-    this.#byId = new Map([...byDigest.values()].map((description) => [description.id, description]));
+    this.#byId = byId;
   }
 
   service(id: ServiceId): ServiceDescription | undefined {
@@ -31,5 +37,13 @@ export class Catalogue {
 
   byDigest(sha256: string): ServiceDescription | undefined {
     return this.#byDigest.get(sha256);
+  }
+}
+
+function parseNamed(path: string, bytes: Buffer, sha256: string): ServiceDescription {
+  try {
+    return parseServiceDescription(bytes, sha256);
+  } catch (error) {
+    throw error instanceof SealwayError ? new SealwayError(error.code, `${path}: ${error.detail}`) : error;
   }
 }

@@ -1,3 +1,4 @@
+import { headerText } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { Endpoint, SubjectLocation } from "./service-description.ts";
 
@@ -18,6 +19,9 @@ export interface RequestPlaces {
   readonly body: unknown;
 }
 
+/** Longest identifier, UTF-16 code units: what a commitment takes. */
+const maxLength = 1024;
+
 /**
  * The subjects that the description locates in a request. Both gateways ask this same function, so that neither
  * can be told another person than the service is asked about.
@@ -27,7 +31,8 @@ export function locateSubjects(endpoint: Endpoint, request: RequestPlaces): Loca
   return endpoint.subjects.map((location) => {
     const raw = finders[location.in](location, request);
     const value = raw === undefined ? "" : normalise(raw);
-    if (value === "") {
+    // U+FFFD stands for bytes that are no text: a service may read them as another identifier.
+    if (value === "" || value.length > maxLength || value.includes("\ufffd")) {
       throw new SealwayError(
         "subject_missing",
         `the ${location.in} has no ${location.name} with the subject's identifier`,
@@ -37,9 +42,9 @@ export function locateSubjects(endpoint: Endpoint, request: RequestPlaces): Loca
   });
 }
 
-/** The one spelling of an identifier: without outer white space, composed, upper case. */
+/** The one spelling of an identifier: without outer white space, upper case, composed. */
 export function normalise(identifier: string): string {
-  return identifier.trim().normalize("NFC").toUpperCase();
+  return identifier.trim().toUpperCase().normalize("NFC");
 }
 
 type Finder = (location: SubjectLocation, request: RequestPlaces) => string | undefined;
@@ -50,14 +55,20 @@ const finders: Readonly<Record<SubjectLocation["in"], Finder>> = {
     return raw === undefined ? undefined : decodeURIComponent(raw);
   },
   query: ({ name }, { query }) => {
-    const values = new URLSearchParams(query).getAll(name);
-    if (values.length > 1) throw new SealwayError("bad_request", `the query has ${name} more than once`);
-    return values[0];
+    const values = new URLSearchParams(query);
+    // Many frameworks do not tell the cases of names apart.
+    const alike = [...values.keys()].filter((other) => other.toLowerCase() === name.toLowerCase());
+    if (alike.length > 1) throw new SealwayError("bad_request", `the query has ${name} more than once`);
+    return values.get(name) ?? undefined;
   },
-  header: ({ name }, request) => request.header(name),
+  header: ({ name }, request) => {
+    const value = request.header(name);
+    return value === undefined ? undefined : headerText(value);
+  },
   body: ({ name }, { body }) => {
     const value = atPointer(body, name);
-    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+    // Above 2^53 two numbers of the text are one here, and a service may tell them apart.
+    return typeof value === "string" || Number.isSafeInteger(value) ? String(value) : undefined;
   },
 };
 

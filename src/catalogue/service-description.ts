@@ -2,7 +2,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../schemas/service/v1.schema.json" with { type: "json" };
 import { type EndpointTemplate, matchEndpoint, parseEndpointTemplate } from "../core/endpoint-template.ts";
 import { SealwayError } from "../core/errors.ts";
-import type { ServiceId } from "../core/ids.ts";
+import { parseServiceId, type ServiceId } from "../core/ids.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
 
 /** Where a request says whom it is about. */
 export interface SubjectLocation {
@@ -33,7 +34,7 @@ export interface ServiceDescription {
 }
 
 interface DescriptionDocument {
-  readonly id: string;
+  readonly id: ServiceId;
   readonly version: string;
   readonly contentKind: "json" | "opaque";
   readonly timeoutMs: number;
@@ -57,19 +58,17 @@ const validate = new Ajv2020({ strict: true }).compile<DescriptionDocument>(sche
  * @throws SealwayError `bad_request` naming the place
  */
 export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceDescription {
-  const document: unknown = JSON.parse(bytes.toString("utf8"));
+  const document = parseStrictJson(bytes, "bad_request");
   if (!validate(document)) {
     const error = validate.errors?.[0];
-    throw new SealwayError(
-      "bad_request",
-      `service description: ${error?.instancePath || "/"} ${error?.message}`,
-    );
+    throw refused(`${error?.instancePath || "/"} ${error?.message}`);
   }
   const { contentKind } = document;
+  if (parseServiceId(document.id) !== document.id) throw refused("/id is not in its one spelling");
   const { maxRequestBytes = defaultMaxBytes[contentKind], maxResponseBytes = defaultMaxBytes[contentKind] } =
     document;
   return {
-    id: document.id as ServiceId,
+    id: document.id,
     version: document.version,
     sha256,
     bytes,
@@ -77,16 +76,36 @@ export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceD
     timeoutMs: document.timeoutMs,
     maxRequestBytes,
     maxResponseBytes,
-    endpoints: document.endpoints.map(({ method, path, subjects = [] }) => {
-      if (contentKind === "opaque" && subjects.some((subject) => subject.in === "body")) {
-        throw new SealwayError(
-          "bad_request",
-          "service description: an opaque body is not read, so no subject stands in it",
-        );
-      }
-      return { method, template: parseEndpointTemplate(path), subjects };
-    }),
+    endpoints: document.endpoints.map((endpoint) => readEndpoint(endpoint, contentKind)),
   };
+}
+
+function readEndpoint(
+  { method, path, subjects = [] }: DescriptionDocument["endpoints"][number],
+  contentKind: ServiceDescription["contentKind"],
+): Endpoint {
+  const template = parseEndpointTemplate(path);
+  for (const subject of subjects) {
+    if (contentKind === "opaque" && subject.in === "body")
+      throw refused("an opaque body is not read, so no subject stands in it");
+    if (!places[subject.in](subject.name, template))
+      throw refused(`${path}: "${subject.name}" names nothing in the ${subject.in}`);
+  }
+  return { method, template, subjects };
+}
+
+/** What a name must be to be found in each place of a request. */
+const places: Readonly<Record<SubjectLocation["in"], (name: string, template: EndpointTemplate) => boolean>> =
+  {
+    path: (name, { segments }) =>
+      segments.some((segment) => segment.kind === "parameter" && segment.name === name),
+    query: () => true,
+    header: (name) => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name),
+    body: (name) => /^(?:\/(?:[^~/]|~[01])*)+$/.test(name),
+  };
+
+function refused(detail: string): SealwayError {
+  return new SealwayError("bad_request", `service description: ${detail}`);
 }
 
 /**

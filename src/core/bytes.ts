@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { hash, timingSafeEqual } from "node:crypto";
 
 /** SHA-256 of bytes or of a string's UTF-8. */
@@ -29,6 +30,15 @@ export function fromBase64Url(text: string): Buffer | undefined {
 export function fromBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? bytes : undefined;
+}
+
+/**
+ * The text of a header's value whose octets come as latin1 characters: UTF-8 when they are, else ISO 8859-1; without
+ * outer white space.
+ */
+export function headerText(value: string): string {
+  const octets = Buffer.from(value, "latin1");
+  return (isUtf8(octets) ? octets.toString("utf8") : value).trim();
 }
 
 /** Equality in constant time; lengths are not secret. */

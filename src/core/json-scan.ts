@@ -1,3 +1,5 @@
+import { findAmbiguities } from "./json-ambiguities.ts";
+
 /** A place at which a text is not the JSON that we take. */
 export interface JsonFault {
   /** `line 3, column 7` */
@@ -7,7 +9,6 @@ export interface JsonFault {
 
 const token =
   /[ \t\r\n]*(?:("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)|([{}[\],:]))/y;
-const maxDepth = 64;
 
 /**
  * What JSON.parse does not say: where a text stops being JSON, which name an object has twice (two readers would
@@ -16,41 +17,43 @@ const maxDepth = 64;
  * @returns nothing for a text that JSON.parse reads and nobody can read otherwise
  */
 export function scanJson(text: string): JsonFault[] {
+  if (!isJson(text)) return [firstFault(text)];
   const faults: JsonFault[] = [];
-  const open: Container[] = [];
+  findAmbiguities(text, (at, problem) => {
+    if (problem !== "a lone surrogate") faults.push({ place: placeIn(text, at), problem });
+  });
+  return faults;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Goes through the tokens of a text that is not JSON to the first that may not stand where it stands. */
+function firstFault(text: string): JsonFault {
+  const open: ("}" | "]")[] = [];
   let expected: Expected = "value";
   let at = 0;
-  const fail = (problem: string): JsonFault[] => [...faults, { place: placeIn(text, at), problem }];
   for (;;) {
     token.lastIndex = at;
     const match = token.exec(text);
-    if (match === null) {
-      at += /^[ \t\r\n]*/.exec(text.slice(at))![0].length;
-      return at === text.length && expected === "end" ? faults : fail(`${words[expected]} is expected here`);
-    }
-    at += match[0].length - (match[1] ?? match[2] ?? match[3])!.length;
-    const kind = match[1] === undefined ? (match[3] ?? "scalar") : "string";
-    const inside = open.at(-1);
-    const next = follow(expected, kind, inside);
-    if (next === undefined) return fail(`${words[expected]} is expected here`);
-    if (kind === "{" || kind === "[") open.push({ closes: kind === "{" ? "}" : "]", names: new Set() });
-    if (open.length > maxDepth) return fail(`nested deeper than ${maxDepth}`);
+    at += /^[ \t\r\n]*/.exec(text.slice(at))![0].length;
+    const kind = match?.[1] === undefined ? (match?.[3] ?? "scalar") : "string";
+    const next: Expected | undefined = match === null ? undefined : follow(expected, kind, open.at(-1));
+    if (next === undefined)
+      return { place: placeIn(text, at), problem: `${words[expected]} is expected here` };
+    if (kind === "{" || kind === "[") open.push(kind === "{" ? "}" : "]");
     if (kind === "}" || kind === "]") open.pop();
-    if (expected.startsWith("name") && kind === "string") {
-      const name = JSON.parse(match[1]!) as string;
-      if (inside!.names.has(name))
-        faults.push({ place: placeIn(text, at), problem: "a name that stands twice" });
-      inside!.names.add(name);
-    }
     expected = next === "after" && open.length === 0 ? "end" : next;
     at = token.lastIndex;
   }
 }
 
-interface Container {
-  readonly closes: "}" | "]";
-  readonly names: Set<string>;
-}
 type Expected = "value" | "value or ]" | "name" | "name or }" | "colon" | "after" | "end";
 
 const words: Readonly<Record<Expected, string>> = {
@@ -63,8 +66,8 @@ const words: Readonly<Record<Expected, string>> = {
   end: "the end of the file",
 };
 
-/** What may come after a token, or undefined when the token may not come. */
-function follow(expected: Expected, kind: string, inside: Container | undefined): Expected | undefined {
+/** What may come after a token, or undefined when the token may not come. @param closer of the innermost container */
+function follow(expected: Expected, kind: string, closer: "}" | "]" | undefined): Expected | undefined {
   switch (expected) {
     case "value":
     case "value or ]":
@@ -79,9 +82,9 @@ function follow(expected: Expected, kind: string, inside: Container | undefined)
     case "colon":
       return kind === ":" ? "value" : undefined;
     case "after":
-      if (kind === inside?.closes) return "after";
+      if (kind === closer) return "after";
       if (kind !== ",") return undefined;
-      return inside?.closes === "}" ? "name" : "value";
+      return closer === "}" ? "name" : "value";
     case "end":
       return undefined;
   }

@@ -14,15 +14,17 @@ export interface RequestTarget {
 export const maxTargetLength = 8192;
 
 const wellFormed = /^(?:[!$&'()*+,;=:@A-Za-z0-9\-._~/]|%[0-9A-Fa-f]{2})*$/;
-const wellFormedQuery = /^[!-[\]-~]*$/;
+const wellFormedQuery = /^[!"$-[\]-~]*$/;
 const dotSegment = /^(?:\.|%2e){1,2}$/i;
-const hiddenSeparator = /%(?:5c|[01][0-9a-f]|7f)/i;
+/** Backslash, control characters, and separators or dots that a second decoding would bring out. */
+const hidden = /%(?:5c|[01][0-9a-f]|7f|c2%[89][0-9a-f]|25(?:2e|2f|5c))/i;
 
 /**
  * Reads `/r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]` (X-Road Message Protocol for REST
  * §4.1) from the raw target that a caller sent.
- * @throws SealwayError `ambiguous_path` when two programs could read it differently: dot segments, empty segments,
- *   backslashes, control characters, bad escapes; `invalid_service_identifier`; `headers_too_large`
+ * @throws SealwayError `ambiguous_path` when two programs could read it differently: dot segments, empty segments
+ *   (with path parameters behind them or not), backslashes, control characters, bad escapes, a fragment;
+ *   `bad_request`; `invalid_service_identifier`; `headers_too_large`
  */
 export function parseRequestTarget(target: string): RequestTarget {
   if (target.length > maxTargetLength)
@@ -43,12 +45,15 @@ export function parseRequestTarget(target: string): RequestTarget {
 
 function checkPath(path: string): void {
   if (!wellFormed.test(path)) throw ambiguous("the path has characters or escapes that a URI does not have");
-  if (hiddenSeparator.test(path)) throw ambiguous("the path hides a backslash or control character");
-  const segments = path.split("/");
-  for (let i = 1; i < segments.length; i++) {
-    const segment = segments[i] as string;
-    if (segment === "" && i < segments.length - 1) throw ambiguous("the path has an empty segment");
-    if (dotSegment.test(segment)) throw ambiguous("the path has a dot segment");
+  if (hidden.test(path)) throw ambiguous("the path hides a backslash, control character or separator");
+  const segments = path.split("/").slice(1);
+  // Some servers cut path parameters off (`..;x` is then `..`): without them a segment must be harmless too.
+  for (const [i, segment] of segments.entries()) {
+    const end = segment.indexOf(";");
+    const name = end < 0 ? segment : segment.slice(0, end);
+    if (name === "" && (end === 0 || i < segments.length - 1))
+      throw ambiguous("the path has an empty segment");
+    if (dotSegment.test(name)) throw ambiguous("the path has a dot segment");
   }
   try {
     decodeURIComponent(path);

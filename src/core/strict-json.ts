@@ -1,87 +1,37 @@
+import { isUtf8 } from "node:buffer";
+import { asBuffer } from "./bytes.ts";
+import type { ErrorCode } from "./error-codes.ts";
 import { SealwayError } from "./errors.ts";
-
-/*
- * A body is JSON to us only when every reader must read it the same way: UTF-8 without byte-order mark, no
- * duplicate names at any depth, no lone surrogates, bounded depth (RFC 8259 §4, §8; RFC 7493 §2).
- */
-const maxDepth = 64;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-const quote = 0x22;
-const backslash = 0x5c;
-const comma = 0x2c;
-const closers: { readonly [opener: number]: number } = { 123: 125, 91: 93 };
+import { findAmbiguities } from "./json-ambiguities.ts";
 
 /**
- * Parses a body that others (possibly hostile) sent.
- * @throws SealwayError `invalid_body`, without quoting the body
+ * Parses JSON that others (possibly hostile) sent. It is JSON to us only when every reader must read it the same way:
+ * UTF-8 without byte-order mark, no name twice at any depth, no lone surrogate, at most 64 deep (RFC 8259 §4, §8;
+ * RFC 7493 §2).
+ * @param code what to call bytes that are not
+ * @throws SealwayError with that code, without quoting the bytes
  */
-export function parseStrictJson(bytes: Uint8Array): unknown {
-  const text = decode(bytes);
-  const value = parse(text);
-  checkNames(text);
+export function parseStrictJson(bytes: Uint8Array, code: ErrorCode = "invalid_body"): unknown {
+  if (!isUtf8(bytes)) throw new SealwayError(code, "it is not UTF-8");
+  const text = asBuffer(bytes).toString("utf8");
+  if (text.charCodeAt(0) === 0xfeff) throw new SealwayError(code, "it begins with a byte-order mark");
+  const value = parse(text, code);
+  findAmbiguities(text, (_, ambiguity) => {
+    throw new SealwayError(code, `it has ${told[ambiguity]}`);
+  });
   return value;
 }
 
-function decode(bytes: Uint8Array): string {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    throw invalid("it is not UTF-8");
-  }
-  if (text.charCodeAt(0) === 0xfeff) throw invalid("it begins with a byte-order mark");
-  return text;
-}
+const told = {
+  "a name that stands twice": "the same name twice in one object",
+  "a lone surrogate": "a lone surrogate",
+  "nested deeper than 64": "more than 64 levels",
+} as const;
 
-function parse(text: string): unknown {
+function parse(text: string, code: ErrorCode): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalid("it is not JSON");
+    throw new SealwayError(code, "it is not JSON");
   }
-}
-
-/** Walks a text that is known to be JSON; only names, strings and nesting are looked at. */
-function checkNames(text: string): void {
-  const open: { readonly closer: number; readonly names: Set<string> }[] = [];
-  let nameNext = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === quote) {
-      const end = endOfString(text, i);
-      const isName = nameNext && open.at(-1)?.closer === 125;
-      checkString(text.slice(i, end + 1), isName ? open.at(-1)?.names : undefined);
-      nameNext = false;
-      i = end;
-    } else if (closers[c] !== undefined) {
-      if (open.length === maxDepth) throw invalid(`it is nested deeper than ${maxDepth}`);
-      open.push({ closer: closers[c] as number, names: new Set() });
-      nameNext = true;
-    } else if (c === open.at(-1)?.closer) {
-      open.pop();
-    } else if (c === comma) {
-      nameNext = true;
-    }
-  }
-}
-
-function checkString(literal: string, names: Set<string> | undefined): void {
-  const plain = !literal.includes("\\");
-  if (plain && names === undefined) return;
-  const value: string = plain ? literal.slice(1, -1) : (JSON.parse(literal) as string);
-  if (!value.isWellFormed()) throw invalid("it has a lone surrogate");
-  if (names === undefined) return;
-  if (names.has(value)) throw invalid("an object has the same name twice");
-  names.add(value);
-}
-
-function endOfString(text: string, start: number): number {
-  let i = start + 1;
-  while (text.charCodeAt(i) !== quote) i += text.charCodeAt(i) === backslash ? 2 : 1;
-  return i;
-}
-
-function invalid(detail: string): SealwayError {
-  return new SealwayError("invalid_body", detail);
 }

@@ -1,8 +1,7 @@
 import { sha256, toBase64Url } from "../core/bytes.ts";
-import { SealwayError } from "../core/errors.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import { checkValidity, verifyChain } from "../pki/chain.ts";
-import { checkOcspGood, type OcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
+import { checkOcspGood, type OcspGood, type OcspVerdict, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
 import type { CertificateJudge, OcspSummary } from "./verify-message.ts";
 
 /** How many distinct verdicts are remembered; a country has a few thousand certificates. */
@@ -35,16 +34,12 @@ export class CachedCertificateJudge implements CertificateJudge {
   checkOcsp(response: Buffer, certificate: Certificate, issuer: Certificate, at: number): OcspSummary {
     const digest = toBase64Url(sha256(response));
     const key = `${digest} ${certificate.fingerprint} ${issuer.fingerprint}`;
+    const maxAgeMs = this.#ocspFreshness();
     const known = this.#ocsp.get(key);
-    if (known !== undefined && at < known.freshUntil) return known;
-    const verdict = verifyOcspResponse(response, {
-      certificate,
-      issuer,
-      at,
-      maxAgeMs: this.#ocspFreshness(),
-    });
+    // The limit may have been lowered since.
+    if (known !== undefined && at < Math.min(known.freshUntil, known.thisUpdate + maxAgeMs)) return known;
+    const verdict: OcspVerdict = verifyOcspResponse(response, { certificate, issuer, at, maxAgeMs });
     checkOcspGood(verdict);
-    if (verdict.status !== "good") throw new SealwayError("ocsp_invalid", "the response does not say good");
     const summary = { ...verdict, sha256: digest };
     remember(this.#ocsp, key, summary);
     return summary;

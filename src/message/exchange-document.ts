@@ -90,18 +90,85 @@ export interface ExchangeDocument {
 /** Largest `exchange` that is accepted or made, bytes. */
 export const maxExchangeBytes = 11_264;
 
+type Rule = (document: ExchangeDocument) => boolean;
+
+const isMembers: Rule = ({ signerRole }) => signerRole === "member";
+const isAnswer: Rule = ({ request }) => request !== null;
+const saysNoContent: Rule = ({ contentKind }) => contentKind === null;
+const hasNoFault: Rule = ({ fault }) => fault === null;
+
+/** A client's own conclusion goes to no other server, and may be about a request that was never signed. */
+const isAddressed: Rule = ({ signerRole, request, from, to }) =>
+  signerRole === "client" ? from === to : request !== null;
+
+/** What each type of message must say, and must not: one rule a line, named by the member that breaks it. */
+// biome-ignore format: a table is read by its columns
+const asks: Readonly<Record<string, Rule>> = {
+  signerRole:  isMembers,
+  request:     ({ request }) => request === null,
+  contentKind: saysNoContent,
+  decision:    ({ decision }) => decision === null,
+  fault:       hasNoFault,
+  service:     ({ service }) => service.version !== null && service.sha256 !== null,
+  endpoint:    ({ endpoint }) => endpoint !== null,
+  subjects:    ({ subjects }) => subjects.every(({ role }) => role !== "in-answer"),
+  deadline:    ({ deadline, ts }) => deadline > ts,
+};
+
+// biome-ignore format: a table is read by its columns
+const rules: Readonly<Record<MessageType, Readonly<Record<string, Rule>>>> = {
+  request: asks,
+  message: asks,
+  response: {
+    signerRole:  isMembers,
+    request:     isAnswer,
+    contentKind: ({ contentKind }) => contentKind !== null,
+    decision:    ({ decision }) => decision?.verdict === "permit" && decision.code === null,
+    fault:       hasNoFault,
+    subjects:    ({ subjects }) => subjects.every(({ role }) => role === "in-answer"),
+  },
+  refusal: {
+    request:     isAddressed,
+    contentKind: saysNoContent,
+    decision:    ({ decision }) => decision?.verdict === "deny" && decision.code !== null,
+    fault:       hasNoFault,
+    subjects:    ({ subjects }) => subjects.length === 0,
+  },
+  fault: {
+    request:     isAddressed,
+    contentKind: saysNoContent,
+    decision:    ({ decision }) => decision?.verdict === "none" && decision.code === null,
+    fault:       ({ fault }) => fault !== null,
+    subjects:    ({ subjects }) => subjects.length === 0,
+  },
+  receipt: {
+    signerRole:  isMembers,
+    request:     isAnswer,
+    fault:       hasNoFault,
+  },
+};
+
+const rulesOf = new Map(Object.entries(rules).map(([type, table]) => [type, Object.entries(table)]));
+
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const validate = ajv.compile<ExchangeDocument>(schema);
 
 /**
  * The canonical bytes (RFC 8785). Numbers are integers and strings plain ASCII by schema, so that members in
- * order are all that the scheme asks for; who makes a document writes them in that order.
- * @throws TypeError for a document whose members are out of order
+ * order are all that the scheme asks for; who makes a document writes them in that order. What is written can be
+ * read: nothing is signed that a receiver would refuse for its form.
+ * @throws TypeError for a document whose members are out of order, or that breaks schema or rules
+ * @throws SealwayError `headers_too_large`
  */
 export function serializeExchange(document: ExchangeDocument): Buffer {
+  const fault = faultOf(document);
+  if (fault !== undefined) throw new TypeError(fault);
   if (!hasCanonicalOrder(document))
     throw new TypeError("the members of an exchange document stand in canonical order");
-  return Buffer.from(JSON.stringify(document), "latin1");
+  const bytes = Buffer.from(JSON.stringify(document), "latin1");
+  if (bytes.length > maxExchangeBytes)
+    throw new SealwayError("headers_too_large", `exchange would have more than ${maxExchangeBytes} bytes`);
+  return bytes;
 }
 
 /**
@@ -112,17 +179,35 @@ export function serializeExchange(document: ExchangeDocument): Buffer {
 export function parseExchange(bytes: Uint8Array): ExchangeDocument {
   if (bytes.length > maxExchangeBytes) throw malformed(`exchange has more than ${maxExchangeBytes} bytes`);
   const text = asBuffer(bytes).toString("latin1");
-  const document = parseJson(text);
-  if (!validate(document)) {
-    if (versionOf(document) !== 1)
-      throw new SealwayError("unsupported_version", "exchange has a version other than 1");
-    const error = validate.errors?.[0];
-    throw malformed(`exchange breaks its schema at ${error?.instancePath || "/"}: ${error?.message}`);
+  const document = parseJson(text) as ExchangeDocument;
+  const fault = faultOf(document);
+  if (fault !== undefined) {
+    const version = versionOf(document);
+    if (version === undefined || version === 1) throw malformed(fault);
+    throw new SealwayError("unsupported_version", "exchange has a version other than 1");
   }
   if (!hasCanonicalOrder(document) || JSON.stringify(document) !== text) {
     throw malformed("exchange is not in canonical form (RFC 8785)");
   }
   return document;
+}
+
+/** What is wrong with the form of a document, without quoting it. */
+function faultOf(document: ExchangeDocument): string | undefined {
+  if (validate(document)) return contradictionIn(document);
+  const error = validate.errors?.[0];
+  return `exchange breaks its schema at ${error?.instancePath || "/"}: ${error?.message}`;
+}
+
+/** What no schema says: which members go together in a message of its type. */
+function contradictionIn(document: ExchangeDocument): string | undefined {
+  const { type, subjects, subjectCount } = document;
+  for (const [member, holds] of rulesOf.get(type) ?? []) {
+    if (!holds(document)) return `exchange is a ${type} that its ${member} contradicts`;
+  }
+  // Above 100 subjects there is one commitment a role, to the whole list.
+  if (subjectCount === subjects.length || (subjectCount > 100 && subjects.length > 0)) return undefined;
+  return "exchange has a subjectCount other than its subjects";
 }
 
 function parseJson(text: string): unknown {

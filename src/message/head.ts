@@ -33,7 +33,7 @@ export interface Head {
   readonly headers: readonly HeaderLine[];
   /** Null when there is no body, or an empty one. */
   readonly body: BodyBinding | null;
-  /** When the data was last true at its source (RFC 3339), or null. */
+  /** When the data was last true at its source (RFC 3339, in UTC with "Z"), or null. */
   readonly asOf: string | null;
   readonly openings: Openings;
   /** 16 random bytes. */
@@ -49,7 +49,9 @@ const digestLength = { request: 64, response: 32 } as const;
 const fieldName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const fieldValue = /^(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?$/;
 const requestTarget = /^\/[!-~]*$/;
+const method = /^(?:DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|TRACE)$/;
 const reasonPhrase = /^[\t -~\x80-\xff]*$/;
+const dateTime = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z$/;
 
 /**
  * X-Road's canonical bytes (xroad REST protocol; vectors in `schemas/exchange/v1/vectors`): start line in two
@@ -64,8 +66,14 @@ export function canonicalBytes(start: RequestStart | ResponseStart, headers: rea
   return text;
 }
 
-/** The bytes that are signed. @throws SealwayError `headers_too_large` */
+/**
+ * The bytes that are signed.
+ * @throws SealwayError `headers_too_large`; `invalid_response` for a reason phrase that HTTP does not have and HTTP
+ *   parsers let pass
+ */
 export function serializeHead(head: Head): Buffer {
+  if (head.start.kind === "response" && !reasonPhrase.test(head.start.reason))
+    throw new SealwayError("invalid_response", "the reason phrase has characters that HTTP does not have");
   const bytes = Buffer.from(canonicalBytes(head.start, head.headers) + ownLines(head), "latin1");
   if (bytes.length > maxHeadBytes)
     throw new SealwayError("headers_too_large", "the head is larger than 32 KiB");
@@ -109,7 +117,7 @@ function parseStart(first: string, second: string): RequestStart | ResponseStart
   if (/^[1-9][0-9]{2}$/.test(first) && reasonPhrase.test(second)) {
     return { kind: "response", status: Number(first), reason: second };
   }
-  if (/^[A-Z]{3,7}$/.test(first) && requestTarget.test(second))
+  if (method.test(first) && requestTarget.test(second))
     return { kind: "request", method: first, target: second };
   throw malformed("its start line is no request line and no status line");
 }
@@ -132,9 +140,11 @@ function parseOwnLines(
   const length = own.get("sealway-content-length");
   const nonce = fromBase64Url(own.get("sealway-nonce") ?? "");
   if (nonce?.length !== 16) throw malformed("its nonce is not 16 bytes");
+  const asOf = own.get("sealway-as-of") ?? null;
+  if (asOf !== null && !dateTime.test(asOf)) throw malformed("its sealway-as-of is no time in UTC");
   return {
     body: digest === undefined || length === undefined ? null : parseBinding(digest, length, kind),
-    asOf: own.get("sealway-as-of") ?? null,
+    asOf,
     openings: parseOpenings(own.get("sealway-openings") ?? ""),
     nonce,
   };

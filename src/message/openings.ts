@@ -16,12 +16,21 @@ export const noOpenings: Openings = { subjects: [], user: null, caseReference: n
 
 const members = ["caseReference", "permission", "subjects", "user"] as const;
 
-/** base64url of the canonical JSON of those that there are; empty when there are none. */
+/** Longest value that a commitment may hide, UTF-16 code units. */
+const maxValueLength = 1024;
+
+/**
+ * base64url of the canonical JSON of those that there are; empty when there are none.
+ * @throws SealwayError `headers_too_large` for a value that no receiver takes
+ */
 export function serializeOpenings(openings: Openings): string {
   const present: Record<string, Json> = {};
   for (const name of members) {
     const value = openings[name];
     if (value === null || (Array.isArray(value) && value.length === 0)) continue;
+    if ([value].flat().some((opening) => (opening as Opening).value.length > maxValueLength)) {
+      throw new SealwayError("headers_too_large", `a ${name} has more than ${maxValueLength} characters`);
+    }
     present[name] = value as unknown as Json;
   }
   return Object.keys(present).length === 0 ? "" : toBase64Url(Buffer.from(canonicalJson(present), "utf8"));
@@ -74,7 +83,12 @@ function optional(value: unknown): Opening | null {
 function parseOpening(value: unknown): Opening {
   if (typeof value !== "object" || value === null || Object.keys(value).length !== 2) throw malformed();
   const { nonce, value: text } = value as Record<string, unknown>;
-  if (typeof nonce !== "string" || typeof text !== "string" || text.length > 1024 || !text.isWellFormed())
+  if (
+    typeof nonce !== "string" ||
+    typeof text !== "string" ||
+    text.length > maxValueLength ||
+    !text.isWellFormed()
+  )
     throw malformed();
   return { nonce, value: text };
 }

@@ -1,8 +1,8 @@
 import type { Signer } from "../pki/signer.ts";
-import { type ExchangeDocument, maxExchangeBytes, serializeExchange } from "./exchange-document.ts";
+import { type ExchangeDocument, serializeExchange } from "./exchange-document.ts";
 import { type Head, serializeHead } from "./head.ts";
 import { signObjects } from "./signature-profile.ts";
-import type { WireMessage } from "./wire.ts";
+import { checkWireSizes, type WireMessage } from "./wire.ts";
 
 /** A message of ours, signed: what is recorded and sent. */
 export interface SealedMessage extends WireMessage {
@@ -32,8 +32,9 @@ export async function sealMessage(
   staple: Staple,
 ): Promise<SealedMessage> {
   const exchange = serializeExchange(document);
-  if (exchange.length > maxExchangeBytes) throw new RangeError("exchange document too large");
   const headBytes = serializeHead(head);
   const signature = await signObjects(signer, Math.floor(now / 1000), exchange, headBytes);
-  return { document, exchange, head: headBytes, signature, ocsp: staple.der, staple };
+  const message = { document, exchange, head: headBytes, signature, ocsp: staple.der, staple };
+  checkWireSizes(message);
+  return message;
 }

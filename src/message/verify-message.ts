@@ -60,8 +60,9 @@ export interface VerifiedMessage {
 export const freshnessWindow = 60_000;
 
 /**
- * Verifies a message that a peer (possibly hostile) sent: form, signer, signature, digests, certificate, freshness,
- * and that its two signed objects agree. The body is checked by its receiver against the head.
+ * Verifies a message that a peer (possibly hostile) sent: form, freshness, signer, digests, signature, certificate,
+ * and that its two signed objects agree; what costs little comes first. The body is checked by its receiver against
+ * the head.
  * @throws SealwayError with the code of the first check that fails
  */
 export function verifyMessage(
@@ -76,8 +77,8 @@ export function verifyMessage(
   checkFresh(signature.header.iat * 1000, document, now);
   const seal = loadSeal(signature, directory, now);
   checkSigner(document, seal, directory);
-  verifySignatureValue(signature, seal.certificate);
   checkDigests(signature, wire);
+  verifySignatureValue(signature, seal.certificate);
   judge.checkChain(seal.certificate, seal.issuer, now);
   const ocsp = judge.checkOcsp(wire.ocsp, seal.certificate, seal.issuer, now);
   const head = parseHead(wire.head);

@@ -1,5 +1,6 @@
 import { fromBase64, fromBase64Url, toBase64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
+import { maxSignatureLength } from "./signature-profile.ts";
 
 /** One message between two gateways, without its body: four headers of the outer HTTP message. */
 export interface WireMessage {
@@ -14,10 +15,31 @@ export interface WireMessage {
 /** Path of the peer interface, wire version 1. */
 export const exchangePath = "/exchange/v1";
 
-/** Room for the four headers at their largest; both sides set it as their limit. */
+/** Both sides set it as their limit for all headers together; a message must leave room for HTTP's own. */
 export const maxWireHeaderBytes = 65_536;
+const roomForHttp = 1_024;
 
 const maxOcspBytes = 4096;
+
+/**
+ * Checks before a message is recorded or sent that a receiver will take it.
+ * @throws SealwayError `signer_unavailable` for an OCSP response or signature that is too long for anybody;
+ *   `headers_too_large` for a message whose four headers together do not fit
+ */
+export function checkWireSizes({ exchange, head, signature, ocsp }: WireMessage): void {
+  if (ocsp.length > maxOcspBytes || signature.length > maxSignatureLength)
+    throw new SealwayError(
+      "signer_unavailable",
+      "the seal's OCSP response or certificate is too large to be sent",
+    );
+  const length = base64Length(exchange) + base64Length(head) + signature.length + base64Length(ocsp);
+  if (length > maxWireHeaderBytes - roomForHttp)
+    throw new SealwayError("headers_too_large", "exchange and head together are too large to be sent");
+}
+
+function base64Length({ length }: Buffer): number {
+  return 4 * Math.ceil(length / 3);
+}
 
 /** The four headers, by name. */
 export function toWireHeaders(message: WireMessage): Record<string, string> {

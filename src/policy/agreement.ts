@@ -2,8 +2,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import schema from "../../schemas/agreement/v1.schema.json" with { type: "json" };
 import { sha256, toBase64Url } from "../core/bytes.ts";
+import { parseEndpointTemplate } from "../core/endpoint-template.ts";
 import { SealwayError } from "../core/errors.ts";
-import type { ClientId, ServiceId } from "../core/ids.ts";
+import { type ClientId, parseClientId, parseServiceId, type ServiceId } from "../core/ids.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
 
 /** The terms of access of one consumer to one service, as far as this release evaluates them. */
 export interface Agreement {
@@ -37,7 +39,7 @@ const notYetEvaluated = ["serviceVersions", "purposes", "fields", "quota", "cond
  *   a term that is ignored is a promise broken
  */
 export function parseAgreement(bytes: Buffer): Agreement {
-  const document: unknown = JSON.parse(bytes.toString("utf8"));
+  const document = parseStrictJson(bytes, "bad_request");
   if (!validate(document)) {
     const error = validate.errors?.[0];
     throw new SealwayError("bad_request", `agreement: ${error?.instancePath || "/"} ${error?.message}`);
@@ -50,8 +52,12 @@ export function parseAgreement(bytes: Buffer): Agreement {
     );
   }
   const { id, revision, consumer, service, endpoints } = document;
+  if (parseClientId(consumer) !== consumer || parseServiceId(service) !== service)
+    throw new SealwayError("bad_request", `agreement ${id}: consumer or service is not in its one spelling`);
+  for (const { path } of endpoints) parseEndpointTemplate(path);
   const validity = { from: Date.parse(document.validity.from), to: Date.parse(document.validity.to) };
-  if (validity.from >= validity.to)
+  // Not `>=`: a leap second passes the schema and is no time here.
+  if (!(validity.from < validity.to))
     throw new SealwayError("bad_request", `agreement ${id} ends before it begins`);
   return { id, revision, sha256: toBase64Url(sha256(bytes)), bytes, consumer, service, endpoints, validity };
 }

@@ -31,19 +31,25 @@ export type Decision =
     }
   | { readonly verdict: "open"; readonly needed: readonly string[]; readonly trace: readonly RuleTrace[] };
 
+type FactName = { [Name in keyof Facts]: "unknown" extends Facts[Name] ? Name : never }[keyof Facts];
+
 interface Rule {
   readonly name: string;
   readonly code: ErrorCode;
+  /** The facts without which the rule says nothing. */
+  readonly needs: readonly FactName[];
   /** Of the agreements that are left, those that this rule lets pass. */
   readonly keep: (agreement: Agreement, facts: Facts) => boolean;
 }
 
+const agreements = ["agreements"] as const;
+
 // biome-ignore format: a table is read by its columns
 const rules: readonly Rule[] = [
-  { name: "agreement.exists",   code: "access_denied",      keep: () => true },
-  { name: "agreement.validity", code: "access_denied",      keep: ({ validity }, { now }) => validity.from <= now && now < validity.to },
-  { name: "agreement.endpoint", code: "access_denied",      keep: ({ endpoints }, { endpoint }) => endpoints.some((granted) => covers(granted, endpoint)) },
-  { name: "agreement.named",    code: "agreement_mismatch", keep: ({ sha256 }, { named }) => named === "unknown" || named === null || named === sha256 },
+  { name: "agreement.exists",   code: "access_denied",      needs: agreements,              keep: () => true },
+  { name: "agreement.validity", code: "access_denied",      needs: agreements,              keep: ({ validity }, { now }) => validity.from <= now && now < validity.to },
+  { name: "agreement.endpoint", code: "access_denied",      needs: agreements,              keep: ({ endpoints }, { endpoint }) => endpoints.some((granted) => covers(granted, endpoint)) },
+  { name: "agreement.named",    code: "agreement_mismatch", needs: ["agreements", "named"], keep: ({ sha256 }, { named }) => named === null || named === sha256 },
 ];
 
 /**
@@ -51,20 +57,21 @@ const rules: readonly Rule[] = [
  * nothing that a rule needs is unknown.
  */
 export function decide(facts: Facts): Decision {
-  if (facts.agreements === "unknown") {
-    return {
-      verdict: "open",
-      needed: ["agreements"],
-      trace: rules.map(({ name }) => ({ rule: name, outcome: "unknown" })),
-    };
-  }
-  let left = facts.agreements;
+  let left = facts.agreements === "unknown" ? [] : facts.agreements;
+  const needed = new Set<FactName>();
   const trace: RuleTrace[] = [];
-  for (const { name, code, keep } of rules) {
+  for (const { name, code, needs, keep } of rules) {
+    const unknown = needs.filter((fact) => facts[fact] === "unknown");
+    if (unknown.length > 0) {
+      for (const fact of unknown) needed.add(fact);
+      trace.push({ rule: name, outcome: "unknown" });
+      continue;
+    }
     left = left.filter((agreement) => keep(agreement, facts));
     trace.push({ rule: name, outcome: left.length > 0 ? "passed" : "failed" });
     if (left.length === 0) return { verdict: "deny", code, rule: name, trace };
   }
+  if (needed.size > 0) return { verdict: "open", needed: [...needed], trace };
   return { verdict: "permit", agreement: left[0] as Agreement, trace };
 }
 
