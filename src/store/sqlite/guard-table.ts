@@ -24,7 +24,7 @@ interface Entry {
 const states = ["open", "closed", "single"] as const;
 const open = states.indexOf("open");
 
-/** Rows looked at in one step of the pruning; also how many new ones make a step due. */
+/** Rows looked at in one step of the pruning; also how many new ones make two steps due. */
 const pruneStep = 256;
 
 /**
@@ -79,17 +79,20 @@ export class GuardTable {
    * no index on the expiry is needed and no commit waits long.
    */
   prune(now: number): void {
-    if (this.#sincePruned < pruneStep) return;
-    this.#sincePruned = 0;
-    // Twice as many as came: the table shrinks to what is alive.
-    for (let step = 0; step < 2; step++) {
-      const rows = this.#after.all(...this.#hand) as [Buffer, number, string, number, number][];
-      for (const [id, role, server, state, expires] of rows) {
-        if (state !== open && expires < now) this.#delete.run(id, role, server);
-      }
-      const last = rows.length === pruneStep ? rows.at(-1)! : undefined;
-      this.#hand = last === undefined ? [Buffer.alloc(0), 0, ""] : [last[0], last[1], last[2]];
+    // Twice as many are looked at as came: the table shrinks to what is alive.
+    for (; this.#sincePruned >= pruneStep; this.#sincePruned -= pruneStep) {
+      this.#moveHand(now);
+      this.#moveHand(now);
     }
+  }
+
+  #moveHand(now: number): void {
+    const rows = this.#after.all(...this.#hand) as [Buffer, number, string, number, number][];
+    for (const [id, role, server, state, expires] of rows) {
+      if (state !== open && expires < now) this.#delete.run(id, role, server);
+    }
+    const last = rows.length === pruneStep ? rows.at(-1)! : undefined;
+    this.#hand = last === undefined ? [Buffer.alloc(0), 0, ""] : [last[0], last[1], last[2]];
   }
 
   #closeEntry(row: GuardRow): GuardVerdict {
