@@ -4,8 +4,6 @@ import { Authority } from "../authority/authority.ts";
 import { anchorPath, initAuthority, rootKeysDirectory, rotateKeys } from "../authority/authority-state.ts";
 import { loadRegistry } from "../authority/registry.ts";
 import { systemClock } from "../core/clock.ts";
-import { ConfigurationError } from "../core/configuration-file.ts";
-import { DocumentError } from "../trust/document-error.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -72,15 +70,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const name = named[0] ?? "serve";
   if (!Object.hasOwn(actions, name)) throw new UsageError(`unknown action "${name}"`, operands.description);
-  try {
-    await actions[name]!(given);
-    return exitCodes.ok;
-  } catch (error) {
-    if (!(error instanceof DocumentError)) throw error;
-    const { document, place, problem } = error;
-    const remedy = place === "" ? "" : "schemas/registry/v1.schema.json describes the file.";
-    throw new ConfigurationError(document, [{ place: place || "as it is", problem, remedy }]);
-  }
+  await actions[name]!(given);
+  return exitCodes.ok;
 }
 
 async function serve(given: Given): Promise<void> {

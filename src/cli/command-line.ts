@@ -2,6 +2,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { ConfigurationError } from "../core/configuration-file.ts";
 import { SealwayError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest-name.ts";
+import { DocumentError } from "../trust/document-error.ts";
 import { UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { commandNames, loadCommand, loadCommands } from "./commands.ts";
@@ -64,7 +65,7 @@ function tell(error: unknown, name: string, { err }: Terminal): number {
     err.write(`sealway ${name}: ${error.message}.${hint}\n\`sealway ${name} --help\` describes the flags.\n`);
     return exitCodes.unusable;
   }
-  if (error instanceof ConfigurationError) {
+  if (error instanceof ConfigurationError || error instanceof DocumentError) {
     err.write(`sealway ${name}: ${error.message}\n`);
     return exitCodes.unusable;
   }

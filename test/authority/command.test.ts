@@ -72,7 +72,7 @@ t.test("a fault in the registry is told with its place, and the exit code is 2",
   writeFileSync(registry, JSON.stringify({ ...good, members: [] }));
   t.match(await told("--state", directory, "--registry", registry), {
     code: 2,
-    err: /registry\.json.*\/servers\/0\/owner: DEV\/GOV\/10000001 is not registered/s,
+    err: /registry\.json at \/servers\/0\/owner: DEV\/GOV\/10000001 is not registered/,
   });
 });
 
