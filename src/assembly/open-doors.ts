@@ -46,7 +46,9 @@ export async function openDoors({
   const { consumerInterface, peerInterface, healthInterface, errors, limits } = configuration;
   const consumers = new AdmissionGate(limits.consumerExchanges);
   const providers = new AdmissionGate(limits.providerExchanges);
-  const consumerOptions = { services, gate: consumers, dialect: errors, log };
+  const isDemonstration = services.trust().configuration.parameters.purpose === "demonstration";
+  const marks = isDemonstration ? ["Sealway-Demonstration", "true"] : [];
+  const consumerOptions = { services, gate: consumers, dialect: errors, log, marks };
   const open: Server[] = [];
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");

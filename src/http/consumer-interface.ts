@@ -21,6 +21,8 @@ export interface ConsumerInterfaceOptions {
   readonly gate: AdmissionGate;
   readonly dialect: ErrorDialect;
   readonly log: ExchangeLog;
+  /** Names and values in turn, on every reply: how a demonstration says what it is. */
+  readonly marks: readonly string[];
   /** Key and certificate make it HTTPS. */
   readonly tls: { readonly key: string; readonly cert: string } | null;
 }
@@ -94,7 +96,7 @@ function toCall(request: IncomingMessage, response: ServerResponse): Information
 }
 
 async function write(
-  { dialect }: ConsumerInterfaceOptions,
+  { dialect, marks }: ConsumerInterfaceOptions,
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
@@ -107,12 +109,12 @@ async function write(
       dialect,
       request.headers.accept,
     );
-    response.writeHead(status, headers as string[]).end(body);
+    response.writeHead(status, [...headers, ...marks]).end(body);
     return;
   }
   const { status, reason, body } = reply;
   const headers = reply.headers.flat();
-  headers.push("Sealway-Exchange-Id", reply.exchangeId);
+  headers.push("Sealway-Exchange-Id", reply.exchangeId, ...marks);
   if (reply.serviceVersion !== null) headers.push("Sealway-Service-Version", reply.serviceVersion);
   const hasNoBody = request.method === "HEAD" || status === 204 || status === 304;
   if (!hasNoBody) headers.push("Content-Length", String(body?.length ?? 0));
