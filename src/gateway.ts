@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { loadAgreements, loadClients, loadServices, loadTls } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
@@ -51,63 +52,24 @@ export interface Gateway {
  * @throws SealwayError, ConfigurationError, DocumentError naming what is missing
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { configuration, clock, logger } = options;
+  const { configuration, clock, logger, purpose } = options;
   await mkdir(configuration.stateDirectory, { recursive: true, mode: 0o700 });
-  const client = await startTrust(options);
-  const trust = new TrustInUse(client, logger);
-  const { parameters } = trust.snapshot().configuration;
-  const passphrase = await readPassphrase(configuration.passphraseFile);
-  const masterKey = await loadOrCreateMasterKey(join(configuration.stateDirectory, "master.key"));
-  const stapler = new OcspStapler({
-    clock,
-    maxAgeMs: parameters.ocspFreshness,
-    timeoutMs: 5_000,
-    after: afterTimeout,
-  });
-  const seals = await openMemberSeals(configuration.members, passphrase, masterKey, stapler, trust.index());
-  const log = await openLog({ stateDirectory: configuration.stateDirectory, masterKey, clock, trust });
-  const peers = await openPeers(configuration, passphrase, clock, client);
-  const serviceClient = await loadServiceClient(configuration, passphrase, clock);
-  const services: GatewayServices = {
-    clock,
-    self: configuration.server,
-    owner: memberOf(configuration.server),
-    trust: () => trust.snapshot(),
-    pollTrust: () => void client.pollSoon(),
-    agreements: await loadAgreements(configuration.agreementsDirectory),
-    clients: await loadClients(configuration),
-    services: loadServices(configuration, clock),
-    seals,
-    judge: new CachedCertificateJudge(() => trust.snapshot().configuration.parameters.ocspFreshness),
-    log,
-    context: new ContextKeeper(log),
-    timestampMaxLag: () => trust.snapshot().configuration.parameters.timestampMaxLag,
-    peers,
-    serviceClient,
-    answers: new AnswerCache(clock),
-    spoolDirectory: join(configuration.stateDirectory, "spool"),
-    observer: options.observer,
-  };
+  const parts = await openParts(options);
+  const services = await servicesOf(options, parts);
   await prepare(services, logger);
-  const health = (running: number) => {
-    const demonstration = options.purpose === "demonstration";
-    return gatewayHealth({
-      server: services.self,
-      demonstration,
+  const { client, forkWatch, log, passphrase, peers, seals, serviceClient, stapler } = parts;
+  const health = (running: number) =>
+    gatewayHealth({
+      services,
+      purpose,
       configuration: client,
+      forks: forkWatch.forks(),
       log,
-      maxLag: services.timestampMaxLag,
       seals,
       running,
     });
-  };
-  const doors = await openDoors({
-    configuration,
-    services,
-    log: new ExchangeLog(logger, clock),
-    passphrase,
-    health,
-  });
+  const exchangeLog = new ExchangeLog(logger, clock);
+  const doors = await openDoors({ configuration, services, log: exchangeLog, passphrase, health });
   const close = async () => {
     await doors.close();
     stapler.close();
@@ -115,6 +77,53 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await log.close();
   };
   return { ports: doors.ports, health: () => health(doors.running()), sealNow: () => log.sealNow(), close };
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/** Opens what has files, threads and connections, in the order in which one needs the other. */
+async function openParts(options: GatewayOptions) {
+  const { configuration, clock, logger } = options;
+  const { stateDirectory } = configuration;
+  const client = await startTrust(options);
+  const trust = new TrustInUse(client, logger);
+  const passphrase = await readPassphrase(configuration.passphraseFile);
+  const masterKey = await loadOrCreateMasterKey(join(stateDirectory, "master.key"));
+  const maxAgeMs = trust.index().content.parameters.ocspFreshness;
+  const stapler = new OcspStapler({ clock, maxAgeMs, timeoutMs: 5_000, after: afterTimeout });
+  const seals = await openMemberSeals(configuration.members, passphrase, masterKey, stapler, trust.index());
+  const log = await openLog({ stateDirectory, masterKey, clock, trust });
+  const peers = await openPeers(configuration, passphrase, clock, client);
+  const serviceClient = await loadServiceClient(configuration, passphrase, clock);
+  const forkWatch = new ForkWatch(client, logger);
+  return { client, trust, forkWatch, passphrase, stapler, seals, log, peers, serviceClient };
+}
+
+async function servicesOf(options: GatewayOptions, parts: Parts): Promise<GatewayServices> {
+  const { configuration, clock, observer } = options;
+  const { client, forkWatch, log, peers, seals, serviceClient, trust } = parts;
+  const parameters = () => trust.snapshot().configuration.parameters;
+  return {
+    clock,
+    self: configuration.server,
+    owner: memberOf(configuration.server),
+    trust: () => trust.snapshot(),
+    pollTrust: () => void client.pollSoon(),
+    notePeerConfiguration: (peer, named) => forkWatch.note(peer, named),
+    agreements: await loadAgreements(configuration.agreementsDirectory),
+    clients: await loadClients(configuration),
+    services: loadServices(configuration, clock),
+    seals,
+    judge: new CachedCertificateJudge(() => parameters().ocspFreshness),
+    log,
+    context: new ContextKeeper(log),
+    timestampMaxLag: () => parameters().timestampMaxLag,
+    peers,
+    serviceClient,
+    answers: new AnswerCache(clock),
+    spoolDirectory: join(configuration.stateDirectory, "spool"),
+    observer,
+  };
 }
 
 async function startTrust({
@@ -126,7 +135,8 @@ async function startTrust({
   const anchor = await loadAnchor(configuration.anchor);
   checkAnchorPurpose(anchor, purpose);
   const directory = join(configuration.stateDirectory, "trust");
-  return ConfigurationClient.start({ anchor, mirrors: configuration.mirrors, directory, clock, log: logger });
+  const { mirrors } = configuration;
+  return ConfigurationClient.start({ anchor, mirrors, directory, clock, log: logger });
 }
 
 async function openPeers(

@@ -1,34 +1,37 @@
-import type { MemberSeal } from "../exchange/gateway-services.ts";
+import type { GatewayServices, MemberSeal } from "../exchange/gateway-services.ts";
 import type { Alarm, Health } from "../http/health-interface.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
+import type { InstancePurpose } from "../trust/global-configuration.ts";
 
 export interface HealthSources {
-  readonly server: string;
-  readonly demonstration: boolean;
+  readonly services: Pick<GatewayServices, "self" | "timestampMaxLag">;
+  readonly purpose: InstancePurpose;
   readonly configuration: ConfigurationClient;
+  /** Peers that use another configuration of the same version. */
+  readonly forks: readonly string[];
   readonly log: DurableMessageLog;
-  /** Milliseconds; throws while there is no configuration. */
-  readonly maxLag: () => number;
   readonly seals: ReadonlyMap<string, MemberSeal>;
   readonly running: number;
 }
 
 /** The state of the gateway in a few figures, and what an operator should look into. */
 export function gatewayHealth(sources: HealthSources): Health {
+  const { services } = sources;
   const configuration = sources.configuration.status();
   const { store, sealing } = sources.log.health();
   const alarms: Alarm[] = [
     ...configurationAlarms(configuration),
     ...storeAlarms(store),
-    ...(configuration.state === "expired" ? [] : sealingAlarms(sealing, sources.maxLag())),
+    ...(configuration.state === "expired" ? [] : sealingAlarms(sealing, services.timestampMaxLag())),
+    ...sources.forks.map(forkAlarm),
     ...[...sources.seals.values()].flatMap(sealAlarms),
   ];
   const isUnable = alarms.some(({ severity }) => severity === "critical");
   return {
     status: isUnable ? "unable" : alarms.length > 0 ? "degraded" : "ok",
-    server: sources.server,
-    demonstration: sources.demonstration,
+    server: services.self,
+    demonstration: sources.purpose === "demonstration",
     alarms,
     configurationVersion: configuration.version ?? null,
     timestampLagMs: sealing.lag,
@@ -47,6 +50,12 @@ function configurationAlarms({ state, problems }: ReturnType<ConfigurationClient
       remedy: "Restore the connection to the governing authority or one of its mirrors.",
     },
   ];
+}
+
+function forkAlarm(peer: string): Alarm {
+  const detail = `${peer} uses another global configuration of the same version`;
+  const remedy = "Compare both with the governing authority: one of them, or its keys, is not to be trusted.";
+  return { code: "configuration_fork", severity: "warning", detail, remedy };
 }
 
 function storeAlarms(store: ReturnType<DurableMessageLog["health"]>["store"]): Alarm[] {

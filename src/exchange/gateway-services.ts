@@ -78,8 +78,13 @@ export interface GatewayServices {
   readonly owner: MemberId;
   /** @throws SealwayError `configuration_expired` */
   trust(): TrustSnapshot;
-  /** A peer names a newer configuration or an unknown certificate: fetch soon. */
+  /** A certificate is not known here: it may be in a configuration that is not fetched yet. */
   pollTrust(): void;
+  /** Which configuration a peer's authentic message names: a newer one is fetched, a fork is an alarm. */
+  notePeerConfiguration(
+    peer: ServerId,
+    configuration: { readonly version: number; readonly sha256: string },
+  ): void;
   readonly agreements: Agreements;
   readonly clients: ReadonlyMap<ClientId, ClientSettings>;
   readonly services: ReadonlyMap<ServiceId, ServiceSettings>;

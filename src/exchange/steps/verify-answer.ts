@@ -46,7 +46,7 @@ export function verifyAnswer(x: ConsumerExchange): void {
   if (singleHeader(headers, "x-road-request-hash") !== x.requestHash) {
     throw inconsistent("its x-road-request-hash is not the request's");
   }
-  if (document.configuration.version > trust.configuration.version) services.pollTrust();
+  services.notePeerConfiguration(document.from, document.configuration);
   x.answer = answer;
 }
 

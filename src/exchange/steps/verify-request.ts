@@ -36,7 +36,7 @@ export function verifyRequest(x: ProviderExchange): void {
   if (document.deadline <= services.clock.now() || document.deadline > document.ts + longestDeadline) {
     throw new SealwayError("deadline_exceeded", "the deadline has passed or is too far away");
   }
-  if (document.configuration.version > trust.configuration.version) services.pollTrust();
+  services.notePeerConfiguration(document.from, document.configuration);
   x.requestHash = requestHash(canonicalBytes(head.start, head.headers), head.body?.digest ?? null);
   x.request = request;
 }
