@@ -31,7 +31,9 @@ export interface SealingHealth {
 /** A batch is made of so many records, or so long after the first of them. */
 const batchRecords = 131_072;
 const batchInterval = 30_000;
-const retryInterval = 10_000;
+/** After the first failure; doubled at each further one up to the longest: a full batch costs a second to build. */
+const firstRetry = 10_000;
+const longestRetry = 60_000;
 const lateAfter = 5 * 60_000;
 const overdueAfter = 60 * 60_000;
 /** A stapled OCSP response this much older than the batch gets a fresher one beside it. */
@@ -54,6 +56,7 @@ export class Sealing {
   /** Time of the oldest record that is not sealed. */
   #oldest: number | undefined;
   #failure: SealingHealth["failure"];
+  #retry = firstRetry;
 
   constructor(options: SealingOptions) {
     this.#options = options;
@@ -118,7 +121,7 @@ export class Sealing {
   #round(): Promise<boolean> {
     this.#running ??= this.#sealAll().finally(() => {
       this.#running = undefined;
-      if (this.#failure !== undefined) this.#schedule(retryInterval);
+      if (this.#failure !== undefined) this.#schedule(this.#retry);
       else if (this.#oldest !== undefined) this.#schedule(batchInterval);
     });
     return this.#running;
@@ -130,8 +133,10 @@ export class Sealing {
     try {
       while (await this.#sealOne());
       this.#failure = undefined;
+      this.#retry = firstRetry;
       return true;
     } catch (error) {
+      if (this.#failure !== undefined) this.#retry = Math.min(2 * this.#retry, longestRetry);
       this.#failure = { since: this.#failure?.since ?? this.#options.clock.now(), reason: reasonOf(error) };
       return false;
     }

@@ -123,8 +123,8 @@ t.test(
     t.match(failure?.reason, services.tsa.url);
     t.strictSame(
       scene.timers.waiting.map(({ ms }) => ms),
-      [10_000],
-      "it will try again",
+      [20_000],
+      "it will try again, later each time",
     );
     clock.time += 60 * minute;
     t.equal(log.health().sealing.state, "overdue");

@@ -108,6 +108,7 @@ class SqliteLogReader implements LogReader {
     for (const writer of this.#writersFrom(0)) {
       const end = this.#tip(writer).number + 1;
       const first = this.#bisect(writer.ordinal, end, from);
+      if (first === end) continue;
       const beyond = this.#bisect(writer.ordinal, end, to + 1);
       keys.push(
         ...(scan.all(recordKey(writer.ordinal, first), recordKey(writer.ordinal, beyond), id) as number[]),
