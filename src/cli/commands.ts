@@ -8,6 +8,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import("./serve.ts"),
   authority: () => import("./authority.ts"),
   keys: () => import("./keys.ts"),
+  bench: () => import("./bench.ts"),
 };
 
 export const commandNames: readonly string[] = Object.keys(files);

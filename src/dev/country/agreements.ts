@@ -29,6 +29,7 @@ export const agreements: readonly CountryAgreement[] = [
   agreement("benefits-persons",         "benefits",     "population/persons",    "GET", "/persons/{code}"),
   agreement("benefits-archive",         "benefits",     "population/archive",    "*",   "/**"),
   agreement("benefits-echo",            "benefits",     "population/echo",       "*",   "/**"),
+  agreement("benefits-echo-json",       "benefits",     "population/echo-json",  "POST", "/echo"),
   agreement("benefits-income",          "benefits",     "tax/income",            "GET", "/{code}"),
   agreement("benefits-accounts",        "benefits",     "tax/accounts",          "GET", "/{code}"),
   agreement("benefits-companies",       "benefits",     "business/companies",    "GET", "/{code}"),

@@ -37,11 +37,16 @@ const source = fileURLToPath(new URL("../..", import.meta.url));
  * Starts a process and waits until it says that it is ready. It gets a process group of its own, so that Ctrl-C
  * reaches only us, and a leash, so that it never outlives us.
  * @param logFile where all that it writes goes
+ * @param nodeArguments for node itself
  * @throws Error with its last lines when it ends before it is ready
  */
-export async function startProcess(plan: ProcessPlan, logFile: string): Promise<RunningProcess> {
+export async function startProcess(
+  plan: ProcessPlan,
+  logFile: string,
+  nodeArguments: readonly string[] = [],
+): Promise<RunningProcess> {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const args = ["--import", leash, `${source}${plan.script}`, ...plan.args];
+  const args = ["--import", leash, ...nodeArguments, `${source}${plan.script}`, ...plan.args];
   const child = spawn(process.execPath, args, {
     ...{ detached: true, env: { ...env, NODE_NO_WARNINGS: "1" } },
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -53,6 +53,11 @@ const offers: readonly Terms[] = [
     endpoints: [["*", "/**"]],
   },
   {
+    ...{ provider: "population", code: "echo-json", title: "Echo of JSON, which is read on the way" },
+    ...{ register: "echo", contentKind: "json", timeoutMs: 10_000 },
+    endpoints: [["POST", "/echo"]],
+  },
+  {
     ...{ provider: "tax", code: "income", title: "Wages by month" },
     ...{ register: "tax", base: "/income", contentKind: "json", timeoutMs: 10_000 },
     endpoints: [["GET", "/{code}", person]],

@@ -27,13 +27,19 @@ export type Progress = (name: string, state: "starting" | "ready") => void;
 
 /**
  * Starts the processes of a country: trust services, registers and authority together, then the gateways.
+ * @param nodeArguments for all of them, how they are profiled for instance
  * @throws Error naming the process that could not be started; none is left running then
  */
-export async function startCountry(country: Country, progress: Progress = () => {}): Promise<RunningCountry> {
+export async function startCountry(
+  country: Country,
+  progress: Progress = () => {},
+  nodeArguments: readonly string[] = [],
+): Promise<RunningCountry> {
   const running = new Map<string, RunningProcess>();
   const start = async (plan: ProcessPlan) => {
     progress(plan.name, "starting");
-    const process = await startProcess(plan, join(country.logDirectory, `${plan.name}.log`));
+    const log = join(country.logDirectory, `${plan.name}.log`);
+    const process = await startProcess(plan, log, nodeArguments);
     running.set(plan.name, process);
     progress(plan.name, "ready");
   };
