@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
  * here; it is loaded when it is asked for.
  */
 const files: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: () => import("./demo.ts"),
   serve: () => import("./serve.ts"),
   authority: () => import("./authority.ts"),
   keys: () => import("./keys.ts"),

@@ -19,7 +19,9 @@ export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves with the first later line that fits. @throws Error when the process ends first */
+  /** Rejects with its last lines when it ends before it is ready. */
+  readonly ready: Promise<unknown>;
+  /** Resolves with the first later JSON line that fits. @throws Error when the process ends first */
   nextLine(fits: ProcessPlan["isReady"]): Promise<Readonly<Record<string, unknown>>>;
   signal(signal: NodeJS.Signals): void;
   /** Asks it to end, forces it when it takes too long, and resolves when it has. */
@@ -34,26 +36,19 @@ const leash = new URL("./leash.ts", import.meta.url).href;
 const source = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Starts a process and waits until it says that it is ready. It gets a process group of its own, so that Ctrl-C
- * reaches only us, and a leash, so that it never outlives us.
+ * Starts a process. It gets a process group of its own, so that Ctrl-C reaches only us, and a leash, so that it never
+ * outlives us.
  * @param logFile where all that it writes goes
- * @param nodeArguments for node itself
- * @throws Error with its last lines when it ends before it is ready
  */
-export async function startProcess(
-  plan: ProcessPlan,
-  logFile: string,
-  nodeArguments: readonly string[] = [],
-): Promise<RunningProcess> {
+export function startProcess(plan: ProcessPlan, logFile: string): RunningProcess {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const args = ["--import", leash, ...nodeArguments, `${source}${plan.script}`, ...plan.args];
+  const args = ["--import", leash, `${source}${plan.script}`, ...plan.args];
   const child = spawn(process.execPath, args, {
-    ...{ detached: true, env: { ...env, NODE_NO_WARNINGS: "1" } },
+    detached: true,
+    env: { ...env, NODE_NO_WARNINGS: "1" },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  const running = new Running(plan.name, child, logFile);
-  await running.nextLine(plan.isReady);
-  return running;
+  return new Running(plan, child, logFile);
 }
 
 interface Waiter {
@@ -65,15 +60,17 @@ interface Waiter {
 class Running implements RunningProcess {
   readonly name: string;
   readonly logFile: string;
+  readonly ready: Promise<unknown>;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   readonly #last: string[] = [];
   #waiters: readonly Waiter[] = [];
   #end: string | undefined;
 
-  constructor(name: string, child: ChildProcess, logFile: string) {
+  constructor({ name, isReady }: ProcessPlan, child: ChildProcess, logFile: string) {
     this.name = name;
     this.logFile = logFile;
+    this.ready = this.nextLine(isReady);
     this.#child = child;
     const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
     for (const stream of [child.stdout!, child.stderr!]) {

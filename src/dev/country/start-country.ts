@@ -22,32 +22,33 @@ export interface RunningCountry {
   stop(): Promise<void>;
 }
 
-/** Told of each process: that it is being started, and that it is ready. */
-export type Progress = (name: string, state: "starting" | "ready") => void;
+export interface StartOptions {
+  /** Told of each process that is ready. */
+  readonly progress?: (name: string) => void;
+  /** Ends all processes, those that are being started, too. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Starts the processes of a country: trust services, registers and authority together, then the gateways.
- * @param nodeArguments for all of them, how they are profiled for instance
  * @throws Error naming the process that could not be started; none is left running then
  */
-export async function startCountry(
-  country: Country,
-  progress: Progress = () => {},
-  nodeArguments: readonly string[] = [],
-): Promise<RunningCountry> {
-  const running = new Map<string, RunningProcess>();
+export async function startCountry(country: Country, options: StartOptions = {}): Promise<RunningCountry> {
+  const { progress = () => {}, signal } = options;
+  const started = new Map<string, RunningProcess>();
   const start = async (plan: ProcessPlan) => {
-    progress(plan.name, "starting");
-    const log = join(country.logDirectory, `${plan.name}.log`);
-    const process = await startProcess(plan, log, nodeArguments);
-    running.set(plan.name, process);
-    progress(plan.name, "ready");
+    signal?.throwIfAborted();
+    const process = startProcess(plan, join(country.logDirectory, `${plan.name}.log`));
+    started.set(plan.name, process);
+    await process.ready;
+    progress(plan.name);
   };
   const stop = async () => {
-    const gateways = country.servers.map(({ name }) => running.get(name));
-    await Promise.all(gateways.map((gateway) => gateway?.stop()));
-    await Promise.all([...running.values()].map((process) => process.stop()));
+    await Promise.all(country.servers.map(({ name }) => started.get(name)?.stop()));
+    await Promise.all([...started.values()].map((process) => process.stop()));
   };
+  const abort = () => void stop();
+  signal?.addEventListener("abort", abort, { once: true });
   try {
     await all([trustServices(country), authority(country), ...registers(country)].map(start));
     await all(country.servers.map(gateway).map(start));
@@ -56,8 +57,9 @@ export async function startCountry(
     throw error;
   }
   return {
-    ...{ country, stop },
-    process: (name) => running.get(name)!,
+    country,
+    stop,
+    process: (name) => started.get(name)!,
     restartRegisters: (name) => start(registersPlan(country, name)),
   };
 }

@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Clock, monotonic } from "../../core/clock.ts";
+import { buildCountry } from "../country/build-country.ts";
+import { members } from "../country/members.ts";
+import { planPorts } from "../country/ports.ts";
+import { type RunningCountry, startCountry } from "../country/start-country.ts";
+import { type Cast, castOf } from "../registers/cast.ts";
+import { defaultSeed, generateCountry } from "../registers/country.ts";
+import type { Account, Tell } from "./event.ts";
+import { playScene } from "./play-scene.ts";
+import { scenesFor } from "./scenes.ts";
+import { linesToTry } from "./try-lines.ts";
+
+export interface DemonstrationOptions {
+  /** What ports are counted from; 0 takes free ones. */
+  readonly basePort: number;
+  /** Where the country is to lie, for good; a temporary directory when undefined. */
+  readonly directory: string | undefined;
+  /** What becomes of a temporary directory. */
+  readonly files: "keep" | "remove";
+  /** Whether the country stays up after the account. */
+  readonly afterwards: "end" | "stay";
+  readonly clock: Clock;
+  readonly tell: Tell;
+  /** Ends the demonstration wherever it is. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds and starts a country, plays its exchanges, tells of each, and verifies what proves it.
+ * @returns whether each exchange ended as it should and all evidence verified; false when it was interrupted
+ * @throws Error when the country cannot be built or started
+ */
+export async function runDemonstration(options: DemonstrationOptions): Promise<boolean> {
+  const { basePort, clock, tell, signal } = options;
+  const began = monotonic();
+  const seconds = () => (monotonic() - began) / 1000;
+  const ports = await planPorts(basePort);
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "sealway-demo-")));
+  const kept = options.directory !== undefined || options.files === "keep";
+  tell({ event: "begin", directory, kept });
+  try {
+    const country = await buildCountry(directory, { ports, clock });
+    const running = await startCountry(country, {
+      signal,
+      progress: (name) => tell({ event: "process", name, seconds: seconds() }),
+    });
+    tell({ event: "ready", seconds: seconds(), servers: country.servers.length, members: members.length });
+    try {
+      return await present(running, options);
+    } finally {
+      await running.stop();
+    }
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  } finally {
+    if (!kept) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function present(running: RunningCountry, options: DemonstrationOptions): Promise<boolean> {
+  const { clock, tell, signal, afterwards } = options;
+  const cast = castOf(generateCountry(defaultSeed), clock.now());
+  const accounts = await play(running, cast, tell);
+  const asExpected = accounts.filter((account) => account.asExpected).length;
+  const passed = asExpected === accounts.length;
+  tell({ event: "summary", exchanges: accounts.length, asExpected, packages: 0, valid: 0, passed });
+  if (afterwards === "stay" && !signal.aborted) {
+    tell({ event: "try", lines: linesToTry(running.country, cast) });
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+  return passed;
+}
+
+async function play(running: RunningCountry, cast: Cast, tell: Tell): Promise<Account[]> {
+  const accounts: Account[] = [];
+  for (const [i, scene] of scenesFor(cast).entries()) {
+    const account = await playScene(running, scene, i + 1);
+    tell(account);
+    accounts.push(account);
+  }
+  return accounts;
+}
