@@ -2,30 +2,28 @@ import { readFileSync } from "node:fs";
 import { canonicalJson } from "../core/canonical-json.ts";
 import type { Opening } from "../message/commitment.ts";
 import { type ExchangeDocument, parseExchange } from "../message/exchange-document.ts";
-import { writePem } from "../pki/pem.ts";
 import { type Anchor, writeAnchor } from "../trust/anchor.ts";
 import type { ConfigurationContent } from "../trust/global-configuration.ts";
 import { verifyArchivedConfiguration } from "../trust/verify-archived-configuration.ts";
-import type { ContextDocument } from "./message-record.ts";
 import { extracts } from "./package-extracts.ts";
 import { readFacts } from "./package-facts.ts";
 import {
   anchorPath,
-  caPath,
   configurationFolder,
   type DocumentKind,
   documentPath,
+  headDigestText,
   type MessageFolder,
   manifestPath,
   type OpeningName,
   policyPath,
   readmePath,
   statementPath,
-  tsaPath,
 } from "./package-layout.ts";
 import { fileEntry, type Manifest, serializeManifest } from "./package-manifest.ts";
 import { readmeText } from "./package-readme.ts";
 import { statementText } from "./package-statement.ts";
+import { trustedPem } from "./package-trusted-pem.ts";
 import { writePackage } from "./package-write.ts";
 
 /** Everything that goes into a package; nothing is read from elsewhere but the signature policy. */
@@ -33,9 +31,16 @@ export interface EvidenceParts {
   readonly anchor: Anchor;
   /** Each as `GlobalConfiguration.files` names its files: those that the messages name, and maybe newer ones. */
   readonly configurations: readonly ReadonlyMap<string, Buffer>[];
-  readonly documents: readonly (ContextDocument & { readonly kind: DocumentKind })[];
+  readonly documents: readonly InForce[];
   /** The request, then its answer; one of them may be missing. */
   readonly messages: readonly MessageParts[];
+}
+
+/** A document in force; `sha256` as messages refer to it, base64url. */
+export interface InForce {
+  readonly kind: DocumentKind;
+  readonly sha256: string;
+  readonly bytes: Buffer;
 }
 
 export interface MessageParts {
@@ -118,11 +123,6 @@ function addMessage(files: Map<string, Buffer>, folder: MessageFolder, message: 
   }
 }
 
-/** A line as `sha256sum` prints it. */
-export function headDigestText(digest: Buffer): string {
-  return `${digest.toString("hex")}  head\n`;
-}
-
 function addConfigurations(files: Map<string, Buffer>, { configurations, anchor }: EvidenceParts): number[] {
   const contents: ConfigurationContent[] = [];
   for (const archived of configurations) {
@@ -136,17 +136,9 @@ function addConfigurations(files: Map<string, Buffer>, { configurations, anchor 
     for (const [path, bytes] of archived) files.set(`${folder}/${path}`, bytes);
   }
   files.set(anchorPath, writeAnchor(anchor));
-  const cas = contents.flatMap(({ certificationAuthorities }) => certificationAuthorities);
-  const tsas = contents.flatMap(({ timestampingAuthorities }) => timestampingAuthorities);
-  files.set(caPath, pemOf(cas.map(({ certificate }) => certificate)));
-  files.set(tsaPath, pemOf(tsas.map(({ certificate }) => certificate)));
-  return contents.map(({ version }) => version).sort((a, b) => a - b);
-}
-
-/** @param ders maybe with repetitions */
-function pemOf(ders: readonly Buffer[]): Buffer {
-  const distinct = new Map(ders.map((der) => [der.toString("base64"), der]));
-  return Buffer.from([...distinct.values()].map((der) => writePem("CERTIFICATE", der)).join(""));
+  contents.sort((a, b) => a.version - b.version);
+  for (const [path, bytes] of trustedPem(contents)) files.set(path, bytes);
+  return contents.map(({ version }) => version);
 }
 
 function inOrder(

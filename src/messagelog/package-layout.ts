@@ -16,7 +16,7 @@ export const caPath = "anchors/ca.pem";
 export const tsaPath = "anchors/tsa.pem";
 
 /** Kinds of documents below `context/`, named by their SHA-256. */
-export const documentKinds = ["agreement", "description", "rules"] as const;
+export const documentKinds = ["agreement", "purpose", "rules", "description"] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** @param digest base64url SHA-256 */
@@ -27,6 +27,11 @@ export function documentPath(kind: DocumentKind, digest: string): string {
 /** The folder of one version, which is laid out as a TUF mirror. */
 export function configurationFolder(version: number): string {
   return `context/configuration/${version}`;
+}
+
+/** What `head.sha256` holds in place of an absent head: a line as `sha256sum` prints it. */
+export function headDigestText(digest: Buffer): string {
+  return `${digest.toString("hex")}  head\n`;
 }
 
 /** Which commitment a file of `openings/` opens: `user`, `caseReference`, `permission`, `subject-0` to `subject-99`. */
@@ -47,7 +52,7 @@ const places: readonly RegExp[] = [
   /^(?:request|response|refusal|fault)\/openings\/(?:user|caseReference|permission|subject-(?:0|[1-9]\d?))\.json$/,
   /^(?:request|response|refusal|fault)\/extracted\/(?:header\.json|signing-input|signature\.bin|signer\.pem|issuer\.pem|ocsp-[1-9]\.der|tree\.txt|root\.hex|time-stamp\.tst)$/,
   /^context\/signature-policy\.md$/,
-  /^context\/(?:agreement|description|rules)\/[0-9a-f]{64}\.json$/,
+  /^context\/(?:agreement|purpose|rules|description)\/[0-9a-f]{64}\.json$/,
   new RegExp(`^context/configuration/[1-9]\\d{0,15}/(?:metadata|targets)(?:/${segment}){1,8}$`),
   /^anchors\/(?:anchor\.json|ca\.pem|tsa\.pem)$/,
 ];

@@ -2,11 +2,10 @@ import { type Anchor, parseAnchor } from "../trust/anchor.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { verifyArchivedConfiguration } from "../trust/verify-archived-configuration.ts";
-import { parseCertificatesPem } from "../pki/certificate.ts";
-import { DerError } from "../pki/der.ts";
 import { type Findings, UnusablePackage } from "./finding.ts";
-import { anchorPath, caPath, configurationFolder, filesBelow, tsaPath } from "./package-layout.ts";
+import { anchorPath, configurationFolder, filesBelow } from "./package-layout.ts";
 import type { Manifest } from "./package-manifest.ts";
+import { trustedPem } from "./package-trusted-pem.ts";
 
 /** The configurations of the package that follow from the anchor. */
 export class Trust {
@@ -112,33 +111,29 @@ function verifyConfiguration(
   }
   if (configuration === undefined) return undefined;
   if (configuration.content.version !== version) {
-    findings.add("manifest-contradicts", place, `the configuration has version ${configuration.content.version}`);
+    findings.add(
+      "manifest-contradicts",
+      place,
+      `the configuration has version ${configuration.content.version}`,
+    );
   }
   findings.add("configuration-signed", place, `version ${configuration.content.version}`);
   const since = freshAt === undefined ? undefined : `at ${new Date(freshAt).toISOString()}`;
-  findings.judge(since !== undefined, "configuration-current", "configuration-currency-unproven", place, since);
+  findings.judge(
+    since !== undefined,
+    "configuration-current",
+    "configuration-currency-unproven",
+    place,
+    since,
+  );
   return configuration;
 }
 
-/** The certificates that plain commands trust must be those that the configuration lists. */
+/** The certificates that plain commands trust must be those that the configurations list, and nothing beside them. */
 function judgePemFiles(files: ReadonlyMap<string, Buffer>, trust: Trust, findings: Findings): void {
-  const lists = [
-    [caPath, trust.configurations.flatMap(({ content }) => content.certificationAuthorities)],
-    [tsaPath, trust.configurations.flatMap(({ content }) => content.timestampingAuthorities)],
-  ] as const;
-  for (const [path, authorities] of lists) {
-    const listed = new Set(authorities.map(({ certificate }) => certificate.toString("base64")));
+  const contents = trust.configurations.map(({ content }) => content).reverse();
+  for (const [path, expected] of trustedPem(contents)) {
     const pem = files.get(path);
-    if (pem !== undefined && !certificatesOf(pem).every((der) => listed.has(der)))
-      findings.add("anchor-certificate-unlisted", path);
-  }
-}
-
-function certificatesOf(pem: Buffer): string[] {
-  try {
-    return parseCertificatesPem(pem.toString("latin1")).map(({ der }) => der.toString("base64"));
-  } catch (error) {
-    if (error instanceof DerError) return ["unreadable"];
-    throw error;
+    if (pem !== undefined && !pem.equals(expected)) findings.add("anchor-certificate-unlisted", path);
   }
 }

@@ -1,0 +1,58 @@
+import { sha256 } from "../core/bytes.ts";
+import type { ExchangeDocument } from "../message/exchange-document.ts";
+import { signaturePolicy } from "../message/signature-profile.ts";
+import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import type { Findings } from "./finding.ts";
+import { type DocumentKind, documentPath, policyPath } from "./package-layout.ts";
+import type { MessageCase } from "./verify-case.ts";
+
+/** The signature policy, to which every signature refers by its digest. */
+export function verifyPolicy(files: ReadonlyMap<string, Buffer>, findings: Findings): void {
+  const bytes = files.get(policyPath);
+  if (bytes === undefined) {
+    findings.add("policy-missing", policyPath);
+    return;
+  }
+  const same = sha256(bytes).toString("base64url") === signaturePolicy.sha256;
+  findings.judge(same, "policy-present", "policy-differs", policyPath, signaturePolicy.id);
+}
+
+/** The documents in force to which a message refers by digest: the law of that day. */
+export function verifyDocuments(
+  x: MessageCase,
+  all: ReadonlyMap<string, Buffer>,
+  document: ExchangeDocument,
+  configuration: ConfigurationIndex | undefined,
+): void {
+  const { agreement, purpose, rules, service } = document;
+  for (const [kind, revised] of [
+    ["agreement", agreement],
+    ["purpose", purpose],
+    ["rules", rules],
+  ] as const) {
+    if (revised !== null) judgeDocument(x, all, kind, revised.sha256, `${revised.id} ${revised.revision}`);
+  }
+  if (service.sha256 === null) return;
+  const published = configuration?.content.services.find(({ sha256 }) => sha256 === service.sha256);
+  if (published === undefined) judgeDocument(x, all, "description", service.sha256, service.id);
+  else {
+    const own = published.path === `services/${service.id}.json`;
+    x.findings.judge(own, "document-present", "document-misplaced", x.folder, published.path);
+  }
+}
+
+function judgeDocument(
+  { findings, folder }: MessageCase,
+  all: ReadonlyMap<string, Buffer>,
+  kind: DocumentKind,
+  digest: string,
+  name: string,
+): void {
+  const path = documentPath(kind, digest);
+  const bytes = all.get(path);
+  if (bytes === undefined) findings.add("document-missing", folder, `${kind} ${name}`);
+  else {
+    const same = sha256(bytes).toString("base64url") === digest;
+    findings.judge(same, "document-present", "document-misplaced", path, `${kind} ${name}`);
+  }
+}

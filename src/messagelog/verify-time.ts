@@ -1,0 +1,154 @@
+import { hash } from "node:crypto";
+import type { DigestName } from "../pki/algorithms.ts";
+import type { Certificate } from "../pki/certificate.ts";
+import { DerError } from "../pki/der.ts";
+import { type ArchiveTimestamp, parseEvidenceRecord } from "../pki/evidence-record.ts";
+import { type DocumentDigests, type EvidenceProblem, verifyEvidenceRecord } from "../pki/evidence-verdict.ts";
+import type { Timestamp } from "../pki/timestamp-verdict.ts";
+import { stateAt } from "../trust/configuration-index.ts";
+import type { FindingCode } from "./finding-codes.ts";
+import type { MessageCase } from "./verify-case.ts";
+
+/** What each problem of an evidence record means for the message. */
+// biome-ignore format: a table is read by its columns
+const problemCodes: Readonly<Record<EvidenceProblem, FindingCode>> = {
+  "the record is malformed":                                 "evidence-malformed",
+  "the first list is empty":                                 "evidence-malformed",
+  "a hash has the wrong length":                             "evidence-malformed",
+  "a first list of one hash can be read in two ways":        "evidence-malformed",
+  "several documents have no common hash tree":              "evidence-of-another-record",
+  "a document is not in the first list":                     "evidence-of-another-record",
+  "the first list holds hashes of no document":              "evidence-of-another-record",
+  "the imprint is of other data":                            "evidence-of-another-record",
+  "the documents are not given in this digest":              "evidence-inconsistent",
+  "the record does not list its digest":                     "evidence-inconsistent",
+  "the time-stamp names another digest than its token":      "evidence-inconsistent",
+  "the digest changes within a chain":                       "evidence-inconsistent",
+  "the time-stamp is older than the one before it":          "evidence-inconsistent",
+  "a certificate expired before the time-stamp was renewed": "evidence-not-renewed",
+  "the token is malformed":                                  "token-invalid",
+  "the content is no time-stamp":                            "token-invalid",
+  "the imprint is of another algorithm":                     "token-invalid",
+  "the nonce is not that of the request":                    "token-invalid",
+  "the time is in the future":                               "token-invalid",
+  "the token has not exactly one signer":                    "token-invalid",
+  "the token has no signed attributes":                      "token-invalid",
+  "the content-type attribute does not fit":                 "token-invalid",
+  "the message-digest attribute does not fit":               "token-invalid",
+  "the signature is wrong":                                  "token-invalid",
+  "the token does not name the signer's certificate":        "token-invalid",
+  "the signer's certificate is not in the token":            "token-invalid",
+  "the signer identifier names another certificate":         "token-invalid",
+  "the extended key usage is not critical":                  "token-invalid",
+  "the extended key usage is not time-stamping alone":       "token-invalid",
+  "the certificate is not made for time-stamping":           "token-invalid",
+  "the policy is not accepted":                              "tsa-policy",
+  "a certificate was not valid at the time of the token":    "tsa-certificate-expired",
+  "the certificate leads to no anchor":                      "tsa-unknown",
+  "the certificate is revoked":                              "tsa-revoked",
+};
+
+/**
+ * When the message provably existed: by an evidence record that covers the signature file and the account of the
+ * exchange, and maybe the head, and nothing else. Without the signature file in it, a record proves no time of the
+ * signature, whatever else it covers.
+ * @param headDigest SHA-256 as signed; the head itself may be absent
+ * @returns milliseconds since the epoch; undefined when no time is proven
+ */
+export function verifyTime(x: MessageCase, headDigest: Buffer | undefined): number | undefined {
+  const { files, findings, folder, trust } = x;
+  const place = `${folder}/evidence.ers`;
+  const record = files.get("evidence.ers");
+  if (record === undefined) {
+    findings.add("evidence-missing", place);
+    return undefined;
+  }
+  const group = groupOf(x, record, headDigest);
+  const anchors = trust.configurations.flatMap(({ timestampingAuthorities }) =>
+    timestampingAuthorities.map(({ certificate }) => certificate),
+  );
+  const verdict = verifyEvidenceRecord(record, group.digests, { anchors: distinct(anchors), at: x.at });
+  for (const timestamp of verdict.timestamps) judgeAuthority(x, timestamp, place);
+  if (verdict.outcome === "valid") {
+    findings.add("time-proven", place, new Date(verdict.provenAt).toISOString());
+    return verdict.provenAt;
+  }
+  const codes = verdict.findings.map(({ finding, detail, timestamp }) => {
+    const unsigned = finding === "a document is not in the first list" && group.lacksSignature;
+    const code = unsigned ? "evidence-without-signature" : problemCodes[finding];
+    const which = timestamp === undefined ? "" : ` (time-stamp ${timestamp + 1})`;
+    findings.add(code, place, `${finding}${which}${detail === undefined ? "" : `: ${detail}`}`);
+    return code;
+  });
+  const onlyAged = codes.every((code) => code === "evidence-not-renewed");
+  return onlyAged ? verdict.timestamps[0]?.genTime : undefined;
+}
+
+interface Group {
+  readonly digests: DocumentDigests;
+  /** The record covers the account of the exchange and not the signature file. */
+  readonly lacksSignature: boolean;
+}
+
+/** Two documents or three, as the first list has it: records are made over the head as well, or are not. */
+function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | undefined): Group {
+  const first = firstTimestamp(record);
+  const list = first?.reducedTree?.[0] ?? [];
+  const lists = (digest: Buffer) => list.some((entry) => entry.equals(digest));
+  const signature = files.get("signature.jws.json") ?? Buffer.alloc(0);
+  const exchange = files.get("exchange") ?? Buffer.alloc(0);
+  const head = files.get("head");
+  const withHead = headDigest !== undefined && lists(headDigest);
+  const digestsIn = (algorithm: DigestName): Buffer[] | undefined => {
+    const both = [hash(algorithm, signature, "buffer"), hash(algorithm, exchange, "buffer")];
+    if (!withHead) return both;
+    if (algorithm === "sha256") return [...both, headDigest];
+    return head === undefined ? undefined : [...both, hash(algorithm, head, "buffer")];
+  };
+  const [ofSignature, ofExchange] = digestsIn(first?.digest ?? "sha256") ?? [];
+  const digests: { [algorithm in DigestName]?: readonly Buffer[] } = {};
+  for (const algorithm of ["sha256", "sha384", "sha512"] as const) {
+    const documents = digestsIn(algorithm);
+    if (documents !== undefined) digests[algorithm] = documents;
+  }
+  const lacksSignature = ofSignature !== undefined && !lists(ofSignature) && lists(ofExchange!);
+  return { digests, lacksSignature };
+}
+
+function firstTimestamp(record: Buffer): ArchiveTimestamp | undefined {
+  try {
+    return parseEvidenceRecord(record).chains[0]?.timestamps[0];
+  } catch (error) {
+    // What is wrong with it is told by its verification.
+    if (error instanceof DerError) return undefined;
+    throw error;
+  }
+}
+
+/** The authority behind a good token: approved at that time by the newest configuration that lists it. */
+function judgeAuthority({ trust, findings }: MessageCase, timestamp: Timestamp, place: string): void {
+  const { genTime, policy, chain, revocation } = timestamp;
+  const anchor = chain.at(-1)?.fingerprint;
+  const listed = trust.newest(({ timestampingAuthorities }) => {
+    const found = timestampingAuthorities.filter(({ certificate }) => certificate.fingerprint === anchor);
+    return found.length === 0 ? undefined : found;
+  });
+  const fitting = (listed ?? []).filter(
+    ({ authority: { policies } }) => policies.length === 0 || policies.includes(policy),
+  );
+  if (fitting.length === 0) {
+    findings.add("tsa-policy", place, policy);
+    return;
+  }
+  const granted = fitting.find(({ authority }) => stateAt(authority.history, genTime) === "granted");
+  const { authority } = granted ?? fitting[0]!;
+  const state = `${authority.name}: ${stateAt(authority.history, genTime)}`;
+  findings.judge(granted !== undefined, "tsa-granted", "tsa-not-granted", place, state);
+  // A revocation that voids the token is told with the token.
+  if (revocation?.status !== "good" && revocation?.status !== "revoked")
+    findings.add("tsa-revocation-unproven", place, revocation?.status);
+}
+
+function distinct(certificates: readonly Certificate[]): Certificate[] {
+  return [...new Map(certificates.map((one) => [one.fingerprint, one])).values()];
+}
