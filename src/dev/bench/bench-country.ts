@@ -35,7 +35,7 @@ export async function startBenchCountry(
 ): Promise<BenchCountry> {
   const ports = await planPorts(0);
   const country = await buildCountry(directory, { ports, clock: systemClock });
-  const running = await startCountry(country, undefined, nodeArguments);
+  const running = await startCountry(country, { nodeArguments });
   const servers = [client, provider].map((served) => serverOf(country, served));
   const [consumer, answering] = servers.map(({ name }) => running.process(name).pid);
   return {

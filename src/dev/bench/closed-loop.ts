@@ -37,8 +37,8 @@ class ClosedLoop {
   readonly #errors: Record<string, number> = {};
   #phase: Phase = "warm-up";
   #left = Number.POSITIVE_INFINITY;
-  #began = 0;
-  #seconds = 0;
+  #from = 0;
+  #to = 0;
   #before: Record<string, Usage> = {};
   #after: Record<string, Usage> = {};
 
@@ -78,7 +78,8 @@ class ClosedLoop {
     const sorted = Float64Array.from(this.#latencies).sort();
     const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
     return {
-      seconds: this.#seconds,
+      seconds: (this.#to - this.#from) / 1e6,
+      span: [this.#from, this.#to],
       calls: sorted.length,
       latency: { p50: at(0.5), p99: at(0.99), max: at(1) },
       errors: this.#errors,
@@ -88,15 +89,20 @@ class ClosedLoop {
 
   #begin(): void {
     this.#before = readUsages(this.#order.watched);
-    this.#began = monotonic();
+    this.#from = microseconds();
     this.#phase = "timed";
   }
 
   #end(): void {
-    this.#seconds = (monotonic() - this.#began) / 1000;
+    this.#to = microseconds();
     this.#after = readUsages(this.#order.watched);
     this.#phase = "over";
   }
+}
+
+/** On the machine's monotonic clock, as V8's profiler counts. */
+function microseconds(): number {
+  return Number(process.hrtime.bigint() / 1000n);
 }
 
 /** One connection; the same object handles all its answers. */

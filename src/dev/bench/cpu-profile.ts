@@ -8,10 +8,15 @@ interface CpuProfile {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
   }[];
+  /** Microseconds on the machine's monotonic clock. */
+  readonly startTime: number;
   readonly samples: readonly number[];
   /** Microseconds since the sample before. */
   readonly timeDeltas: readonly number[];
 }
+
+/** From and to, microseconds on the machine's monotonic clock. */
+export type ProfileSpan = readonly [from: number, to: number];
 
 /** One thread: its time at work and the functions that it spent it in. */
 export interface ThreadProfile {
@@ -25,29 +30,40 @@ export interface ThreadProfile {
 
 const notWork = new Set(["(idle)", "(root)"]);
 
-/** Reads the profiles that node wrote into a directory, busiest thread first. */
-export async function readProfiles(directory: string): Promise<ThreadProfile[]> {
+/**
+ * Reads the profiles that node wrote into a directory, busiest thread first.
+ * @param spans what counts; the rest was starting, warming up, or waiting
+ */
+export async function readProfiles(
+  directory: string,
+  spans: readonly ProfileSpan[],
+): Promise<ThreadProfile[]> {
   const profiles: ThreadProfile[] = [];
   for (const file of await readdir(directory)) {
     // CPU.{date}.{time}.{pid}.{thread}.{sequence}.cpuprofile
     const [, pid, thread] = /^CPU\.\d+\.\d+\.(\d+)\.(\d+)\.\d+\.cpuprofile$/.exec(file) ?? [];
     if (pid === undefined) continue;
     const profile = JSON.parse(await readFile(join(directory, file), "utf8")) as CpuProfile;
-    profiles.push({ pid: Number(pid), thread: Number(thread), ...summarizeProfile(profile) });
+    profiles.push({ pid: Number(pid), thread: Number(thread), ...summarizeProfile(profile, spans) });
   }
   return profiles.sort((a, b) => b.busyMs - a.busyMs);
 }
 
 /** Adds up self times by function. */
-export function summarizeProfile(profile: CpuProfile): Pick<ThreadProfile, "busyMs" | "functions"> {
+export function summarizeProfile(
+  profile: CpuProfile,
+  spans: readonly ProfileSpan[],
+): Pick<ThreadProfile, "busyMs" | "functions"> {
   const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const selfMs = new Map<string, number>();
   let busyMs = 0;
+  let time = profile.startTime;
   for (const [i, id] of profile.samples.entries()) {
     const name = names.get(id) ?? "(unknown)";
-    // A delta stands with the sample at its end; what ran until then is the sample before it.
+    time += profile.timeDeltas[i] ?? 0;
+    // A sample stands for the time until the next one.
     const ms = (profile.timeDeltas[i + 1] ?? 0) / 1000;
-    if (notWork.has(name)) continue;
+    if (notWork.has(name) || !spans.some(([from, to]) => time >= from && time < to)) continue;
     busyMs += ms;
     selfMs.set(name, (selfMs.get(name) ?? 0) + ms);
   }

@@ -38,6 +38,8 @@ export interface Used {
 
 export interface LoadResult {
   readonly seconds: number;
+  /** The timed span on the machine's monotonic clock, microseconds. */
+  readonly span: readonly [from: number, to: number];
   /** Calls answered as they should be, within the timed span. */
   readonly calls: number;
   /** Milliseconds. */

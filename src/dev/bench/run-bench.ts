@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { monotonic, systemClock } from "../../core/clock.ts";
 import type { BenchPlan } from "./bench-plan.ts";
 import type { BenchReport, Transfer } from "./bench-report.ts";
-import { readProfiles, type ThreadProfile } from "./cpu-profile.ts";
+import { type ProfileSpan, readProfiles, type ThreadProfile } from "./cpu-profile.ts";
 import { type Ground, openGround } from "./ground.ts";
 import { LagWatch } from "./lag-watch.ts";
 import type { TransferResult } from "./load-order.ts";
@@ -42,37 +42,39 @@ export async function runBench(plan: BenchPlan, progress: Progress): Promise<Ben
   try {
     progress("starting a country and what it is compared with");
     const ground = await openGround(plan, directory);
-    let report: BenchReport;
+    let run: { readonly report: BenchReport; readonly spans: readonly ProfileSpan[] };
     try {
-      report = await runOn(ground, plan, progress);
+      run = await runOn(ground, plan, progress);
     } finally {
       progress("stopping");
       await ground.close();
     }
     const { profileDirectory } = plan;
-    const profiles = profileDirectory === undefined ? [] : await readProfiles(profileDirectory);
-    return { report, profiles: nameProfiles(profiles, ground) };
+    const profiles = profileDirectory === undefined ? [] : await readProfiles(profileDirectory, run.spans);
+    return { report: run.report, profiles: nameProfiles(profiles, ground) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function runOn(ground: Ground, plan: BenchPlan, progress: Progress): Promise<BenchReport> {
+async function runOn(ground: Ground, plan: BenchPlan, progress: Progress) {
   const startedAt = new Date(systemClock.now()).toISOString();
   const began = monotonic();
   const lag = new LagWatch(ground.country.healthUrls);
   try {
-    const figures = toFigures(await measure(ground, plan, progress));
+    const measurements = await measure(ground, plan, progress);
     const transfers = plan.largeMiB === 0 ? [] : await transferBoth(ground, plan, progress);
-    return {
+    const report = {
       machine: await describeMachine(),
       startedAt,
       seconds: (monotonic() - began) / 1000,
       rounds: plan.rounds,
       bodyBytes,
-      ...{ figures, transfers },
+      figures: toFigures(measurements),
+      transfers,
       worstLagMs: lag.worstMs,
     };
+    return { report, spans: measurements.map(({ result }) => result.span) };
   } finally {
     lag.stop();
   }

@@ -39,10 +39,15 @@ const source = fileURLToPath(new URL("../..", import.meta.url));
  * Starts a process. It gets a process group of its own, so that Ctrl-C reaches only us, and a leash, so that it never
  * outlives us.
  * @param logFile where all that it writes goes
+ * @param nodeArguments for node itself
  */
-export function startProcess(plan: ProcessPlan, logFile: string): RunningProcess {
+export function startProcess(
+  plan: ProcessPlan,
+  logFile: string,
+  nodeArguments: readonly string[],
+): RunningProcess {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const args = ["--import", leash, `${source}${plan.script}`, ...plan.args];
+  const args = [`--import=${leash}`, ...nodeArguments, `${source}${plan.script}`, ...plan.args];
   const child = spawn(process.execPath, args, {
     detached: true,
     env: { ...env, NODE_NO_WARNINGS: "1" },

@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly progress?: (name: string) => void;
   /** Ends all processes, those that are being started, too. */
   readonly signal?: AbortSignal;
+  /** For node itself in all of them: how they are profiled, for instance. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /**
@@ -34,11 +36,11 @@ export interface StartOptions {
  * @throws Error naming the process that could not be started; none is left running then
  */
 export async function startCountry(country: Country, options: StartOptions = {}): Promise<RunningCountry> {
-  const { progress = () => {}, signal } = options;
+  const { progress = () => {}, signal, nodeArguments = [] } = options;
   const started = new Map<string, RunningProcess>();
   const start = async (plan: ProcessPlan) => {
     signal?.throwIfAborted();
-    const process = startProcess(plan, join(country.logDirectory, `${plan.name}.log`));
+    const process = startProcess(plan, join(country.logDirectory, `${plan.name}.log`), nodeArguments);
     started.set(plan.name, process);
     await process.ready;
     progress(plan.name);
