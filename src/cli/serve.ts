@@ -10,7 +10,8 @@ export const summary = "Runs a security server";
 
 export const description =
   "Takes the calls of information systems and the messages of other security servers, as its configuration file says. " +
-  "SIGTERM and SIGINT let running exchanges end, have what is pending time-stamped, and stop it.";
+  "SIGTERM and SIGINT let running exchanges end, have what is pending time-stamped, and stop it. SIGUSR2 has what is " +
+  "pending time-stamped at once.";
 
 export const flags = [
   {
@@ -38,6 +39,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const purpose = given.demonstration ? "demonstration" : "production";
   const gateway = await startGateway({ configuration, purpose, clock: systemClock, logger });
   logger.info({ ports: gateway.ports, purpose }, "ready");
+  process.on("SIGUSR2", async () => {
+    logger.info({ sealed: await gateway.sealNow() }, "time-stamped on request");
+  });
   await stopSignal();
   logger.info("stopping");
   await gateway.close();
