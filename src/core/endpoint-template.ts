@@ -15,7 +15,7 @@ type TemplateSegment =
   | { readonly kind: "parameter"; readonly name: string }
   | { readonly kind: "rest" };
 
-const literal = /^(?:[A-Za-z0-9\-._~!$&'()+,;=:@]|%[0-9A-F]{2})*$/;
+const literal = /^(?:[A-Za-z0-9\-._~!$&'()+,=:@]|%[0-9A-F]{2})*$/;
 const parameter = /^\{([A-Za-z][A-Za-z0-9_-]*)\}$/;
 
 /** @throws SealwayError `bad_request` for a text that is no template */

@@ -15,9 +15,8 @@ export const maxTargetLength = 8192;
 
 const wellFormed = /^(?:[!$&'()*+,;=:@A-Za-z0-9\-._~/]|%[0-9A-Fa-f]{2})*$/;
 const wellFormedQuery = /^[!"$-[\]-~]*$/;
-const dotSegment = /^(?:\.|%2e){1,2}$/i;
-/** Backslash, control characters, and separators or dots that a second decoding would bring out. */
-const hidden = /%(?:5c|[01][0-9a-f]|7f|c2%[89][0-9a-f]|25(?:2e|2f|5c))/i;
+/** Backslash, control characters, and what a second decoding would turn into separators or dots. */
+const misleading = /[\\\x00-\x1f\x7f-\x9f]|%(?:2e|2f|5c)/i;
 
 /**
  * Reads `/r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]` (X-Road Message Protocol for REST
@@ -43,20 +42,25 @@ export function parseRequestTarget(target: string): RequestTarget {
   };
 }
 
+/** A service may decode the path before it takes it apart, so that the decoded path must be harmless. */
 function checkPath(path: string): void {
   if (!wellFormed.test(path)) throw ambiguous("the path has characters or escapes that a URI does not have");
-  if (hidden.test(path)) throw ambiguous("the path hides a backslash, control character or separator");
-  const segments = path.split("/").slice(1);
-  // Some servers cut path parameters off (`..;x` is then `..`): without them a segment must be harmless too.
+  const decoded = decode(path);
+  if (misleading.test(decoded)) throw ambiguous("the path hides a backslash, control character or separator");
+  const segments = decoded.split("/").slice(1);
   for (const [i, segment] of segments.entries()) {
+    // Some servers cut path parameters off: `..;x` is then `..`.
     const end = segment.indexOf(";");
     const name = end < 0 ? segment : segment.slice(0, end);
     if (name === "" && (end === 0 || i < segments.length - 1))
       throw ambiguous("the path has an empty segment");
-    if (dotSegment.test(name)) throw ambiguous("the path has a dot segment");
+    if (name === "." || name === "..") throw ambiguous("the path has a dot segment");
   }
+}
+
+function decode(path: string): string {
   try {
-    decodeURIComponent(path);
+    return decodeURIComponent(path);
   } catch {
     throw ambiguous("the path is not UTF-8");
   }
