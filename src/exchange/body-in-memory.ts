@@ -20,6 +20,10 @@ export class BodyInMemory implements Body {
     return Readable.from(this.bytes);
   }
 
+  async *blocks(): AsyncGenerator<Buffer> {
+    yield this.bytes;
+  }
+
   /** Nothing to free: the bytes go with the last reference. */
   discard(): void {}
 }

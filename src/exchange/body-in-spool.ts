@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { Body } from "./body.ts";
-import { type SpoolFile, spoolBlockBytes } from "./spool-file.ts";
+import { freeBuffer } from "./free-buffer.ts";
+import { type SpoolFile, spoolBlockBytes, spoolWorkspaceBytes } from "./spool-file.ts";
 
 /** A received body of more than 64 KiB, in its spool file. */
 export class BodyInSpool implements Body {
@@ -17,40 +18,39 @@ export class BodyInSpool implements Body {
 
   /** Ends with a SealwayError `spool_unavailable` when the disk does not give back what was written. */
   stream(): Readable {
-    return new SpoolStream(this.#file, this.length);
+    return Readable.from(this.#read(), { objectMode: false, highWaterMark: spoolBlockBytes });
+  }
+
+  /** @throws SealwayError `spool_unavailable` as `stream` */
+  async *blocks(): AsyncGenerator<Buffer> {
+    for await (const block of this.#read()) {
+      yield block;
+      freeBuffer(block);
+    }
   }
 
   discard(): void {
     this.#file.close();
   }
-}
 
-class SpoolStream extends Readable {
-  readonly #file: SpoolFile;
-  #left: number;
-  #next = 0;
-
-  constructor(file: SpoolFile, length: number) {
-    super({ highWaterMark: spoolBlockBytes });
-    this.#file = file;
-    this.#left = length;
-  }
-
-  override _read(): void {
-    if (this.#left === 0) {
-      this.push(null);
-      return;
+  /** Reads one block ahead of who asks. */
+  async *#read(): AsyncGenerator<Buffer> {
+    const workspace = Buffer.allocUnsafeSlow(spoolWorkspaceBytes);
+    const readBlock = (number: number): Promise<Buffer> => {
+      const length = Math.min(this.length - number * spoolBlockBytes, spoolBlockBytes);
+      const reading = this.#file.read(number, length, workspace);
+      reading.catch(ignore);
+      return reading;
+    };
+    const count = Math.ceil(this.length / spoolBlockBytes);
+    let next = readBlock(0);
+    for (let number = 1; number <= count; number++) {
+      const block = await next;
+      if (number < count) next = readBlock(number);
+      yield block;
     }
-    const length = Math.min(this.#left, spoolBlockBytes);
-    this.#left -= length;
-    this.#file.read(this.#next++, length).then(this.#onBlock, this.#onFailure);
   }
-
-  readonly #onBlock = (block: Buffer): void => {
-    this.push(block);
-  };
-
-  readonly #onFailure = (error: Error): void => {
-    this.destroy(error);
-  };
 }
+
+/** Who waits for the block is told; when nobody does, nobody need be. */
+function ignore(): void {}

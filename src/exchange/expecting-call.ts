@@ -3,6 +3,7 @@ import { type Agent, request } from "node:https";
 import { SealwayError } from "../core/errors.ts";
 import type { Body } from "./body.ts";
 import type { CallAnswer, CallWords } from "./outgoing-call.ts";
+import { sendBody } from "./send-body.ts";
 
 export interface ExpectingRequest {
   readonly agent: Agent;
@@ -35,9 +36,7 @@ export function expectingCall(
       connected = true;
     });
     call.on("continue", () => {
-      const stream = body.stream();
-      stream.on("error", (error) => call.destroy(error)).pipe(call);
-      call.on("close", () => stream.destroy());
+      sendBody(body, call).catch((error) => call.destroy(error));
     });
     call.on("response", (answer) => {
       clearTimeout(timer);

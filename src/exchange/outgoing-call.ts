@@ -146,7 +146,7 @@ export class OutgoingCall implements Dispatcher.DispatchHandler {
 }
 
 /** An answer of more than 64 KiB; the connection is held back while nobody reads, and closed when nobody will. */
-class AnswerStream extends Readable {
+export class AnswerStream extends Readable {
   readonly #controller: Dispatcher.DispatchController;
 
   constructor(controller: Dispatcher.DispatchController) {

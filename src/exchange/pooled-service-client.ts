@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { ClientId } from "../core/ids.ts";
 import type { HeaderLine } from "../message/head.ts";
+import type { Body } from "./body.ts";
 import { type CallWords, OutgoingCall } from "./outgoing-call.ts";
 import type { ServiceAnswer, ServiceCall, ServiceClient } from "./service-client.ts";
 import { type Lookup, type ServiceAccess, servicePool } from "./service-pool.ts";
@@ -69,8 +70,7 @@ export class PooledServiceClient implements ServiceClient {
     const call = new OutgoingCall(words, milliseconds);
     const path = joinPath(target.pathname, pathAndQuery);
     // Without `reset: false` undici gives the connection up after HEAD and after bodies of GET and DELETE.
-    const sent = { path, method, headers: flat, body: body?.bytes ?? body?.stream() ?? null, reset: false };
-    pool.dispatch(sent, call);
+    pool.dispatch({ path, method, headers: flat, body: sendable(body), reset: false }, call);
     const answer = await call.answered;
     return { ...answer, headers: linesOf(answer.rawHeaders) };
   }
@@ -110,6 +110,14 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE----
 function certificatesOf(pem: string | Buffer | undefined): Buffer[] {
   const texts = pem?.toString("latin1").match(pemCertificate) ?? [];
   return texts.map((text) => new X509Certificate(text).raw);
+}
+
+/**
+ * undici waits until a block has left the process before it asks for the next, as `blocks` demands; its types do not
+ * name iterables, which its documentation does.
+ */
+function sendable(body: Body | null): Buffer | null {
+  return body === null || body.bytes !== undefined ? (body?.bytes ?? null) : (body.blocks() as never);
 }
 
 /** One slash where both sides have it; everything else stays as it is. */

@@ -1,3 +1,4 @@
+import { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/error-codes.ts";
@@ -5,6 +6,8 @@ import { SealwayError } from "../core/errors.ts";
 import type { BodyBinding } from "../message/head.ts";
 import { type Body, type BodyAlgorithm, maxInlineBody } from "./body.ts";
 import { BodyInMemory } from "./body-in-memory.ts";
+import { freeBuffer } from "./free-buffer.ts";
+import { AnswerStream } from "./outgoing-call.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 
 /** Where in an exchange a body arrives: as the columns of the pipeline's table. */
@@ -71,6 +74,7 @@ class Reception {
   #chunks: Buffer[] = [];
   #length = 0;
   #spool: SpoolWriter | undefined;
+  #spent: Buffer | undefined;
   #settled = false;
 
   constructor(
@@ -119,9 +123,17 @@ class Reception {
 
   #spoolOn(spool: SpoolWriter, chunk: Buffer): void {
     const wait = spool.take(chunk);
+    this.#freeSpent(chunk);
     if (wait === undefined) return;
     this.#source.pause();
     wait.then(this.#onRoom, this.#fail);
+  }
+
+  /** Frees the chunk before this one: the parser that gave this one out may still be at it. */
+  #freeSpent(chunk: Buffer): void {
+    if (!ownsItsChunks(this.#source)) return;
+    if (this.#spent !== undefined) freeBuffer(this.#spent);
+    this.#spent = chunk;
   }
 
   readonly #onRoom = (): void => {
@@ -182,6 +194,11 @@ class Reception {
     this.#source.off("data", this.#onData).off("end", this.#onEnd);
     this.#source.off("close", this.#onClose).off("error", this.#onError);
   }
+}
+
+/** Chunks that come off a connection are nobody else's; other streams may hand out buffers that they keep. */
+function ownsItsChunks(source: Readable): boolean {
+  return source instanceof IncomingMessage || source instanceof AnswerStream;
 }
 
 function bodyOfBytes(bytes: Buffer, options: ReceiveOptions, rule: PassageRule): Body | null {

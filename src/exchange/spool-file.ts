@@ -2,11 +2,14 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, rand
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { SealwayError } from "../core/errors.ts";
+import { freeBuffer } from "./free-buffer.ts";
 
 /** Plain bytes of every block of a spool file but the last. */
 export const spoolBlockBytes = 262_144;
 
 const tagBytes = 16;
+/** What reading a block takes. */
+export const spoolWorkspaceBytes = spoolBlockBytes + tagBytes;
 const cipherName = "aes-256-gcm";
 
 /**
@@ -44,17 +47,20 @@ export class SpoolFile {
       if (bytesWritten !== parts[0].length + tagBytes) throw new Error("the disk took a part of the block");
     } catch (cause) {
       throw unavailable(cause);
+    } finally {
+      freeBuffer(parts[0]);
     }
   }
 
   /**
    * Reads one block back.
    * @param length plain bytes of this block
+   * @param workspace as long as a block and its tag; nothing else may use it meanwhile
    * @throws SealwayError `spool_unavailable` when the bytes are not those that were written
    */
-  async read(number: number, length: number): Promise<Buffer> {
+  async read(number: number, length: number, workspace: Buffer): Promise<Buffer> {
     const key = this.#openKey();
-    const sealed = Buffer.allocUnsafeSlow(length + tagBytes);
+    const sealed = workspace.subarray(0, length + tagBytes);
     try {
       const handle = await this.#opened;
       const { bytesRead } = await handle.read(sealed, 0, sealed.length, placeOf(number));

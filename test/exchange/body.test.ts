@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import fc from "fast-check";
@@ -10,6 +10,7 @@ import t, { type Test } from "tap";
 import { systemClock } from "../../src/core/clock.ts";
 import { type Body, maxInlineBody } from "../../src/exchange/body.ts";
 import { type ReceiveOptions, receiveBody } from "../../src/exchange/receive-body.ts";
+import { sendBody } from "../../src/exchange/send-body.ts";
 
 function optionsIn(t: Test, changes: Partial<ReceiveOptions> = {}): ReceiveOptions {
   return {
@@ -28,6 +29,13 @@ function binding(bytes: Buffer, algorithm = "sha512"): { digest: Buffer; length:
 
 async function readAll(body: Body | null): Promise<Buffer> {
   return Buffer.concat((await body?.stream().toArray()) ?? []);
+}
+
+async function listen(t: Test, server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => void server.close());
+  return (server.address() as AddressInfo).port;
 }
 
 t.test("a body of one chunk stays in memory with the passage's digest", async (t) => {
@@ -93,6 +101,67 @@ t.test("property: what comes in in any pieces comes out the same, twice", async 
   await fc.assert(property, { numRuns: 25 });
 });
 
+t.test("blocks give their memory back when the next is asked for, and start anew for a resend", async (t) => {
+  const bytes = randomBytes(700_000);
+  const body = (await receiveBody(Readable.from([bytes]), optionsIn(t))) as Body;
+  for (const round of [1, 2]) {
+    const copies: Buffer[] = [];
+    const given: Buffer[] = [];
+    for await (const block of body.blocks()) {
+      copies.push(Buffer.from(block));
+      given.push(block);
+    }
+    t.ok(Buffer.concat(copies).equals(bytes), `round ${round}`);
+    t.strictSame(
+      given.map(({ length }) => length),
+      [0, 0, 0],
+    );
+  }
+  body.discard();
+});
+
+t.test("a sender's own buffers stay its own", async (t) => {
+  const pieces = [Buffer.alloc(100_000, "a"), Buffer.alloc(100_000, "b"), Buffer.alloc(100_000, "c")];
+  const body = await receiveBody(Readable.from(pieces), optionsIn(t));
+  t.strictSame(
+    pieces.map(({ length }) => length),
+    [100_000, 100_000, 100_000],
+  );
+  body?.discard();
+});
+
+t.test("a body is sent whole into a response, from memory or from the spool", async (t) => {
+  for (const length of [1_000, 3_000_000]) {
+    const bytes = randomBytes(length);
+    const body = (await receiveBody(Readable.from([bytes]), optionsIn(t))) as Body;
+    const server = createServer((_request, response) => void sendBody(body, response));
+    const port = await listen(t, server);
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    t.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes));
+    body.discard();
+  }
+});
+
+t.test("sending into a response whose reader has gone fails", async (t) => {
+  const body = (await receiveBody(Readable.from([randomBytes(6_000_000)]), optionsIn(t))) as Body;
+  const sent = new Promise((resolve, reject) => {
+    const server = createServer((_request, response) => void sendBody(body, response).then(resolve, reject));
+    listen(t, server).then((port) => {
+      const client = connect(port, "127.0.0.1");
+      client.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+      client.once("data", () => client.destroy());
+    });
+  });
+  await t.rejects(sent);
+  body.discard();
+});
+
+t.test("sending from a spool file that was given up fails", async (t) => {
+  const body = (await receiveBody(Readable.from([randomBytes(600_000)]), optionsIn(t))) as Body;
+  body.discard();
+  await t.rejects(sendBody(body, new PassThrough()));
+});
+
 t.test("a body with one altered byte is refused", async (t) => {
   for (const length of [10, 400_000]) {
     const bytes = randomBytes(length);
@@ -153,10 +222,8 @@ t.test("a source that is broken before anybody listens is cut off", async (t) =>
 });
 
 t.test("a request that is cut in the middle of its body is incomplete", async (t) => {
-  const server = createServer().listen(0, "127.0.0.1");
-  t.teardown(() => server.close());
-  await once(server, "listening");
-  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const server = createServer();
+  const client = connect(await listen(t, server), "127.0.0.1");
   client.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc");
   const [request] = (await once(server, "request")) as [IncomingMessage];
   const received = receiveBody(request, optionsIn(t));
@@ -169,10 +236,8 @@ t.test("a request that is too large keeps its connection for the refusal", async
     receiveBody(request, optionsIn(t, { maxBytes: 10 })).catch((error) => {
       response.writeHead(413, { connection: "close" }).end(error.code);
     });
-  }).listen(0, "127.0.0.1");
-  t.teardown(() => server.close());
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  });
+  const port = await listen(t, server);
   const answer = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "more than ten bytes" });
   t.equal(answer.status, 413);
   t.equal(await answer.text(), "body_too_large");

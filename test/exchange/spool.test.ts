@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync, writeSync } from "node:fs";
 import t from "tap";
-import { SpoolFile, spoolBlockBytes } from "../../src/exchange/spool-file.ts";
+import { SpoolFile, spoolBlockBytes, spoolWorkspaceBytes } from "../../src/exchange/spool-file.ts";
 import { SpoolWriter } from "../../src/exchange/spool-writer.ts";
+
+const workspace = Buffer.alloc(spoolWorkspaceBytes);
 
 /** The nameless file, reached as only the same machine's administrator can: through the process's descriptors. */
 function openSpoolOf(directory: string): string {
@@ -24,7 +26,7 @@ t.test("blocks come back as written, in any order and more than once", async (t)
   const file = new SpoolFile(t.testdir({}));
   const blocks = [randomBytes(spoolBlockBytes), randomBytes(spoolBlockBytes), randomBytes(7)];
   await Promise.all(blocks.map((block) => file.append(block)));
-  for (const i of [2, 0, 1, 0]) t.ok((await file.read(i, blocks[i]!.length)).equals(blocks[i]!));
+  for (const i of [2, 0, 1, 0]) t.ok((await file.read(i, blocks[i]!.length, workspace)).equals(blocks[i]!));
   file.close();
 });
 
@@ -53,7 +55,7 @@ t.test("a bit that the disk flipped is noticed before the block is given out", a
   byte[0] = byte[0]! ^ 4;
   writeSync(fd, byte, 0, 1, 500);
   closeSync(fd);
-  await t.rejects(file.read(0, 1000), { code: "spool_unavailable" });
+  await t.rejects(file.read(0, 1000, workspace), { code: "spool_unavailable" });
   file.close();
 });
 
@@ -67,7 +69,7 @@ t.test("blocks do not stand in for one another", async (t) => {
   readSync(fd, second, 0, second.length, second.length);
   writeSync(fd, second, 0, second.length, 0);
   closeSync(fd);
-  await t.rejects(file.read(0, spoolBlockBytes), { code: "spool_unavailable" });
+  await t.rejects(file.read(0, spoolBlockBytes, workspace), { code: "spool_unavailable" });
   file.close();
 });
 
@@ -75,11 +77,11 @@ t.test("a closed file gives nothing back and its descriptor away", async (t) => 
   const directory = t.testdir({});
   const file = new SpoolFile(directory);
   await file.append(randomBytes(1000));
-  const running = file.read(0, 1000);
+  const running = file.read(0, 1000, workspace);
   file.close();
   file.close();
   t.equal((await running).length, 1000, "what runs is finished");
-  await t.rejects(file.read(0, 1000));
+  await t.rejects(file.read(0, 1000, workspace));
   await new Promise((resolve) => setImmediate(resolve));
   await t.rejects(async () => openSpoolOf(directory), { message: "there is no open spool file" });
 });
