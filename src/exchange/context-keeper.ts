@@ -1,5 +1,6 @@
 import { sha256, toBase64Url } from "../core/bytes.ts";
-import type { ContextDocument, MessageLog } from "../messagelog/message-record.ts";
+import { canonicalJson } from "../core/canonical-json.ts";
+import type { ConfigurationFiles, ContextDocument, MessageLog } from "../messagelog/message-record.ts";
 import type { GlobalConfiguration } from "../trust/global-configuration.ts";
 
 /** A document that has its digest with it. */
@@ -32,9 +33,15 @@ export class ContextKeeper {
   }
 
   async #keepFiles(configuration: GlobalConfiguration): Promise<void> {
-    for (const bytes of configuration.files.values()) {
-      await this.#keepOne({ kind: "configuration", sha256: toBase64Url(sha256(bytes)), bytes });
+    const files: Record<string, string> = {};
+    for (const [name, bytes] of configuration.files) {
+      files[name] = toBase64Url(sha256(bytes));
+      await this.#keepOne({ kind: "configuration", sha256: files[name], bytes });
     }
+    const list: ConfigurationFiles = { configuration: configuration.sha256, files };
+    const bytes = Buffer.from(canonicalJson({ ...list }), "utf8");
+    await this.#keepOne({ kind: "configuration-files", sha256: toBase64Url(sha256(bytes)), bytes });
+    this.#kept.add(configuration.sha256);
   }
 
   async #keepOne(document: ContextDocument): Promise<void> {

@@ -95,13 +95,13 @@ class SignatureForms {
     this.#extras = extras;
   }
 
-  /** The leaf of a record: its signature file as it is frozen here, and its exchange document. */
+  /** The leaf of a record: its signature file as it is frozen here, and the two objects that it signs. */
   leafOf(record: SealableRecord): Buffer {
     const part = this.#of(record);
     const length = signatureFileLength(record.signature, part);
     if (length > this.#scratch.length) this.#scratch = Buffer.alloc(2 * length);
     writeSignatureFile(this.#scratch, record.signature, part);
-    return leafOf([sha256(this.#scratch.subarray(0, length)), record.exchangeSha256]);
+    return leafOf([sha256(this.#scratch.subarray(0, length)), record.exchangeSha256, record.headSha256]);
   }
 
   #of({ certificate, ocsp }: SealableRecord): Buffer {

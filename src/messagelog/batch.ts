@@ -1,5 +1,6 @@
 import { sha256 } from "../core/bytes.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
+import { groupHash } from "../pki/hash-tree.ts";
 import type { Tip, Unsealed } from "./message-store.ts";
 
 /*
@@ -8,7 +9,7 @@ import type { Tip, Unsealed } from "./message-store.ts";
  */
 
 /** The digests of one group, as `reducedTree` takes them. */
-export type GroupDigests = readonly [Buffer, Buffer];
+export type GroupDigests = readonly [Buffer, Buffer, ...Buffer[]];
 
 /** The groups behind the records' in a batch. */
 export function batchGroups(
@@ -38,14 +39,9 @@ export function tipGroup(state: "open" | "closed", { writer, number, chain }: Ti
   return group("chain", sha256(canonicalJson({ chain: chain.toString("base64url"), number, state, writer })));
 }
 
-const pair = Buffer.alloc(64);
-
-/** The leaf of a group: `groupHash` of two digests, without its allocations. */
-export function leafOf([a, b]: GroupDigests): Buffer {
-  const [low, high] = a.compare(b) <= 0 ? [a, b] : [b, a];
-  pair.set(low, 0);
-  pair.set(high, 32);
-  return sha256(pair);
+/** The leaf of a group. */
+export function leafOf(digests: GroupDigests): Buffer {
+  return groupHash(digests);
 }
 
 function group(kind: string, digest: Buffer): GroupDigests {

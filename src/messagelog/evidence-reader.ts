@@ -1,7 +1,7 @@
 import { sha256 } from "../core/bytes.ts";
 import { encodeEvidenceRecord } from "../pki/evidence-record.ts";
 import { buildHashTree, type HashTree, reducedTree } from "../pki/hash-tree.ts";
-import type { ContextDocument } from "./message-record.ts";
+import type { ConfigurationFiles, ContextDocument } from "./message-record.ts";
 import type { Batch, LogReader, StoredOcsp, StoredRecord } from "./message-store.ts";
 import { decryptHead } from "./sealed-head.ts";
 import { signatureFile, unprotectedPart } from "./signature-file.ts";
@@ -25,7 +25,7 @@ export interface RecordEvidence {
   readonly refreshedOcsp: StoredOcsp | undefined;
   /** The frozen bytes of `signature.jws.json`; may still change while there is no batch. */
   readonly signatureFile: Buffer;
-  /** The batch that sealed it, and its RFC 4998 evidence record in DER over {signature file, exchange}. */
+  /** The batch that sealed it, and its RFC 4998 evidence record in DER over {signature file, exchange, head}. */
   readonly sealed: { readonly batch: Batch; readonly evidenceRecord: Buffer } | undefined;
 }
 
@@ -35,6 +35,8 @@ export interface ExchangeEvidence {
   readonly records: readonly RecordEvidence[];
   /** The documents to which the exchange documents refer by digest and which the log holds. */
   readonly documents: readonly ContextDocument[];
+  /** The files of each configuration to which they refer, by name; what the log does not hold is left out. */
+  readonly configurations: readonly ReadonlyMap<string, Buffer>[];
 }
 
 /** Looks for evidence in a log, beside the running server or without it. */
@@ -55,7 +57,9 @@ export class EvidenceReader {
   async findExchange(exchangeId: string): Promise<ExchangeEvidence> {
     const records: RecordEvidence[] = [];
     for (const record of await this.log.find(exchangeId)) records.push(await this.evidenceOf(record));
-    return { exchangeId, records, documents: await this.#documentsOf(records) };
+    const documents = await this.#documentsOf(records);
+    const named = documents.filter(({ kind }) => kind === "configuration").map(({ sha256 }) => sha256);
+    return { exchangeId, records, documents, configurations: await this.#configurations(new Set(named)) };
   }
 
   async evidenceOf(record: StoredRecord): Promise<RecordEvidence> {
@@ -89,6 +93,7 @@ export class EvidenceReader {
     const lists = reducedTree(this.#tree.tree, leafIndex(record, batch), [
       sha256(file),
       sha256(record.exchange),
+      record.head.sha256,
     ]);
     return encodeEvidenceRecord(lists, batch.token);
   }
@@ -99,6 +104,27 @@ export class EvidenceReader {
     if (found.state === "destroyed") return { state: "erased" };
     const bytes = found.state === "present" ? decryptHead(found.key, record.head, record) : undefined;
     return bytes === undefined ? { state: "unreadable" } : { state: "readable", bytes };
+  }
+
+  async #configurations(named: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>[]> {
+    const found: ReadonlyMap<string, Buffer>[] = [];
+    const seen = new Set<string>();
+    for (const { bytes } of await this.log.documentsOf("configuration-files")) {
+      const { configuration, files } = JSON.parse(bytes.toString("utf8")) as ConfigurationFiles;
+      if (!named.has(configuration) || seen.has(configuration)) continue;
+      seen.add(configuration);
+      found.push(await this.#files(files));
+    }
+    return found;
+  }
+
+  async #files(files: ConfigurationFiles["files"]): Promise<ReadonlyMap<string, Buffer>> {
+    const byName = new Map<string, Buffer>();
+    for (const [name, digest] of Object.entries(files)) {
+      const document = await this.log.document(digest);
+      if (document !== undefined) byName.set(name, document.bytes);
+    }
+    return byName;
   }
 
   async #documentsOf(records: readonly RecordEvidence[]): Promise<ContextDocument[]> {

@@ -60,9 +60,22 @@ export interface OpenRequest {
   readonly signature: string;
 }
 
+/**
+ * `configuration` is one file of a global configuration; `configuration-files` lists the files of one by name and digest
+ * (`ConfigurationFiles` as canonical JSON), so that all of it can be put together again.
+ */
+export type ContextKind = "configuration" | "configuration-files" | "description" | "agreement" | "rules";
+
+/** What a `configuration-files` document says; digests are base64url SHA-256. */
+export interface ConfigurationFiles {
+  /** By which records name the configuration. */
+  readonly configuration: string;
+  readonly files: { readonly [name: string]: string };
+}
+
 /** A document to which records refer by digest: configuration, description, agreement. */
 export interface ContextDocument {
-  readonly kind: "configuration" | "description" | "agreement" | "rules";
+  readonly kind: ContextKind;
   /** base64url SHA-256 of the bytes. */
   readonly sha256: string;
   readonly bytes: Buffer;

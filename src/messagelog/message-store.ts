@@ -19,6 +19,8 @@ export interface EncryptedHead {
   readonly keyId: Buffer;
   /** 12 bytes of nonce, the ciphertext, 16 bytes of tag (AES-256-GCM). */
   readonly bytes: Buffer;
+  /** SHA-256 of the plaintext, as the signature binds it: evidence covers a head also when it is erased. */
+  readonly sha256: Buffer;
 }
 
 /** Consecutive records of one writer, both ends included. */
@@ -72,6 +74,7 @@ export interface StoredRecord {
 export interface SealableRecord extends Pick<StoredRecord, "certificate" | "ocsp"> {
   /** SHA-256 of the exchange document, taken when it was appended. */
   readonly exchangeSha256: Buffer;
+  readonly headSha256: Buffer;
   /** ASCII of the compact signature. */
   readonly signature: Buffer;
 }
@@ -159,6 +162,8 @@ export interface LogReader {
   /** The batch that covers a record, when it is sealed. */
   batchOf(writer: string, number: number): Promise<Batch | undefined>;
   document(sha256: string): Promise<ContextDocument | undefined>;
+  /** All documents of a kind, oldest first; meant for kinds of which there are few. */
+  documentsOf(kind: ContextDocument["kind"]): Promise<readonly ContextDocument[]>;
   ocsp(sha256: string): Promise<StoredOcsp | undefined>;
   close(): void;
 }

@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { sha256 } from "../core/bytes.ts";
 import { decryptGcm, encryptGcm } from "./gcm.ts";
 import type { EncryptedHead } from "./message-store.ts";
 import type { DataKey } from "./vault.ts";
@@ -15,7 +16,7 @@ function associated({ exchangeId, role, direction }: HeadPlace): Buffer {
 }
 
 export function encryptHead(dataKey: DataKey, head: Buffer, place: HeadPlace): EncryptedHead {
-  return { keyId: dataKey.id, bytes: encryptGcm(dataKey.key, head, associated(place)) };
+  return { keyId: dataKey.id, bytes: encryptGcm(dataKey.key, head, associated(place)), sha256: sha256(head) };
 }
 
 /** @returns undefined when it was not encrypted with this key for this place */

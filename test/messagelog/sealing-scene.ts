@@ -103,7 +103,7 @@ export function verdictOf(
   { anchors, clock }: Pick<Awaited<ReturnType<typeof sealingScene>>, "anchors" | "clock">,
 ): string {
   if (sealed === undefined) return "not sealed";
-  const digests = { sha256: [sha256(signatureFile), sha256(record.exchange)] };
+  const digests = { sha256: [sha256(signatureFile), sha256(record.exchange), record.head.sha256] };
   return verifyEvidenceRecord(sealed.evidenceRecord, digests, { anchors, at: clock.now() }).outcome;
 }
 

@@ -5,7 +5,7 @@ import { sampleRecord } from "../messagelog/sample-record.ts";
 
 /** Run as a process of its own: appends to the log in argv[2] and prints each acknowledged record, until killed. */
 const store = await openSqliteMessageStore({ directory: process.argv[2]!, clock: systemClock });
-const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext") };
+const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) };
 
 async function appendForEver(): Promise<never> {
   for (;;) {

@@ -13,7 +13,7 @@ import { sampleRecord } from "../messagelog/sample-record.ts";
 import { logDirectory } from "./log-directory.ts";
 
 const now = Date.UTC(2026, 10, 22);
-const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext") };
+const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) };
 
 function newDatabase(t: Parameters<typeof logDirectory>[0]) {
   const database = openForWriting(join(logDirectory(t), "log.db"));

@@ -15,7 +15,7 @@ import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts"
 import { sampleAnswer, sampleRecord } from "../messagelog/sample-record.ts";
 import { logDirectory } from "./log-directory.ts";
 
-const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext") };
+const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) };
 
 async function openStore(t: Test, directory: string): Promise<MessageStore> {
   const store = await openSqliteMessageStore({ directory, clock: systemClock });
@@ -175,7 +175,7 @@ t.test("when the writer's thread dies all that waits is refused, and a new one t
 
 t.test("more than the log can hold back is refused at once", async (t) => {
   const store = await openStore(t, logDirectory(t));
-  const large = { keyId: Buffer.alloc(16), bytes: Buffer.alloc(8 * 1024 * 1024) };
+  const large = { keyId: Buffer.alloc(16), bytes: Buffer.alloc(8 * 1024 * 1024), sha256: Buffer.alloc(32) };
   const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => store.append(request(), large)));
   const refused = outcomes.filter((outcome) => outcome.status === "rejected");
   t.equal(refused.length, 4);

@@ -54,6 +54,7 @@ export class FrameWriter {
     this.#field(exchange);
     this.#field(head.keyId);
     this.#field(head.bytes);
+    this.#field(head.sha256);
   }
 
   certificate(slot: number, sha256: Buffer, der: Buffer, issuerDer: Buffer): void {

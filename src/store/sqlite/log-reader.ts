@@ -32,7 +32,13 @@ export function openLogReader(location: string): LogReader {
 /** Rows read in one statement: a reader holds no snapshot for longer, so the writer can reuse its WAL. */
 const chunk = 256;
 
-type SealableRow = [signature: Buffer, exchangeSha256: Buffer, certificate: number, ocsp: number];
+type SealableRow = [
+  signature: Buffer,
+  exchangeSha256: Buffer,
+  headSha256: Buffer,
+  certificate: number,
+  ocsp: number,
+];
 
 interface Writer {
   readonly ordinal: number;
@@ -53,7 +59,7 @@ class SqliteLogReader implements LogReader {
       .raw();
     this.#sealable = database
       .prepare(
-        "SELECT signature, exchange_sha256, certificate, ocsp FROM records WHERE key BETWEEN ? AND ? ORDER BY key",
+        "SELECT signature, exchange_sha256, head_sha256, certificate, ocsp FROM records WHERE key BETWEEN ? AND ? ORDER BY key",
       )
       .raw();
   }
@@ -85,9 +91,10 @@ class SqliteLogReader implements LogReader {
     const end = recordKey(ordinal, last);
     for (let next = recordKey(ordinal, first); next <= end; next += chunk) {
       const rows = this.#sealable.all(next, Math.min(end, next + chunk - 1)) as SealableRow[];
-      yield rows.map(([signature, exchangeSha256, certificate, ocsp]) => ({
+      yield rows.map(([signature, exchangeSha256, headSha256, certificate, ocsp]) => ({
         signature,
         exchangeSha256,
+        headSha256,
         certificate: this.#rows.certificate(certificate),
         ocsp: this.#rows.response(ocsp),
       }));
@@ -157,6 +164,13 @@ class SqliteLogReader implements LogReader {
     return this.#database
       .prepare("SELECT kind, ? AS sha256, bytes FROM documents WHERE sha256 = ?")
       .get(sha256, Buffer.from(sha256, "base64url")) as ContextDocument | undefined;
+  }
+
+  async documentsOf(kind: ContextDocument["kind"]): Promise<readonly ContextDocument[]> {
+    const rows = this.#database
+      .prepare("SELECT kind, sha256, bytes FROM documents WHERE kind = ? ORDER BY id")
+      .all(kind) as { kind: ContextDocument["kind"]; sha256: Buffer; bytes: Buffer }[];
+    return rows.map(({ sha256, ...rest }) => ({ ...rest, sha256: sha256.toString("base64url") }));
   }
 
   async ocsp(sha256: string): Promise<StoredOcsp | undefined> {

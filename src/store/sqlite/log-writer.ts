@@ -54,7 +54,7 @@ export class LogWriter {
     this.#end = { number: 0, chain: chainStart(id), logged: 0 };
     this.#guard = new GuardTable(database);
     this.#insert = {
-      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(15)}?)`),
+      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(16)}?)`),
       straggler: database.prepare("INSERT INTO stragglers VALUES (?, ?)"),
       certificate: database.prepare(
         "INSERT OR IGNORE INTO certificates (sha256, der, issuer) VALUES (?, ?, ?)",
@@ -186,6 +186,7 @@ export class LogWriter {
     const exchange = frame.field();
     const keyId = frame.field();
     const head = frame.field();
+    const headSha256 = frame.field();
 
     const number = end.number + 1;
     const record = recordKey(this.ordinal, number);
@@ -208,7 +209,7 @@ export class LogWriter {
     const logged = Math.max(end.logged, time);
     // biome-ignore format: the order of the columns
     this.#insert.record.run(record, exchangeId, logged, time, direction, type, role, certificate.id, ocsp.id,
-      member, keyId, chain, exchangeSha256, signature, exchange, head);
+      member, keyId, chain, exchangeSha256, headSha256, signature, exchange, head);
     if (Math.abs(logged - exchangeIdTime(exchangeId)) > stragglerAfter) {
       this.#insert.straggler.run(exchangeId, record);
     }

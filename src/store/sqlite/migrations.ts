@@ -54,6 +54,7 @@ const migrations: readonly string[] = [
     key_id      BLOB NOT NULL,
     chain       BLOB NOT NULL,
     exchange_sha256 BLOB NOT NULL,
+    head_sha256 BLOB NOT NULL,
     signature   BLOB NOT NULL,
     exchange    BLOB NOT NULL,
     head        BLOB NOT NULL
