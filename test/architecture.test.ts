@@ -47,9 +47,10 @@ const matrix = parseMatrix(`
 
 /**
  * What `store` implements: the shapes that its users declare, and the one rule that drivers share; and
- * what the command line reads of a server's files: configuration and passphrase; and the wire's mapping to HTTP.
+ * what the command line reads of a server's files: configuration, passphrase, log; and the wire's mapping to HTTP.
  */
 const interfaceFiles = [
+  "src/assembly/open-evidence.ts",
   "src/assembly/secrets.ts",
   "src/assembly/server-configuration.ts",
   "src/messagelog/message-store.ts",

@@ -88,6 +88,7 @@ function tell(error: unknown, name: string, { err }: Terminal): number {
 const systemErrors = new Map([
   ["ENOENT", "there is no such file"],
   ["EACCES", "not permitted"],
+  ["EEXIST", "the file exists already"],
   ["EISDIR", "a folder where a file is expected"],
   ["ENOTDIR", "a file where a folder is expected"],
   ["EADDRINUSE", "the port is taken by another process"],

@@ -9,6 +9,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import("./serve.ts"),
   authority: () => import("./authority.ts"),
   keys: () => import("./keys.ts"),
+  evidence: () => import("./evidence.ts"),
   verify: () => import("./verify.ts"),
   bench: () => import("./bench.ts"),
 };

@@ -38,6 +38,8 @@ async function readEntries(bytes: Buffer, zip: ZipFile): Promise<Map<string, Buf
   let packed = 0;
   for await (const entry of zip.eachEntry()) {
     const path = nameOf(entry);
+    // Other programs pack entries for folders, too.
+    if (path.endsWith("/") && entry.uncompressedSize === 0) continue;
     if (files.has(path)) throw unusable("package-duplicate-name", path, "it occurs twice");
     total += entry.uncompressedSize;
     packed += entry.compressedSize;
@@ -52,7 +54,7 @@ async function readEntries(bytes: Buffer, zip: ZipFile): Promise<Map<string, Buf
 /** Plain ASCII only: other characters have several spellings and are shown differently by different programs. */
 function nameOf({ fileNameRaw }: Entry): string {
   const path = fileNameRaw.toString("latin1");
-  if (!isSafePath(path))
+  if (!isSafePath(path.replace(/\/$/, "")))
     throw unusable("package-unsafe-name", "package", `the name ${JSON.stringify(path.slice(0, 200))}`);
   return path;
 }

@@ -1,0 +1,99 @@
+import { writeFile } from "node:fs/promises";
+import { openEvidence } from "../assembly/open-evidence.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { isUuidV7 } from "../core/uuid.ts";
+import { buildEvidencePackage } from "../messagelog/evidence-package.ts";
+import { type Collected, collectEvidence, type Disclosure } from "../messagelog/evidence-package-collect.ts";
+import { isOpeningName } from "../messagelog/package-layout.ts";
+import { loadAnchor } from "../trust/anchor.ts";
+import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Writes the evidence package of an exchange from a security server's log";
+
+export const description =
+  "Reads the log beside the running server or without it. The package has both messages with their heads, what they " +
+  "refer to, and what is needed to verify them years later without this server: see `sealway verify`.\n" +
+  "Heads hold personal data: the file is readable by its owner only. --without-heads leaves them out; the package " +
+  "proves the exchange all the same, and --open discloses single commitments of it.";
+
+export const flags = [
+  {
+    kind: "required",
+    name: "config",
+    value: "FILE",
+    env: "SEALWAY_CONFIG",
+    description: "The configuration file of the security server.",
+  },
+  {
+    kind: "text",
+    name: "out",
+    value: "FILE",
+    description:
+      "Where the package is written; EXCHANGE-ID.zip here unless told. An existing file is left alone.",
+  },
+  {
+    kind: "text",
+    name: "role",
+    value: "ROLE",
+    description: "`consumer` or `provider`, for an exchange in which the server was both.",
+  },
+  { kind: "switch", name: "without-heads", description: "Leaves out request line, headers and openings." },
+  {
+    kind: "list",
+    name: "open",
+    value: "NAME",
+    description:
+      "With --without-heads: discloses the opening of `user`, `caseReference`, `permission`, or `subject-0` and so on.",
+  },
+] as const satisfies readonly Flag[];
+
+type Given = FlagValues<typeof flags>;
+
+export const operands: Operands = {
+  name: "EXCHANGE-ID",
+  least: 1,
+  most: 1,
+  description: "As the reply header Sealway-Exchange-Id told it.",
+};
+
+const refusals: Readonly<Record<Exclude<Collected["outcome"], "collected">, string>> = {
+  unknown: "the log has no record of this exchange in this role",
+  "not-sealed": "the exchange waits for its time-stamp: try again in a minute",
+};
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const disclosure = readDisclosure(given);
+  const exchangeId = named[0]!;
+  if (!isUuidV7(exchangeId)) throw new UsageError(`"${exchangeId}" is no exchange id`, operands.description);
+  const configuration = await loadServerConfiguration(given.config);
+  const anchor = await loadAnchor(configuration.anchor);
+  const reader = await openEvidence(configuration);
+  try {
+    const collected = await collectEvidence(reader, exchangeId, anchor, disclosure);
+    if (collected.outcome !== "collected") {
+      process.stderr.write(`sealway evidence: ${refusals[collected.outcome]}\n`);
+      return exitCodes.failed;
+    }
+    const path = given.out ?? `${exchangeId}.zip`;
+    await writeFile(path, await buildEvidencePackage(collected.parts), { mode: 0o600, flag: "wx" });
+    process.stdout.write(`${path}\n`);
+    return exitCodes.ok;
+  } finally {
+    reader.close();
+  }
+}
+
+function readDisclosure(given: Given): Disclosure {
+  const { role } = given;
+  if (role !== undefined && role !== "consumer" && role !== "provider") {
+    throw new UsageError(`--role ${role} is neither consumer nor provider`);
+  }
+  const openings = given.open.filter(isOpeningName);
+  if (openings.length < given.open.length)
+    throw new UsageError("--open names no opening", "Write user or subject-0.");
+  if (!given["without-heads"] && openings.length > 0)
+    throw new UsageError("--open is for --without-heads", "A head that is shown holds all openings.");
+  return { role, heads: given["without-heads"] ? { openings } : "shown" };
+}

@@ -1,0 +1,105 @@
+import { sha256, toBase64Url } from "../core/bytes.ts";
+import type { Opening } from "../message/commitment.ts";
+import { parseExchange } from "../message/exchange-document.ts";
+import { parseHead } from "../message/head.ts";
+import type { Anchor } from "../trust/anchor.ts";
+import type { EvidenceParts, HeadPart, InForce, MessageParts } from "./evidence-package.ts";
+import type { EvidenceReader, ExchangeEvidence, RecordEvidence } from "./evidence-reader.ts";
+import type { GuardEntry } from "./message-record.ts";
+import { documentKinds, type OpeningName } from "./package-layout.ts";
+
+/** What a package shall show. */
+export interface Disclosure {
+  /** This server's part in the exchange; the first that it recorded unless told. */
+  readonly role?: GuardEntry["role"] | undefined;
+  /** Heads as they are, or left out but for single openings. */
+  readonly heads: "shown" | { readonly openings: readonly OpeningName[] };
+}
+
+export type Collected =
+  | { readonly outcome: "collected"; readonly parts: EvidenceParts }
+  /** The log has no record of the exchange in this role. */
+  | { readonly outcome: "unknown" }
+  /** A record waits for its time-stamp. */
+  | { readonly outcome: "not-sealed" };
+
+/**
+ * Collects what proves an exchange from a log: the input of `buildEvidencePackage`.
+ * @param anchor of the server that kept the log
+ * @throws RangeError when the exchange id is none, or the log was altered
+ */
+export async function collectEvidence(
+  reader: EvidenceReader,
+  exchangeId: string,
+  anchor: Anchor,
+  disclosure: Disclosure,
+): Promise<Collected> {
+  const evidence = await reader.findExchange(exchangeId);
+  const role = disclosure.role ?? evidence.records[0]?.record.role;
+  const records = inOrder(evidence.records.filter(({ record }) => record.role === role));
+  if (records.length === 0) return { outcome: "unknown" };
+  const messages: MessageParts[] = [];
+  for (const one of records) {
+    if (one.sealed === undefined) return { outcome: "not-sealed" };
+    messages.push({
+      signatureFile: one.signatureFile,
+      exchange: one.record.exchange,
+      head: headPart(one, disclosure),
+      body: undefined,
+      evidenceRecord: one.sealed.evidenceRecord,
+    });
+  }
+  const accounts = records.map(({ record }) => parseExchange(record.exchange));
+  const descriptions = new Set(accounts.flatMap(({ service }) => service.sha256 ?? []));
+  const configurations = evidence.configurations.map((files) => withDescriptions(files, descriptions));
+  const documents = documentsInForce(evidence, configurations);
+  return { outcome: "collected", parts: { anchor, configurations, documents, messages } };
+}
+
+/** The request, then its answer. */
+function inOrder(records: readonly RecordEvidence[]): RecordEvidence[] {
+  const request = records.find(({ record }) => record.type === "request");
+  const answer = records.findLast(({ record }) => record.type !== "request");
+  return [request, answer].filter((one) => one !== undefined);
+}
+
+function headPart({ record, head }: RecordEvidence, { heads }: Disclosure): HeadPart {
+  if (head.state === "readable" && heads === "shown") return { state: "present", bytes: head.bytes };
+  const state = head.state === "erased" ? "erased" : "withheld";
+  const openings = new Map<OpeningName, Opening>();
+  if (head.state === "readable" && heads !== "shown") {
+    const all = parseHead(head.bytes).openings;
+    for (const name of heads.openings) {
+      const opening = name.startsWith("subject-")
+        ? all.subjects[Number(name.slice("subject-".length))]
+        : all[name as "user" | "caseReference" | "permission"];
+      if (opening != null) openings.set(name, opening);
+    }
+  }
+  return { state, sha256: record.head.sha256, openings };
+}
+
+/** Of thousands of service descriptions those that the messages name are enough. */
+function withDescriptions(
+  files: ReadonlyMap<string, Buffer>,
+  wanted: ReadonlySet<string>,
+): ReadonlyMap<string, Buffer> {
+  const kept = [...files].filter(
+    ([name, bytes]) => !name.startsWith("targets/services/") || wanted.has(toBase64Url(sha256(bytes))),
+  );
+  return new Map(kept);
+}
+
+/** Documents that the configurations do not bring already. */
+function documentsInForce(
+  { documents }: ExchangeEvidence,
+  configurations: readonly ReadonlyMap<string, Buffer>[],
+): InForce[] {
+  const brought = new Set(
+    configurations.flatMap((files) => [...files.values()].map((bytes) => toBase64Url(sha256(bytes)))),
+  );
+  return documents.flatMap(({ kind, sha256: digest, bytes }) => {
+    const known = documentKinds.find((one) => one === kind);
+    return known === undefined || brought.has(digest) ? [] : [{ kind: known, sha256: digest, bytes }];
+  });
+}
