@@ -43,6 +43,9 @@ export async function startCountry(country: Country, options: StartOptions = {})
     const process = startProcess(plan, join(country.logDirectory, `${plan.name}.log`), nodeArguments);
     started.set(plan.name, process);
     await process.ready;
+  };
+  const startAndTell = async (plan: ProcessPlan) => {
+    await start(plan);
     progress(plan.name);
   };
   const stop = async () => {
@@ -52,8 +55,8 @@ export async function startCountry(country: Country, options: StartOptions = {})
   const abort = () => void stop();
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    await all([trustServices(country), authority(country), ...registers(country)].map(start));
-    await all(country.servers.map(gateway).map(start));
+    await all([trustServices(country), authority(country), ...registers(country)].map(startAndTell));
+    await all(country.servers.map(gateway).map(startAndTell));
   } catch (error) {
     await stop();
     throw error;

@@ -9,6 +9,8 @@ import { type RunningCountry, startCountry } from "../country/start-country.ts";
 import { type Cast, castOf } from "../registers/cast.ts";
 import { defaultSeed, generateCountry } from "../registers/country.ts";
 import type { Account, Tell } from "./event.ts";
+import { verifyEvidence } from "./evidence.ts";
+import { playPeerScenes } from "./peer-scenes.ts";
 import { playScene } from "./play-scene.ts";
 import { scenesFor } from "./scenes.ts";
 import { linesToTry } from "./try-lines.ts";
@@ -64,10 +66,14 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<b
 async function present(running: RunningCountry, options: DemonstrationOptions): Promise<boolean> {
   const { clock, tell, signal, afterwards } = options;
   const cast = castOf(generateCountry(defaultSeed), clock.now());
-  const accounts = await play(running, cast, tell);
+  const accounts = await play(running, cast, options);
+  await sealAll(running, tell);
+  const evidence = await verifyEvidence(running.country, accounts, clock, tell);
   const asExpected = accounts.filter((account) => account.asExpected).length;
-  const passed = asExpected === accounts.length;
-  tell({ event: "summary", exchanges: accounts.length, asExpected, packages: 0, valid: 0, passed });
+  const valid = evidence.filter((found) => found.valid).length;
+  const passed = asExpected === accounts.length && valid === evidence.length;
+  const counts = { exchanges: accounts.length, asExpected, packages: evidence.length, valid };
+  tell({ event: "summary", ...counts, passed });
   if (afterwards === "stay" && !signal.aborted) {
     tell({ event: "try", lines: linesToTry(running.country, cast) });
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
@@ -75,12 +81,34 @@ async function present(running: RunningCountry, options: DemonstrationOptions): 
   return passed;
 }
 
-async function play(running: RunningCountry, cast: Cast, tell: Tell): Promise<Account[]> {
+async function play(
+  running: RunningCountry,
+  cast: Cast,
+  { clock, tell }: DemonstrationOptions,
+): Promise<Account[]> {
   const accounts: Account[] = [];
   for (const [i, scene] of scenesFor(cast).entries()) {
     const account = await playScene(running, scene, i + 1);
     tell(account);
     accounts.push(account);
   }
+  for await (const account of playPeerScenes(running, cast, clock, accounts.length + 1)) {
+    tell(account);
+    accounts.push(account);
+  }
   return accounts;
+}
+
+/** Asks every gateway for its time-stamps now, as an operator could. */
+async function sealAll({ country, process }: RunningCountry, tell: Tell): Promise<void> {
+  const began = monotonic();
+  const done = await Promise.all(
+    country.servers.map(({ name }) => {
+      const line = process(name).nextLine(({ msg }) => msg === "time-stamped on request");
+      process(name).signal("SIGUSR2");
+      return line;
+    }),
+  );
+  const servers = country.servers.filter((_, i) => done[i]!.sealed === true).map(({ name }) => name);
+  tell({ event: "sealed", servers, seconds: (monotonic() - began) / 1000 });
 }
