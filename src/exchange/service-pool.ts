@@ -1,5 +1,5 @@
 import type { LookupAddress, LookupOptions } from "node:dns";
-import { isIP, type LookupFunction, type Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { checkServerIdentity, type PeerCertificate, type SecureContext } from "node:tls";
 import { buildConnector, Pool } from "undici";
 import type { ClientId } from "../core/ids.ts";
@@ -39,14 +39,13 @@ export function servicePool(access: ServiceAccess, target: URL): Pool {
   });
 }
 
+/** A host that is an address was judged with the URL; a name is judged here, by what it resolves to now. */
 function guardedConnector(access: ServiceAccess, target: URL): buildConnector.connector {
-  const { subsystem, policy, secureContext, pinned } = access;
-  const host = target.hostname;
-  const port = portOf(target);
+  const { secureContext, pinned } = access;
   const dial = buildConnector({
     allowH2: false,
     timeout: connectTimeout,
-    lookup: guardedLookup(access, port),
+    lookup: guardedLookup(access, portOf(target)),
     ...(target.protocol === "https:" && {
       secureContext,
       checkServerIdentity: (name: string, shown: PeerCertificate) => {
@@ -55,12 +54,6 @@ function guardedConnector(access: ServiceAccess, target: URL): buildConnector.co
     }),
   });
   return (options, callback) => {
-    try {
-      if (isIP(options.hostname) !== 0) policy.checkAddress(subsystem, host, port, options.hostname);
-    } catch (error) {
-      callback(error as Error, null);
-      return;
-    }
     dial(options, (...result) => {
       result[1]?.on("error", markReset);
       callback(...result);

@@ -282,6 +282,16 @@ t.test("an answer cut before anybody reads it waits for its reader", async (t) =
   await t.rejects(received, { code: "service_cut_off" });
 });
 
+t.test("a service that answers faster than anybody reads is held back", async (t) => {
+  const port = await startService(t, (_request, response) => void response.end(Buffer.alloc(32_000_000)));
+  const answer = await loopbackClient(t, port).call(callTo(`http://127.0.0.1:${port}`));
+  const body = answer.body as Readable;
+  while (body.readableLength < 262_144) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.ok(body.readableLength < 1_000_000, "little is kept in memory");
+  t.equal((await read(body)).length, 32_000_000, "and nothing is lost");
+});
+
 t.test("an answer that ends with its connection is whole", async (t) => {
   const port = await startRaw(t, (socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nabc"));
   const answer = await loopbackClient(t, port).call(callTo(`http://127.0.0.1:${port}`));
