@@ -11,7 +11,7 @@ export function decideOnKnown(x: ConsumerExchange): void {
     now: x.services.clock.now(),
     endpoint: { method: x.call.method, template: x.endpoint?.template.text ?? "/**" },
     agreements: agreements.length === 0 ? "unknown" : agreements,
-    named: "unknown",
+    named: null,
   });
   x.agreement = decision.verdict === "permit" ? decision.agreement : null;
 }
