@@ -51,7 +51,7 @@ export async function consume(services: GatewayServices, call: InformationSystem
   } catch (thrown) {
     const error = asSealwayError(thrown);
     x?.answerBody?.discard();
-    const conclusion = x?.seal === undefined ? error : await concludeWithoutAnswer(x, error);
+    const conclusion = x === undefined ? error : await concludeWithoutAnswer(x, error);
     const problem = problemOf(conclusion, "consumer", x?.id ?? null, x?.to?.contact ?? null);
     return { kind: "problem", problem, queryId: x?.headers?.queryId ?? null, error: conclusion };
   } finally {
@@ -96,8 +96,13 @@ async function checkPeerStatus(x: ConsumerExchange): Promise<void> {
   throw new SealwayError("peer_rejected", `${required(x.to).id} answered ${status} ${code}: ${detail}`);
 }
 
-/** Signs and records that there is no answer; what the caller is told is the error, or why it could not be recorded. */
+/**
+ * Signs and records that there is no answer; what the caller is told is the error, or why it could not be recorded.
+ * A stranger leaves no record; nor does a call of what nobody describes: the record names the service in clear, and
+ * what a caller writes in a name's place may be a person's.
+ */
 async function concludeWithoutAnswer(x: ConsumerExchange, error: SealwayError): Promise<SealwayError> {
+  if (x.seal === undefined || x.description === undefined) return error;
   const kind = x.recorded === undefined ? noAnswerOf(error.code) : "fault";
   if (kind === "unsigned") return error;
   try {

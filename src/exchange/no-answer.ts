@@ -3,7 +3,8 @@ import type { ErrorCode } from "../core/error-codes.ts";
 /**
  * How a call ends that has no answer (the exchange's specification, "No answer, three ways"). What is neither listed
  * here nor found before the message was known to be authentic is a refusal: signed and recorded.
- * - `unsigned`: the gateway is unable, or the bytes are not those that were signed: nothing is recorded
+ * - `unsigned`: the gateway is unable, the bytes are not those that were signed, or a record would hold in clear what it
+ *   must not: nothing is recorded
  * - `fault`: authentic, but nobody answered: signed and recorded
  */
 export type NoAnswer = "unsigned" | "fault" | "refusal";
@@ -21,6 +22,7 @@ const unsigned: readonly ErrorCode[] = [
   "replay",
   "exchange_in_progress",
   "answer_not_kept",
+  "invalid_query_id",
 ];
 
 const faults: readonly ErrorCode[] = [

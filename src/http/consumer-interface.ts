@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { TLSSocket } from "node:tls";
-import { asSealwayError } from "../core/errors.ts";
+import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
@@ -32,7 +32,14 @@ export interface ConsumerInterfaceOptions {
  * router would decode paths, drop bodies and refuse targets that X-Road forwards.
  */
 export function createConsumerInterface(options: ConsumerInterfaceOptions): Server {
-  const settings = { maxHeaderSize, keepAliveTimeout: 75_000, headersTimeout: 20_000, requestTimeout: 0 };
+  const settings = {
+    maxHeaderSize,
+    keepAliveTimeout: 75_000,
+    headersTimeout: 20_000,
+    requestTimeout: 0,
+    // node would answer without X-Road-Error: `respond` checks.
+    requireHostHeader: false,
+  };
   const server =
     options.tls === null
       ? http.createServer(settings)
@@ -47,9 +54,15 @@ export function createConsumerInterface(options: ConsumerInterfaceOptions): Serv
     void respond(options, request, response);
   server.on("request", handle);
   server.on("checkContinue", handle);
+  server.on("checkExpectation", handle);
+  server.on("connect", (_, socket) => respondToClientError(tunnelRefused, socket, options.dialect));
   server.on("clientError", (error, socket) => respondToClientError(error, socket, options.dialect));
+  // Else node drops those beyond 2,000 in silence; their size is bounded.
+  server.maxHeadersCount = 0;
   return server;
 }
+
+const tunnelRefused = Object.assign(new Error("CONNECT"), { code: "HPE_INVALID_METHOD" });
 
 async function respond(
   options: ConsumerInterfaceOptions,
@@ -59,6 +72,7 @@ async function respond(
   const caller = String(request.headers["x-road-client"] ?? request.socket.remoteAddress ?? "");
   const began = options.log.begin();
   try {
+    checkHost(request);
     options.gate.enter(caller);
   } catch (error) {
     await write(options, request, response, refused(error));
@@ -71,6 +85,13 @@ async function respond(
   } finally {
     options.gate.leave(caller);
   }
+}
+
+/** @throws SealwayError `bad_request`: HTTP/1.1 has exactly one Host (RFC 9112 §3.2) */
+function checkHost({ headersDistinct, httpVersion }: IncomingMessage): void {
+  const hosts = headersDistinct.host?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && httpVersion === "1.1"))
+    throw new SealwayError("bad_request", "HTTP/1.1 has exactly one Host header");
 }
 
 function refused(thrown: unknown): Reply {
@@ -90,7 +111,7 @@ function toCall(request: IncomingMessage, response: ServerResponse): Information
         ? { kind: "https", certificate: tlsFingerprint(socket) }
         : { kind: "http", address: request.socket.remoteAddress ?? "" },
     proceed: () => {
-      if (request.headers.expect !== undefined) response.writeContinue();
+      if (/^100-continue$/i.test(request.headers.expect ?? "")) response.writeContinue();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { SealwayError } from "../../core/errors.ts";
 import { forwardedRequestHeaders } from "../../core/header-table.ts";
-import { parseClientId, parseServerId } from "../../core/ids.ts";
+import { parseClientId, parseServerId, parseServiceId } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
 import type { HeaderLine } from "../../message/head.ts";
 import { clientHeaders, uniqueHeaders } from "../call-headers.ts";
@@ -9,7 +9,9 @@ import type { ConsumerExchange, RequestHeaders } from "../consumer-exchange.ts";
 
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]);
 const maxHeaderBytes = 24_576;
-const representedParty = /^[^/]+(?:\/[^/]+)?$/;
+/** Stands in clear in the record, in the one spelling of its parts. */
+const representedParty =
+  /^(?=.{1,512}$)(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-F]{2})+(?:\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-F]{2})+)?$/;
 const decisionUses = ["automated", "caseworker", "analytics", "none"] as const;
 
 /** Terms that a caller may state only once something enforces them: ignoring one would be a promise broken. */
@@ -25,7 +27,7 @@ const notYetEnforced = [
 export function parseRequest(x: ConsumerExchange): void {
   const { method, target, rawHeaders } = x.call;
   if (!methods.has(method)) throw new SealwayError("invalid_http_method", "the method is not one of HTTP's");
-  const lines = pairs(rawHeaders);
+  const lines = withoutRepeatedClient(pairs(rawHeaders));
   const unique = uniqueHeaders(lines);
   x.client = parseClientId(clientOf(unique));
   x.rawTarget = uxpTarget(target, unique) ?? target;
@@ -41,7 +43,8 @@ function uxpTarget(target: string, unique: ReadonlyMap<string, string>): string 
   const service = unique.get("uxp-service");
   if (service === undefined)
     throw new SealwayError("missing_header_field", "a call of /restapi names its service in Uxp-Service");
-  return `/r1/${service}${rest.groups?.rest ?? ""}`;
+  // With a part too few the path's first segment would become the service.
+  return `/r1/${parseServiceId(service)}${rest.groups?.rest ?? ""}`;
 }
 
 /** An alias named the client: the message names it in X-Road's header, the only one that is forwarded. */
@@ -59,6 +62,13 @@ function pairs(rawHeaders: readonly string[]): HeaderLine[] {
   }
   if (size > maxHeaderBytes) throw new SealwayError("headers_too_large", "the headers have more than 24 KiB");
   return lines;
+}
+
+/** X-Road takes X-Road-Client more than once; where all say the same, one of them is signed and forwarded. */
+function withoutRepeatedClient(lines: readonly HeaderLine[]): readonly HeaderLine[] {
+  const isClient = ([name]: HeaderLine) => name.toLowerCase() === "x-road-client";
+  const first = lines.find(isClient);
+  return lines.filter((line) => line === first || !isClient(line) || line[1] !== first?.[1]);
 }
 
 function clientOf(unique: ReadonlyMap<string, string>): string {
@@ -86,7 +96,10 @@ function readHeaders(
   }
   const party = unique.get("x-road-represented-party") ?? null;
   if (party !== null && !representedParty.test(party)) {
-    throw new SealwayError("invalid_represented_party", "X-Road-Represented-Party has one or two parts");
+    throw new SealwayError(
+      "invalid_represented_party",
+      "X-Road-Represented-Party has one or two parts, percent-encoded in upper case",
+    );
   }
   const server = unique.get("x-road-security-server");
   return {

@@ -3,22 +3,27 @@ import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 
-/** Step 3: finds the description, the endpoint and the one server that serves the provider. */
+/**
+ * Step 3: finds the description, the endpoint and the one server that serves the provider. The errors name nothing that
+ * is not registered: what a caller writes in a name's place may be a person's.
+ */
 export function resolveService(x: ConsumerExchange): void {
   const { directory, catalogue } = x.trust;
   const provider = providerOf(x.target.service);
   const server = directory.serverOf(provider);
-  if (server === undefined) throw new SealwayError("unknown_member", `${provider} is not registered`);
+  if (server === undefined) {
+    throw new SealwayError("unknown_member", "the first four parts of the service identifier name nobody");
+  }
   const { securityServer } = x.headers;
   if (securityServer !== null && securityServer !== server.id) {
-    throw new SealwayError("invalid_security_server", `${securityServer} does not serve ${provider}`);
+    throw new SealwayError("invalid_security_server", `${provider} is served by ${server.id}`);
   }
   const description = catalogue.service(x.target.service);
   if (description === undefined)
-    throw new SealwayError("unknown_service", `Unknown service: ${x.target.service}`);
-  const { endpoint, parameters } = findEndpoint(description, x.call.method, x.target.path);
+    throw new SealwayError("unknown_service", `${provider} has no service of this code`);
   x.to = server;
   x.description = description;
+  const { endpoint, parameters } = findEndpoint(description, x.call.method, x.target.path);
   x.endpoint = endpoint;
   x.parameters = parameters;
 }
