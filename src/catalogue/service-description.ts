@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../schemas/service/v1.schema.json" with { type: "json" };
 import { type EndpointTemplate, matchEndpoint, parseEndpointTemplate } from "../core/endpoint-template.ts";
 import { SealwayError } from "../core/errors.ts";
-import { parseServiceId, type ServiceId } from "../core/ids.ts";
+import { isInOneSpelling, parseServiceId, type ServiceId } from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 
 /** Where a request says whom it is about. */
@@ -64,7 +64,7 @@ export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceD
     throw refused(`${error?.instancePath || "/"} ${error?.message}`);
   }
   const { contentKind } = document;
-  if (parseServiceId(document.id) !== document.id) throw refused("/id is not in its one spelling");
+  if (!isInOneSpelling(document.id, parseServiceId)) throw refused("/id is not in its one spelling");
   const { maxRequestBytes = defaultMaxBytes[contentKind], maxResponseBytes = defaultMaxBytes[contentKind] } =
     document;
   return {

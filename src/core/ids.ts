@@ -43,6 +43,15 @@ export function parseMemberId(text: string): MemberId {
   return join(text, 3, 3, "bad_request", "member") as MemberId;
 }
 
+/** Whether a document spells an identifier as it is compared. @param parse one of the parsers above */
+export function isInOneSpelling(text: string, parse: (text: string) => string): boolean {
+  try {
+    return parse(text) === text;
+  } catch {
+    return false;
+  }
+}
+
 /** Text from a signed and schema-checked document, or from a test: no check here. */
 export function unsafeId<Id extends MemberId | ClientId | ServerId | ServiceId | ExchangeId>(
   text: string,

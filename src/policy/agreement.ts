@@ -4,7 +4,13 @@ import schema from "../../schemas/agreement/v1.schema.json" with { type: "json" 
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { parseEndpointTemplate } from "../core/endpoint-template.ts";
 import { SealwayError } from "../core/errors.ts";
-import { type ClientId, parseClientId, parseServiceId, type ServiceId } from "../core/ids.ts";
+import {
+  type ClientId,
+  isInOneSpelling,
+  parseClientId,
+  parseServiceId,
+  type ServiceId,
+} from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 
 /** The terms of access of one consumer to one service, as far as this release evaluates them. */
@@ -52,7 +58,7 @@ export function parseAgreement(bytes: Buffer): Agreement {
     );
   }
   const { id, revision, consumer, service, endpoints } = document;
-  if (parseClientId(consumer) !== consumer || parseServiceId(service) !== service)
+  if (!isInOneSpelling(consumer, parseClientId) || !isInOneSpelling(service, parseServiceId))
     throw new SealwayError("bad_request", `agreement ${id}: consumer or service is not in its one spelling`);
   for (const { path } of endpoints) parseEndpointTemplate(path);
   const validity = { from: Date.parse(document.validity.from), to: Date.parse(document.validity.to) };

@@ -1,0 +1,80 @@
+import t from "tap";
+import { sha256, toBase64Url } from "../../src/core/bytes.ts";
+import { parseClientId, parseServiceId } from "../../src/core/ids.ts";
+import { Agreements, parseAgreement } from "../../src/policy/agreement.ts";
+
+const good = {
+  v: 1,
+  id: "benefits-persons",
+  revision: 3,
+  consumer: "DEV/GOV/10000001/benefits",
+  service: "DEV/GOV/10000002/population/persons",
+  endpoints: [{ method: "GET", path: "/persons/{code}" }],
+  validity: { from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00+02:00" },
+};
+const bytesOf = (document: unknown) =>
+  Buffer.from(typeof document === "string" ? document : JSON.stringify(document));
+const parse = (changes: object) => parseAgreement(bytesOf({ ...good, ...changes }));
+
+t.test("an agreement is read, with the digest of its bytes", async (t) => {
+  const bytes = bytesOf(good);
+  const { validity, ...rest } = good;
+  const { v, ...stated } = rest;
+  t.strictSame(parseAgreement(bytes), {
+    ...stated,
+    validity: { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 11, 31, 22) },
+    ...{ bytes, sha256: toBase64Url(sha256(bytes)) },
+  });
+  t.equal(v, 1);
+  t.equal(validity.from, "2026-01-01T00:00:00Z");
+});
+
+const more = {
+  serviceVersions: "^1",
+  purposes: [],
+  fields: [],
+  quota: {},
+  conditions: [],
+};
+for (const [term, stated] of Object.entries(more)) {
+  t.test(`refused: one that states more, ${term}`, async (t) => {
+    t.throws(() => parse({ [term]: stated }), { code: "bad_request", detail: new RegExp(term) });
+    t.doesNotThrow(() => parse({ [term]: null }), "stating nothing is stating nothing");
+  });
+}
+
+const bad: [string, unknown][] = [
+  ["nothing", ""],
+  ["no JSON", "{"],
+  ["a name twice", JSON.stringify(good).replace('"revision":3', '"revision":3,"revision":4')],
+  ["another version", { ...good, v: 2 }],
+  ["a term that there is not", { ...good, price: 1 }],
+  ["no consumer", { ...good, consumer: undefined }],
+  ["a consumer of five parts", { ...good, consumer: `${good.consumer}/x` }],
+  ["a consumer in another spelling", { ...good, consumer: "DEV/GOV/10000001/%62enefits" }],
+  ["a service in another spelling", { ...good, service: "DEV/GOV/10000002/population/%70ersons" }],
+  ["no endpoints", { ...good, endpoints: [] }],
+  ["an endpoint that is no template", { ...good, endpoints: [{ method: "GET", path: "/{" }] }],
+  ["a revision of nought", { ...good, revision: 0 }],
+  ["no time zone", { ...good, validity: { ...good.validity, from: "2026-01-01T00:00:00" } }],
+  ["an end before the beginning", { ...good, validity: { from: good.validity.to, to: good.validity.from } }],
+  [
+    "no time between beginning and end",
+    { ...good, validity: { from: good.validity.from, to: good.validity.from } },
+  ],
+  ["a leap second", { ...good, validity: { ...good.validity, to: "2026-12-31T23:59:60Z" } }],
+];
+for (const [reason, document] of bad) {
+  t.test(`refused: ${reason}`, async (t) => {
+    t.throws(() => parseAgreement(bytesOf(document)), { name: "SealwayError", code: "bad_request" });
+  });
+}
+
+t.test("agreements are found by consumer and service", async (t) => {
+  const one = parse({});
+  const other = parse({ id: "b" });
+  const agreements = new Agreements([one, other, parse({ id: "c", consumer: "DEV/GOV/1" })]);
+  t.strictSame(agreements.between(parseClientId(good.consumer), parseServiceId(good.service)), [one, other]);
+  t.strictSame(agreements.between(parseClientId("DEV/GOV/2"), parseServiceId(good.service)), []);
+  t.throws(() => new Agreements([one, parse({ revision: 4 })]), { code: "bad_request" });
+});

@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import t from "tap";
+import { parseClientId, parseServiceId } from "../../src/core/ids.ts";
+import type { Agreement } from "../../src/policy/agreement.ts";
+import { decide, type Facts } from "../../src/policy/decide.ts";
+
+const now = Date.UTC(2026, 10, 22);
+const agreement: Agreement = {
+  id: "a",
+  revision: 1,
+  sha256: "digest-a",
+  bytes: Buffer.alloc(0),
+  consumer: parseClientId("DEV/GOV/1/c"),
+  service: parseServiceId("DEV/GOV/2/s/x"),
+  endpoints: [{ method: "GET", path: "/persons/{code}" }],
+  validity: { from: now, to: now + 1 },
+};
+const facts: Facts = {
+  now,
+  endpoint: { method: "GET", template: "/persons/{code}" },
+  agreements: [agreement],
+  named: "digest-a",
+};
+const withAgreement = (changes: Partial<Agreement>): Partial<Facts> => ({
+  agreements: [{ ...agreement, ...changes }],
+});
+
+const permits: [string, Partial<Facts>][] = [
+  ["everything fits", {}],
+  ["none is named", { named: null }],
+  ["any method is granted", withAgreement({ endpoints: [{ method: "*", path: "/persons/{code}" }] })],
+  ["every endpoint is granted", withAgreement({ endpoints: [{ method: "GET", path: "/**" }] })],
+  [
+    "another one does not fit",
+    { agreements: [{ ...agreement, endpoints: [], sha256: "digest-b" }, agreement] },
+  ],
+];
+for (const [what, changes] of permits) {
+  t.test(`permitted: ${what}`, async (t) => {
+    const decision = decide({ ...facts, ...changes });
+    t.match(decision, { verdict: "permit", agreement: { id: "a" } });
+    t.ok(decision.trace.every(({ outcome }) => outcome === "passed"));
+  });
+}
+
+const denies: [string, Partial<Facts>, rule: string, code: string][] = [
+  ["no agreement", { agreements: [] }, "agreement.exists", "access_denied"],
+  ["it has not begun", { now: now - 1 }, "agreement.validity", "access_denied"],
+  ["it has ended", { now: now + 1 }, "agreement.validity", "access_denied"],
+  [
+    "another method",
+    { endpoint: { method: "POST", template: "/persons/{code}" } },
+    "agreement.endpoint",
+    "access_denied",
+  ],
+  [
+    "another endpoint",
+    { endpoint: { method: "GET", template: "/persons" } },
+    "agreement.endpoint",
+    "access_denied",
+  ],
+  [
+    "a wider endpoint than granted",
+    { endpoint: { method: "GET", template: "/**" } },
+    "agreement.endpoint",
+    "access_denied",
+  ],
+  ["another one is named", { named: "digest-b" }, "agreement.named", "agreement_mismatch"],
+  [
+    "it has ended, and which is named is not known",
+    { now: now + 1, named: "unknown" },
+    "agreement.validity",
+    "access_denied",
+  ],
+];
+for (const [what, changes, rule, code] of denies) {
+  t.test(`denied: ${what}`, async (t) => {
+    const decision = decide({ ...facts, ...changes });
+    t.match(decision, { verdict: "deny", rule, code });
+    t.strictSame(
+      decision.trace.at(-1),
+      { rule, outcome: "failed" },
+      "the trace ends with the rule that failed",
+    );
+  });
+}
+
+const opens: [string, Partial<Facts>, string[]][] = [
+  ["the agreements are not known", { agreements: "unknown" }, ["agreements"]],
+  ["which is named is not known", { named: "unknown" }, ["named"]],
+  ["neither is known", { agreements: "unknown", named: "unknown" }, ["agreements", "named"]],
+];
+for (const [what, changes, needed] of opens) {
+  t.test(`open: ${what}`, async (t) =>
+    t.match(decide({ ...facts, ...changes }), { verdict: "open", needed }),
+  );
+}
+
+const digest = fc.constantFrom("digest-a", "digest-b", "digest-c");
+const endpoint = fc.record({ method: fc.constantFrom("GET", "POST"), template: fc.constantFrom("/a", "/b") });
+const agreements = fc.array(
+  fc.record({
+    sha256: digest,
+    endpoints: fc.array(
+      fc.record({ method: fc.constantFrom("GET", "*"), path: fc.constantFrom("/a", "/**") }),
+      { maxLength: 2 },
+    ),
+    validity: fc.record({
+      from: fc.integer({ min: now - 2, max: now }),
+      to: fc.integer({ min: now, max: now + 2 }),
+    }),
+  }),
+  { maxLength: 3 },
+);
+const known = fc.record({ endpoint, agreements, named: fc.option(digest) }).map(
+  (some): Facts => ({
+    ...some,
+    now,
+    agreements: some.agreements.map((changes) => ({ ...agreement, ...changes })),
+  }),
+);
+
+t.test(
+  "it never permits while a fact is unknown, and what it denies stays denied when more is known",
+  async (t) => {
+    const hide = fc.subarray(["agreements", "named"] as const);
+    const property = fc.property(known, hide, (all, hidden) => {
+      const verdict = decide({
+        ...all,
+        ...Object.fromEntries(hidden.map((name) => [name, "unknown"])),
+      }).verdict;
+      const final = decide(all).verdict;
+      if (final === "open") return false;
+      if (verdict === "deny") return final === "deny";
+      return hidden.length === 0 ? verdict === final : verdict === "open";
+    });
+    t.doesNotThrow(() => fc.assert(property, { numRuns: 1000 }));
+  },
+);
+
+t.test(
+  "it permits only by an agreement that is in force, grants the endpoint and is the one named",
+  async (t) => {
+    const property = fc.property(known, (all) => {
+      const decision = decide(all);
+      if (decision.verdict !== "permit") return true;
+      const { validity, endpoints, sha256 } = decision.agreement;
+      return (
+        validity.from <= now &&
+        now < validity.to &&
+        endpoints.some(({ path }) => path === "/**" || path === all.endpoint.template) &&
+        (all.named === null || all.named === sha256)
+      );
+    });
+    t.doesNotThrow(() => fc.assert(property, { numRuns: 1000 }));
+  },
+);
