@@ -28,7 +28,9 @@ export interface RunningProcess {
   stop(): Promise<void>;
 }
 
-/** How long a process may take to end by itself; a gateway waits for its time-stamp for ten seconds. */
+/** How long a process may take until it is ready, milliseconds; a busy machine needs ten seconds. */
+const readyWithin = 60_000;
+/** How long it may take to end by itself, milliseconds; a gateway waits for its time-stamp for ten seconds. */
 const stopWithin = 15_000;
 const shownOfLog = 5;
 
@@ -76,6 +78,11 @@ class Running implements RunningProcess {
     this.name = name;
     this.logFile = logFile;
     this.ready = this.nextLine(isReady);
+    const late = setTimeout(() => child.kill("SIGKILL"), readyWithin);
+    this.ready.then(
+      () => clearTimeout(late),
+      () => clearTimeout(late),
+    );
     this.#child = child;
     const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
     for (const stream of [child.stdout!, child.stderr!]) {

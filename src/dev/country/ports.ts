@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { type RegisterName, registerTable } from "../registers/register-table.ts";
 import { serverPlans } from "./members.ts";
 
@@ -12,24 +12,20 @@ export interface CountryPorts {
   readonly servers: readonly { readonly consumer: number; readonly peer: number; readonly health: number }[];
 }
 
-/** Ports from here on, unless told: 18010 is the first consumer interface. */
-export const defaultBasePort = 18_000;
-/** How many ports behind the base are used. */
-export const portSpan = 70;
-
 const registerNames = Object.keys(registerTable) as readonly RegisterName[];
 
 /**
  * The ports of a country: `base` + 1 to 4 for authority, CA, OCSP and TSA, + 10, 20, … for each security server
  * (consumers, + 1 peers, + 2 health), + 60 on for the registers.
  * @param base 0 takes ports that are free now
+ * @throws Error `EADDRINUSE` naming a port that somebody has; whoever takes one later makes the country's start fail
  */
 export async function planPorts(base: number): Promise<CountryPorts> {
-  if (base !== 0) return arrange((place) => base + place);
   const places = new Set<number>();
   arrange((place) => places.add(place).size);
-  const free = await freePorts(places.size);
-  const ports = new Map([...places].map((place, i) => [place, free[i]!]));
+  const wanted = [...places];
+  const taken = await hold(wanted.map((place) => (base === 0 ? 0 : base + place)));
+  const ports = new Map(wanted.map((place, i) => [place, taken[i]!]));
   return arrange((place) => ports.get(place)!);
 }
 
@@ -48,16 +44,21 @@ function arrange(portAt: (place: number) => number): CountryPorts {
   };
 }
 
-/** All are held at once, so that they differ; whoever takes one before the country does makes its start fail. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
+/** Listens at all ports at once, so that free ones differ, and gives them up again. */
+async function hold(ports: readonly number[]): Promise<number[]> {
+  const servers = ports.map(() => createServer());
+  try {
+    const listening = servers.map(async (server, i) => {
+      server.listen(ports[i], "127.0.0.1");
       await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+      return (server.address() as AddressInfo).port;
+    });
+    const outcomes = await Promise.allSettled(listening);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<number>).value);
+  } finally {
+    const open = servers.filter((server) => server.listening);
+    await Promise.all(open.map((server) => once(server.close(), "close")));
+  }
 }

@@ -2,11 +2,13 @@ import { styleText } from "node:util";
 import type { Account, DemoEvent, Ending, EvidenceFound, Tell } from "./event.ts";
 
 type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
 type Writers = {
-  readonly [Name in DemoEvent["event"]]: (event: Extract<DemoEvent, { event: Name }>) => string;
+  readonly [Name in DemoEvent["event"]]: (
+    event: Extract<DemoEvent, { event: Name }>,
+    paint: Paint,
+  ) => readonly string[];
 };
-
-const labelWidth = 17;
 
 /** Tells events to another program: a JSON object on each line. */
 export function jsonAccount(out: NodeJS.WritableStream): Tell {
@@ -15,74 +17,87 @@ export function jsonAccount(out: NodeJS.WritableStream): Tell {
 
 /** Tells events to a reader; with colours at a terminal that wants them. */
 export function textAccount(screen: NodeJS.WriteStream): Tell {
-  const paint = (style: Style, text: string) => styleText(style, text, { stream: screen });
-  const writers = writersFor(paint);
+  const paint: Paint = (style, text) => styleText(style, text, { stream: screen });
   return (event) => {
-    const write = writers[event.event] as (event: DemoEvent) => string;
-    screen.write(write(event));
+    const write = writers[event.event] as (event: DemoEvent, paint: Paint) => readonly string[];
+    screen.write(`${write(event, paint).join("\n")}\n`);
   };
 }
 
-function writersFor(paint: (style: Style, text: string) => string): Writers {
-  const heading = (text: string) => `\n${paint("bold", text)}\n`;
-  return {
-    begin: ({ directory, kept }) =>
-      `${paint("bold", "Sealway: a country on loopback.")} A demonstration: nothing that is signed here proves anything.\n` +
-      line("files", `${directory}${kept ? "" : ", removed at the end unless --keep is given"}`) +
-      heading("Starting"),
-    process: ({ name, seconds }) => line(name, `ready after ${seconds.toFixed(1)} s`),
-    ready: ({ seconds, servers, members }) =>
-      `\n${members} members behind ${servers} security servers, ready after ${seconds.toFixed(1)} s.\n`,
-    exchange: (account) => heading(titleOf(account)) + accountLines(account, paint),
-    sealed: ({ servers, seconds }) =>
-      heading("Evidence") +
-      line(
-        "time-stamps",
-        `asked of ${servers.length} servers at once (else every 30 s), there after ${seconds.toFixed(1)} s`,
-      ),
-    evidence: (found) => evidenceLines(found, paint),
-    summary: ({ exchanges, asExpected, packages, valid, passed }) =>
-      heading("Summary") +
-      line("exchanges", `${asExpected} of ${exchanges} ended as they should`) +
-      line("evidence", `${valid} of ${packages} packages verified, offline`) +
-      line("result", passed ? paint("green", "passed") : paint("red", "failed")),
-    try: ({ lines }) =>
-      heading("Try it") +
-      lines.map(({ what, command }) => `  ${paint("dim", `# ${what}`)}\n  ${command}\n`).join("") +
-      "\nCtrl-C ends the country.\n",
-  };
-}
+const writers: Writers = {
+  begin: ({ directory, kept }, paint) => [
+    `${paint("bold", "Sealway: a country on loopback.")} A demonstration: nothing that is signed here proves anything.`,
+    "",
+    paint("bold", "Start"),
+    line("files", kept ? directory : `${directory} (removed at the end; --keep keeps them)`),
+  ],
+  process: ({ name, seconds }) => [line(name, `up after ${seconds.toFixed(1)} s`)],
+  ready: ({ seconds, servers, members }) => [
+    line("ready", `${members} members behind ${servers} security servers, after ${seconds.toFixed(1)} s`),
+  ],
+  exchange: accountLines,
+  sealed: ({ servers, seconds, directory }, paint) => [
+    "",
+    paint("bold", "Evidence"),
+    line(
+      "time-stamped",
+      `${servers.join(", ")}: at once, by SIGUSR2 (else every 30 s), in ${seconds.toFixed(1)} s`,
+    ),
+    line("packages", `${directory}/{exchange}-{side}.zip, verified offline under the authority's anchor;`),
+    line("", "each with one warning besides: the instance is a demonstration"),
+    "",
+    paint("dim", row(["", "side", "server", "messages", "time-stamp", "verdict"])),
+  ],
+  evidence: evidenceLines,
+  summary: ({ exchanges, asExpected, packages, valid, passed }, paint) => [
+    "",
+    paint("bold", "Summary"),
+    line("exchanges", `${asExpected} of ${exchanges} ended as expected`),
+    line("evidence", `${valid} of ${packages} packages are valid`),
+    line("result", passed ? paint("green", "passed") : paint("red", "failed")),
+  ],
+  try: ({ lines }, paint) => [
+    "",
+    paint("bold", "Try it"),
+    ...lines.flatMap(({ what, command }) => [paint("dim", `  # ${what}`), `  ${command}`]),
+    "",
+    "Ctrl-C ends the country.",
+  ],
+  end: ({ seconds }) => ["", `All processes have ended, in ${seconds.toFixed(1)} s.`],
+};
 
-function titleOf({ number, title, scenario }: Account): string {
-  return `${number}. ${title}${scenario === null ? "" : ` (scenario ${scenario})`}`;
-}
-
-function accountLines(account: Account, paint: (style: Style, text: string) => string): string {
-  const { asks, answers, method, target, ending, says, asExpected, expected } = account;
-  const { exchangeId, queryId, notYetChecked, memory } = account;
-  const verdict = asExpected ? paint("green", "as it should") : paint("red", `NOT as it should: ${expected}`);
+function accountLines(account: Account, paint: Paint): string[] {
+  const { number, title, scenario, asks, answers, onBehalf, method, target, ending, says } = account;
+  const { exchangeId, queryId, notYetChecked, memory, asExpected, expected } = account;
+  const mark = asExpected ? paint("green", "as expected") : paint("red", `NOT AS EXPECTED: ${expected}`);
+  const source = scenario === null ? "" : paint("dim", ` (scenario ${scenario})`);
   return [
-    line("asks", `${asks.name}, ${asks.id}, at server ${asks.server}`),
-    line("is asked", `${answers.name}, ${answers.id}, at server ${answers.server}`),
+    "",
+    paint("bold", `${number}. ${title}`) + source,
+    line("asks", `${asks.name}: ${asks.id}, server ${asks.server}`),
+    line("is asked", `${answers.name}: ${answers.id}, server ${answers.server}`),
+    ...(onBehalf === null ? [] : [line("on behalf of", `${onBehalf}, by the asking member's word`)]),
     line("call", `${method} ${target}`),
-    line("decision", `${decisionOf(ending)}, ${verdict}`),
-    says === "" ? "" : line("answer", says),
-    ending.kind === "problem" ? line("told", ending.message) + line("remedy", ending.remedy) : "",
+    line("decision", `${decisionOf(ending)}; ${mark}`),
+    ...(says === "" ? [] : [line("answer", says)]),
+    ...(ending.kind === "answer" ? [] : [line("reason", ending.message), line("remedy", ending.remedy)]),
     line("time and size", measuresOf(account)),
     ...(memory ?? []).map((use) => line(`memory ${use.name}`, memoryOf(use))),
-    exchangeId === null
-      ? ""
-      : line("exchange", `${exchangeId}${queryId === null ? "" : `  query ${queryId}`}`),
-    notYetChecked.length === 0 ? "" : line("not yet checked", paint("yellow", notYetChecked.join("; "))),
-  ].join("");
+    ...(exchangeId === null ? [] : [line("ids", `exchange ${exchangeId}, query ${queryId}`)]),
+    ...(notYetChecked.length === 0
+      ? []
+      : [line("not yet checked", paint("yellow", notYetChecked.join("; ")))]),
+  ];
 }
 
 function decisionOf(ending: Ending): string {
   if (ending.kind === "answer") return `permitted, answered with ${ending.status}`;
-  const { code, hop, rule } = ending;
+  const { kind, code, rule, status } = ending;
+  if (kind === "unsigned") return `turned away with ${status} ${code}, unsigned and not recorded`;
+  if (kind === "own") return `no exchange, says the consumer's own server: ${code}`;
   return rule === null
-    ? `no answer: ${code} at the ${hop}`
-    : `refused by the ${hop}: ${code} by rule ${rule}`;
+    ? `no answer, signed by the provider: ${code}`
+    : `refused, signed by the provider: ${code}, rule ${rule}`;
 }
 
 function measuresOf({ milliseconds, sentBytes, receivedBytes }: Account): string {
@@ -102,21 +117,24 @@ function sizeOf(bytes: number): string {
     : `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
 }
 
-function evidenceLines(found: EvidenceFound, paint: (style: Style, text: string) => string): string {
-  const { number, server, side, messages, sealedAt, valid, findings, troubles, file } = found;
+function evidenceLines(found: EvidenceFound, paint: Paint): string[] {
+  const { number, side, server, messages, sealedAt, valid, findings, troubles } = found;
   const verdict = valid ? paint("green", "valid") : paint("red", "INVALID");
-  const counted = Object.entries(findings).map(([result, count]) => `${count} ${result}`);
-  const time = sealedAt === null ? "no time-stamp" : `time-stamped ${sealedAt}`;
-  return (
-    line(
-      `${number}. ${side}`,
-      `${verdict}: ${messages.join(", ")} at ${server}, ${time}; ${counted.join(", ")}`,
-    ) +
-    troubles.map((trouble) => line("", paint("red", trouble))).join("") +
-    (file === null ? "" : line("", paint("dim", file)))
-  );
+  const time = sealedAt?.slice(11) ?? "none";
+  const figures = `${verdict}, ${findings.ok ?? 0} checks passed`;
+  return [
+    row([String(number), side, server, messages.join(", "), time, figures]),
+    ...troubles.map((trouble) => row(["", paint("red", trouble)])),
+  ];
 }
 
+const labelWidth = 17;
+const columnWidths = [3, 9, 11, 18, 14];
+
 function line(label: string, text: string): string {
-  return `  ${label.padEnd(labelWidth)} ${text}\n`;
+  return `  ${label.padEnd(labelWidth)} ${text}`;
+}
+
+function row(cells: readonly string[]): string {
+  return `  ${cells.map((cell, i) => cell.padEnd(columnWidths[i] ?? 0)).join(" ")}`.trimEnd();
 }

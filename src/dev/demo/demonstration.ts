@@ -9,11 +9,11 @@ import { type RunningCountry, startCountry } from "../country/start-country.ts";
 import { type Cast, castOf } from "../registers/cast.ts";
 import { defaultSeed, generateCountry } from "../registers/country.ts";
 import type { Account, Tell } from "./event.ts";
-import { verifyEvidence } from "./evidence.ts";
+import { evidenceDirectory, verifyEvidence } from "./evidence.ts";
+import { linesToTry } from "./lines-to-try.ts";
 import { playPeerScenes } from "./peer-scenes.ts";
 import { playScene } from "./play-scene.ts";
 import { scenesFor } from "./scenes.ts";
-import { linesToTry } from "./try-lines.ts";
 
 export interface DemonstrationOptions {
   /** What ports are counted from; 0 takes free ones. */
@@ -53,7 +53,9 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<b
     try {
       return await present(running, options);
     } finally {
+      const stopping = seconds();
       await running.stop();
+      tell({ event: "end", seconds: seconds() - stopping });
     }
   } catch (error) {
     if (signal.aborted) return false;
@@ -75,7 +77,7 @@ async function present(running: RunningCountry, options: DemonstrationOptions): 
   const counts = { exchanges: accounts.length, asExpected, packages: evidence.length, valid };
   tell({ event: "summary", ...counts, passed });
   if (afterwards === "stay" && !signal.aborted) {
-    tell({ event: "try", lines: linesToTry(running.country, cast) });
+    tell({ event: "try", lines: linesToTry(running.country, cast, evidenceDirectory(running.country)) });
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
   return passed;
@@ -110,5 +112,6 @@ async function sealAll({ country, process }: RunningCountry, tell: Tell): Promis
     }),
   );
   const servers = country.servers.filter((_, i) => done[i]!.sealed === true).map(({ name }) => name);
-  tell({ event: "sealed", servers, seconds: (monotonic() - began) / 1000 });
+  const seconds = (monotonic() - began) / 1000;
+  tell({ event: "sealed", servers, seconds, directory: evidenceDirectory(country) });
 }

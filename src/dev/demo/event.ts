@@ -1,21 +1,26 @@
+import type { LineToTry } from "./lines-to-try.ts";
 import type { MemoryUse } from "./memory.ts";
 
 /** Somebody in an exchange, and the security server that speaks for them. */
 export interface Party {
-  /** Subsystem or service. */
-  readonly id: string;
   readonly name: string;
+  /** Subsystem, service or security server. */
+  readonly id: string;
+  /** Short name of the server. */
   readonly server: string;
 }
 
 /** How an exchange ended. */
 export type Ending =
   | { readonly kind: "answer"; readonly status: number }
+  /**
+   * `signed`: the provider's refusal or fault, told by the consumer's server; `own`: what the consumer's server says
+   * itself; `unsigned`: a peer was turned away unheard.
+   */
   | {
-      readonly kind: "problem";
+      readonly kind: "signed" | "own" | "unsigned";
       readonly status: number;
       readonly code: string;
-      readonly hop: string;
       readonly rule: string | null;
       readonly message: string;
       readonly remedy: string;
@@ -30,6 +35,8 @@ export interface Account {
   readonly scenario: number | null;
   readonly asks: Party;
   readonly answers: Party;
+  /** For whom and in which case, by the consumer's word. */
+  readonly onBehalf: string | null;
   readonly method: string;
   readonly target: string;
   readonly sentBytes: number;
@@ -37,8 +44,8 @@ export interface Account {
   readonly ending: Ending;
   /** What the answer says, in words. */
   readonly says: string;
-  readonly asExpected: boolean;
   readonly expected: string;
+  readonly asExpected: boolean;
   readonly exchangeId: string | null;
   readonly queryId: string | null;
   readonly milliseconds: number;
@@ -47,21 +54,22 @@ export interface Account {
   readonly notYetChecked: readonly string[];
 }
 
-/** What verification of one side's evidence found. */
+/** What one side's log proves of an exchange, and what the offline verifier says of it. */
 export interface EvidenceFound {
   readonly event: "evidence";
   /** Of the exchange. */
   readonly number: number;
   readonly exchangeId: string;
   readonly server: string;
-  readonly side: string;
+  readonly side: "consumer" | "provider";
+  /** In order: request, then response, refusal or fault. */
   readonly messages: readonly string[];
   /** ISO 8601, of the time-stamp. */
   readonly sealedAt: string | null;
   readonly valid: boolean;
-  /** How many findings of each result. */
+  /** How many findings of each severity. */
   readonly findings: Readonly<Record<string, number>>;
-  /** The findings that are not good, in words. */
+  /** Warnings and failures in words, but for the one that this is a demonstration. */
   readonly troubles: readonly string[];
   readonly file: string | null;
 }
@@ -72,7 +80,13 @@ export type DemoEvent =
   | { readonly event: "process"; readonly name: string; readonly seconds: number }
   | { readonly event: "ready"; readonly seconds: number; readonly servers: number; readonly members: number }
   | Account
-  | { readonly event: "sealed"; readonly servers: readonly string[]; readonly seconds: number }
+  | {
+      readonly event: "sealed";
+      readonly servers: readonly string[];
+      readonly seconds: number;
+      /** Where the packages are written. */
+      readonly directory: string;
+    }
   | EvidenceFound
   | {
       readonly event: "summary";
@@ -82,7 +96,8 @@ export type DemoEvent =
       readonly valid: number;
       readonly passed: boolean;
     }
-  | { readonly event: "try"; readonly lines: readonly { readonly what: string; readonly command: string }[] };
+  | { readonly event: "try"; readonly lines: readonly LineToTry[] }
+  | { readonly event: "end"; readonly seconds: number };
 
 /** Where events go: a reader's screen or another program. */
 export type Tell = (event: DemoEvent) => void;

@@ -54,18 +54,18 @@ interface PeerScene {
 const scenes: readonly PeerScene[] = [
   {
     title: "The same message once more",
-    asks: "somebody with the recorded message and the server's TLS key",
+    asks: "a thief who has the message and the server's TLS key",
     expected: "the recorded answer, byte for byte",
     send: async ({ running, from, to, request }) =>
       sendAsPeer(to, request, await identityOf(running.country, from)),
     judge: ({ status, signature }, { answerSignature }) => ({
       fits: status === 200 && signature === answerSignature,
-      says: "the recorded answer, with the same signature: the register was not asked again",
+      says: "the recorded one, byte for byte the same signature: the register was not asked again",
     }),
   },
   {
     title: "Another message under the same exchange id",
-    asks: "somebody who also has the member's seal, and signs the message anew",
+    asks: "a thief who has the member's seal, too, and signs anew",
     ...refusedWith("replay"),
     send: async ({ running, clock, from, to, request }) => {
       const again = await signAgain(running.country, from, request, clock);
@@ -74,13 +74,13 @@ const scenes: readonly PeerScene[] = [
   },
   {
     title: "A stranger's connection",
-    asks: "somebody with the recorded message and no server's TLS key",
+    asks: "a thief who has the message but no TLS key",
     ...refusedWith("peer_unknown"),
     send: ({ to, request }) => sendAsPeer(to, request, null),
   },
   {
     title: "A revoked seal",
-    asks: "the server itself, after its member's certificate was revoked",
+    asks: "the server itself, after its member's seal was revoked",
     ...refusedWith("certificate_revoked"),
     send: sendRevoked,
   },
@@ -101,14 +101,15 @@ export async function* playPeerScenes(
   for (const [i, scene] of scenes.entries()) {
     const answer = await scene.send(recorded);
     const { fits, says } = scene.judge(answer, recorded);
-    const { client, from, to } = recorded;
+    const { from, to } = recorded;
     yield {
       event: "exchange",
       number: number + i,
       title: scene.title,
       scenario: null,
-      asks: { id: client, name: scene.asks, server: from.name },
+      asks: { id: from.id, name: scene.asks, server: from.name },
       answers: { id: to.id, name: nameOf(providerOf(recorded.service)), server: to.name },
+      onBehalf: null,
       method: "POST",
       target: exchangePath,
       sentBytes: 0,
@@ -179,7 +180,7 @@ function refusedWith(code: string): Pick<PeerScene, "expected" | "judge"> {
     judge: (answer) => {
       const ending = endingOf(answer);
       return {
-        fits: ending.kind === "problem" && ending.code === code && answer.signature === null,
+        fits: ending.kind === "unsigned" && ending.code === code,
         says: "",
       };
     },
@@ -189,6 +190,6 @@ function refusedWith(code: string): Pick<PeerScene, "expected" | "judge"> {
 /** An answer without a signature is a problem in JSON. */
 function endingOf({ status, signature, text }: PeerAnswer): Ending {
   if (signature !== null) return { kind: "answer", status };
-  const { code, hop, rule, title, detail, remedy } = JSON.parse(text);
-  return { kind: "problem", status, code, hop, rule, message: `${title}: ${detail}`, remedy };
+  const { code, rule, title, detail, remedy } = JSON.parse(text);
+  return { kind: "unsigned", status, code, rule, message: `${title}: ${detail}`, remedy };
 }

@@ -13,13 +13,13 @@ export interface Scene {
   readonly service: ServiceId;
   readonly method: string;
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly onBehalf?: { readonly user: string; readonly caseReference: string };
   readonly body?: SentBody;
   readonly expected: Expectation;
   /** What a good answer says, in words. @throws Error when it says something else */
-  readonly says: (answer: SystemAnswer) => string;
-  /** Whether memory is watched. */
-  readonly memory: "watched" | "not-watched";
+  readonly says?: (answer: SystemAnswer) => string;
+  /** What is looked at meanwhile. */
+  readonly watches?: "memory";
   /** The process of registers that is down meanwhile. */
   readonly without?: "business-register";
   readonly notYetChecked: readonly string[];
@@ -27,107 +27,142 @@ export interface Scene {
 
 export type Expectation =
   | { readonly kind: "answer"; readonly status: number }
-  | { readonly kind: "problem"; readonly code: string; readonly hop: "consumer" | "provider" };
+  | { readonly kind: "signed"; readonly code: string };
 
 const scan = { id: "PR-2026-17", bytes: 100 * 1024 * 1024 };
-const answer = (status: number): Expectation => ({ kind: "answer", status });
-const nothing = () => "";
+const officer = { user: "officer-17", caseReference: "SB-2026-000117" };
+const ok = { kind: "answer", status: 200 } as const;
+const denied = { kind: "signed", code: "access_denied" } as const;
 
 /** The exchanges of the demonstration, in order. */
 export function scenesFor(cast: Cast): readonly Scene[] {
-  const officer = { "X-Road-UserId": "officer-17", "X-Road-Issue": "SB-2026-000117" };
-  const benefits = { client: subsystem("benefits"), method: "GET", memory: "not-watched" } as const;
+  return [person(cast), wages(cast), ...entitlement(cast), ...scans(), bank(cast), registerDown(cast)];
+}
+
+function person({ parent }: Cast): Scene {
+  return {
+    title: "Person and address",
+    scenario: 1,
+    client: subsystem("benefits"),
+    service: service("population/persons"),
+    method: "GET",
+    path: `/persons/${parent}`,
+    onBehalf: officer,
+    expected: ok,
+    says: ({ text }) => {
+      const { name, birth, address } = JSON.parse(text);
+      return `${name.given} ${name.family}, born ${birth.date}; ${address.street} ${address.house}, ${address.town}`;
+    },
+    notYetChecked: ["lawful basis and purpose", "removal of fields that the purpose does not need"],
+  };
+}
+
+function wages({ parent }: Cast): Scene {
+  return {
+    title: "Wages of three months",
+    scenario: 2,
+    client: subsystem("benefits"),
+    service: service("tax/income"),
+    method: "GET",
+    path: `/${parent}?from=2026-01&to=2026-03`,
+    onBehalf: officer,
+    expected: ok,
+    says: ({ text }) => {
+      const { from, to, totalCents, currency, months } = JSON.parse(text);
+      return `${currency} ${(totalCents / 100).toFixed(2)} in ${months.length} months, ${from} to ${to}`;
+    },
+    notYetChecked: ["purpose means-test", "automated use of the decision", "limits of the period"],
+  };
+}
+
+function entitlement({ parent }: Cast): Scene[] {
+  const common = {
+    scenario: 6,
+    client: subsystem("inspection"),
+    service: service("benefits/entitlements"),
+    method: "GET",
+  };
   return [
     {
-      ...{ ...benefits, title: "Person and address", scenario: 1, service: service("population/persons") },
-      ...{ path: `/persons/${cast.parent}`, headers: officer, expected: answer(200), says: personIn },
-      notYetChecked: ["legal basis and purpose", "removal of fields that the purpose does not need"],
+      ...common,
+      title: "Entitled today, yes or no",
+      path: `/${parent}/today`,
+      expected: ok,
+      says: ({ text }) => {
+        const { entitled, on } = JSON.parse(text);
+        return `${entitled ? "yes" : "no"}, on ${on}`;
+      },
+      notYetChecked: ["that the purpose allows a yes or no only; the agreement's endpoints do"],
     },
     {
-      ...{ ...benefits, title: "Wages of three months", scenario: 2, service: service("tax/income") },
-      ...{ path: `/${cast.parent}?from=2026-01&to=2026-03`, headers: officer, expected: answer(200) },
-      says: wagesIn,
-      notYetChecked: [
-        "purpose `means-test`",
-        "use of the decision (caseworker, automated)",
-        "limits of the period",
-      ],
-    },
-    {
-      ...{ ...benefits, title: "Entitled today, yes or no", scenario: 6, client: subsystem("inspection") },
-      ...{ service: service("benefits/entitlements"), path: `/${cast.parent}/today`, expected: answer(200) },
-      says: entitledIn,
-      notYetChecked: ["that this purpose allows yes or no only: here the agreement's endpoints do"],
-    },
-    {
-      ...{ ...benefits, title: "The whole record instead", scenario: 6, client: subsystem("inspection") },
-      ...{ service: service("benefits/entitlements"), path: `/${cast.parent}`, says: nothing },
-      expected: { kind: "problem", code: "access_denied", hop: "provider" },
-      notYetChecked: ["the refusal does not name the yes-or-no service yet"],
-    },
-    ...scans(),
-    {
-      ...{ ...benefits, title: "A bank without an agreement", scenario: 3, client: subsystem("onboarding") },
-      ...{ service: service("population/persons"), path: `/persons/${cast.parent}`, says: nothing },
-      expected: { kind: "problem", code: "access_denied", hop: "provider" },
-      notYetChecked: ["consent: given, withdrawn"],
-    },
-    {
-      ...{ ...benefits, title: "A register that is down", scenario: null, says: nothing },
-      ...{ service: service("business/companies"), path: `/${cast.published}`, without: "business-register" },
-      expected: { kind: "problem", code: "service_unreachable", hop: "provider" },
-      notYetChecked: [],
+      ...common,
+      title: "The whole record instead",
+      path: `/${parent}`,
+      expected: denied,
+      notYetChecked: ["a refusal that names the yes-or-no service"],
     },
   ];
 }
 
 /** A scanned decision of 100 MiB, fetched and handed in. */
 function scans(): Scene[] {
-  const client = subsystem("benefits");
   const digest = scanDigest(scan.id, scan.bytes);
   const common = {
-    client,
     scenario: 11,
+    client: subsystem("benefits"),
     service: service("population/archive"),
-    memory: "watched",
-    notYetChecked: ["erasure of a body: bodies are not kept, only their digests"],
+    watches: "memory",
+    notYetChecked: ["erasure of a body; none is kept, only its digest"],
   } as const;
   return [
     {
-      ...{ ...common, title: "A scanned decision, 100 MiB, fetched", method: "GET", expected: answer(200) },
+      ...common,
+      title: "A scanned decision of 100 MiB, fetched",
+      method: "GET",
       path: `/decisions/${scan.id}/scan?bytes=${scan.bytes}`,
+      expected: ok,
       says: ({ sha256 }) => sameDigest(digest, sha256),
     },
     {
-      ...{
-        ...common,
-        title: "A scanned decision, 100 MiB, handed in",
-        method: "POST",
-        expected: answer(201),
-      },
+      ...common,
+      title: "A scanned decision of 100 MiB, handed in",
+      method: "POST",
       path: "/decisions",
       body: { type: "application/pdf", length: scan.bytes, blocks: scanBlocks(scan.id, scan.bytes) },
+      expected: { kind: "answer", status: 201 },
       says: ({ text }) => sameDigest(digest, JSON.parse(text).sha256),
     },
   ];
 }
 
+function bank({ parent }: Cast): Scene {
+  return {
+    title: "A bank without an agreement",
+    scenario: 3,
+    client: subsystem("onboarding"),
+    service: service("population/persons"),
+    method: "GET",
+    path: `/persons/${parent}`,
+    expected: denied,
+    notYetChecked: ["the person's consent, given and withdrawn"],
+  };
+}
+
+function registerDown({ published }: Cast): Scene {
+  return {
+    title: "A register that is down",
+    scenario: null,
+    client: subsystem("benefits"),
+    service: service("business/companies"),
+    method: "GET",
+    path: `/${published}`,
+    without: "business-register",
+    expected: { kind: "signed", code: "service_unreachable" },
+    notYetChecked: [],
+  };
+}
+
 function sameDigest(wanted: string, found: string): string {
   if (wanted !== found) throw new Error(`the SHA-256 is ${found}, not ${wanted}`);
-  return `SHA-256 ${wanted.slice(0, 16)}… on both sides`;
-}
-
-function personIn({ text }: SystemAnswer): string {
-  const { name, birth, address } = JSON.parse(text);
-  return `${name.given} ${name.family}, born ${birth.date}; ${address.street} ${address.house}, ${address.town}`;
-}
-
-function wagesIn({ text }: SystemAnswer): string {
-  const { from, to, totalCents, currency, months } = JSON.parse(text);
-  return `${currency} ${(totalCents / 100).toFixed(2)} in ${months.length} months, ${from} to ${to}`;
-}
-
-function entitledIn({ text }: SystemAnswer): string {
-  const { entitled, on } = JSON.parse(text);
-  return `${entitled ? "yes" : "no"}, on ${on}`;
+  return `SHA-256 ${wanted.slice(0, 16)}…, the same at both ends`;
 }

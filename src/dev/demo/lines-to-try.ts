@@ -1,0 +1,46 @@
+import { type ClientId, providerOf, type ServiceId } from "../../core/ids.ts";
+import { type Country, serverOf } from "../country/country.ts";
+import { subsystem } from "../country/members.ts";
+import { service } from "../country/services.ts";
+import type { Cast } from "../registers/cast.ts";
+
+/** A command line, and what it shows. */
+export interface LineToTry {
+  readonly what: string;
+  readonly command: string;
+}
+
+/** What to do by hand while the country is up. @param evidence where the packages of the account are */
+export function linesToTry(country: Country, cast: Cast, evidence: string): LineToTry[] {
+  const call = (what: string, client: ClientId, id: ServiceId, path: string): LineToTry => {
+    const { ports } = serverOf(country, client);
+    const url = `http://127.0.0.1:${ports.consumer}/r1/${id}${path}`;
+    return { what, command: `curl -i -H 'X-Road-Client: ${client}' '${url}'` };
+  };
+  const benefits = subsystem("benefits");
+  const [persons, companies] = [service("population/persons"), service("business/companies")];
+  const { ports } = serverOf(country, providerOf(persons));
+  const { configurationFile } = serverOf(country, benefits);
+  const { ocsp, tsa } = country.ports.trust;
+  return [
+    call("a pensioner's address", benefits, persons, `/persons/${cast.pensioner}`),
+    call("the family: no agreement covers that", benefits, persons, `/persons/${cast.parent}/family`),
+    call("a code that nobody has", benefits, persons, "/persons/10000000000"),
+    call("the city asks about a company", subsystem("services"), companies, `/${cast.published}`),
+    call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`),
+    call("a service that takes its time", benefits, service("population/echo"), "/slow?ms=2000"),
+    {
+      what: "what proves one of these, half a minute later (the id: Sealway-Exchange-Id in the answer)",
+      command: `npm run -s sealway -- evidence --config ${configurationFile} EXCHANGE-ID`,
+    },
+    {
+      what: "what the verifier says of exchange 1, finding by finding",
+      command: `npm run -s sealway -- verify --anchor ${country.anchorFile} ${evidence}/1-consumer.zip`,
+    },
+    { what: "the health of a security server", command: `curl -s http://127.0.0.1:${ports.health}/health` },
+    {
+      what: "what the OCSP responder and the time-stamping authority can be told to do wrong (POST turns it)",
+      command: `curl -s http://127.0.0.1:${ocsp}/knobs http://127.0.0.1:${tsa}/knobs`,
+    },
+  ];
+}

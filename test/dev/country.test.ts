@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import t from "tap";
+import { loadAgreements } from "../../src/assembly/load-parts.ts";
+import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
+import { composeParts } from "../../src/authority/compose-parts.ts";
+import { loadRegistry } from "../../src/authority/registry.ts";
+import { Catalogue } from "../../src/catalogue/catalogue.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { memberOf, providerOf } from "../../src/core/ids.ts";
+import { agreements } from "../../src/dev/country/agreements.ts";
+import { buildCountry } from "../../src/dev/country/build-country.ts";
+import { serverOf } from "../../src/dev/country/country.ts";
+import { members, subsystem } from "../../src/dev/country/members.ts";
+import { planPorts } from "../../src/dev/country/ports.ts";
+import { services } from "../../src/dev/country/services.ts";
+import { loadTrustIdentities } from "../../src/dev/trust-services.ts";
+import { loadKeyFile } from "../../src/pki/key-file.ts";
+import { loadAnchor } from "../../src/trust/anchor.ts";
+
+const ports = await planPorts(0);
+const directory = t.testdir();
+const country = await buildCountry(join(directory, "one"), { ports, clock: systemClock });
+
+t.test("servers can be started from what is written", async (t) => {
+  for (const server of country.servers) {
+    const configuration = await loadServerConfiguration(server.configurationFile);
+    const seals = configuration.members.map(({ id }) => id);
+    t.equal(configuration.server, server.id);
+    t.equal(seals[0], memberOf(server.id), "the owner's seal comes first");
+    const passphrase = readFileSync(configuration.passphraseFile, "utf8").trimEnd();
+    for (const { sealKey } of configuration.members) await loadKeyFile(sealKey, passphrase);
+    await loadKeyFile(configuration.peerInterface.key, passphrase);
+    t.equal((await loadAnchor(configuration.anchor)).purpose, "demonstration");
+    const allowed = new Map(
+      configuration.serviceConnections.map(({ subsystem, allowedHosts }) => [subsystem, allowedHosts]),
+    );
+    for (const { id, target } of configuration.services) {
+      t.ok(allowed.get(providerOf(id))?.includes(new URL(target).host), `${id} may be where it is`);
+    }
+  }
+  await loadTrustIdentities(country.trustDirectory, readFileSync(country.passphraseFile, "utf8").trimEnd());
+});
+
+t.test("the authority publishes the registry as it is written", async (t) => {
+  const registry = await loadRegistry(country.registryFile);
+  const { services: published } = composeParts(registry);
+  t.equal(published.size, services.length);
+  const documents = [...published].map(([path, bytes], i) => ({ path, sha256: String(i), bytes }));
+  const catalogue = new Catalogue(documents);
+  for (const { id } of services) t.ok(catalogue.service(id), id);
+  t.equal(registry.document.members.length, members.length);
+  t.ok(registry.document.servers.length >= 3, "at least three security servers");
+  const owners = country.servers.map(({ clients }) => new Set(clients.map(memberOf)).size);
+  t.ok(Math.max(...owners) >= 2, "one serves members of different owners");
+});
+
+t.test("both sides of an agreement hold the same document", async (t) => {
+  const held = new Map(
+    await Promise.all(
+      country.servers.map(
+        async (server) => [server, await loadAgreements(join(server.directory, "agreements"))] as const,
+      ),
+    ),
+  );
+  for (const { id, consumer, service } of agreements) {
+    const sides = [serverOf(country, consumer), serverOf(country, providerOf(service))];
+    const documents = sides.map((server) => held.get(server)!.between(consumer, service)[0]?.sha256);
+    t.ok(documents[0], id);
+    t.equal(documents[0], documents[1], id);
+  }
+  const bank = subsystem("onboarding");
+  t.notOk(
+    agreements.some(({ consumer }) => consumer === bank),
+    "the bank has none",
+  );
+});
+
+t.test("keys and passphrase are readable by their owner only, and keys are encrypted", async (t) => {
+  const files = filesBelow(country.directory);
+  const keys = files.filter((path) => path.endsWith(".key.pem"));
+  t.ok(keys.length > 10);
+  for (const path of [...keys, "passphrase"]) {
+    t.equal(statSync(join(country.directory, path)).mode & 0o077, 0, path);
+  }
+  for (const path of files.filter((path) => path.endsWith(".pem"))) {
+    const text = readFileSync(join(country.directory, path), "utf8");
+    t.notMatch(text, /BEGIN (?:EC )?PRIVATE KEY/, path);
+  }
+});
+
+t.test("another country at the same ports differs in its keys only", async (t) => {
+  const other = await buildCountry(join(directory, "two"), { ports, clock: systemClock });
+  const isDeterministic = (path: string) => path.endsWith(".json") && !path.startsWith("authority/");
+  const documents = filesBelow(country.directory).filter(isDeterministic);
+  t.ok(documents.length > 20);
+  for (const path of documents) {
+    t.equal(
+      readFileSync(join(other.directory, path), "utf8"),
+      readFileSync(join(country.directory, path), "utf8"),
+      path,
+    );
+  }
+});
+
+t.test("a directory with a country is not built in again", async (t) => {
+  const before = readFileSync(country.passphraseFile, "utf8");
+  await t.rejects(buildCountry(country.directory, { ports, clock: systemClock }), { code: "EEXIST" });
+  t.equal(readFileSync(country.passphraseFile, "utf8"), before);
+});
+
+t.test("ports are all different, and a taken one is named", async (t) => {
+  const flat = (value: unknown): number[] =>
+    typeof value === "number" ? [value] : Object.values(value as object).flatMap(flat);
+  t.equal(new Set(flat(ports)).size, flat(ports).length);
+  const squatter = createServer().listen(0, "127.0.0.1");
+  t.teardown(() => squatter.close());
+  await new Promise((resolve) => squatter.once("listening", resolve));
+  const { port } = squatter.address() as { port: number };
+  await t.rejects(planPorts(port - 1), { code: "EADDRINUSE", port });
+});
+
+function filesBelow(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((path) => statSync(join(root, path)).isFile())
+    .sort();
+}

@@ -1,0 +1,170 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import t from "tap";
+import type { Account, DemoEvent, EvidenceFound } from "../../src/dev/demo/event.ts";
+import { castOf } from "../../src/dev/registers/cast.ts";
+import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
+
+/*
+ * The whole of Sealway from end to end: a country of separate processes, real sockets, signatures, logs and
+ * time-stamps, and the evidence of each exchange verified from its files.
+ */
+
+const sealway = join(import.meta.dirname, "../../src/sealway.mjs");
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+function start(...args: string[]): Child {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return spawn(process.execPath, [sealway, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function finish(child: Child): Promise<{ code: number; events: DemoEvent[]; told: string }> {
+  const events: DemoEvent[] = [];
+  let told = "";
+  child.stderr.on("data", (chunk) => {
+    told += chunk;
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line)));
+  const [code] = await once(child, "close");
+  return { code, events, told };
+}
+
+/** Command lines of processes that have to do with a directory. */
+function processesOf(directory: string): string[] {
+  if (!existsSync("/proc/self/cmdline")) return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ");
+      } catch {
+        return "";
+      }
+    })
+    .filter((line) => line.includes(directory));
+}
+
+t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
+  const directory = join(t.testdir(), "country");
+  const { code, events, told } = await finish(
+    start("demo", "--once", "--json", "--port", "0", "--state", directory),
+  );
+  const accounts = events.filter((event): event is Account => event.event === "exchange");
+  const evidence = events.filter((event): event is EvidenceFound => event.event === "evidence");
+
+  t.test("ends well and leaves no process", async (t) => {
+    t.equal(told, "");
+    t.equal(code, 0);
+    t.match(events.at(-2), { event: "summary", passed: true });
+    t.equal(events.at(-1)?.event, "end");
+    t.strictSame(processesOf(directory), []);
+  });
+
+  t.test("each exchange ends as it has to", async (t) => {
+    const endings = accounts.map(({ title, ending, asExpected }) => {
+      const { kind, status } = ending;
+      return [title, kind, kind === "answer" ? status : ending.code, asExpected];
+    });
+    t.strictSame(endings, [
+      ["Person and address", "answer", 200, true],
+      ["Wages of three months", "answer", 200, true],
+      ["Entitled today, yes or no", "answer", 200, true],
+      ["The whole record instead", "signed", "access_denied", true],
+      ["A scanned decision of 100 MiB, fetched", "answer", 200, true],
+      ["A scanned decision of 100 MiB, handed in", "answer", 201, true],
+      ["A bank without an agreement", "signed", "access_denied", true],
+      ["A register that is down", "signed", "service_unreachable", true],
+      ["The same message once more", "answer", 200, true],
+      ["Another message under the same exchange id", "unsigned", "replay", true],
+      ["A stranger's connection", "unsigned", "peer_unknown", true],
+      ["A revoked seal", "unsigned", "certificate_revoked", true],
+    ]);
+  });
+
+  t.test("accounts say who, what, for whom, how long, and what is not checked yet", async (t) => {
+    t.match(accounts[0], {
+      asks: { name: "Social Benefits Agency", id: "DEV/GOV/10000003/benefits", server: "benefits" },
+      answers: {
+        name: "Population Register",
+        id: "DEV/GOV/10000001/population/persons",
+        server: "population",
+      },
+      onBehalf: "officer-17, in case SB-2026-000117",
+      exchangeId: /^[0-9a-f-]{36}$/,
+      queryId: /^DEV-/,
+      notYetChecked: [/lawful basis/, /fields/],
+    });
+    for (const { milliseconds } of accounts) t.ok(milliseconds > 0);
+  });
+
+  t.test("100 MiB each way leave the gateways' memory flat", async (t) => {
+    const heavy = accounts.filter(({ scenario }) => scenario === 11);
+    t.equal(heavy[0]?.receivedBytes, 100 * 1024 * 1024);
+    t.equal(heavy[1]?.sentBytes, 100 * 1024 * 1024);
+    for (const { name, before, most } of heavy.flatMap(({ memory }) => memory ?? [])) {
+      t.ok(most - before <= 64 * 1024 * 1024, `${name} grew by ${most - before} bytes`);
+    }
+  });
+
+  t.test("both logs prove each exchange", async (t) => {
+    const recorded = accounts.filter(({ exchangeId }) => exchangeId !== null);
+    t.equal(recorded.length, 8);
+    t.equal(evidence.length, 16);
+    for (const { number, side, valid, troubles, messages, sealedAt } of evidence) {
+      const name = `exchange ${number}, ${side}`;
+      t.ok(valid, name);
+      t.strictSame(troubles, [], name);
+      t.equal(messages.length, 2, name);
+      t.ok(sealedAt, name);
+    }
+    const answers = evidence.map(({ messages }) => messages[1]);
+    t.strictSame(new Set(answers), new Set(["response", "refusal", "fault"]));
+  });
+
+  t.test("a package is valid for the command line, too", async (t) => {
+    const verify = start("verify", "--anchor", join(directory, "authority/anchor.json"), evidence[0]!.file!);
+    verify.stdout.resume();
+    const [verdict] = await once(verify, "close");
+    t.equal(verdict, 0);
+  });
+
+  t.test("no log names a person", async (t) => {
+    const cast = castOf(generateCountry(defaultSeed), Date.now());
+    const codes = [cast.parent, cast.pensioner, "Zohra", "Abaluwade"];
+    const logs = readdirSync(join(directory, "logs"));
+    t.ok(logs.length >= 8);
+    for (const name of logs) {
+      const text = readFileSync(join(directory, "logs", name), "utf8");
+      for (const code of codes) t.notOk(text.includes(code), `${name} names nobody`);
+    }
+  });
+});
+
+t.test("Ctrl-C while it starts ends everything", { timeout: 60_000 }, async (t) => {
+  const directory = join(t.testdir(), "country");
+  const child = start("demo", "--json", "--port", "0", "--state", directory);
+  const first = once(createInterface({ input: child.stdout }), "line");
+  await first;
+  child.kill("SIGINT");
+  const [code] = await once(child, "close");
+  t.equal(code, 1);
+  t.strictSame(processesOf(directory), []);
+});
+
+t.test("a killed demonstration leaves no process", { timeout: 60_000 }, async (t) => {
+  const directory = join(t.testdir(), "country");
+  const child = start("demo", "--json", "--port", "0", "--state", directory);
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (JSON.parse(line).name === "trust-services") break;
+  }
+  t.ok(processesOf(directory).length > 1 || !existsSync("/proc/self/cmdline"));
+  child.kill("SIGKILL");
+  await once(child, "close");
+  while (processesOf(directory).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  t.pass("all are gone");
+});
