@@ -42,7 +42,7 @@ const matrix = parseMatrix(`
   gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     x        .       .   .
   cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     i        x       .   d
   main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       x   .
-  dev        x    x   x     x       x          x         x      .        .       .    .     .       .      x         .     .        .       x   .
+  dev        x    x   x     x       x          x         x      .        .       .    .     .       .      x         .     i        .       x   .
 `);
 
 /**
