@@ -49,6 +49,7 @@ export const findingCodes = {
   "purpose-differs":           { severity: failure, consequence: "The package says another purpose (production or demonstration) than the anchor." },
   "configuration-signed":      { severity: ok,      consequence: "The governing authority signed this configuration." },
   "configuration-invalid":     { severity: failure, consequence: "The configuration was not signed by the authority that the anchor names: whom its certificates belong to is not proven." },
+  "configuration-stray":       { severity: failure, consequence: "The file is not covered by any signature of the governing authority: it is not part of the configuration." },
   "configuration-missing":     { severity: failure, consequence: "The configuration that the message names is not in the package: whom the certificate belonged to is not proven." },
   "configuration-current":     { severity: ok,      consequence: "The authority's own time-stamp says that this configuration was the newest." },
   "configuration-currency-unproven": { severity: info, consequence: "That no newer configuration existed at that time is not proven; that the authority signed this one is." },

@@ -45,6 +45,8 @@ export function isOpeningName(text: string): text is OpeningName {
 
 const segment = "[A-Za-z0-9\\-._~!$&'()*+,;=:@%]{1,255}";
 
+const safePath = new RegExp(`^${segment}(?:/${segment}){0,12}$`);
+
 // biome-ignore format: one line a place
 const places: readonly RegExp[] = [
   /^(?:manifest\.json|STATEMENT\.txt|README\.txt)$/,
@@ -64,7 +66,7 @@ export function hasPlace(path: string): boolean {
 
 /** Whether a name stays inside the folder into which it is unpacked, on every system. */
 export function isSafePath(path: string): boolean {
-  return new RegExp(`^${segment}(?:/${segment}){0,12}$`).test(path) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
+  return safePath.test(path) && !/^[A-Za-z]:|(?:^|\/)\.{1,2}(?:\/|$)/.test(path);
 }
 
 /** The files of a folder, by their paths in it. */

@@ -34,15 +34,7 @@ const rules: Readonly<Record<string, Rule>> = {
   queryId:          (r, a) => a.queryId === r.queryId,
   deadline:         (r, a) => a.deadline === r.deadline,
   representedParty: (r, a) => a.representedParty === r.representedParty,
-  "type and role":  (r, a) => a.signerRole !== "client" || isOwnConclusion(r, a),
-  "type and decision": (_, a) => isConsistent(a),
 };
-
-function isConsistent({ type, signerRole, decision, fault }: ExchangeDocument): boolean {
-  if (type === "response") return signerRole === "member" && decision?.verdict === "permit" && fault === null;
-  if (type === "refusal") return decision?.verdict === "deny";
-  return type === "fault" && fault !== null;
-}
 
 /** Whether the answer is the answer to this very request. */
 export function verifyBinding(messages: readonly ReadMessage[], findings: Findings): void {

@@ -44,7 +44,7 @@ export function verifyHead(
   const place = `${folder}/head`;
   const bytes = files.get("head");
   if (bytes === undefined) {
-    verifyAbsentHead(x, signature, document);
+    verifyAbsentHead(x, signature);
     return undefined;
   }
   judgeDigest(x, "head", bytes, signature);
@@ -63,11 +63,9 @@ function commitmentCount({ user, caseReference, permission, subjects }: Exchange
 }
 
 function verifyAbsentHead(
-  x: MessageCase,
+  { findings, folder, files, entry }: MessageCase,
   signature: ParsedSignature | undefined,
-  document: ExchangeDocument | undefined,
 ): void {
-  const { findings, folder, files, entry } = x;
   const place = `${folder}/head.sha256`;
   findings.add(entry.head === "erased" ? "head-erased" : "head-withheld", `${folder}/head`);
   const text = files.get("head.sha256")?.toString("latin1");
@@ -76,6 +74,13 @@ function verifyAbsentHead(
     const signed = headDigestText(Buffer.from(signature.header.head, "base64url"));
     findings.judge(text === signed, "digest-matches", "digest-mismatch", place);
   }
+}
+
+/** Single openings, each of which reveals one commitment. */
+export function verifyOpenings(
+  { findings, folder, files }: MessageCase,
+  document: ExchangeDocument | undefined,
+): void {
   for (const [path, bytes] of files) {
     const name = /^openings\/(.*)\.json$/.exec(path)?.[1];
     if (name === undefined || document === undefined) continue;

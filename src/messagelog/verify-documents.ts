@@ -3,7 +3,7 @@ import type { ExchangeDocument } from "../message/exchange-document.ts";
 import { signaturePolicy } from "../message/signature-profile.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import type { Findings } from "./finding.ts";
-import { type DocumentKind, documentPath, policyPath } from "./package-layout.ts";
+import { type DocumentKind, documentKinds, documentPath, policyPath } from "./package-layout.ts";
 import type { MessageCase } from "./verify-case.ts";
 
 /** The signature policy, to which every signature refers by its digest. */
@@ -39,6 +39,28 @@ export function verifyDocuments(
     const own = published.path === `services/${service.id}.json`;
     x.findings.judge(own, "document-present", "document-misplaced", x.folder, published.path);
   }
+}
+
+/** A document to which no message refers was not in force between these two: it must not be shown as if it were. */
+export function verifyNoOthers(
+  all: ReadonlyMap<string, Buffer>,
+  documents: readonly ExchangeDocument[],
+  findings: Findings,
+): void {
+  const referred = new Set(documents.flatMap(referredPaths));
+  for (const path of all.keys()) {
+    const isDocument = documentKinds.some((kind) => path.startsWith(`context/${kind}/`));
+    if (isDocument && !referred.has(path))
+      findings.add("document-misplaced", path, "no message refers to it");
+  }
+}
+
+function referredPaths({ agreement, purpose, rules, service }: ExchangeDocument): string[] {
+  const digests = { agreement, purpose, rules, description: { sha256: service.sha256 } };
+  return documentKinds.flatMap((kind) => {
+    const digest = digests[kind]?.sha256;
+    return digest == null ? [] : [documentPath(kind, digest)];
+  });
 }
 
 function judgeDocument(

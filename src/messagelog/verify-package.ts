@@ -7,8 +7,8 @@ import { readPackage } from "./package-read.ts";
 import { type ParsedSignatureFile, parseSignatureFile } from "./package-signature-file.ts";
 import { type ReadMessage, verifyBinding } from "./verify-binding.ts";
 import type { MessageCase } from "./verify-case.ts";
-import { verifyBody, verifyExchange, verifyHead } from "./verify-content.ts";
-import { verifyDocuments, verifyPolicy } from "./verify-documents.ts";
+import { verifyBody, verifyExchange, verifyHead, verifyOpenings } from "./verify-content.ts";
+import { verifyDocuments, verifyNoOthers, verifyPolicy } from "./verify-documents.ts";
 import { verifyFiles } from "./verify-files.ts";
 import { verifySigner, verifyValue } from "./verify-signer.ts";
 import { verifyTime } from "./verify-time.ts";
@@ -49,6 +49,8 @@ export async function verifyPackage(bytes: Buffer, options: VerifyOptions): Prom
       const x = { manifest, entry, folder, files: below, trust, at: options.at, findings };
       return verifyMessage(x, files);
     });
+    const documents = messages.flatMap(({ document }) => document ?? []);
+    if (documents.length === messages.length) verifyNoOthers(files, documents, findings);
     verifyBinding(messages, findings);
     const verdict = findings.hasFailure ? "invalid" : "valid";
     return {
@@ -70,6 +72,7 @@ function verifyMessage(x: MessageCase, all: ReadonlyMap<string, Buffer>): ReadMe
   const signature = file?.signature;
   const document = verifyExchange(x, signature);
   const head = verifyHead(x, signature, document);
+  verifyOpenings(x, document);
   verifyBody(x, head);
   if (signature !== undefined) verifyValue(x, signature);
   const headDigest = signature && Buffer.from(signature.header.head, "base64url");

@@ -5,7 +5,7 @@ import { DerError } from "../pki/der.ts";
 import { type ArchiveTimestamp, parseEvidenceRecord } from "../pki/evidence-record.ts";
 import { type DocumentDigests, type EvidenceProblem, verifyEvidenceRecord } from "../pki/evidence-verdict.ts";
 import type { Timestamp } from "../pki/timestamp-verdict.ts";
-import { stateAt } from "../trust/configuration-index.ts";
+import { type ConfigurationIndex, stateAt } from "../trust/configuration-index.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import type { MessageCase } from "./verify-case.ts";
 
@@ -125,18 +125,26 @@ function firstTimestamp(record: Buffer): ArchiveTimestamp | undefined {
   }
 }
 
-/** The authority behind a good token: approved at that time by the newest configuration that lists it. */
+/**
+ * The authority behind a good token: its policy by any of the configurations, since policies have no dates; its state
+ * at that time by the newest one that lists it.
+ */
 function judgeAuthority({ trust, findings }: MessageCase, timestamp: Timestamp, place: string): void {
   const { genTime, policy, chain, revocation } = timestamp;
   const anchor = chain.at(-1)?.fingerprint;
-  const listed = trust.newest(({ timestampingAuthorities }) => {
-    const found = timestampingAuthorities.filter(({ certificate }) => certificate.fingerprint === anchor);
+  const ofAnchor = ({ timestampingAuthorities }: ConfigurationIndex) =>
+    timestampingAuthorities.filter(({ certificate }) => certificate.fingerprint === anchor);
+  const names = new Set(
+    trust.configurations
+      .flatMap(ofAnchor)
+      .filter(({ authority: { policies } }) => policies.length === 0 || policies.includes(policy))
+      .map(({ authority }) => authority.name),
+  );
+  const fitting = trust.newest((configuration) => {
+    const found = ofAnchor(configuration).filter(({ authority }) => names.has(authority.name));
     return found.length === 0 ? undefined : found;
   });
-  const fitting = (listed ?? []).filter(
-    ({ authority: { policies } }) => policies.length === 0 || policies.includes(policy),
-  );
-  if (fitting.length === 0) {
+  if (fitting === undefined) {
     findings.add("tsa-policy", place, policy);
     return;
   }

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Anchor, parseAnchor } from "../trust/anchor.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import { partNames, partPath } from "../trust/configuration-parts.ts";
 import { DocumentError } from "../trust/document-error.ts";
+import { parseRoot } from "../trust/signed-metadata.ts";
 import { verifyArchivedConfiguration } from "../trust/verify-archived-configuration.ts";
 import { type Findings, UnusablePackage } from "./finding.ts";
 import { anchorPath, configurationFolder, filesBelow } from "./package-layout.ts";
@@ -110,6 +113,8 @@ function verifyConfiguration(
     if (result === "invalid") findings.add("configuration-invalid", place, `${subject}: ${detail}`);
   }
   if (configuration === undefined) return undefined;
+  for (const name of strayFiles(filesBelow(files, place), configuration, anchor))
+    findings.add("configuration-stray", `${place}/${name}`);
   if (configuration.content.version !== version) {
     findings.add(
       "manifest-contradicts",
@@ -129,9 +134,48 @@ function verifyConfiguration(
   return configuration;
 }
 
+/** Files that no signature of the authority led to: nothing was verified of them, so they must not be shown as its. */
+function strayFiles(
+  files: ReadonlyMap<string, Buffer>,
+  { content }: ConfigurationIndex,
+  anchor: Anchor,
+): string[] {
+  const services = new Set(content.services.map(({ path, sha256: digest }) => `${digest} ${path}`));
+  const seen = new Set<string>();
+  return [...files.keys()].filter((name) => {
+    const [, folder, path, digest = "", file] =
+      /^(metadata|targets)\/(.*?)(?:([0-9a-f]{64})\.)?([^/]+)$/.exec(name) ?? [];
+    if (folder === "metadata") return isStrayMetadata(name, files.get(name)!, anchor, seen);
+    const target = `${path}${file}`;
+    if (seen.has(target)) return true;
+    seen.add(target);
+    const isPart = partNames.some((part) => partPath(part) === target);
+    return !isPart && !services.has(`${Buffer.from(digest, "hex").toString("base64url")} ${target}`);
+  });
+}
+
+/** A root of the anchor's version must be the anchor's own; of the rest there is one each. */
+function isStrayMetadata(name: string, bytes: Buffer, anchor: Anchor, seen: Set<string>): boolean {
+  const [, version, role] =
+    /^metadata\/(?:(\d+)\.)?(root|timestamp|snapshot|targets)\.json$/.exec(name) ?? [];
+  if (role === undefined || (role !== "root" && seen.has(role))) return true;
+  seen.add(role);
+  const trusted = parseRoot(anchor.root).version;
+  return role === "root" && Number(version) === trusted && !isSameJson(bytes, anchor.root);
+}
+
+function isSameJson(one: Buffer, other: Buffer): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(one.toString("utf8")), JSON.parse(other.toString("utf8")));
+  } catch {
+    return false;
+  }
+}
+
 /** The certificates that plain commands trust must be those that the configurations list, and nothing beside them. */
 function judgePemFiles(files: ReadonlyMap<string, Buffer>, trust: Trust, findings: Findings): void {
   const contents = trust.configurations.map(({ content }) => content).reverse();
+  if (contents.length === 0) return;
   for (const [path, expected] of trustedPem(contents)) {
     const pem = files.get(path);
     if (pem !== undefined && !pem.equals(expected)) findings.add("anchor-certificate-unlisted", path);

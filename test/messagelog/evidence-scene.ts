@@ -86,7 +86,11 @@ export class EvidenceScene {
     this.id = unsafeId<ExchangeId>(uuidV7(this.now));
   }
 
-  static async start(t: Teardown, change: Partial<RegistryDocument> = {}): Promise<EvidenceScene> {
+  /** @param change what the registry has besides, or otherwise */
+  static async start(
+    t: Teardown,
+    change: (country: SampleCountry) => Partial<RegistryDocument> = () => ({}),
+  ): Promise<EvidenceScene> {
     const services = newDirectory();
     const path = join(services, `${service}.json`);
     mkdirSync(dirname(path), { recursive: true });
@@ -97,7 +101,8 @@ export class EvidenceScene {
       ...one,
       policies: [developmentPolicy],
     }));
-    await published.authority.publish({ ...registry, timestampingAuthorities, services, ...change });
+    const changed = change(published.country);
+    await published.authority.publish({ ...registry, timestampingAuthorities, services, ...changed });
     const client = await published.startClient();
     return new EvidenceScene(published, client.configuration());
   }
