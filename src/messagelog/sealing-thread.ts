@@ -34,8 +34,8 @@ export class SealingThread {
     if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(new URL("./sealing-worker.ts", import.meta.url), {
       workerData: this.#data,
-      // What the process was told to preload is not the thread's.
-      execArgv: process.execArgv.filter((flag) => !flag.startsWith("--import")),
+      // Not what the process preloads, and V8's own flags no thread may be given.
+      execArgv: process.execArgv.filter((flag) => flag.startsWith("--cpu-prof")),
     });
     // The sealing alone must not keep a process alive that has nothing else to do.
     worker.unref();
