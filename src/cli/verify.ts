@@ -77,8 +77,8 @@ const verdicts: Readonly<Record<PackageVerdict["verdict"], string>> = {
 function describe({ verdict, exchange, findings }: PackageVerdict): string {
   const title = exchange === undefined ? [] : [`exchange ${exchange.id} in ${exchange.instance}`, ""];
   const count = (severity: Severity) => findings.filter((one) => one.severity === severity).length;
-  const totals = `${count("ok")} ok, ${count("info")} notes, ${count("warning")} warnings, ${count("failure")} failures`;
-  return `${[...title, ...findings.flatMap(lines), "", `${verdicts[verdict]}: ${totals}`].join("\n")}\n`;
+  const totals = `ok: ${count("ok")}, notes: ${count("info")}, warnings: ${count("warning")}, failures: ${count("failure")}`;
+  return `${[...title, ...findings.flatMap(lines), "", `${verdicts[verdict]} (${totals})`].join("\n")}\n`;
 }
 
 function lines({ severity, code, place, detail, consequence }: Finding): string[] {

@@ -17,7 +17,7 @@ import { requestHash } from "../../src/message/request-hash.ts";
 import { sealMessage } from "../../src/message/seal-message.ts";
 import type { EvidenceParts, MessageParts } from "../../src/messagelog/evidence-package.ts";
 import { signatureFile, unprotectedPart } from "../../src/messagelog/signature-file.ts";
-import type { Certificate } from "../../src/pki/certificate.ts";
+import { type Certificate, parseCertificate } from "../../src/pki/certificate.ts";
 import { encodeEvidenceRecord } from "../../src/pki/evidence-record.ts";
 import { buildHashTree, groupHash, reducedTree } from "../../src/pki/hash-tree.ts";
 import { certIdOf } from "../../src/pki/ocsp-request.ts";
@@ -62,6 +62,7 @@ export interface FrozenMessage {
   readonly head: Buffer;
   readonly compact: string;
   readonly file: Buffer;
+  readonly signer: Identity;
 }
 
 interface Teardown {
@@ -220,6 +221,11 @@ export class EvidenceScene {
     );
   }
 
+  /** A fresh response about a certificate in DER. */
+  ocspOf(der: Buffer): Buffer {
+    return this.ocsp(parseCertificate(der), { thisUpdate: this.now });
+  }
+
   /** A message as it stands in a package: with its head, over {signature file, exchange, head}. */
   part(message: FrozenMessage, changes: Partial<MessageParts> & { stamp?: StampChanges } = {}): MessageParts {
     const { stamp, ...given } = changes;
@@ -264,7 +270,14 @@ export class EvidenceScene {
     const sealed = await sealMessage(signer, at, document, head, staple);
     const unprotected = unprotectedPart({ issuerDer: identity.chain[0]!.der }, [{ der: response }]);
     const file = signatureFile(Buffer.from(sealed.signature, "latin1"), unprotected);
-    return { document, exchange: sealed.exchange, head: sealed.head, compact: sealed.signature, file };
+    return {
+      document,
+      exchange: sealed.exchange,
+      head: sealed.head,
+      compact: sealed.signature,
+      file,
+      signer: identity,
+    };
   }
 
   #document(ts: number): ExchangeDocument {
