@@ -52,7 +52,8 @@ export interface StampChanges {
   readonly genTime?: number;
   readonly tsa?: Identity;
   readonly policy?: string;
-  readonly revocation?: "absent";
+  /** What the TSA's CA says of its certificate, in the token. */
+  readonly revocation?: "absent" | OcspState;
 }
 
 /** A message as the log freezes it. */
@@ -199,8 +200,9 @@ export class EvidenceScene {
       },
       tsa,
     );
-    const ocsp = this.ocsp(tsa.certificate, { thisUpdate: genTime });
-    const ocspResponses = changes.revocation === "absent" ? [] : [ocsp];
+    const state = changes.revocation ?? { status: "good" };
+    const ocspResponses =
+      state === "absent" ? [] : [this.ocsp(tsa.certificate, { state, thisUpdate: genTime })];
     return extendTimestampToken(token, { certificates: [], ocspResponses });
   }
 

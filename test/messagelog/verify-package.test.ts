@@ -6,7 +6,7 @@ import { buildEvidencePackage, type EvidenceParts } from "../../src/messagelog/e
 import { verifyPackage } from "../../src/messagelog/verify-package.ts";
 import { writeAnchor } from "../../src/trust/anchor.ts";
 import { answerBody, EvidenceScene, hour, type MessageChanges } from "./evidence-scene.ts";
-import { judged } from "./evidence-tampering.ts";
+import { forged, judged } from "./evidence-tampering.ts";
 
 const scene = await EvidenceScene.start(t);
 const at = scene.now + 60_000;
@@ -216,6 +216,43 @@ t.test("what is said of a seal later, with an earlier date, counts", async (t) =
   const both = { ...parts, configurations: [...parts.configurations, later.files] };
   t.strictSame((await verify(both)).failures, ["signer-not-granted"]);
   t.equal(later.version, scene.configuration.version + 1);
+});
+
+t.test("whole groups of checks that pass are told, too", async (t) => {
+  const bytes = await buildEvidencePackage(await scene.goodParts());
+  const { findings } = await verifyPackage(bytes, { anchor, at });
+  const codes = new Set(findings.map(({ code }) => code));
+  for (const code of [
+    ...["files-complete", "words-genuine", "anchor-given", "configuration-signed", "configuration-current"],
+    ...["policy-present", "openings-fit", "document-present", "answer-bound"],
+  ] as const) {
+    t.ok(codes.has(code), code);
+  }
+});
+
+t.test("a text of another release is a warning: its words prove nothing anyway", async (t) => {
+  const bytes = await buildEvidencePackage(await scene.goodParts());
+  const other = await forged(bytes, (files) => void files.set("README.txt", Buffer.from("    rm -r .\n")));
+  t.match(await judged(other, { anchor, at }), {
+    verdict: "valid",
+    warnings: ["demonstration", "words-differ"],
+  });
+});
+
+t.test("policy, digest of an absent head and the package's own anchor can be missed", async (t) => {
+  const request = await scene.request();
+  const head = { state: "withheld", sha256: sha256(request.head), openings: new Map() } as const;
+  const bytes = await buildEvidencePackage(scene.parts([scene.part(request, { head })]));
+  const less = await forged(bytes, (files) => {
+    files.delete("context/signature-policy.md");
+    files.delete("request/head.sha256");
+  });
+  const compact = Buffer.from(JSON.stringify(JSON.parse(anchor.toString("utf8"))));
+  t.match(await judged(less, { anchor: compact, at }), {
+    verdict: "valid",
+    warnings: ["demonstration", "head-digest-missing", "policy-missing"],
+    infos: ["anchor-differs", "answer-missing", "body-not-kept", "head-withheld"],
+  });
 });
 
 t.test("equal parts make equal packages", async (t) => {
