@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https, { type Server } from "node:https";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { errorCodes } from "../core/error-codes.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
@@ -39,7 +40,23 @@ export function createPeerInterface(options: PeerInterfaceOptions): Server {
     void respond(options, request, response);
   server.on("request", handle);
   server.on("checkContinue", handle);
+  server.on("clientError", respondToParserError);
   return server;
+}
+
+/** Also what node's parser refuses gets an error that says what to do. */
+function respondToParserError(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal = new SealwayError(
+    "malformed_message",
+    `not well-formed HTTP/1.1 (${error.code ?? "unknown"})`,
+  );
+  const body = serializeProblem(problemOf(refusal, "provider", null));
+  const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+  socket.end(Buffer.concat([Buffer.from(`${head}Connection: close\r\n\r\n`, "latin1"), body]));
 }
 
 async function respond(
@@ -76,9 +93,11 @@ async function write(request: IncomingMessage, response: ServerResponse, reply: 
   if (!request.complete) response.shouldKeepAlive = false;
   response.sendDate = false;
   if (reply.kind === "unsigned") {
-    const { status } = errorCodes[reply.problem.code];
+    const { code } = reply.problem;
+    const { status } = errorCodes[code];
     const body = serializeProblem(reply.problem);
-    const retry = status === 503 || status === 409 ? { "retry-after": "1" } : {};
+    // Whoever is told to retry asks again; what was answered or replayed never gets another answer.
+    const retry = status === 503 || code === "exchange_in_progress" ? { "retry-after": "1" } : {};
     response
       .writeHead(status, { "content-type": "application/json", "content-length": body.length, ...retry })
       .end(body);

@@ -20,7 +20,8 @@ export function loadService(x: ProviderExchange): void {
   }
   x.description = description;
   x.service = service;
-  if (document.service.sha256 !== description.sha256) {
+  const { sha256, version } = document.service;
+  if (sha256 !== description.sha256 || version !== description.version) {
     throw new SealwayError(
       "description_mismatch",
       `the description in force is ${description.version}, ${description.sha256}`,

@@ -2,23 +2,19 @@ import { sha256, toBase64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
-import { verifyMessage } from "../../message/verify-message.ts";
+import { type VerifiedMessage, verifyMessage } from "../../message/verify-message.ts";
 import { parseWireHeaders } from "../../message/wire.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
 import { appendAnswer, receivedRecord } from "../record.ts";
 import { required } from "../required.ts";
 
-/** Members of `exchange` in which an answer repeats its request. */
+/** Members of `exchange` in which an answer repeats its request, as they stand in the canonical form. */
 const repeated = [
-  "id",
-  "conversation",
-  "client",
-  "instance",
-  "deadline",
-  "queryId",
-  "representedParty",
-] as const;
+  ...["id", "conversation", "client", "instance", "deadline", "queryId", "representedParty"],
+  ...["service", "endpoint", "about", "external", "decisionUse"],
+  ...["lawfulBasis", "purpose", "purposeSource", "rules"],
+] as const satisfies readonly (keyof ExchangeDocument)[];
 
 /** Step 18: the answer is authentic, from the server asked, and bound to this very request. */
 export function verifyAnswer(x: ConsumerExchange): void {
@@ -36,10 +32,10 @@ export function verifyAnswer(x: ConsumerExchange): void {
   if (document.from !== request.to || document.to !== request.from)
     throw inconsistent("its servers are not the request's");
   for (const name of repeated) {
-    if (document[name] !== request[name]) throw inconsistent(`its ${name} is not the request's`);
+    if (!isSame(document[name], request[name])) throw inconsistent(`its ${name} is not the request's`);
   }
-  if (document.service.id !== request.service.id) throw inconsistent("its service is not the request's");
   checkType(document);
+  checkContent(x, answer);
   const { headers } = answer.head;
   if (singleHeader(headers, "x-road-id") !== x.headers.queryId)
     throw inconsistent("its x-road-id is not the request's");
@@ -56,6 +52,20 @@ function checkType({ type, signerRole, decision, fault }: ExchangeDocument): voi
     (type === "refusal" && signerRole !== "client" && decision?.verdict === "deny") ||
     (type === "fault" && signerRole !== "client" && fault !== null);
   if (!fits) throw inconsistent(`it is a ${type} that contradicts itself`);
+}
+
+/** Both documents are canonical, so that equal members have equal texts. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === "object" && JSON.stringify(one) === JSON.stringify(other));
+}
+
+/** A response is what the description promises, and one that HTTP can end with. */
+function checkContent({ description }: ConsumerExchange, { document, head }: VerifiedMessage): void {
+  if (document.type !== "response") return;
+  if (document.contentKind !== required(description).contentKind)
+    throw inconsistent("its contentKind is not the description's");
+  if (head.start.kind !== "response" || head.start.status < 200 || head.start.status > 599)
+    throw inconsistent("its status is not one of an answer");
 }
 
 /** Step 18: takes the body in; it must be the one that the signed head binds. */
