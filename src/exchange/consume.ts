@@ -4,7 +4,7 @@ import { type ExchangeId, unsafeId } from "../core/ids.ts";
 import { uuidV7 } from "../core/uuid.ts";
 import type { HeaderLine } from "../message/head.ts";
 import { checkAble } from "./able.ts";
-import type { Body } from "./body.ts";
+import { type Body, maxInlineBody } from "./body.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import { composeRequest } from "./compose-request.ts";
 import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
@@ -13,6 +13,7 @@ import { bytesOf } from "./json-body.ts";
 import { noAnswerOf } from "./no-answer.ts";
 import { passages, runPassage } from "./pipeline.ts";
 import { type Problem, parseProblem, problemOf } from "./problem.ts";
+import { receiveBody } from "./receive-body.ts";
 import { appendAnswer, appendRequest, sentRecord } from "./record.ts";
 import { required } from "./required.ts";
 import { outcomeOf, sealUnanswered } from "./unanswered.ts";
@@ -85,14 +86,14 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
 async function checkPeerStatus(x: ConsumerExchange): Promise<void> {
   const { status, body } = x.peerAnswer;
   if (status === 200) return;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
-    size += (chunk as Buffer).length;
-    if (size > 65_536) break;
-    chunks.push(chunk as Buffer);
-  }
-  const { code, detail } = parseProblem(Buffer.concat(chunks), x.id);
+  const told = await receiveBody(body, {
+    passage: "consumer-out",
+    maxBytes: maxInlineBody,
+    deadline: x.request.document.deadline,
+    spoolDirectory: x.services.spoolDirectory,
+    clock: x.services.clock,
+  });
+  const { code, detail } = parseProblem(told?.bytes ?? Buffer.alloc(0), x.id);
   throw new SealwayError("peer_rejected", `${required(x.to).id} answered ${status} ${code}: ${detail}`);
 }
 

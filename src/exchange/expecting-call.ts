@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type Agent, request } from "node:https";
 import { SealwayError } from "../core/errors.ts";
-import type { Body } from "./body.ts";
+import { type Body, maxInlineBody } from "./body.ts";
 import type { CallAnswer, CallWords } from "./outgoing-call.ts";
 import { sendBody } from "./send-body.ts";
 
@@ -18,7 +18,7 @@ export interface ExpectingRequest {
 /**
  * One POST whose body is sent only after `100 Continue` (RFC 9110 §10.1.1), which undici does not offer over
  * HTTP/1.1. A final answer instead of 100 is the answer, and costs the connection.
- * @param milliseconds until the deadline of the answer's head; its body has the reader's
+ * @param milliseconds until the deadline of the answer; a body that is handed out as a stream has its reader's
  * @throws SealwayError in the words given
  */
 export function expectingCall(
@@ -30,8 +30,13 @@ export function expectingCall(
   return new Promise((resolve, reject) => {
     const call = request({ ...to, method: "POST", headers });
     const late = new SealwayError(words.late, `${words.who} did not answer in time`);
-    const timer = setTimeout(() => call.destroy(late), Math.max(0, milliseconds));
+    const timer = setTimeout(() => fail(late), Math.max(0, milliseconds));
     let connected = false;
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(told(error, words, connected));
+      call.destroy(error);
+    };
     call.on("socket", () => {
       connected = true;
     });
@@ -39,21 +44,28 @@ export function expectingCall(
       sendBody(body, call).catch((error) => call.destroy(error));
     });
     call.on("response", (answer) => {
-      clearTimeout(timer);
       answer.once("close", () => call.destroy());
-      resolve(answerOf(answer));
+      bodyOf(answer).then((received) => {
+        clearTimeout(timer);
+        resolve(answerOf(answer, received));
+      }, fail);
     });
-    call.on("error", (error) => {
-      clearTimeout(timer);
-      reject(told(error, words, connected));
-    });
+    call.on("error", fail);
     call.flushHeaders();
   });
 }
 
-function answerOf(answer: IncomingMessage): CallAnswer {
-  const { statusCode, statusMessage, rawHeaders } = answer;
-  return { status: statusCode ?? 0, reason: statusMessage ?? "", rawHeaders, body: answer };
+/** Short answers are taken in at once; what is longer, or does not say how long it is, streams. */
+async function bodyOf(answer: IncomingMessage): Promise<CallAnswer["body"]> {
+  const length = Number(answer.headers["content-length"] ?? Number.POSITIVE_INFINITY);
+  return length > maxInlineBody ? answer : Buffer.concat(await answer.toArray());
+}
+
+function answerOf(
+  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
+  body: CallAnswer["body"],
+): CallAnswer {
+  return { status: statusCode ?? 0, reason: statusMessage ?? "", rawHeaders, body };
 }
 
 function told(cause: Error, { who, unreachable, cutOff }: CallWords, connected: boolean): SealwayError {

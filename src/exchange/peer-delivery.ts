@@ -18,6 +18,7 @@ export type Outcome =
 export function judgeAnswer(answer: CallAnswer): Outcome {
   const retryAfter = answer.status === 409 || answer.status === 503 ? retryAfterOf(answer) : undefined;
   if (retryAfter === undefined) return { kind: "answer", answer };
+  if (answer.status === 503 && Buffer.isBuffer(answer.body)) return { kind: "unable", answer };
   if (answer.body instanceof Readable) answer.body.destroy();
   if (answer.status === 409) return { kind: "in-progress", retryAfter };
   return { kind: "unable", answer: { ...answer, body: Buffer.alloc(0) } };
