@@ -10,7 +10,7 @@ export interface KeptAnswer {
   readonly until: number;
 }
 
-/** Bytes that are kept at most; older answers make room. */
+/** Bytes that are kept at most, in two halves: when the younger one is full, the older one is forgotten as a whole. */
 const mostBytes = 32 * 1024 * 1024;
 
 /**
@@ -19,8 +19,9 @@ const mostBytes = 32 * 1024 * 1024;
  */
 export class AnswerCache {
   readonly #clock: Clock;
-  readonly #answers = new Map<string, KeptAnswer>();
-  #bytes = 0;
+  #older = new Map<string, KeptAnswer>();
+  #younger = new Map<string, KeptAnswer>();
+  #youngerBytes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,17 +32,18 @@ export class AnswerCache {
     const bytes = body?.bytes ?? null;
     if (body !== null && bytes === null) return;
     const answer = { message, body: bytes, until };
-    this.#answers.set(message.document.id, answer);
-    this.#bytes += sizeOf(answer);
-    for (const [id, oldest] of this.#answers) {
-      if (this.#bytes <= mostBytes && this.#clock.now() < oldest.until) break;
-      this.#answers.delete(id);
-      this.#bytes -= sizeOf(oldest);
+    const size = sizeOf(answer);
+    if (this.#youngerBytes + size > mostBytes / 2) {
+      this.#older = this.#younger;
+      this.#younger = new Map();
+      this.#youngerBytes = 0;
     }
+    this.#younger.set(message.document.id, answer);
+    this.#youngerBytes += size;
   }
 
   get(exchangeId: string): KeptAnswer | undefined {
-    const answer = this.#answers.get(exchangeId);
+    const answer = this.#younger.get(exchangeId) ?? this.#older.get(exchangeId);
     return answer !== undefined && this.#clock.now() < answer.until ? answer : undefined;
   }
 }

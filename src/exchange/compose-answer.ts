@@ -1,4 +1,4 @@
-import { sha256, toBase64Url } from "../core/bytes.ts";
+import { sha256Base64Url } from "../core/bytes.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
 
 /** What an answer says for itself; the rest is the request's. */
@@ -48,7 +48,7 @@ export function composeAnswer(
     purposeSource: document.purposeSource,
     queryId: document.queryId,
     representedParty: document.representedParty,
-    request: signature === null ? null : toBase64Url(sha256(signature)),
+    request: signature === null ? null : sha256Base64Url(signature),
     rules: document.rules,
     service: document.service,
     signerRole: parts.signerRole,

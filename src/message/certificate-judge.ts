@@ -1,4 +1,4 @@
-import { sha256, toBase64Url } from "../core/bytes.ts";
+import { sha256Base64Url } from "../core/bytes.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import { checkValidity, verifyChain } from "../pki/chain.ts";
 import { checkOcspGood, type OcspGood, type OcspVerdict, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
@@ -32,7 +32,7 @@ export class CachedCertificateJudge implements CertificateJudge {
   }
 
   checkOcsp(response: Buffer, certificate: Certificate, issuer: Certificate, at: number): OcspSummary {
-    const digest = toBase64Url(sha256(response));
+    const digest = sha256Base64Url(response);
     const key = `${digest} ${certificate.fingerprint} ${issuer.fingerprint}`;
     const maxAgeMs = this.#ocspFreshness();
     const known = this.#ocsp.get(key);

@@ -1,5 +1,5 @@
 import { verify } from "node:crypto";
-import { fromBase64Url, sha256, toBase64Url } from "../core/bytes.ts";
+import { fromBase64Url, sha256Base64Url, toBase64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { signingAlgorithms } from "../pki/algorithms.ts";
 import type { Certificate } from "../pki/certificate.ts";
@@ -78,8 +78,8 @@ export async function signObjects(
     fingerprint: certificate.fingerprint,
     certificate: certificateText(certificate),
     iat,
-    exchange: toBase64Url(sha256(exchange)),
-    head: toBase64Url(sha256(head)),
+    exchange: sha256Base64Url(exchange),
+    head: sha256Base64Url(head),
   });
   const protectedPart = `${Buffer.from(text, "latin1").toString("base64url")}.`;
   const value = await signer.sign(Buffer.from(protectedPart, "latin1"));

@@ -1,4 +1,4 @@
-import { sha256, toBase64Url } from "../core/bytes.ts";
+import { sha256Base64Url } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
 import { type MemberId, memberOf, providerOf, type ServerId } from "../core/ids.ts";
@@ -137,7 +137,7 @@ export function signerOf(
 
 function checkDigests(signature: ParsedSignature, wire: WireMessage): void {
   for (const name of ["exchange", "head"] as const) {
-    if (toBase64Url(sha256(wire[name])) !== signature.header[name]) {
+    if (sha256Base64Url(wire[name]) !== signature.header[name]) {
       throw new SealwayError("digest_mismatch", `the digest of ${name} is not the signed one`);
     }
   }

@@ -7,7 +7,7 @@ import {
   type ParsedParts,
   parseGlobalConfiguration,
 } from "./parse-global-configuration.ts";
-import { rootExpiry, type TrustedRoot } from "./signed-metadata.ts";
+import type { TrustedRoot } from "./signed-metadata.ts";
 import type { VerifiedMetadata } from "./tuf-update.ts";
 
 /** A version that is in use: verified, parsed, indexed. */
@@ -38,12 +38,7 @@ export function buildVersion(
 
 /** When the first of the signatures that vouch for it expires, milliseconds. */
 export function expiryOf({ root, timestamp, snapshot, targets }: VerifiedMetadata): number {
-  return Math.min(
-    rootExpiry(root),
-    timestamp.content.expires,
-    snapshot.content.expires,
-    targets.content.expires,
-  );
+  return Math.min(root.expires, timestamp.content.expires, snapshot.content.expires, targets.content.expires);
 }
 
 /** The version as everybody else sees it, with the files that prove it. */

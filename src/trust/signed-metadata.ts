@@ -16,10 +16,15 @@ import {
 /** Bytes; tuf-js has the same caps for what it fetches. */
 export const metadataMaxLength = { root: 512_000, timestamp: 16_384, snapshot: 100_000, targets: 1_000_000 };
 
-/** A root whose own keys signed it. */
-export interface TrustedRoot {
-  readonly bytes: Buffer;
+interface Dated {
   readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** A root whose own keys signed it. */
+export interface TrustedRoot extends Dated {
+  readonly bytes: Buffer;
   readonly metadata: Metadata<Root>;
 }
 
@@ -33,12 +38,6 @@ export interface TargetFile {
   readonly length: number;
   /** Lower-case hex. */
   readonly sha256: string;
-}
-
-interface Dated {
-  readonly version: number;
-  /** Milliseconds since the epoch. */
-  readonly expires: number;
 }
 
 export interface TimestampContent extends Dated {
@@ -60,12 +59,7 @@ export interface TargetsContent extends Dated {
 export function parseRoot(bytes: Buffer): TrustedRoot {
   const metadata = parse(MetadataKind.Root, bytes, metadataMaxLength.root) as Metadata<Root>;
   metadata.verifyDelegate(MetadataKind.Root, metadata);
-  return { bytes, version: metadata.signed.version, metadata };
-}
-
-/** When the root expires, milliseconds since the epoch. */
-export function rootExpiry(root: TrustedRoot): number {
-  return time(root.metadata.signed.expires);
+  return { bytes, metadata, ...dated(metadata.signed) };
 }
 
 /**
