@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import { sha256 } from "../core/bytes.ts";
 import { type Anchor, parseAnchor } from "../trust/anchor.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { partNames, partPath } from "../trust/configuration-parts.ts";
 import { DocumentError } from "../trust/document-error.ts";
-import { parseRoot } from "../trust/signed-metadata.ts";
-import { verifyArchivedConfiguration } from "../trust/verify-archived-configuration.ts";
+import {
+  type ArchivedConfiguration,
+  verifyArchivedConfiguration,
+} from "../trust/verify-archived-configuration.ts";
 import { type Findings, UnusablePackage } from "./finding.ts";
 import { anchorPath, configurationFolder, filesBelow } from "./package-layout.ts";
 import type { Manifest } from "./package-manifest.ts";
@@ -38,6 +41,33 @@ export class Trust {
     }
     return undefined;
   }
+}
+
+/**
+ * What follows from equal bytes is found out once: many packages bring the same configuration, and to verify it
+ * costs most of a verification.
+ */
+class Remembered<Value> {
+  readonly #values = new Map<string, Value>();
+
+  get(digest: string, find: () => Value): Value {
+    const known = this.#values.get(digest);
+    if (known !== undefined) return known;
+    const value = find();
+    if (this.#values.size >= mostRemembered) this.#values.clear();
+    this.#values.set(digest, value);
+    return value;
+  }
+}
+
+/** A national configuration takes some megabytes. */
+const mostRemembered = 8;
+const anchors = new Remembered<Anchor>();
+const archives = new Remembered<ArchivedConfiguration>();
+
+function digestOf(files: readonly (readonly [name: string, bytes: Buffer])[]): string {
+  const parts = files.map(([name, bytes]) => `${name}\0${sha256(bytes).toString("hex")}\0`);
+  return sha256(parts.join("")).toString("hex");
 }
 
 /**
@@ -83,7 +113,7 @@ function chooseAnchor(
 
 function readAnchor(bytes: Buffer, place: string): Anchor {
   try {
-    return parseAnchor(bytes, place);
+    return anchors.get(digestOf([["anchor", bytes]]), () => parseAnchor(bytes, place));
   } catch (error) {
     if (error instanceof DocumentError) throw new UnusablePackage("anchor-unreadable", place, error.problem);
     throw error;
@@ -107,13 +137,16 @@ function verifyConfiguration(
   findings: Findings,
 ): ConfigurationIndex | undefined {
   const place = configurationFolder(version);
-  const archived = verifyArchivedConfiguration(filesBelow(files, place), anchor);
+  const below = filesBelow(files, place);
+  const archived = archives.get(digestOf([["anchor", anchor.root], ...below]), () =>
+    verifyArchivedConfiguration(below, anchor),
+  );
   const { configuration, freshAt } = archived;
   for (const { subject, result, detail } of archived.findings) {
     if (result === "invalid") findings.add("configuration-invalid", place, `${subject}: ${detail}`);
   }
   if (configuration === undefined) return undefined;
-  for (const name of strayFiles(filesBelow(files, place), configuration, anchor))
+  for (const name of strayFiles(below, configuration, anchor))
     findings.add("configuration-stray", `${place}/${name}`);
   if (configuration.content.version !== version) {
     findings.add(
@@ -160,7 +193,7 @@ function isStrayMetadata(name: string, bytes: Buffer, anchor: Anchor, seen: Set<
     /^metadata\/(?:(\d+)\.)?(root|timestamp|snapshot|targets)\.json$/.exec(name) ?? [];
   if (role === undefined || (role !== "root" && seen.has(role))) return true;
   seen.add(role);
-  const trusted = parseRoot(anchor.root).version;
+  const { version: trusted } = JSON.parse(anchor.root.toString("utf8")).signed;
   return role === "root" && Number(version) === trusted && !isSameJson(bytes, anchor.root);
 }
 
