@@ -1,5 +1,5 @@
 import { systemClock } from "../core/clock.ts";
-import { type Flag, readArguments } from "./arguments.ts";
+import { type Flag, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -42,14 +42,35 @@ export async function run(args: readonly string[]): Promise<number> {
   const { jsonAccount, textAccount } = await import("../dev/demo/account.ts");
   const ending = new AbortController();
   void stopSignal().then(() => ending.abort());
-  const passed = await runDemonstration({
-    basePort: port,
-    directory: state,
-    files: keep ? "keep" : "remove",
-    afterwards: once ? "end" : "stay",
-    clock: systemClock,
-    tell: json ? jsonAccount(process.stdout) : textAccount(process.stdout),
-    signal: ending.signal,
-  });
-  return passed ? exitCodes.ok : exitCodes.failed;
+  try {
+    const passed = await runDemonstration({
+      basePort: port,
+      directory: state,
+      files: keep ? "keep" : "remove",
+      afterwards: once ? "end" : "stay",
+      clock: systemClock,
+      tell: json ? jsonAccount(process.stdout) : textAccount(process.stdout),
+      signal: ending.signal,
+    });
+    return passed ? exitCodes.ok : exitCodes.failed;
+  } catch (error) {
+    throw usageErrorOf(error as NodeJS.ErrnoException & { port?: number }, state) ?? error;
+  }
+}
+
+/** Failures that other flags avoid. */
+function usageErrorOf({ code, port }: NodeJS.ErrnoException & { port?: number }, state: string | undefined) {
+  if (code === "EADDRINUSE") {
+    return new UsageError(
+      `port ${port} is taken`,
+      "Give --port another number to count from, or 0 for free ports.",
+    );
+  }
+  if (code === "EEXIST" && state !== undefined) {
+    return new UsageError(
+      `${state} holds a country already`,
+      "Name a new folder with --state, or remove that one.",
+    );
+  }
+  return undefined;
 }

@@ -33,7 +33,8 @@ export interface DemonstrationOptions {
 /**
  * Builds and starts a country, plays its exchanges, tells of each, and verifies what proves it.
  * @returns whether each exchange ended as it should and all evidence verified; false when it was interrupted
- * @throws Error when the country cannot be built or started
+ * @throws Error when the country cannot be built or started: `EADDRINUSE` for a port that is taken, `EEXIST` for a
+ *   directory that holds a country
  */
 export async function runDemonstration(options: DemonstrationOptions): Promise<boolean> {
   const { basePort, clock, tell, signal } = options;
@@ -42,9 +43,9 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<b
   const ports = await planPorts(basePort);
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "sealway-demo-")));
   const kept = options.directory !== undefined || options.files === "keep";
-  tell({ event: "begin", directory, kept });
   try {
     const country = await buildCountry(directory, { ports, clock });
+    tell({ event: "begin", directory, kept });
     const running = await startCountry(country, {
       signal,
       progress: (name) => tell({ event: "process", name, seconds: seconds() }),

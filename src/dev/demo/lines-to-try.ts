@@ -25,7 +25,7 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
   return [
     call("a pensioner's address", benefits, persons, `/persons/${cast.pensioner}`),
     call("the family: no agreement covers that", benefits, persons, `/persons/${cast.parent}/family`),
-    call("a code that nobody has", benefits, persons, "/persons/10000000000"),
+    call("something that is no personal code: 404", benefits, persons, "/persons/10000000000"),
     call("the city asks about a company", subsystem("services"), companies, `/${cast.published}`),
     call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`),
     call("a service that takes its time", benefits, service("population/echo"), "/slow?ms=2000"),
