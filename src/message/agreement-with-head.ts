@@ -11,13 +11,20 @@ export function isPublicQueryId(queryId: string): boolean {
   return /^[A-Za-z0-9._:~-]{1,100}$/.test(queryId);
 }
 
-/** The one value of a header, or undefined. @throws SealwayError `inconsistent_headers` when it occurs twice */
-export function singleHeader(headers: readonly HeaderLine[], name: string): string | undefined {
+/**
+ * The one value of a header, or undefined.
+ * @param name in lower case
+ * @param code for a header that occurs twice: whose fault that is
+ */
+export function singleHeader(
+  headers: readonly HeaderLine[],
+  name: string,
+  code: "inconsistent_headers" | "duplicate_header_field" = "inconsistent_headers",
+): string | undefined {
   let found: string | undefined;
   for (const [other, value] of headers) {
     if (other.length !== name.length || other.toLowerCase() !== name) continue;
-    if (found !== undefined)
-      throw new SealwayError("inconsistent_headers", `${name} occurs more than once in the head`);
+    if (found !== undefined) throw new SealwayError(code, `${name} occurs more than once`);
     found = value;
   }
   return found;

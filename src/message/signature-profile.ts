@@ -14,7 +14,7 @@ import type { Signer } from "../pki/signer.ts";
 /** The published policy (`schemas/exchange/v1/signature-policy.md`) and the digest of its bytes. */
 export const signaturePolicy = {
   id: "urn:sealway:signature-policy:exchange:1",
-  sha256: "b1C_aRwvR_vAWiujBcr-44FH0E_o8uVFIijrRCd-adY",
+  sha256: "20VyE6VjcqUlUaquSRlRaXJ2cbZBEWdImcYjM5ODmRU",
 } as const;
 
 const proofOfOrigin = "http://uri.etsi.org/01903/v1.2.2#ProofOfOrigin";

@@ -1,7 +1,7 @@
 import { type LocatedSubject, locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
-import type { HeaderLine } from "../../message/head.ts";
+import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { VerifiedMessage } from "../../message/verify-message.ts";
 import { parseJsonBody } from "../json-body.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
@@ -27,7 +27,7 @@ export async function receiveMessageBody(x: ProviderExchange): Promise<void> {
 /** Step 10: validates what the description lets it read; the persons found must be those committed to. */
 export async function validateRequest(x: ProviderExchange): Promise<void> {
   const { headers } = x.verified.head;
-  const header = (name: string) => headerValue(headers, name);
+  const header = (name: string) => singleHeader(headers, name.toLowerCase());
   const body =
     required(x.description).contentKind === "json"
       ? await parseJsonBody(x.body, header("content-type") ?? null, "invalid_body")
@@ -48,9 +48,4 @@ function checkSubjects(located: readonly LocatedSubject[], { document, head }: V
     });
   if (!same)
     throw new SealwayError("subject.mismatch", "the persons in the request are not those committed to");
-}
-
-function headerValue(headers: readonly HeaderLine[], name: string): string | undefined {
-  const wanted = name.toLowerCase();
-  return headers.find(([other]) => other.toLowerCase() === wanted)?.[1];
 }

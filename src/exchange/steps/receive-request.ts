@@ -1,5 +1,6 @@
 import { locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { parseJsonBody } from "../json-body.ts";
 import { receiveBody } from "../receive-body.ts";
@@ -21,7 +22,7 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
       ? await parseJsonBody(x.body, x.headers.contentType, "invalid_body")
       : undefined;
   const header = (name: string) =>
-    x.headers.forwarded.find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1];
+    singleHeader(x.headers.forwarded, name.toLowerCase(), "duplicate_header_field");
   x.subjects = locateSubjects(required(x.endpoint), {
     parameters: x.parameters,
     query: x.target.query,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { SealwayError } from "../../core/errors.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { HeaderLine } from "../../message/head.ts";
 import { noOpenings } from "../../message/openings.ts";
@@ -35,7 +36,13 @@ export async function signAnswer(x: ProviderExchange): Promise<void> {
     openings: noOpenings,
     nonce: randomBytes(16),
   };
-  x.answer = await sealMessage(seal.signer, now, document, head, seal.staple());
+  x.answer = await sealMessage(seal.signer, now, document, head, seal.staple()).catch(tellService);
+}
+
+/** Headers that no message can carry are the service's fault here, not the consumer's. */
+function tellService(error: unknown): never {
+  if (!(error instanceof SealwayError) || error.code !== "headers_too_large") throw error;
+  throw new SealwayError("invalid_response", error.detail);
 }
 
 /** X-Road's response headers, in its order and case. */
