@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { headerText } from "../core/bytes.ts";
 import { isPublicQueryId } from "../message/agreement-with-head.ts";
 import { commit } from "../message/commitment.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
@@ -80,9 +81,11 @@ function commitPersons({ headers, id, subjects }: ConsumerExchange, key: KeyObje
     const { commitment, opening } = commit(key, id, "subject", i, scheme, value);
     return { subject: { c: commitment.c, role, scheme }, opening };
   });
-  const user = userId === null ? null : commit(key, id, "user", 0, userScheme, userId.trim());
+  const user = userId === null ? null : commit(key, id, "user", 0, userScheme, headerText(userId));
   const issue =
-    caseReference === null ? null : commit(key, id, "caseReference", 0, caseScheme, caseReference.trim());
+    caseReference === null
+      ? null
+      : commit(key, id, "caseReference", 0, caseScheme, headerText(caseReference));
   return {
     caseReference: issue?.commitment ?? null,
     subjects: found.map(({ subject }) => subject),
