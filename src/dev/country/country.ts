@@ -38,7 +38,10 @@ export interface CountryServer {
 export function planCountry(directory: string, ports: CountryPorts, seed: string): Country {
   const authorityDirectory = join(directory, "authority");
   return {
-    ...{ directory, ports, seed, authorityDirectory },
+    directory,
+    ports,
+    seed,
+    authorityDirectory,
     passphraseFile: join(directory, "passphrase"),
     registryFile: join(directory, "registry.json"),
     anchorFile: anchorPath(authorityDirectory),
@@ -55,7 +58,11 @@ function planServer(directory: string, plan: ServerPlan, ports: CountryServer["p
     ...subsystems.map((name) => unsafeId<ClientId>(`${id}/${name}`)),
   ]);
   return {
-    ...{ name: plan.name, plan, clients, ports, directory: own },
+    name: plan.name,
+    plan,
+    clients,
+    ports,
+    directory: own,
     id: unsafeId(`${plan.owner}/ss1`),
     configurationFile: join(own, "server.json"),
     stateDirectory: join(own, "state"),

@@ -19,21 +19,30 @@ export function registryOf(
   const issuing = pem(trustDirectory, "issuing-ca");
   const localhost = (port: number) => `http://127.0.0.1:${port}/`;
   return {
-    ...{ v: 1, instance, purpose: "demonstration", services: "services" },
+    v: 1,
+    instance,
+    purpose: "demonstration",
+    services: "services",
     parameters: { ocspFreshnessSeconds: 8 * hours, timestampMaxLagSeconds: 12 * hours },
     members: members.map(({ id, name, subsystems }) => ({
-      ...{ id, name },
+      id,
+      name,
       subsystems: subsystems.map((code) => ({ id: `${id}/${code}`, name: `${name}: ${code}` })),
     })),
     servers: servers.map((server) => ({
-      ...{ id: server.id, owner: server.plan.owner, clients: server.clients, wireVersions: [1] },
+      id: server.id,
+      owner: server.plan.owner,
+      clients: server.clients,
+      wireVersions: [1],
       addresses: [{ host: "127.0.0.1", port: server.ports.peer }],
       tlsCertificates: [pem(server.directory, "tls")],
       contact: `operations@${server.name}.example`,
     })),
     seals: servers.flatMap((server) =>
       membersOn(server.plan).map(({ id }) => ({
-        ...{ member: id, servers: [server.id], history },
+        member: id,
+        servers: [server.id],
+        history,
         certificate: pem(server.directory, sealName(id)),
       })),
     ),
@@ -42,8 +51,11 @@ export function registryOf(
     ],
     timestampingAuthorities: [
       {
-        ...{ name: "Time-stamping authority", url: localhost(ports.trust.tsa), certificate: issuing },
-        ...{ policies: [developmentPolicy], history },
+        name: "Time-stamping authority",
+        url: localhost(ports.trust.tsa),
+        certificate: issuing,
+        policies: [developmentPolicy],
+        history,
       },
     ],
   };

@@ -51,7 +51,11 @@ export async function callAsSystem(call: SystemCall): Promise<SystemAnswer> {
   const began = monotonic();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const outgoing = request({
-    ...{ host: "127.0.0.1", port: call.port, method: call.method, path: targetOf(call), timeout: patience },
+    host: "127.0.0.1",
+    port: call.port,
+    method: call.method,
+    path: targetOf(call),
+    timeout: patience,
     headers: {
       "X-Road-Client": call.client,
       ...call.headers,
