@@ -16,3 +16,13 @@ for (const release of readdirSync(fixtures)) {
     t.match(later, { verdict: "valid", infos: ["certificate-expired-since"] }, "years later, too");
   });
 }
+
+t.test("EU DSS called the messages of release 0.1 good in 2031, under its strict policy", async (t) => {
+  for (const message of ["request", "response"]) {
+    const report = readFileSync(new URL(`0.1/dss-${message}.txt`, fixtures), "utf8");
+    t.match(report, /^indication +TOTAL_PASSED$/m);
+    t.match(report, /^level +JAdES-BASELINE-B$/m);
+    t.match(report, /EVIDENCE_RECORD_ARCHIVE_OBJECT doc=signature\.jws\.json found=true intact=true/);
+    t.match(report, /validation-time 2031-/);
+  }
+});
