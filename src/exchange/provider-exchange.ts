@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
+import type { RequestTarget } from "../core/request-target.ts";
 import type { HeaderLine } from "../message/head.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
@@ -32,6 +33,7 @@ export class ProviderExchange {
   service: ServiceSettings | undefined;
   seal!: MemberSeal;
   description: ServiceDescription | undefined;
+  target!: RequestTarget;
   endpoint!: Endpoint;
   parameters!: ReadonlyMap<string, string>;
   // 10 receive

@@ -28,11 +28,8 @@ export function loadService(x: ProviderExchange): void {
     );
   }
   const start = startOf(x.verified);
-  const { endpoint, parameters } = findEndpoint(
-    description,
-    start.method,
-    parseRequestTarget(start.target).path,
-  );
+  x.target = parseRequestTarget(start.target);
+  const { endpoint, parameters } = findEndpoint(description, start.method, x.target.path);
   if (document.endpoint?.template !== endpoint.template.text) {
     throw new SealwayError(
       "endpoint_not_described",

@@ -1,12 +1,10 @@
 import { type LocatedSubject, locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { parseRequestTarget } from "../../core/request-target.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { VerifiedMessage } from "../../message/verify-message.ts";
 import { parseJsonBody } from "../json-body.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
-import { startOf } from "../request-start.ts";
 import { required } from "../required.ts";
 
 /** Step 10: takes the body in; it must be the one that the signed head binds. */
@@ -30,9 +28,9 @@ export async function validateRequest(x: ProviderExchange): Promise<void> {
   const header = (name: string) => singleHeader(headers, name.toLowerCase());
   const body =
     required(x.description).contentKind === "json"
-      ? await parseJsonBody(x.body, header("content-type") ?? null, "invalid_body")
+      ? await parseJsonBody(x.body, headers, "invalid_body")
       : undefined;
-  const { query } = parseRequestTarget(startOf(x.verified).target);
+  const { query } = x.target;
   checkSubjects(locateSubjects(x.endpoint, { parameters: x.parameters, query, header, body }), x.verified);
 }
 

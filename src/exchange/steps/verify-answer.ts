@@ -1,4 +1,4 @@
-import { sha256, toBase64Url } from "../../core/bytes.ts";
+import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
@@ -27,7 +27,7 @@ export function verifyAnswer(x: ConsumerExchange): void {
   );
   const { document } = answer;
   const request = x.request.document;
-  if (document.request !== toBase64Url(sha256(x.request.signature)))
+  if (document.request !== sha256Base64Url(x.request.signature))
     throw inconsistent("it answers another request");
   if (document.from !== request.to || document.to !== request.from)
     throw inconsistent("its servers are not the request's");
