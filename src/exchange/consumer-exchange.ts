@@ -44,7 +44,6 @@ export interface RequestHeaders {
   readonly securityServer: ServerId | null;
   readonly decisionUse: "automated" | "caseworker" | "analytics" | "none" | null;
   readonly bearerToken: string | null;
-  readonly contentType: string | null;
 }
 
 /** One exchange on the consumer's side. Each step assigns what later ones read: `pipeline.ts` has the order. */

@@ -192,6 +192,7 @@ play("bodies of a JSON service", [
   ["another media type",              typed("text/plain"), notJson],
   ["another character set",           typed("application/json; charset=latin1"), notJson],
   ["compressed",                      gzip, notJson],
+  ["compressed, it says",             search('{"code":"1"}', [...json, "Content-Encoding", "gzip"]), notJson],
   ["no subject in it",                search("{}"), subjectMissing],
   ["subject that is no text",         search('{"code":{"a":1}}'), subjectMissing],
   ["subject beyond 2^53",             search('{"code":90071992547409931}'), subjectMissing],

@@ -1,7 +1,6 @@
 import { SealwayError } from "../../core/errors.ts";
 import { forwardedResponseHeaders, serviceRequestHeaders } from "../../core/header-table.ts";
 import { providerOf } from "../../core/ids.ts";
-import { parseRequestTarget } from "../../core/request-target.ts";
 import { parseJsonBody } from "../json-body.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
@@ -29,13 +28,11 @@ export async function callService(x: ProviderExchange): Promise<void> {
 function call(x: ProviderExchange): Promise<ServiceAnswer> {
   const { document, head } = x.verified;
   const { contentKind } = required(x.description);
-  const start = startOf(x.verified);
-  const { path, query } = parseRequestTarget(start.target);
   return x.services.serviceClient.call({
     subsystem: providerOf(document.service.id),
     target: required(x.service).target,
-    method: start.method,
-    pathAndQuery: path + query,
+    method: startOf(x.verified).method,
+    pathAndQuery: x.target.path + x.target.query,
     headers: serviceRequestHeaders(head.headers, contentKind),
     body: x.body,
     deadline: document.deadline - answerMargin,
@@ -61,10 +58,5 @@ async function validate(x: ProviderExchange, answer: ServiceAnswer): Promise<voi
   if (answer.status < 200 || answer.status === 206 || answer.status === 304) {
     throw new SealwayError("invalid_response", `status ${answer.status} is no whole answer`);
   }
-  const header = (name: string) => answer.headers.find(([other]) => other.toLowerCase() === name)?.[1];
-  const encoding = header("content-encoding");
-  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    throw new SealwayError("invalid_response", "the answer is encoded although identity was asked for");
-  }
-  await parseJsonBody(x.answerBody, header("content-type") ?? null, "invalid_response");
+  await parseJsonBody(x.answerBody, answer.headers, "invalid_response");
 }

@@ -112,7 +112,6 @@ function readHeaders(
     securityServer: server === undefined ? null : parseServerId(server),
     decisionUse: parseDecisionUse(unique.get("sealway-decision-use")),
     bearerToken: /^Bearer +(\S+)$/i.exec(unique.get("proxy-authorization") ?? "")?.[1] ?? null,
-    contentType: unique.get("content-type") ?? null,
   };
 }
 

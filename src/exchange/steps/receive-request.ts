@@ -19,7 +19,7 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
   });
   const body =
     description.contentKind === "json"
-      ? await parseJsonBody(x.body, x.headers.contentType, "invalid_body")
+      ? await parseJsonBody(x.body, x.headers.forwarded, "invalid_body")
       : undefined;
   const header = (name: string) =>
     singleHeader(x.headers.forwarded, name.toLowerCase(), "duplicate_header_field");

@@ -12,6 +12,7 @@ import {
  * Who is who in the small country of the tests: two gateways that run, and one place that tests play themselves.
  */
 
+export const instance = "DEV";
 export const benefitsAgency = parseMemberId("DEV/GOV/10000003");
 export const bank = parseMemberId("DEV/COM/30000001");
 export const populationRegister = parseMemberId("DEV/GOV/10000001");

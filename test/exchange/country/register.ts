@@ -92,5 +92,6 @@ function send(response: ServerResponse, { method }: RegisterCall, reply: Registe
   const length = isFramed || !hasBody ? [] : ["Content-Length", String(Buffer.byteLength(body))];
   response.sendDate = false;
   response.writeHead(status, reason, [...headers, ...length]);
-  response.end(method === "HEAD" || !hasBody ? undefined : body);
+  // As bytes: node would write the headers in the encoding of a string.
+  response.end(method === "HEAD" || !hasBody ? undefined : Buffer.from(body as string));
 }
