@@ -42,7 +42,7 @@ export const flags = [
     name: "kind",
     value: "KIND",
     default: "opaque",
-    description: "`opaque`, `json` or `both`: whether the servers read the bodies.",
+    description: "Whether the servers read the bodies: `opaque`, `json` or `both`.",
   },
   {
     kind: "number",

@@ -36,7 +36,7 @@ export const flags = [
     kind: "text",
     name: "role",
     value: "ROLE",
-    description: "`consumer` or `provider`, for an exchange in which the server was both.",
+    description: "Takes one side, `consumer` or `provider`, of an exchange in which the server was both.",
   },
   { kind: "switch", name: "without-heads", description: "Leaves out request line, headers and openings." },
   {
