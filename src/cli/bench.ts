@@ -19,7 +19,7 @@ export const flags = [
     default: 10,
     least: 1,
     most: 3600,
-    description: "How long each load is timed; a fifth of it goes before as warm-up.",
+    description: "How long each load is timed. Every way is warmed up for as long at first.",
   },
   {
     kind: "text",
