@@ -92,9 +92,15 @@ async function checkPeerStatus(x: ConsumerExchange): Promise<void> {
     deadline: x.request.document.deadline,
     spoolDirectory: x.services.spoolDirectory,
     clock: x.services.clock,
-  });
+  }).catch(noWord);
   const { code, detail } = parseProblem(told?.bytes ?? Buffer.alloc(0), x.id);
   throw new SealwayError("peer_rejected", `${required(x.to).id} answered ${status} ${code}: ${detail}`);
+}
+
+/** A reason longer than any of ours is none; that it was cut off, or late, is told. */
+function noWord(error: unknown): null {
+  if (error instanceof SealwayError && error.code === "invalid_response") return null;
+  throw error;
 }
 
 /**
