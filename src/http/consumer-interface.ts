@@ -8,6 +8,7 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
 import type { AdmissionGate } from "./admission-gate.ts";
 import { respondToClientError } from "./client-error.ts";
+import { endResponse } from "./end-response.ts";
 import { type ErrorDialect, renderProblem } from "./error-mapper.ts";
 import type { ExchangeLog } from "./exchange-log.ts";
 import { tlsFingerprint } from "./tls-fingerprint.ts";
@@ -130,7 +131,7 @@ async function write(
       dialect,
       request.headers.accept,
     );
-    response.writeHead(status, [...headers, ...marks]).end(body);
+    endResponse(response.writeHead(status, [...headers, ...marks]), body);
     return;
   }
   const { status, reason, body } = reply;

@@ -9,6 +9,7 @@ import { problemOf, serializeProblem } from "../exchange/problem.ts";
 import { type PeerReply, provide } from "../exchange/provide.ts";
 import { exchangePath, maxWireHeaderBytes, toWireHeaders } from "../message/wire.ts";
 import type { AdmissionGate } from "./admission-gate.ts";
+import { endResponse } from "./end-response.ts";
 import type { ExchangeLog } from "./exchange-log.ts";
 import { tlsFingerprint } from "./tls-fingerprint.ts";
 import { writeBody } from "./write-body.ts";
@@ -98,9 +99,11 @@ async function write(request: IncomingMessage, response: ServerResponse, reply: 
     const body = serializeProblem(reply.problem);
     // Whoever is told to retry asks again; what was answered or replayed never gets another answer.
     const retry = status === 503 || code === "exchange_in_progress" ? { "retry-after": "1" } : {};
-    response
-      .writeHead(status, { "content-type": "application/json", "content-length": body.length, ...retry })
-      .end(body);
+    response.writeHead(status, {
+      ...{ "content-type": "application/json", "content-length": body.length },
+      ...retry,
+    });
+    endResponse(response, body);
     return;
   }
   response.writeHead(200, { ...toWireHeaders(reply.message), "content-length": reply.body?.length ?? 0 });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Body } from "../exchange/body.ts";
 import { sendBody } from "../exchange/send-body.ts";
+import { endResponse } from "./end-response.ts";
 
 /**
  * Ends a response with a body, which is discarded afterwards. A caller that goes away is no error of ours: everything
@@ -8,7 +9,7 @@ import { sendBody } from "../exchange/send-body.ts";
  */
 export async function writeBody(response: ServerResponse, body: Body | Buffer | null): Promise<void> {
   if (body === null || Buffer.isBuffer(body)) {
-    response.end(body ?? undefined);
+    endResponse(response, body ?? undefined);
     return;
   }
   try {
