@@ -82,7 +82,7 @@ export const errorCodes = {
   peer_cut_off:             { status: 502, xroad: "network_error", fault: peer, title: "The connection to the provider's security server broke", remedy: "Ask for the outcome of this exchange before you send it again." },
   peer_rejected:            { status: 502, xroad: "network_error", fault: peer, title: "The provider's security server did not take the message", remedy: "The operators of both security servers should look into it; the detail has the peer's own word." },
   inconsistent_response:    { status: 502, xroad: "inconsistent_response", fault: peer, title: "The answer does not belong to this request", remedy: "The provider's operator should look into it." },
-  interrupted:              { status: 503, xroad: "service_failed", fault: gateway, title: "A security server restarted while the exchange was running", remedy: "Whether the service acted is not known: ask the provider before you repeat a call that changes something." },
+  interrupted:              { status: 503, xroad: "service_failed", fault: gateway, title: "A security server could not finish the exchange", remedy: "Whether the service acted is not known: ask the provider before you repeat a call that changes something." },
   deadline_exceeded:        { status: 504, xroad: "service_failed", fault: nobody, title: "The deadline of the exchange has passed", remedy: "Send a new request." },
   answer_not_kept:          { status: 409, xroad: "service_failed", fault: nobody, title: "The exchange was answered before and the answer is not kept", remedy: "The record has its proof; send a new request when the answer is needed again." },
   // Unable

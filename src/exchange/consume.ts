@@ -10,7 +10,7 @@ import { composeRequest } from "./compose-request.ts";
 import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { bytesOf } from "./json-body.ts";
-import { noAnswerOf } from "./no-answer.ts";
+import { noAnswerOf, onceRecorded } from "./no-answer.ts";
 import { passages, runPassage } from "./pipeline.ts";
 import { type Problem, parseProblem, problemOf } from "./problem.ts";
 import { receiveBody } from "./receive-body.ts";
@@ -52,7 +52,8 @@ export async function consume(services: GatewayServices, call: InformationSystem
   } catch (thrown) {
     const error = asSealwayError(thrown);
     x?.answerBody?.discard();
-    const conclusion = x === undefined ? error : await concludeWithoutAnswer(x, error);
+    const conclusion =
+      x === undefined ? error : await concludeWithoutAnswer(x, x.recorded ? onceRecorded(error) : error);
     const problem = problemOf(conclusion, "consumer", x?.id ?? null, x?.to?.contact ?? null);
     return { kind: "problem", problem, queryId: x?.headers?.queryId ?? null, error: conclusion };
   } finally {
@@ -94,7 +95,8 @@ async function checkPeerStatus(x: ConsumerExchange): Promise<void> {
     clock: x.services.clock,
   }).catch(noWord);
   const { code, detail } = parseProblem(told?.bytes ?? Buffer.alloc(0), x.id);
-  throw new SealwayError("peer_rejected", `${required(x.to).id} answered ${status} ${code}: ${detail}`);
+  const outcome = code === "interrupted" ? code : "peer_rejected";
+  throw new SealwayError(outcome, `${required(x.to).id} answered ${status} ${code}: ${detail}`);
 }
 
 /** A reason longer than any of ours is none; that it was cut off, or late, is told. */
@@ -116,7 +118,8 @@ async function concludeWithoutAnswer(x: ConsumerExchange, error: SealwayError): 
     await recordWithoutAnswer(x, error, kind);
     return error;
   } catch (thrown) {
-    return asSealwayError(thrown);
+    const unrecorded = asSealwayError(thrown);
+    return x.recorded === undefined ? unrecorded : onceRecorded(unrecorded);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../core/error-codes.ts";
+import { SealwayError } from "../core/errors.ts";
 
 /**
  * How a call ends that has no answer (the exchange's specification, "No answer, three ways"). What is neither listed
@@ -50,4 +51,13 @@ const kinds = new Map<ErrorCode, NoAnswer>([
 /** How a call ends once its message is known to be authentic. */
 export function noAnswerOf(code: ErrorCode): NoAnswer {
   return kinds.get(code) ?? "refusal";
+}
+
+/**
+ * The error as it is told once the request is recorded. A gateway that is unable from then on cannot promise any more
+ * that nothing was done: whoever reads "unable" tries again, and a call that changes something would be made twice.
+ */
+export function onceRecorded(error: SealwayError): SealwayError {
+  if (noAnswerOf(error.code) !== "unsigned" || error.entry.fault !== "gateway") return error;
+  return new SealwayError("interrupted", `${error.code}: ${error.detail}`, { cause: error });
 }

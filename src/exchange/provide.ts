@@ -5,7 +5,7 @@ import { checkAble } from "./able.ts";
 import type { Body } from "./body.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import type { GatewayServices } from "./gateway-services.ts";
-import { noAnswerOf } from "./no-answer.ts";
+import { noAnswerOf, onceRecorded } from "./no-answer.ts";
 import { passages, runPassage } from "./pipeline.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { type PeerCall, ProviderExchange } from "./provider-exchange.ts";
@@ -30,7 +30,8 @@ export async function provide(services: GatewayServices, call: PeerCall): Promis
   } catch (thrown) {
     const error = asSealwayError(thrown);
     x?.answerBody?.discard();
-    return x?.request === undefined ? unsigned(error, null) : await concludeWithoutAnswer(x, error);
+    if (x?.request === undefined) return unsigned(error, null);
+    return await concludeWithoutAnswer(x, x.recorded === undefined ? error : onceRecorded(error));
   } finally {
     x?.body?.discard();
   }
@@ -45,7 +46,8 @@ async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): 
   try {
     return await answerWithout(x, error, kind);
   } catch (thrown) {
-    return unsigned(asSealwayError(thrown), id);
+    const unrecorded = asSealwayError(thrown);
+    return unsigned(x.recorded === undefined ? unrecorded : onceRecorded(unrecorded), id);
   }
 }
 

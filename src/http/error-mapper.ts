@@ -49,7 +49,8 @@ export function renderProblem(
   const headers = ["Content-Type", contentType, "Content-Length", String(body.length), "X-Road-Error", type];
   if (problem.exchange !== null) headers.push("Sealway-Exchange-Id", problem.exchange);
   if (queryId !== null) headers.push("x-road-id", queryId);
-  const seconds = retryAfter[entry.status];
+  // Nobody is to be led to repeat what may have been done.
+  const seconds = problem.code === "interrupted" ? undefined : retryAfter[entry.status];
   if (seconds !== undefined) headers.push("Retry-After", String(seconds));
   return { status: plain ? entry.status : 500, headers, body };
 }

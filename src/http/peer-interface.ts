@@ -97,8 +97,9 @@ async function write(request: IncomingMessage, response: ServerResponse, reply: 
     const { code } = reply.problem;
     const { status } = errorCodes[code];
     const body = serializeProblem(reply.problem);
-    // Whoever is told to retry asks again; what was answered or replayed never gets another answer.
-    const retry = status === 503 || code === "exchange_in_progress" ? { "retry-after": "1" } : {};
+    // Whoever is told to retry asks again; what was answered, replayed or half done never gets another answer.
+    const isUnable = status === 503 && code !== "interrupted";
+    const retry = isUnable || code === "exchange_in_progress" ? { "retry-after": "1" } : {};
     response.writeHead(status, {
       ...{ "content-type": "application/json", "content-length": body.length },
       ...retry,
