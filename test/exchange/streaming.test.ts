@@ -213,3 +213,36 @@ for (const [side, spool, expected] of [
     });
   }
 }
+
+const cutOff = { status: 503, code: "interrupted", calls: 1 };
+const unfinished = [
+  {
+    name: "provider",
+    spool: answeringSpool,
+    expected: {
+      ...{ ...cutOff, hop: "provider", asking: "sent request, received fault interrupted" },
+      answering: "received request, sent fault interrupted",
+    },
+  },
+  {
+    name: "consumer",
+    spool: askingSpool,
+    expected: {
+      ...{ ...cutOff, hop: "consumer", asking: "sent request, sent fault interrupted" },
+      answering: "received request, sent response",
+    },
+  },
+] as const;
+
+for (const { name, spool, expected } of unfinished) {
+  t.test(`the ${name}'s spool has no room for the answer: nobody is told to try again`, async (t) => {
+    country.register.answer({ body: large });
+    const mend = noDirectory(spool);
+    const seen = await post(Buffer.from("small"));
+    mend();
+    t.same(told(seen), expected);
+    t.equal(seen.result.header("retry-after"), undefined);
+    t.match(seen.result.json().remedy, "Whether the service acted is not known");
+    await until("both spools are empty", () => left().length === 0);
+  });
+}
