@@ -33,5 +33,7 @@ function toSealwayError(code: string | undefined): SealwayError {
     return new SealwayError("headers_too_large", "the headers are larger than is taken");
   if (code === "HPE_INVALID_METHOD")
     return new SealwayError("invalid_http_method", "the method is not one of HTTP's");
+  if (code === "HPE_INVALID_EOF_STATE")
+    return new SealwayError("incomplete_body", "the connection ended in the middle of the request");
   return new SealwayError("bad_request", `not well-formed HTTP/1.1 (${code ?? "unknown"})`);
 }

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import https from "node:https";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
@@ -51,16 +52,27 @@ export function createConsumerInterface(options: ConsumerInterfaceOptions): Serv
           rejectUnauthorized: false,
           minVersion: "TLSv1.2",
         });
-  const handle = (request: IncomingMessage, response: ServerResponse) =>
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    latest.set(request.socket, response);
     void respond(options, request, response);
+  };
   server.on("request", handle);
   server.on("checkContinue", handle);
   server.on("checkExpectation", handle);
   server.on("connect", (_, socket) => respondToClientError(tunnelRefused, socket, options.dialect));
-  server.on("clientError", (error, socket) => respondToClientError(error, socket, options.dialect));
+  server.on("clientError", (error, socket) => {
+    afterEarlier(latest.get(socket), () => respondToClientError(error, socket, options.dialect));
+  });
   // Else node drops those beyond 2,000 in silence; their size is bounded.
   server.maxHeadersCount = 0;
   return server;
+}
+
+/** Calls before the bad one on its connection have their answers first, else it would be taken for one of theirs. */
+function afterEarlier(earlier: ServerResponse | undefined, answer: () => void): void {
+  if (earlier?.req.complete && !earlier.writableFinished) earlier.once("close", answer);
+  else answer();
 }
 
 const tunnelRefused = Object.assign(new Error("CONNECT"), { code: "HPE_INVALID_METHOD" });
@@ -73,7 +85,7 @@ async function respond(
   const caller = String(request.headers["x-road-client"] ?? request.socket.remoteAddress ?? "");
   const began = options.log.begin();
   try {
-    checkHost(request);
+    checkVersion(request);
     options.gate.enter(caller);
   } catch (error) {
     await write(options, request, response, refused(error));
@@ -88,8 +100,10 @@ async function respond(
   }
 }
 
-/** @throws SealwayError `bad_request`: HTTP/1.1 has exactly one Host (RFC 9112 §3.2) */
-function checkHost({ headersDistinct, httpVersion }: IncomingMessage): void {
+/** @throws SealwayError `bad_request`: node takes any version, and HTTP/1.1 has exactly one Host (RFC 9112 §3.2) */
+function checkVersion({ headersDistinct, httpVersion }: IncomingMessage): void {
+  if (httpVersion !== "1.1" && httpVersion !== "1.0")
+    throw new SealwayError("bad_request", "the version is neither HTTP/1.1 nor HTTP/1.0");
   const hosts = headersDistinct.host?.length ?? 0;
   if (hosts > 1 || (hosts === 0 && httpVersion === "1.1"))
     throw new SealwayError("bad_request", "HTTP/1.1 has exactly one Host header");
