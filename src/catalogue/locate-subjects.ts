@@ -52,6 +52,9 @@ type Finder = (location: SubjectLocation, request: RequestPlaces) => string | un
 const finders: Readonly<Record<SubjectLocation["in"], Finder>> = {
   path: ({ name }, { parameters }) => {
     const raw = parameters.get(name);
+    // A service that cuts path parameters off would answer about somebody whom the record does not name.
+    if (raw?.includes(";"))
+      throw new SealwayError("ambiguous_path", `the path's ${name} has a parameter of its own`);
     return raw === undefined ? undefined : decodeURIComponent(raw);
   },
   query: ({ name }, { query }) => {

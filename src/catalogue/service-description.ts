@@ -49,6 +49,8 @@ interface DescriptionDocument {
 
 /** JSON that is read is at most 1 MiB; opaque content has no such limit unless the description sets one. */
 const defaultMaxBytes = { json: 1_048_576, opaque: 2 ** 40 } as const;
+/** What a description may ask for: JSON is read as a whole, in memory. */
+const largestMaxBytes = { json: 16 * 1_048_576, opaque: 2 ** 40 } as const;
 
 const validate = new Ajv2020({ strict: true }).compile<DescriptionDocument>(schema);
 
@@ -67,6 +69,8 @@ export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceD
   if (!isInOneSpelling(document.id, parseServiceId)) throw refused("/id is not in its one spelling");
   const { maxRequestBytes = defaultMaxBytes[contentKind], maxResponseBytes = defaultMaxBytes[contentKind] } =
     document;
+  if (Math.max(maxRequestBytes, maxResponseBytes) > largestMaxBytes[contentKind])
+    throw refused(`bodies of a ${contentKind} service have at most ${largestMaxBytes[contentKind]} bytes`);
   return {
     id: document.id,
     version: document.version,

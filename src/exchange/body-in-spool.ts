@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import type { Body } from "./body.ts";
-import { freeBuffer } from "./free-buffer.ts";
 import { type SpoolFile, spoolBlockBytes, spoolWorkspaceBytes } from "./spool-file.ts";
 
 /** A received body of more than 64 KiB, in its spool file. */
@@ -21,12 +20,8 @@ export class BodyInSpool implements Body {
     return Readable.from(this.#read(), { objectMode: false, highWaterMark: spoolBlockBytes });
   }
 
-  /** @throws SealwayError `spool_unavailable` as `stream` */
-  async *blocks(): AsyncGenerator<Buffer> {
-    for await (const block of this.#read()) {
-      yield block;
-      freeBuffer(block);
-    }
+  blocks(): AsyncGenerator<Buffer> {
+    return this.#read();
   }
 
   discard(): void {

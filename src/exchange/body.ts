@@ -9,10 +9,7 @@ export interface Body {
   readonly bytes: Buffer | undefined;
   /** The bytes from the beginning; may be called again. */
   stream(): Readable;
-  /**
-   * The bytes from the beginning for a sink that is done with each block before it asks for the next: then the
-   * memory of the block is given back. May be called again for a resend.
-   */
+  /** The bytes from the beginning, a block at a time; may be called again for a resend. */
   blocks(): AsyncIterable<Buffer>;
   /** Frees file and key; idempotent. Every body is discarded by whoever received it. */
   discard(): void;

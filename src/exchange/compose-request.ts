@@ -1,6 +1,5 @@
 import type { KeyObject } from "node:crypto";
 import { headerText } from "../core/bytes.ts";
-import { isPublicQueryId } from "../message/agreement-with-head.ts";
 import { commit } from "../message/commitment.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
 import type { Openings } from "../message/openings.ts";
@@ -45,7 +44,7 @@ export function composeRequest(
     permission: null,
     purpose: null,
     purposeSource: null,
-    queryId: isPublicQueryId(headers.queryId) ? headers.queryId : null,
+    queryId: x.publicQueryId,
     representedParty: headers.representedParty,
     request: null,
     rules: null,

@@ -21,12 +21,12 @@ export interface InformationSystemCall {
   /** Names and values in turn, as node gives them. */
   readonly rawHeaders: readonly string[];
   readonly body: Readable;
-  readonly connection:
-    | { readonly kind: "http"; readonly address: string }
-    | {
-        readonly kind: "https" /** SHA-256 (base64url), or null without one. */;
-        readonly certificate: string | null;
-      };
+  readonly connection: {
+    readonly kind: "http" | "https";
+    readonly address: string;
+    /** SHA-256 (base64url) of the client certificate, or null without one. */
+    readonly certificate: string | null;
+  };
   /** Lets a caller that waits for `100 Continue` send its body. */
   proceed(): void;
 }
@@ -71,6 +71,8 @@ export class ConsumerExchange {
   // 5 receive and validate
   body: Body | null = null;
   subjects: readonly LocatedSubject[] = [];
+  /** The query id as the clear part of the record may have it: null while it could still name the subject. */
+  publicQueryId: string | null = null;
   // 6 sign
   request!: SealedMessage;
   /** X-Road-Request-Hash. */

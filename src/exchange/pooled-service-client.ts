@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
 import type { Pool } from "undici";
 import type { Clock } from "../core/clock.ts";
@@ -112,12 +113,8 @@ function certificatesOf(pem: string | Buffer | undefined): Buffer[] {
   return texts.map((text) => new X509Certificate(text).raw);
 }
 
-/**
- * undici waits until a block has left the process before it asks for the next, as `blocks` demands; its types do not
- * name iterables, which its documentation does.
- */
-function sendable(body: Body | null): Buffer | null {
-  return body === null || body.bytes !== undefined ? (body?.bytes ?? null) : (body.blocks() as never);
+function sendable(body: Body | null): Buffer | Readable | null {
+  return body === null ? null : (body.bytes ?? body.stream());
 }
 
 /** One slash where both sides have it; everything else stays as it is. */

@@ -9,7 +9,8 @@ import { noAnswerOf, onceRecorded } from "./no-answer.ts";
 import { passages, runPassage } from "./pipeline.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { type PeerCall, ProviderExchange } from "./provider-exchange.ts";
-import { appendAnswer, appendRequest, receivedRecord, sentRecord } from "./record.ts";
+import { appendAnswer, sentRecord } from "./record.ts";
+import { recordReceivedRequest } from "./steps/record-received-request.ts";
 import { answerHeaders } from "./steps/sign-answer.ts";
 import { outcomeOf, sealUnanswered } from "./unanswered.ts";
 
@@ -40,15 +41,22 @@ export async function provide(services: GatewayServices, call: PeerCall): Promis
 async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): Promise<PeerReply> {
   const { id } = x.verified.document;
   const kind = noAnswerOf(error.code);
-  const kept = error.code === "answer_not_kept" ? x.services.answers.get(id) : undefined;
-  if (kept !== undefined) return { kind: "signed", message: kept.message, body: kept.body };
+  if (error.code === "answer_not_kept") return keptAnswer(x) ?? unsigned(error, id);
   if (kind === "unsigned") return unsigned(error, id);
   try {
+    // The guard speaks before a signature is spent: a resend of what was refused costs none.
+    if (x.recorded === undefined) await recordReceivedRequest(x);
     return await answerWithout(x, error, kind);
   } catch (thrown) {
-    const unrecorded = asSealwayError(thrown);
-    return unsigned(x.recorded === undefined ? unrecorded : onceRecorded(unrecorded), id);
+    const again = asSealwayError(thrown);
+    if (again.code === "answer_not_kept") return keptAnswer(x) ?? unsigned(again, id);
+    return unsigned(x.recorded === undefined ? again : onceRecorded(again), id);
   }
+}
+
+function keptAnswer(x: ProviderExchange): PeerReply | undefined {
+  const kept = x.services.answers.get(x.verified);
+  return kept && { kind: "signed", message: kept.message, body: kept.body };
 }
 
 async function answerWithout(
@@ -74,11 +82,8 @@ async function answerWithout(
     },
   );
   const { message, body } = await sealUnanswered(seal, now, document, problem, answerHeaders(x));
-  if (x.recorded === undefined) {
-    await services.context.keep(trust.configuration, x.description, null);
-    await appendRequest(services, receivedRecord(verified, now, "provider", "open"));
-  }
   await appendAnswer(services, sentRecord(message, seal, "provider", "close"));
+  services.answers.keep(message, body);
   return { kind: "signed", message, body };
 }
 

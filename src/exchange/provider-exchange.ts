@@ -34,6 +34,8 @@ export class ProviderExchange {
   seal!: MemberSeal;
   description: ServiceDescription | undefined;
   target!: RequestTarget;
+  /** When the provider's side must be done, milliseconds: the consumer's deadline, or its own service's time-out. */
+  deadline!: number;
   endpoint!: Endpoint;
   parameters!: ReadonlyMap<string, string>;
   // 10 receive

@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import type { Body } from "./body.ts";
+import { freeBuffer } from "./free-buffer.ts";
 
 /**
  * Sends a whole body into a request or response and ends it, block by block with flat memory.
@@ -7,7 +8,12 @@ import type { Body } from "./body.ts";
  *   as it is then
  */
 export async function sendBody(body: Body, sink: Writable): Promise<void> {
-  for await (const block of body.blocks()) await write(sink, block);
+  for await (const block of body.blocks()) {
+    await write(sink, block);
+    // Only here is it known that the system has taken the block over: freed a moment earlier, what is sent would be
+    // whatever the process next puts there.
+    if (body.bytes === undefined) freeBuffer(block);
+  }
   sink.end();
 }
 

@@ -121,10 +121,11 @@ function toCall(request: IncomingMessage, response: ServerResponse): Information
     target: request.url ?? "",
     rawHeaders: request.rawHeaders,
     body: request,
-    connection:
-      socket.encrypted === true
-        ? { kind: "https", certificate: tlsFingerprint(socket) }
-        : { kind: "http", address: request.socket.remoteAddress ?? "" },
+    connection: {
+      kind: socket.encrypted === true ? "https" : "http",
+      address: socket.remoteAddress ?? "",
+      certificate: socket.encrypted === true ? tlsFingerprint(socket) : null,
+    },
     proceed: () => {
       if (/^100-continue$/i.test(request.headers.expect ?? "")) response.writeContinue();
     },

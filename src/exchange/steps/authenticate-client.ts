@@ -1,6 +1,7 @@
 import { equalSecret, sha256 } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf } from "../../core/ids.ts";
+import { checkSeal } from "../check-seal.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import type { ClientAuthentication, ClientSettings } from "../gateway-services.ts";
 
@@ -17,14 +18,15 @@ export function authenticateClient(x: ConsumerExchange): void {
   }
   checks[settings.authentication](settings, x);
   x.seal = seal;
+  checkSeal(x.services, x.trust, seal);
 }
 
 type Check = (settings: ClientSettings, x: ConsumerExchange) => void;
 
 const checks: Readonly<Record<ClientAuthentication, Check>> = {
   http: (settings, { call }) => {
-    if (call.connection.kind === "http" && !settings.sourceAddresses.has(call.connection.address)) {
-      throw failed("plain HTTP is not taken from this address");
+    if (!settings.sourceAddresses.has(call.connection.address)) {
+      throw failed("the client has no credential of its own, and is not taken from this address");
     }
   },
   https: (_, { call }) => {

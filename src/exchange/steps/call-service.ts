@@ -35,17 +35,16 @@ function call(x: ProviderExchange): Promise<ServiceAnswer> {
     pathAndQuery: x.target.path + x.target.query,
     headers: serviceRequestHeaders(head.headers, contentKind),
     body: x.body,
-    deadline: document.deadline - answerMargin,
+    deadline: x.deadline - answerMargin,
   });
 }
 
 async function receiveAnswer(x: ProviderExchange, answer: ServiceAnswer): Promise<void> {
-  const { document } = x.verified;
   const description = required(x.description);
   x.answerBody = await receiveBody(answer.body, {
     passage: "provider-out",
     maxBytes: description.maxResponseBytes,
-    deadline: document.deadline - answerMargin,
+    deadline: x.deadline - answerMargin,
     spoolDirectory: x.services.spoolDirectory,
     clock: x.services.clock,
   });

@@ -2,8 +2,12 @@ import { findEndpoint } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, providerOf } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
+import { checkSeal } from "../check-seal.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { startOf } from "../request-start.ts";
+
+/** What a call may take beyond its service's time-out, milliseconds. */
+const transferTime = 2_000;
 
 /** Step 9: the service that is asked for, as this server knows it, and who signs the answer. */
 export function loadService(x: ProviderExchange): void {
@@ -13,6 +17,7 @@ export function loadService(x: ProviderExchange): void {
   const seal = isServedHere ? x.services.seals.get(memberOf(provider)) : undefined;
   if (seal === undefined) throw new SealwayError("unknown_member", `${provider} is not served here`);
   x.seal = seal;
+  checkSeal(x.services, x.trust, seal);
   const description = x.trust.catalogue.service(document.service.id);
   const service = x.services.services.get(document.service.id);
   if (description === undefined || service === undefined) {
@@ -20,6 +25,7 @@ export function loadService(x: ProviderExchange): void {
   }
   x.description = description;
   x.service = service;
+  x.deadline = Math.min(document.deadline, x.services.clock.now() + description.timeoutMs + transferTime);
   const { sha256, version } = document.service;
   if (sha256 !== description.sha256 || version !== description.version) {
     throw new SealwayError(

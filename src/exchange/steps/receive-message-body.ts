@@ -9,14 +9,14 @@ import { required } from "../required.ts";
 
 /** Step 10: takes the body in; it must be the one that the signed head binds. */
 export async function receiveMessageBody(x: ProviderExchange): Promise<void> {
-  const { head, document } = x.verified;
+  const { head } = x.verified;
   const description = required(x.description);
   x.call.proceed();
   x.body = await receiveBody(x.call.body, {
     passage: "provider-in",
     maxBytes: description.maxRequestBytes,
     expected: head.body,
-    deadline: document.deadline,
+    deadline: x.deadline,
     spoolDirectory: x.services.spoolDirectory,
     clock: x.services.clock,
   });

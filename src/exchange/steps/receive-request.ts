@@ -1,6 +1,6 @@
 import { locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { singleHeader } from "../../message/agreement-with-head.ts";
+import { isPublicQueryId, singleHeader } from "../../message/agreement-with-head.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { parseJsonBody } from "../json-body.ts";
 import { receiveBody } from "../receive-body.ts";
@@ -29,12 +29,14 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
     header,
     body,
   });
-  checkQueryId(x);
+  x.publicQueryId = publicQueryId(x);
 }
 
 /** The query id stands in the clear part of the record, where nothing may name a person. */
-function checkQueryId({ headers, subjects }: ConsumerExchange): void {
-  const queryId = headers.queryId.toUpperCase();
-  if (!subjects.some(({ value }) => queryId.includes(value))) return;
-  throw new SealwayError("invalid_query_id", "X-Road-Id contains the identifier of the person asked about");
+function publicQueryId({ headers: { queryId }, subjects }: ConsumerExchange): string | null {
+  const text = queryId.toUpperCase();
+  if (subjects.some(({ value }) => text.includes(value))) {
+    throw new SealwayError("invalid_query_id", "X-Road-Id contains the identifier of the person asked about");
+  }
+  return isPublicQueryId(queryId) ? queryId : null;
 }

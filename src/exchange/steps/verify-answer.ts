@@ -4,6 +4,7 @@ import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { type VerifiedMessage, verifyMessage } from "../../message/verify-message.ts";
 import { parseWireHeaders } from "../../message/wire.ts";
+import { maxInlineBody } from "../body.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
 import { appendAnswer, receivedRecord } from "../record.ts";
@@ -68,11 +69,12 @@ function checkContent({ description }: ConsumerExchange, { document, head }: Ver
     throw inconsistent("its status is not one of an answer");
 }
 
-/** Step 18: takes the body in; it must be the one that the signed head binds. */
+/** Step 18: takes the body in; it must be the one that the signed head binds. That of a refusal or fault is read here. */
 export async function receiveAnswerBody(x: ConsumerExchange): Promise<void> {
   x.answerBody = await receiveBody(x.peerAnswer.body, {
     passage: "consumer-out",
-    maxBytes: required(x.description).maxResponseBytes,
+    maxBytes:
+      x.answer.document.type === "response" ? required(x.description).maxResponseBytes : maxInlineBody,
     expected: x.answer.head.body,
     deadline: x.request.document.deadline,
     spoolDirectory: x.services.spoolDirectory,
