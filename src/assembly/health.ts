@@ -1,3 +1,4 @@
+import { checkSeal } from "../exchange/check-seal.ts";
 import type { GatewayServices, MemberSeal } from "../exchange/gateway-services.ts";
 import type { Alarm, Health } from "../http/health-interface.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
@@ -5,7 +6,7 @@ import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 
 export interface HealthSources {
-  readonly services: Pick<GatewayServices, "self" | "timestampMaxLag">;
+  readonly services: Pick<GatewayServices, "self" | "timestampMaxLag" | "trust" | "clock" | "judge">;
   readonly purpose: InstancePurpose;
   readonly configuration: ConfigurationClient;
   /** Peers that use another configuration of the same version. */
@@ -23,9 +24,8 @@ export function gatewayHealth(sources: HealthSources): Health {
   const alarms: Alarm[] = [
     ...configurationAlarms(configuration),
     ...storeAlarms(store),
-    ...(configuration.state === "expired" ? [] : sealingAlarms(sealing, services.timestampMaxLag())),
     ...sources.forks.map(forkAlarm),
-    ...[...sources.seals.values()].flatMap(sealAlarms),
+    ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),
   ];
   const isUnable = alarms.some(({ severity }) => severity === "critical");
   return {
@@ -37,6 +37,14 @@ export function gatewayHealth(sources: HealthSources): Health {
     timestampLagMs: sealing.lag,
     exchangesRunning: sources.running,
   };
+}
+
+/** What can be judged by a configuration in force only. */
+function alarmsByConfiguration({ services, seals }: HealthSources, sealing: SealingState): Alarm[] {
+  return [
+    ...sealingAlarms(sealing, services.timestampMaxLag()),
+    ...[...seals.values()].flatMap((seal) => sealAlarms(services, seal)),
+  ];
 }
 
 function configurationAlarms({ state, problems }: ReturnType<ConfigurationClient["status"]>): Alarm[] {
@@ -64,7 +72,9 @@ function storeAlarms(store: ReturnType<DurableMessageLog["health"]>["store"]): A
   return [{ code: "log_unavailable", severity: "critical", detail: store.reason, remedy }];
 }
 
-function sealingAlarms(sealing: ReturnType<DurableMessageLog["health"]>["sealing"], maxLag: number): Alarm[] {
+type SealingState = ReturnType<DurableMessageLog["health"]>["sealing"];
+
+function sealingAlarms(sealing: SealingState, maxLag: number): Alarm[] {
   if (sealing.state === "ok") return [];
   const isRefusing = sealing.lag > maxLag;
   return [
@@ -77,12 +87,12 @@ function sealingAlarms(sealing: ReturnType<DurableMessageLog["health"]>["sealing
   ];
 }
 
-function sealAlarms({ member, staple }: MemberSeal): Alarm[] {
+function sealAlarms(services: HealthSources["services"], seal: MemberSeal): Alarm[] {
   try {
-    staple();
+    checkSeal(services, services.trust(), seal);
     return [];
   } catch (error) {
-    const detail = `${member}: ${(error as Error).message}`;
+    const detail = `${seal.member}: ${(error as Error).message}`;
     const remedy = "Check the certificate and the OCSP responder of its CA.";
     return [{ code: "signer_unavailable", severity: "warning", detail, remedy }];
   }
