@@ -6,7 +6,7 @@ import { gatewayHealth } from "./assembly/health.ts";
 import { loadAgreements, loadClients, loadServices, loadTls } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
-import { type Doors, openDoors } from "./assembly/open-doors.ts";
+import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog } from "./assembly/open-log.ts";
 import { loadOrCreateMasterKey, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
@@ -22,6 +22,7 @@ import { PooledPeerClient } from "./exchange/pooled-peer-client.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
 import type { Health } from "./http/health-interface.ts";
 import { CachedCertificateJudge } from "./message/certificate-judge.ts";
+import type { OpenRequest } from "./messagelog/message-record.ts";
 import { afterTimeout, OcspStapler } from "./pki/ocsp-stapler.ts";
 import { checkAnchorPurpose, loadAnchor } from "./trust/anchor.ts";
 import { ConfigurationClient } from "./trust/configuration-client.ts";
@@ -36,6 +37,9 @@ export interface GatewayOptions {
   readonly observer?: StepObserver;
 }
 
+/** How long after the start what could not be closed then is tried again, milliseconds. */
+const closeAgainAfter = 60_000;
+
 /** A running security server. */
 export interface Gateway {
   readonly ports: Doors["ports"];
@@ -48,16 +52,31 @@ export interface Gateway {
 
 /**
  * Starts a security server: trust first, then keys and log, then what an earlier run left open is closed, and only then
- * the doors open.
+ * the doors open. What was opened is closed again when the start fails.
  * @throws SealwayError, ConfigurationError, DocumentError naming what is missing
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const opened: Close[] = [];
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    await mkdir(options.configuration.stateDirectory, { recursive: true, mode: 0o700 });
+    const { doors, health, log } = await open(options, opened);
+    return { ports: doors.ports, health: () => health(doors.running()), sealNow: () => log.sealNow(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @param opened takes what ends each part, in the order in which they were opened */
+async function open(options: GatewayOptions, opened: Close[]) {
   const { configuration, clock, logger, purpose } = options;
-  await mkdir(configuration.stateDirectory, { recursive: true, mode: 0o700 });
-  const parts = await openParts(options);
+  const parts = await openParts(options, opened);
   const services = await servicesOf(options, parts);
-  await prepare(services, logger);
-  const { client, forkWatch, log, passphrase, peers, seals, serviceClient, stapler } = parts;
+  opened.push(await prepare(services, logger));
+  const { client, forkWatch, log, passphrase, seals } = parts;
   const health = (running: number) =>
     gatewayHealth({
       services,
@@ -69,34 +88,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       running,
     });
   const exchangeLog = new ExchangeLog(logger, clock);
-  const doors = await openDoors({ configuration, services, log: exchangeLog, passphrase, health });
-  const close = async () => {
-    await doors.close();
-    stapler.close();
-    await Promise.all([peers.close(), serviceClient.close(), client.close()]);
-    await log.close();
-  };
-  return { ports: doors.ports, health: () => health(doors.running()), sealNow: () => log.sealNow(), close };
+  const doors = await openDoors({ configuration, services, log: exchangeLog, passphrase, health, opened });
+  return { doors, health, log };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
 /** Opens what has files, threads and connections, in the order in which one needs the other. */
-async function openParts(options: GatewayOptions) {
+async function openParts(options: GatewayOptions, opened: Close[]) {
   const { configuration, clock, logger } = options;
   const { stateDirectory } = configuration;
   const client = await startTrust(options);
+  opened.push(() => client.close());
   const trust = new TrustInUse(client, logger);
   const passphrase = await readPassphrase(configuration.passphraseFile);
   const masterKey = await loadOrCreateMasterKey(join(stateDirectory, "master.key"));
   const maxAgeMs = trust.index().content.parameters.ocspFreshness;
   const stapler = new OcspStapler({ clock, maxAgeMs, timeoutMs: 5_000, after: afterTimeout });
+  opened.push(() => stapler.close());
   const seals = await openMemberSeals(configuration.members, passphrase, masterKey, stapler, trust.index());
   const log = await openLog({ stateDirectory, masterKey, clock, trust });
+  opened.push(() => log.close());
   const peers = await openPeers(configuration, passphrase, clock, client);
+  opened.push(() => peers.close());
   const serviceClient = await loadServiceClient(configuration, passphrase, clock);
+  opened.push(() => serviceClient.close());
   const forkWatch = new ForkWatch(client, logger);
-  return { client, trust, forkWatch, passphrase, stapler, seals, log, peers, serviceClient };
+  return { client, trust, forkWatch, passphrase, seals, log, peers, serviceClient };
 }
 
 async function servicesOf(options: GatewayOptions, parts: Parts): Promise<GatewayServices> {
@@ -154,8 +172,8 @@ async function openPeers(
   return peers;
 }
 
-/** What must be in order before the first exchange. */
-async function prepare(services: GatewayServices, logger: Logger): Promise<void> {
+/** What must be in order before the first exchange. @returns what ends what goes on in the background */
+async function prepare(services: GatewayServices, logger: Logger): Promise<Close> {
   if (!services.seals.has(services.owner)) {
     throw new SealwayError(
       "signer_unavailable",
@@ -163,6 +181,16 @@ async function prepare(services: GatewayServices, logger: Logger): Promise<void>
     );
   }
   await mkdir(services.spoolDirectory, { recursive: true, mode: 0o700 });
-  const interrupted = await closeInterrupted(services);
-  if (interrupted > 0) logger.warn({ interrupted }, "closed the exchanges that a restart interrupted");
+  let cancel: Close = () => {};
+  const closeThose = async (open: readonly OpenRequest[]) => {
+    const left = await closeInterrupted(services, open);
+    const interrupted = open.length - left.length;
+    if (interrupted > 0) logger.warn({ interrupted }, "closed the exchanges that a restart interrupted");
+    if (left.length === 0) return;
+    logger.warn({ left: left.length }, "exchanges that a restart interrupted cannot be closed yet");
+    const again = () => closeThose(left).catch((err) => logger.error({ err }, "they cannot be closed"));
+    cancel = afterTimeout(closeAgainAfter, () => void again());
+  };
+  await closeThose(await services.log.openRequests());
+  return () => cancel();
 }

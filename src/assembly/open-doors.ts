@@ -9,6 +9,9 @@ import { createPeerInterface } from "../http/peer-interface.ts";
 import { loadTls } from "./load-parts.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
+/** What ends something that was opened. */
+export type Close = () => unknown;
+
 /** The interfaces of a gateway, listening. */
 export interface Doors {
   /** Ports as bound; null for an interface that is not there. */
@@ -20,8 +23,6 @@ export interface Doors {
   };
   /** Exchanges in progress. */
   running(): number;
-  /** Refuses new exchanges, waits for those that run, then closes the ports. */
-  close(): Promise<void>;
 }
 
 export interface DoorOptions {
@@ -30,6 +31,8 @@ export interface DoorOptions {
   readonly log: ExchangeLog;
   readonly passphrase: string;
   readonly health: (running: number) => Health;
+  /** Takes what closes each door; what is taken last refuses new exchanges and waits for those that run. */
+  readonly opened: Close[];
 }
 
 /** How long running exchanges may take to end before their connections are broken off, milliseconds. */
@@ -42,6 +45,7 @@ export async function openDoors({
   log,
   passphrase,
   health,
+  opened,
 }: DoorOptions): Promise<Doors> {
   const { consumerInterface, peerInterface, healthInterface, errors, limits } = configuration;
   const consumers = new AdmissionGate(limits.consumerExchanges);
@@ -49,10 +53,9 @@ export async function openDoors({
   const isDemonstration = services.trust().configuration.parameters.purpose === "demonstration";
   const marks = isDemonstration ? ["Sealway-Demonstration", "true"] : [];
   const consumerOptions = { services, gate: consumers, dialect: errors, log, marks };
-  const open: Server[] = [];
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");
-    open.push(server);
+    opened.push(() => closeServer(server));
     return (server.address() as AddressInfo).port;
   };
   const { host, httpPort, httpsPort, certificate = "", key = "" } = consumerInterface;
@@ -63,6 +66,7 @@ export async function openDoors({
   const peerTls = await loadTls(peerInterface, passphrase);
   const running = () => consumers.running + providers.running;
   const app = createHealthInterface(() => health(running()));
+  opened.push(() => app.close());
   await app.listen({ host: healthInterface.host, port: healthInterface.port });
   const ports = {
     health: (app.server.address() as AddressInfo).port,
@@ -77,12 +81,8 @@ export async function openDoors({
         ? null
         : await listen(createConsumerInterface({ ...consumerOptions, tls: null }), host, httpPort),
   };
-  const close = async () => {
-    await within(drainFor, Promise.all([consumers.drain(), providers.drain()]));
-    await Promise.all(open.map(closeServer));
-    await app.close();
-  };
-  return { ports, running, close };
+  opened.push(() => within(drainFor, Promise.all([consumers.drain(), providers.drain()])));
+  return { ports, running };
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {

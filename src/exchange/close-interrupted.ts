@@ -6,6 +6,7 @@ import type { HeaderLine } from "../message/head.ts";
 import type { OpenRequest } from "../messagelog/message-record.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import type { GatewayServices } from "./gateway-services.ts";
+import { noAnswerOf } from "./no-answer.ts";
 import { problemOf } from "./problem.ts";
 import { appendAnswer, sentRecord } from "./record.ts";
 import { outcomeOf, sealUnanswered } from "./unanswered.ts";
@@ -14,14 +15,24 @@ import { outcomeOf, sealUnanswered } from "./unanswered.ts";
 const unknownQueryId = "(see the request)";
 
 /**
- * Closes the exchanges that an earlier run left open by a signed `interrupted`, so that every request in the log has its
+ * Closes exchanges that an earlier run left open by a signed `interrupted`, so that every request in the log has its
  * end: what the information system did in the meantime is not known, and the record says so.
- * @returns how many were closed
+ * @returns those that cannot be closed yet, because the gateway is unable to sign or record
  */
-export async function closeInterrupted(services: GatewayServices): Promise<number> {
-  const open = await services.log.openRequests();
-  for (const request of open) await close(services, request);
-  return open.length;
+export async function closeInterrupted(
+  services: GatewayServices,
+  open: readonly OpenRequest[],
+): Promise<readonly OpenRequest[]> {
+  const left: OpenRequest[] = [];
+  for (const request of open) {
+    try {
+      await close(services, request);
+    } catch (error) {
+      if (!(error instanceof SealwayError && noAnswerOf(error.code) === "unsigned")) throw error;
+      left.push(request);
+    }
+  }
+  return left;
 }
 
 async function close(services: GatewayServices, { role, exchange, signature }: OpenRequest): Promise<void> {
