@@ -41,7 +41,7 @@ const rows: readonly Row[] = [
   ["http over HTTP from a listed address",           "http",      clients.benefits,  "answered"],
   ["http over HTTPS",                                "https",     clients.benefits,  "answered"],
   ["http over HTTP from another address",            "http",      clients.remote,    failed],
-  ["http over HTTPS from another address",           "https",     clients.remote,    "answered"],
+  ["http over HTTPS from another address",           "https",     clients.remote,    failed],
   ["https over HTTPS",                               "https",     clients.secured,   "answered"],
   ["https over HTTPS with a certificate",            "stranger",  clients.secured,   "answered"],
   ["https over HTTP",                                "http",      clients.secured,   required],

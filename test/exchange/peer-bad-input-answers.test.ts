@@ -209,6 +209,7 @@ play("no signed answer: the peer's word, and no more", [
   ["403 with a page",              "peer_rejected", /403/, unsigned(403, "<html>")],
   ["a code that is no code",       "peer_rejected", /400 internal_error/, unsigned(400, '{"code":"constructor"}')],
   ["a megabyte of reasons",        "peer_rejected", /400/, unsigned(400, "x".repeat(1_000_000))],
+  ["a signed fault that fills the memory", "invalid_response", /longer/, signed({ type: "fault" }, Buffer.alloc(1_000_000, " "))],
   ["a redirect, which nobody follows", "peer_rejected", /302/, unsigned(302, "", { location: "https://127.0.0.1:1/" })],
   ["204",                          "peer_rejected", /204/, unsigned(204, "")],
   ["replay, told for good",        "peer_rejected", /409 replay/, unsigned(409, '{"code":"replay"}')],
