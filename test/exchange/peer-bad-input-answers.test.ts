@@ -5,10 +5,18 @@ import type { ErrorCode } from "../../src/core/error-codes.ts";
 import type { ExchangeDocument } from "../../src/message/exchange-document.ts";
 import type { Head } from "../../src/message/head.ts";
 import { toWireHeaders, type WireMessage } from "../../src/message/wire.ts";
+import type { SealEntry } from "./country/build.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
 import { type Changes, type Forged, forgeAnswer, ocspOf, theSealOf } from "./country/forgery.ts";
 import { PlayedServer, writeSigned } from "./country/peer.ts";
-import { askingServer, clients, populationRegister, rogueAgency, services } from "./country/plan.ts";
+import {
+  answeringServer,
+  askingServer,
+  clients,
+  populationRegister,
+  rogueAgency,
+  services,
+} from "./country/plan.ts";
 import { pathOf, SmallCountry } from "./country.ts";
 
 /*
@@ -17,7 +25,14 @@ import { pathOf, SmallCountry } from "./country.ts";
  * and recorded beside the request as a fault that the asking member signs; the forgery itself is not recorded.
  */
 
-const country = await SmallCountry.start(t);
+let alsoElsewhere: SealEntry | undefined;
+const country = await SmallCountry.start(t, {
+  moreSeals: (ca) => {
+    const identity = ca.issueSeal(rogueAgency, "Rogue, hosted elsewhere");
+    alsoElsewhere = { identity, member: rogueAgency, servers: [answeringServer] };
+    return [alsoElsewhere];
+  },
+});
 const rogue = await PlayedServer.start(country);
 t.teardown(() => rogue.close());
 const ask = {
@@ -147,6 +162,7 @@ play("answers to something else", [
   ["another endpoint",             inconsistent, /its endpoint/, doc((d) => ({ ...d, endpoint: { method: "GET", template: "/**" } }))],
   ["another use of the decision",  inconsistent, /its decisionUse/, doc((d) => ({ ...d, decisionUse: "automated" }))],
   ["to another server",            inconsistent, /its servers/, doc((d) => ({ ...d, to: "DEV/GOV/10000001/ss1" }))],
+  ["from another of its servers",  inconsistent, /its servers/, signed({ signedBy: alsoElsewhere!.identity, document: (d) => ({ ...d, from: answeringServer }) })],
   ["another x-road-id",            "inconsistent_headers", /x-road-id/, said("x-road-id", "q-2")],
   ["another hash of the request",  inconsistent, /x-road-request-hash/, said("x-road-request-hash", randomBytes(64).toString("base64"))],
   ["no hash of the request",       inconsistent, /x-road-request-hash/, said("x-road-request-hash", null)],

@@ -103,7 +103,11 @@ async function checkUnsigned(
   t.equal(status, errorCodes[code].status, "status");
   t.equal(signed, undefined, "unsigned");
   t.equal(headers["retry-after"], undefined, "no invitation to try again");
-  t.same([seen.asking, seen.answering, seen.calls], [[], [], 0], "no record, no call of the register");
+  t.same(
+    [seen.asking.length, seen.answering.length, seen.calls],
+    [0, 0, 0],
+    "no record, no call of the register",
+  );
   t.equal(signatures, before, "no signature made");
   return seen.result;
 }
@@ -323,6 +327,7 @@ play("from whom, to whom", [
   ["of another instance",                  elsewhere, doc((d) => ({ ...d, instance: "EE" }))],
   ["on another server's connection",       "peer_unknown", { from: rogue }],
   ["from another server",                  wrongMember, doc((d) => ({ ...d, from: rogueServer }))],
+  ["from the receiver itself",             "peer_unknown", signedBy(bad.elsewhere!.identity, doc((d) => ({ ...d, from: answeringServer })))],
   ["client that no server serves",         "peer_unknown", asAnother(`${benefitsAgency}/nothing`)],
   ["client of another server",             wrongMember, asAnother(clients.rogue)],
 ]);
