@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { type Flag, type FlagValues, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 export const summary = "Measures exchanges between two security servers on this machine";
 
@@ -80,10 +81,18 @@ export async function run(args: readonly string[]): Promise<number> {
   const { runBench } = await import("../dev/bench/run-bench.ts");
   const { printProfiles, printReport } = await import("../dev/bench/print-report.ts");
   const progress = (what: string) => process.stderr.write(`${what}\n`);
-  const { report, profiles } = await runBench(settings, progress);
-  process.stdout.write(`\n${printReport(report)}${printProfiles(profiles)}`);
-  if (given.out !== undefined) await writeFile(given.out, `${JSON.stringify(report, undefined, 2)}\n`);
-  return exitCodes.ok;
+  const ending = new AbortController();
+  void stopSignal().then(() => ending.abort());
+  try {
+    const { report, profiles } = await runBench(settings, progress, ending.signal);
+    process.stdout.write(`\n${printReport(report)}${printProfiles(profiles)}`);
+    if (given.out !== undefined) await writeFile(given.out, `${JSON.stringify(report, undefined, 2)}\n`);
+    return exitCodes.ok;
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    progress("stopped before the end");
+    return exitCodes.failed;
+  }
 }
 
 function parseConcurrency(text: string): number[] {

@@ -22,7 +22,7 @@ t.test("every way carries the same work without an error, and long bodies arrive
     profileDirectory: undefined,
   } as const;
   const told: string[] = [];
-  const { report, profiles } = await runBench(plan, (what) => told.push(what));
+  const { report, profiles } = await runBench(plan, (what) => told.push(what), new AbortController().signal);
   const routes = report.figures.map(({ route }) => route);
   const expected = ["direct", "pass-through", "nginx", "opaque", "json"];
   t.strictSame(

@@ -6,7 +6,7 @@ import { parseServerId } from "../../core/ids.ts";
 import { writeCertificatesPem } from "../../pki/certificate.ts";
 import { DevelopmentCa } from "../ca.ts";
 import { Child } from "./child.ts";
-import { nginxVersion, startNginx } from "./nginx.ts";
+import { type NginxHop, nginxVersion } from "./nginx.ts";
 import type { Hop, TlsMaterial } from "./pass-through.ts";
 
 /** Two running processes between a caller and the register. */
@@ -61,31 +61,25 @@ export async function startNginxPair(
 ): Promise<RunningHops | undefined> {
   if ((await nginxVersion()) === undefined) return undefined;
   const [outer, inner] = [await freePort(), await freePort()];
-  const provider = await startNginx({
-    directory: join(directory, "provider"),
-    port: inner,
-    listen: "mutual-tls",
-    next: { address: new URL(register).host, over: "http" },
-    tls,
-  });
+  const module = new URL("./nginx-process.ts", import.meta.url);
+  const provider = new Child<NginxHop, number>(module);
+  const consumer = new Child<NginxHop, number>(module);
+  const close = async () => {
+    await Promise.all([consumer.close(), provider.close()]);
+  };
   try {
-    const consumer = await startNginx({
-      directory: join(directory, "consumer"),
-      port: outer,
-      listen: "http",
-      next: { address: `127.0.0.1:${inner}`, over: "mutual-tls" },
-      tls,
-    });
-    return {
-      origin: `http://127.0.0.1:${outer}`,
-      consumer: consumer.pid,
-      provider: provider.pid,
-      close: async () => {
-        await Promise.all([consumer.close(), provider.close()]);
-      },
+    const inward: NginxHop = {
+      ...{ directory: join(directory, "provider"), port: inner, listen: "mutual-tls", tls },
+      next: { address: new URL(register).host, over: "http" },
     };
+    const outward: NginxHop = {
+      ...{ directory: join(directory, "consumer"), port: outer, listen: "http", tls },
+      next: { address: `127.0.0.1:${inner}`, over: "mutual-tls" },
+    };
+    const pids = { provider: await provider.ask(inward), consumer: await consumer.ask(outward) };
+    return { origin: `http://127.0.0.1:${outer}`, ...pids, close };
   } catch (error) {
-    await provider.close();
+    await close();
     throw error;
   }
 }

@@ -32,8 +32,10 @@ type Opened = { close(): Promise<void> }[];
  */
 export async function openGround(plan: BenchPlan, directory: string): Promise<Ground> {
   const opened: Opened = [];
-  const close = async () => {
-    for (const part of opened.splice(0).toReversed()) await part.close();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll(opened);
+    return closing;
   };
   try {
     const { profileDirectory } = plan;
@@ -64,6 +66,10 @@ export async function openGround(plan: BenchPlan, directory: string): Promise<Gr
     await close();
     throw error;
   }
+}
+
+async function closeAll(opened: Opened): Promise<void> {
+  for (const part of opened.toReversed()) await part.close();
 }
 
 async function openBaselines(register: string, directory: string, opened: Opened): Promise<Route[]> {

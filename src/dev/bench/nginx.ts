@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -29,13 +29,12 @@ export interface NginxHop {
   readonly tls: TlsMaterial;
 }
 
-export interface RunningNginx {
-  readonly pid: number;
-  close(): Promise<void>;
-}
-
-/** @throws Error with what nginx says when it does not start */
-export async function startNginx(hop: NginxHop): Promise<RunningNginx> {
+/**
+ * Starts nginx, which ends with this process.
+ * @returns its process id
+ * @throws Error with what nginx says when it does not start
+ */
+export async function startNginx(hop: NginxHop): Promise<number> {
   const { directory, port, tls } = hop;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(tls)) {
@@ -44,6 +43,7 @@ export async function startNginx(hop: NginxHop): Promise<RunningNginx> {
   const file = join(directory, "nginx.conf");
   await writeFile(file, nginxConfiguration(hop));
   const child = spawn("nginx", ["-p", directory, "-c", file], { stdio: ["ignore", "ignore", "pipe"] });
+  process.once("exit", () => child.kill());
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;
@@ -53,7 +53,7 @@ export async function startNginx(hop: NginxHop): Promise<RunningNginx> {
   });
   ended.catch(() => {});
   await Promise.race([listening(port), ended]);
-  return { pid: child.pid!, close: () => stop(child) };
+  return child.pid!;
 }
 
 async function listening(port: number): Promise<void> {
@@ -69,12 +69,6 @@ async function listening(port: number): Promise<void> {
     }
   }
   throw new Error(`nginx does not listen on port ${port}`);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGTERM");
-  await once(child, "exit");
 }
 
 /** One process without a master, which is what two cores have room for, and connections that are never given up. */

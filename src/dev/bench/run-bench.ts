@@ -35,15 +35,18 @@ export type Progress = (what: string) => void;
 
 /**
  * Runs the benchmark: a country in a directory of its own, the same work on every way, the long bodies last.
- * @throws Error when something cannot be started, or a long body does not arrive
+ * @param signal ends it early, and every process with it
+ * @throws Error when something cannot be started, a long body does not arrive, or the signal came
  */
-export async function runBench(plan: BenchPlan, progress: Progress): Promise<BenchRun> {
+export async function runBench(plan: BenchPlan, progress: Progress, signal: AbortSignal): Promise<BenchRun> {
   const directory = await mkdtemp(join(tmpdir(), "sealway-bench-"));
   try {
     progress("starting a country and what it is compared with");
     const ground = await openGround(plan, directory);
+    signal.addEventListener("abort", () => void ground.close(), { once: true });
     let run: { readonly report: BenchReport; readonly spans: readonly ProfileSpan[] };
     try {
+      signal.throwIfAborted();
       run = await runOn(ground, plan, progress);
     } finally {
       progress("stopping");
