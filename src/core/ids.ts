@@ -20,6 +20,7 @@ export type ServiceId = Branded<"service">;
 export type ExchangeId = Branded<"exchange">;
 
 const pchar = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+$/;
+const unescaped = /^[A-Za-z0-9\-._~!$&'()*+,;=:@]+$/;
 const escapedOtherwise = /[^A-Za-z0-9\-._~!$&'()*+,;=:@]/gu;
 const invisible = /[\p{Cc}\u200b\ufeff]/u;
 
@@ -109,6 +110,8 @@ function join(text: string, least: number, most: number, code: IdError, what: st
 }
 
 function canonicalPart(part: string, code: IdError, what: string): string {
+  // Nearly all are; the way below would say the same.
+  if (unescaped.test(part) && part !== "." && part !== "..") return part;
   const decoded = pchar.test(part) ? tryDecode(part) : undefined;
   if (decoded === undefined || invisible.test(decoded) || decoded === "." || decoded === "..") {
     throw new SealwayError(

@@ -46,7 +46,7 @@ export interface ParsedSignature {
 export const maxSignatureLength = 8192;
 
 // biome-ignore format: one line a member, in the order of the profile
-function formatHeader(header: SignatureHeader): string {
+function formatHeader(header: { readonly [Member in keyof SignatureHeader]: unknown }): string {
   return `{"alg":"${header.alg}","b64":false,"crit":["b64","sigD"]` +
     `,"x5t#S256":"${header.fingerprint}"` +
     `,"x5c":["${header.certificate}"]` +
@@ -56,6 +56,24 @@ function formatHeader(header: SignatureHeader): string {
     `,"sigD":{"mId":"${objectIdByUriHash}","pars":["exchange","head"],"hashM":"S256"` +
     `,"hashV":["${header.exchange}","${header.head}"]` +
     `,"ctys":["application/vnd.sealway.exchange+json","application/vnd.sealway.head"]}}`;
+}
+
+/** The header as a pattern: another member, order, spelling or value than the profile's does not fit. */
+const profile = patternOf({
+  alg: "[A-Z0-9]{2,8}",
+  fingerprint: "[\\w-]{43}",
+  certificate: "[A-Za-z0-9+/]+={0,2}",
+  iat: "0|[1-9][0-9]{0,14}",
+  exchange: "[\\w-]{43}",
+  head: "[\\w-]{43}",
+});
+
+function patternOf(patterns: Readonly<Record<keyof SignatureHeader, string>>): RegExp {
+  const names = Object.keys(patterns) as (keyof SignatureHeader)[];
+  const marks = Object.fromEntries(names.map((name) => [name, `\0${name}\0`])) as typeof patterns;
+  let text = formatHeader(marks).replace(/[$()*+.?[\\\]^{|}]/g, "\\$&");
+  for (const name of names) text = text.replace(marks[name], `(?<${name}>${patterns[name]})`);
+  return new RegExp(`^${text}$`);
 }
 
 const certificateTexts = new WeakMap<Certificate, string>();
@@ -87,8 +105,8 @@ export async function signObjects(
 }
 
 /**
- * Reads a compact signature that a peer (possibly hostile) sent. The header is formatted anew from what was read
- * and compared as text: another member, order, spelling or value than the profile's is refused.
+ * Reads a compact signature that a peer (possibly hostile) sent. Its header is compared with the profile as text:
+ * another member, order, spelling or value than the profile's is refused.
  * @throws SealwayError `missing_signature`, `malformed_signature`
  */
 export function parseSignature(compact: string): ParsedSignature {
@@ -99,9 +117,7 @@ export function parseSignature(compact: string): ParsedSignature {
   const text = fromBase64Url(protectedPart)?.toString("latin1");
   const value = fromBase64Url(valuePart);
   if (text === undefined || value === undefined) throw malformed("it is not strict base64url");
-  const header = readHeader(text);
-  if (formatHeader(header) !== text) throw malformed("its header is not the profile's");
-  return { header, compact, value };
+  return { header: readHeader(text), compact, value };
 }
 
 /**
@@ -133,36 +149,12 @@ function toDer(value: Buffer, keyType: "ec" | "rsa"): Buffer {
   return ecdsaRawToDer(value);
 }
 
-// Whatever this picks from a hostile header, formatting it anew must give the same text.
 function readHeader(text: string): SignatureHeader {
-  const json = parseObject(text);
-  const sigD = json?.sigD as { hashV?: unknown[] } | null | undefined;
-  const header = {
-    alg: json?.alg,
-    fingerprint: json?.["x5t#S256"],
-    certificate: (json?.x5c as unknown[] | undefined)?.[0],
-    iat: json?.iat,
-    exchange: sigD?.hashV?.[0],
-    head: sigD?.hashV?.[1],
-  };
-  const { alg, iat, ...texts } = header;
-  if (typeof alg !== "string" || !Object.hasOwn(signingAlgorithms, alg))
-    throw malformed("its algorithm is not accepted");
-  if (!Number.isSafeInteger(iat) || (iat as number) < 0) throw malformed("its iat is no time in seconds");
-  if (!Object.values(texts).every(isBase64)) throw malformed("its header is not the profile's");
-  return header as SignatureHeader;
-}
-
-function isBase64(value: unknown): boolean {
-  return typeof value === "string" && /^[A-Za-z0-9+/_=-]+$/.test(value);
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    throw malformed("its header is not JSON");
-  }
+  const found = profile.exec(text)?.groups as Record<keyof SignatureHeader, string> | undefined;
+  if (found === undefined) throw malformed("its header is not the profile's");
+  const { alg, iat } = found;
+  if (!Object.hasOwn(signingAlgorithms, alg)) throw malformed("its algorithm is not accepted");
+  return { ...found, alg: alg as SignatureHeader["alg"], iat: Number(iat) };
 }
 
 function malformed(detail: string): SealwayError {
