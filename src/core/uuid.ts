@@ -1,19 +1,11 @@
-import { randomFillSync } from "node:crypto";
-
-const pool = Buffer.alloc(4096);
-let used = pool.length;
+import { randomOctets } from "./random.ts";
 
 /**
  * A UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then 74 random bits.
  * @param now milliseconds since the epoch
  */
 export function uuidV7(now: number): string {
-  if (used + 10 > pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const random = pool.subarray(used, used + 10);
-  used += 10;
+  const random = randomOctets(10);
   random[0] = 0x70 | (random[0]! & 0x0f);
   random[2] = 0x80 | (random[2]! & 0x3f);
   const time = now.toString(16).padStart(12, "0");

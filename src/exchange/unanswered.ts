@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { sha256 } from "../core/bytes.ts";
 import { errorCodes } from "../core/error-codes.ts";
+import { randomOctets } from "../core/random.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
 import type { HeaderLine } from "../message/head.ts";
 import { noOpenings } from "../message/openings.ts";
@@ -42,7 +42,7 @@ export async function sealUnanswered(
     body: { digest: sha256(body), length: body.length },
     asOf: null,
     openings: noOpenings,
-    nonce: randomBytes(16),
+    nonce: randomOctets(16),
   };
   return { message: await sealMessage(seal.signer, now, document, head, seal.staple()), body };
 }

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
+import { randomOctets } from "../core/random.ts";
 
 /*
  * AES-256-GCM (NIST SP 800-38D) as the log uses it: a random nonce of 12 bytes, the ciphertext, a tag of 16. At
@@ -8,16 +9,8 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from
 const nonceLength = 12;
 const tagLength = 16;
 
-const pool = Buffer.alloc(nonceLength * 256);
-let used = pool.length;
-
 export function encryptGcm(key: KeyObject, plaintext: Buffer, associated: Buffer): Buffer {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const nonce = pool.subarray(used, used + nonceLength);
-  used += nonceLength;
+  const nonce = randomOctets(nonceLength);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(associated);
   const ciphertext = cipher.update(plaintext);

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { SealwayError } from "../../core/errors.ts";
+import { randomOctets } from "../../core/random.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { HeaderLine } from "../../message/head.ts";
 import { noOpenings } from "../../message/openings.ts";
@@ -34,7 +34,7 @@ export async function signAnswer(x: ProviderExchange): Promise<void> {
     body: x.answerBody,
     asOf: null,
     openings: noOpenings,
-    nonce: randomBytes(16),
+    nonce: randomOctets(16),
   };
   x.answer = await sealMessage(seal.signer, now, document, head, seal.staple()).catch(tellService);
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomOctets } from "../../core/random.ts";
 import { canonicalBytes, type HeaderLine } from "../../message/head.ts";
 import { requestHash } from "../../message/request-hash.ts";
 import { sealMessage } from "../../message/seal-message.ts";
@@ -15,6 +15,6 @@ export async function signRequest(x: ConsumerExchange): Promise<void> {
   if (x.headers.queryIdGenerated) headers.push(["x-road-id", x.headers.queryId]);
   const start = { kind: "request", method: x.call.method, target: x.rawTarget } as const;
   x.requestHash = requestHash(canonicalBytes(start, headers), x.body?.digest ?? null);
-  const head = { start, headers, body: x.body, asOf: null, openings, nonce: randomBytes(16) };
+  const head = { start, headers, body: x.body, asOf: null, openings, nonce: randomOctets(16) };
   x.request = await sealMessage(seal.signer, now, document, head, seal.staple());
 }
