@@ -256,5 +256,5 @@ t.test("no line and no clear record names a person, a path or a body; both chain
     );
     t.same(await server.log.findings(), []);
   }
-  t.ok(country.asking.logLines.length > 100);
+  t.ok(country.asking.logLines.length > 30, `${country.asking.logLines.length} lines were looked at`);
 });
