@@ -28,6 +28,11 @@ export class ChildGateway {
     return this.#child!.pid!;
   }
 
+  /** Of the last life; null when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child!.exitCode;
+  }
+
   /** @throws Error with the output when it does not get ready */
   async start(): Promise<void> {
     const child = await this.#standby;
