@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -35,11 +36,18 @@ export interface TrustAddresses {
   readonly tsa: string;
 }
 
-/** A port that is free now. */
+/**
+ * A port that is free now. It lies below those that outgoing connections take by themselves: thousands of them are
+ * opened by tests beside this one, and one of them could take it before we do.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const port = randomInt(10_000, 32_000);
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return freePort();
+  }
   await once(server.close(), "close");
   return port;
 }
