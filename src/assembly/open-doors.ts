@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import type { AddressInfo, Server } from "node:net";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { AdmissionGate } from "../http/admission-gate.ts";
+import { closeGuarded, connectionLimits, guardConnections } from "../http/connection-guard.ts";
 import { createConsumerInterface } from "../http/consumer-interface.ts";
 import type { ExchangeLog } from "../http/exchange-log.ts";
 import { createHealthInterface, type Health } from "../http/health-interface.ts";
@@ -52,10 +54,11 @@ export async function openDoors({
   const providers = new AdmissionGate(limits.providerExchanges);
   const isDemonstration = services.trust().configuration.parameters.purpose === "demonstration";
   const marks = isDemonstration ? ["Sealway-Demonstration", "true"] : [];
-  const consumerOptions = { services, gate: consumers, dialect: errors, log, marks };
+  const common = { services, log, connections: connectionLimits };
+  const consumerOptions = { ...common, gate: consumers, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");
-    opened.push(() => closeServer(server));
+    opened.push(() => closeGuarded(server));
     return (server.address() as AddressInfo).port;
   };
   const { host, httpPort, httpsPort, certificate = "", key = "" } = consumerInterface;
@@ -66,12 +69,13 @@ export async function openDoors({
   const peerTls = await loadTls(peerInterface, passphrase);
   const running = () => consumers.running + providers.running;
   const app = createHealthInterface(() => health(running()));
+  guardConnections(app.server, connectionLimits, (error) => log.failed(error));
   opened.push(() => app.close());
   await app.listen({ host: healthInterface.host, port: healthInterface.port });
   const ports = {
     health: (app.server.address() as AddressInfo).port,
     peer: await listen(
-      createPeerInterface({ services, gate: providers, log, tls: peerTls }),
+      createPeerInterface({ ...common, gate: providers, tls: peerTls }),
       peerInterface.host,
       peerInterface.port,
     ),
@@ -90,11 +94,4 @@ async function within(milliseconds: number, work: Promise<unknown>): Promise<voi
   const timer = setTimeout(resolve, milliseconds);
   await Promise.race([work, promise]);
   clearTimeout(timer);
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  if ("closeAllConnections" in server) (server as { closeAllConnections(): void }).closeAllConnections();
-  await closed;
 }

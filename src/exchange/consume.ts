@@ -1,6 +1,6 @@
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { consumerResponseHeaders } from "../core/header-table.ts";
-import { type ExchangeId, unsafeId } from "../core/ids.ts";
+import { type ClientId, type ExchangeId, unsafeId } from "../core/ids.ts";
 import { uuidV7 } from "../core/uuid.ts";
 import type { HeaderLine } from "../message/head.ts";
 import { checkAble } from "./able.ts";
@@ -36,6 +36,8 @@ export type Reply =
       readonly queryId: string | null;
       /** What happened, for the process log; null when the peer said it. */
       readonly error: SealwayError | null;
+      /** Who asked; null for whoever has not proved it. */
+      readonly client: ClientId | null;
     };
 
 /** Takes a call of an information system through the consumer's passages; never throws. */
@@ -55,7 +57,8 @@ export async function consume(services: GatewayServices, call: InformationSystem
     const conclusion =
       x === undefined ? error : await concludeWithoutAnswer(x, x.recorded ? onceRecorded(error) : error);
     const problem = problemOf(conclusion, "consumer", x?.id ?? null, x?.to?.contact ?? null);
-    return { kind: "problem", problem, queryId: x?.headers?.queryId ?? null, error: conclusion };
+    const client = x?.seal === undefined ? null : x.client;
+    return { kind: "problem", problem, queryId: x?.headers?.queryId ?? null, error: conclusion, client };
   } finally {
     x?.body?.discard();
   }
@@ -67,7 +70,8 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
   if (document.type !== "response") {
     const body = x.answerBody === null ? Buffer.alloc(0) : await bytesOf(x.answerBody);
     x.answerBody?.discard();
-    return { kind: "problem", problem: parseProblem(body, x.id), queryId: x.headers.queryId, error: null };
+    const problem = parseProblem(body, x.id);
+    return { kind: "problem", problem, queryId: x.headers.queryId, error: null, client: x.client };
   }
   if (head.start.kind !== "response") throw new TypeError("the head of an answer has a status line");
   const { status, reason } = head.start;

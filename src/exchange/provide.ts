@@ -16,7 +16,14 @@ import { outcomeOf, sealUnanswered } from "./unanswered.ts";
 
 /** What goes back to the peer. */
 export type PeerReply =
-  | { readonly kind: "signed"; readonly message: WireMessage; readonly body: Body | Buffer | null }
+  | {
+      readonly kind: "signed";
+      readonly message: WireMessage;
+      readonly body: Body | Buffer | null;
+      readonly exchange: string;
+      /** Why it is a refusal or a fault, for the process log; null for an answer, and for one that was given before. */
+      readonly error: SealwayError | null;
+    }
   | { readonly kind: "unsigned"; readonly problem: Problem; readonly error: SealwayError };
 
 /** Takes a message from a peer through the provider's passages; never throws. */
@@ -27,7 +34,7 @@ export async function provide(services: GatewayServices, call: PeerCall): Promis
     x = new ProviderExchange(services, call, services.trust());
     await runPassage(passages.providerIn, x);
     await runPassage(passages.providerOut, x);
-    return { kind: "signed", message: x.answer, body: x.answerBody };
+    return { kind: "signed", message: x.answer, body: x.answerBody, exchange: x.id, error: null };
   } catch (thrown) {
     const error = asSealwayError(thrown);
     x?.answerBody?.discard();
@@ -56,7 +63,7 @@ async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): 
 
 function keptAnswer(x: ProviderExchange): PeerReply | undefined {
   const kept = x.services.answers.get(x.verified);
-  return kept && { kind: "signed", message: kept.message, body: kept.body };
+  return kept && { kind: "signed", message: kept.message, body: kept.body, exchange: x.id, error: null };
 }
 
 async function answerWithout(
@@ -84,7 +91,7 @@ async function answerWithout(
   const { message, body } = await sealUnanswered(seal, now, document, problem, answerHeaders(x));
   await appendAnswer(services, sentRecord(message, seal, "provider", "close"));
   services.answers.keep(message, body);
-  return { kind: "signed", message, body };
+  return { kind: "signed", message, body, exchange: x.id, error };
 }
 
 function unsigned(error: SealwayError, exchangeId: string | null): PeerReply {

@@ -1,17 +1,24 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import https from "node:https";
-import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
+import { type ClientId, parseClientId } from "../core/ids.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
 import type { AdmissionGate } from "./admission-gate.ts";
-import { respondToClientError } from "./client-error.ts";
+import {
+  type ConnectionLimits,
+  connectionTimeouts,
+  guardConnections,
+  handshakeTimeout,
+} from "./connection-guard.ts";
 import { endResponse } from "./end-response.ts";
 import { type ErrorDialect, renderProblem } from "./error-mapper.ts";
 import type { ExchangeLog } from "./exchange-log.ts";
+import { parserErrorOf } from "./parser-error.ts";
+import { refuseBadConnections } from "./refuse-connection.ts";
 import { tlsFingerprint } from "./tls-fingerprint.ts";
 import { writeBody } from "./write-body.ts";
 
@@ -27,6 +34,7 @@ export interface ConsumerInterfaceOptions {
   readonly marks: readonly string[];
   /** Key and certificate make it HTTPS. */
   readonly tls: { readonly key: string; readonly cert: string } | null;
+  readonly connections: ConnectionLimits;
 }
 
 /**
@@ -35,10 +43,8 @@ export interface ConsumerInterfaceOptions {
  */
 export function createConsumerInterface(options: ConsumerInterfaceOptions): Server {
   const settings = {
+    ...connectionTimeouts,
     maxHeaderSize,
-    keepAliveTimeout: 75_000,
-    headersTimeout: 20_000,
-    requestTimeout: 0,
     // node would answer without X-Road-Error: `respond` checks.
     requireHostHeader: false,
   };
@@ -48,41 +54,33 @@ export function createConsumerInterface(options: ConsumerInterfaceOptions): Serv
       : https.createServer({
           ...settings,
           ...options.tls,
+          handshakeTimeout,
           requestCert: true,
           rejectUnauthorized: false,
           minVersion: "TLSv1.2",
         });
-  const latest = new WeakMap<Duplex, ServerResponse>();
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
+  const handle = (request: IncomingMessage, response: ServerResponse) =>
     void respond(options, request, response);
-  };
   server.on("request", handle);
   server.on("checkContinue", handle);
   server.on("checkExpectation", handle);
-  server.on("connect", (_, socket) => respondToClientError(tunnelRefused, socket, options.dialect));
-  server.on("clientError", (error, socket) => {
-    afterEarlier(latest.get(socket), () => respondToClientError(error, socket, options.dialect));
-  });
+  const { connections, dialect, log } = options;
+  guardConnections(server, connections, (error) => log.failed(error));
+  const refuse = (code?: string) =>
+    renderProblem(problemOf(parserErrorOf(code), "consumer", null), null, dialect, undefined);
+  refuseBadConnections(server, refuse, connections.lingerFor);
   // Else node drops those beyond 2,000 in silence; their size is bounded.
   server.maxHeadersCount = 0;
   return server;
 }
-
-/** Calls before the bad one on its connection have their answers first, else it would be taken for one of theirs. */
-function afterEarlier(earlier: ServerResponse | undefined, answer: () => void): void {
-  if (earlier?.req.complete && !earlier.writableFinished) earlier.once("close", answer);
-  else answer();
-}
-
-const tunnelRefused = Object.assign(new Error("CONNECT"), { code: "HPE_INVALID_METHOD" });
 
 async function respond(
   options: ConsumerInterfaceOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const caller = String(request.headers["x-road-client"] ?? request.socket.remoteAddress ?? "");
+  const address = request.socket.remoteAddress ?? "";
+  const caller = clientOf(options.services, request) ?? address;
   const began = options.log.begin();
   try {
     checkVersion(request);
@@ -93,10 +91,20 @@ async function respond(
   }
   try {
     const reply = await consume(options.services, toCall(request, response));
-    options.log.consumed(reply, began);
+    options.log.consumed(reply, { address }, began);
     await write(options, request, response, reply);
   } finally {
     options.gate.leave(caller);
+  }
+}
+
+/** The client, served here, that a call says it comes from: whose share of the gate it takes. Not proved yet. */
+function clientOf({ clients }: GatewayServices, { headers }: IncomingMessage): ClientId | undefined {
+  try {
+    const stated = parseClientId(String(headers["x-road-client"]));
+    return clients.has(stated) ? stated : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -111,7 +119,7 @@ function checkVersion({ headersDistinct, httpVersion }: IncomingMessage): void {
 
 function refused(thrown: unknown): Reply {
   const error = asSealwayError(thrown);
-  return { kind: "problem", problem: problemOf(error, "consumer", null), queryId: null, error };
+  return { kind: "problem", problem: problemOf(error, "consumer", null), queryId: null, error, client: null };
 }
 
 function toCall(request: IncomingMessage, response: ServerResponse): InformationSystemCall {

@@ -1,25 +1,41 @@
 import type { Logger } from "pino";
 import { type Clock, monotonic } from "../core/clock.ts";
-import type { SealwayError } from "../core/errors.ts";
+import type { ErrorCode } from "../core/error-codes.ts";
+import { SealwayError } from "../core/errors.ts";
 import type { Reply } from "../exchange/consume.ts";
 import type { PeerReply } from "../exchange/provide.ts";
+import { LineBudget } from "./line-budget.ts";
 
-/** One security line for each source and code in this time, milliseconds: a stranger cannot fill the process log. */
-const securityLineEvery = 60_000;
-const mostSources = 10_000;
+/** Their detail repeats what a caller wrote where a name belongs, and that may be a person's. */
+const detailNamesAnything: ReadonlySet<ErrorCode> = new Set([
+  ...(["client_not_served", "unknown_member", "unknown_service", "wrong_recipient", "peer_unknown"] as const),
+  "certificate_wrong_member",
+]);
+
+/** Where a call came from: what is known of a caller before it has proved who it is. */
+export interface CallSource {
+  readonly address: string;
+  /** SHA-256 (base64url) of the TLS certificate of a peer. */
+  readonly certificate?: string | null;
+}
+
+interface Told {
+  readonly exchange?: string | null;
+  readonly code: ErrorCode;
+  readonly ms: number;
+}
 
 /**
  * What the process log says of exchanges: ids, codes and durations. No path, query, header or body, since any of them
- * can name a person.
+ * can name a person; and of those who have not proved who they are, not more than a few lines.
  */
 export class ExchangeLog {
   readonly #logger: Logger;
-  readonly #clock: Clock;
-  readonly #lastLine = new Map<string, number>();
+  readonly #strangers: LineBudget;
 
   constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
-    this.#clock = clock;
+    this.#strangers = new LineBudget(clock);
   }
 
   /** A reading of the monotonic clock, for the duration. */
@@ -27,38 +43,72 @@ export class ExchangeLog {
     return monotonic();
   }
 
-  consumed(reply: Reply, began: number): void {
-    const ms = Math.round(monotonic() - began);
+  consumed(reply: Reply, source: CallSource, began: number): void {
+    const ms = msSince(began);
     if (reply.kind === "answer") {
       this.#logger.debug({ exchange: reply.exchangeId, status: reply.status, ms }, "answered");
       return;
     }
-    const { exchange, code, hop, rule } = reply.problem;
-    this.#log(reply.error, { exchange, code, hop, rule, ms }, "not answered");
-  }
-
-  /** @param source TLS fingerprint of the peer */
-  provided(reply: PeerReply, source: string | null, began: number): void {
-    const ms = Math.round(monotonic() - began);
-    if (reply.kind === "signed") {
-      this.#logger.debug({ ms }, "provided");
+    const { client, error, problem } = reply;
+    const { exchange, code, hop } = problem;
+    if (client === null) {
+      this.#logStranger({ exchange, code, ms }, source, error);
       return;
     }
-    const { exchange, code } = reply.problem;
-    if (exchange === null && this.#isRecent(`${source} ${code}`)) return;
-    this.#log(reply.error, { exchange, code, source, ms }, "not taken");
+    // What the peer says beside its code is in its message.
+    const rule = error === null ? undefined : problem.rule;
+    this.#log({ exchange, code, hop, rule, ms }, error, "not answered");
   }
 
-  #log(error: SealwayError | null, fields: object, text: string): void {
+  provided(reply: PeerReply, source: CallSource, began: number): void {
+    const ms = msSince(began);
+    const { error } = reply;
+    const exchange = reply.kind === "signed" ? reply.exchange : reply.problem.exchange;
+    if (error === null) this.#logger.debug({ exchange, ms }, "provided");
+    else if (exchange === null) this.#logStranger({ code: error.code, ms }, source, error);
+    else {
+      const text = reply.kind === "signed" ? "not provided" : "not taken";
+      this.#log({ exchange, code: error.code, ms }, error, text);
+    }
+  }
+
+  /** An interface cannot take a connection, for lack of descriptors say. */
+  failed(error: Error): void {
+    this.#logger.error({ err: causeOf(error) }, "an interface failed");
+  }
+
+  #logStranger(fields: Told, source: CallSource, error: SealwayError | null): void {
+    if (error?.code === "internal_error") {
+      this.#log({ ...fields, ...source }, error, "not taken");
+      return;
+    }
+    const leftOut = this.#strangers.take(`${source.address} ${fields.code}`);
+    if (leftOut === undefined) return;
+    this.#logger.info({ ...fields, ...source, ...(leftOut > 0 && { leftOut }) }, "not taken");
+  }
+
+  #log(fields: object, error: SealwayError | null, text: string): void {
     const level = error?.code === "internal_error" ? "error" : "info";
-    this.#logger[level]({ ...fields, detail: error?.detail, err: error?.cause }, text);
+    const detail = error === null || detailNamesAnything.has(error.code) ? undefined : error.detail;
+    this.#logger[level]({ ...fields, detail, err: causeOf(error?.cause) }, text);
   }
+}
 
-  #isRecent(key: string): boolean {
-    const now = this.#clock.now();
-    if (now - (this.#lastLine.get(key) ?? Number.NEGATIVE_INFINITY) < securityLineEvery) return true;
-    if (this.#lastLine.size >= mostSources) this.#lastLine.clear();
-    this.#lastLine.set(key, now);
-    return false;
-  }
+function msSince(began: number): number {
+  return Math.round(monotonic() - began);
+}
+
+const longestMessage = 300;
+
+/**
+ * What may be told of a cause. Its further properties may not: undici keeps bytes of an answer in one; nor the message
+ * of a SyntaxError, which quotes what could not be read.
+ */
+function causeOf(cause: unknown): object | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { name: type, code } = cause as NodeJS.ErrnoException;
+  const message = cause instanceof SyntaxError ? undefined : cause.message.slice(0, longestMessage);
+  const isOurs = code === undefined || cause instanceof SealwayError;
+  const at = isOurs ? cause.stack?.match(/^ {4}at .*$/gm)?.slice(0, 10) : undefined;
+  return { type, code, message, at, cause: causeOf(cause.cause) };
 }

@@ -19,7 +19,7 @@ export interface Health {
 
 /** `GET /health`: 200 while exchanges are taken, 503 when they are not; the body says why. */
 export function createHealthInterface(health: () => Health): FastifyInstance {
-  const app = fastify({ logger: false });
+  const app = fastify({ logger: false, forceCloseConnections: true });
   app.get("/health", (_request, reply) => {
     const current = health();
     reply

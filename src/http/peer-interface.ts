@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https, { type Server } from "node:https";
-import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { errorCodes } from "../core/error-codes.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
@@ -9,8 +8,15 @@ import { problemOf, serializeProblem } from "../exchange/problem.ts";
 import { type PeerReply, provide } from "../exchange/provide.ts";
 import { exchangePath, maxWireHeaderBytes, toWireHeaders } from "../message/wire.ts";
 import type { AdmissionGate } from "./admission-gate.ts";
+import {
+  type ConnectionLimits,
+  connectionTimeouts,
+  guardConnections,
+  handshakeTimeout,
+} from "./connection-guard.ts";
 import { endResponse } from "./end-response.ts";
 import type { ExchangeLog } from "./exchange-log.ts";
+import { type LastAnswer, refuseBadConnections } from "./refuse-connection.ts";
 import { tlsFingerprint } from "./tls-fingerprint.ts";
 import { writeBody } from "./write-body.ts";
 
@@ -19,6 +25,7 @@ export interface PeerInterfaceOptions {
   readonly gate: AdmissionGate;
   readonly log: ExchangeLog;
   readonly tls: { readonly key: string; readonly cert: string };
+  readonly connections: ConnectionLimits;
 }
 
 /**
@@ -32,32 +39,25 @@ export function createPeerInterface(options: PeerInterfaceOptions): Server {
     rejectUnauthorized: false,
     minVersion: "TLSv1.3",
     ALPNProtocols: ["http/1.1"],
+    ...connectionTimeouts,
+    handshakeTimeout,
     maxHeaderSize: maxWireHeaderBytes,
-    keepAliveTimeout: 75_000,
-    headersTimeout: 20_000,
-    requestTimeout: 0,
   });
   const handle = (request: IncomingMessage, response: ServerResponse) =>
     void respond(options, request, response);
   server.on("request", handle);
   server.on("checkContinue", handle);
-  server.on("clientError", respondToParserError);
+  guardConnections(server, options.connections, (error) => options.log.failed(error));
+  refuseBadConnections(server, refuse, options.connections.lingerFor);
   return server;
 }
 
 /** Also what node's parser refuses gets an error that says what to do. */
-function respondToParserError(error: Error & { readonly code?: string }, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const refusal = new SealwayError(
-    "malformed_message",
-    `not well-formed HTTP/1.1 (${error.code ?? "unknown"})`,
-  );
-  const body = serializeProblem(problemOf(refusal, "provider", null));
-  const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
-  socket.end(Buffer.concat([Buffer.from(`${head}Connection: close\r\n\r\n`, "latin1"), body]));
+function refuse(code = "unknown"): LastAnswer {
+  const error = new SealwayError("malformed_message", `not well-formed HTTP/1.1 (${code})`);
+  const body = serializeProblem(problemOf(error, "provider", null));
+  const headers = ["Content-Type", "application/json", "Content-Length", String(body.length)];
+  return { status: errorCodes.malformed_message.status, headers, body };
 }
 
 async function respond(
@@ -67,6 +67,7 @@ async function respond(
 ): Promise<void> {
   const certificate = tlsFingerprint(request.socket as TLSSocket);
   const caller = certificate ?? "";
+  const address = request.socket.remoteAddress ?? "";
   const began = options.log.begin();
   try {
     if (request.method !== "POST" || request.url !== exchangePath)
@@ -83,7 +84,7 @@ async function respond(
       if (request.headers.expect !== undefined) response.writeContinue();
     };
     const reply = await provide(options.services, { rawHeaders, body: request, certificate, proceed });
-    options.log.provided(reply, certificate, began);
+    options.log.provided(reply, { address, certificate }, began);
     await write(request, response, reply);
   } finally {
     options.gate.leave(caller);
