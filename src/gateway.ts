@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { ForkWatch } from "./assembly/fork-watch.ts";
@@ -19,6 +19,7 @@ import { closeInterrupted } from "./exchange/close-interrupted.ts";
 import { ContextKeeper } from "./exchange/context-keeper.ts";
 import type { GatewayServices, StepObserver } from "./exchange/gateway-services.ts";
 import { PooledPeerClient } from "./exchange/pooled-peer-client.ts";
+import { spoolFilePrefix } from "./exchange/spool-file.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
 import type { Health } from "./http/health-interface.ts";
 import { CachedCertificateJudge } from "./message/certificate-judge.ts";
@@ -113,7 +114,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   opened.push(() => peers.close());
   const serviceClient = await loadServiceClient(configuration, passphrase, clock);
   opened.push(() => serviceClient.close());
-  const forkWatch = new ForkWatch(client, logger);
+  const forkWatch = new ForkWatch(client, logger, clock);
   return { client, trust, forkWatch, passphrase, seals, log, peers, serviceClient };
 }
 
@@ -172,6 +173,13 @@ async function openPeers(
   return peers;
 }
 
+/** A kill between the birth of a spool file and the loss of its name leaves it behind; nothing reads it any more. */
+async function clearSpool(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const names = (await readdir(directory)).filter((name) => name.startsWith(spoolFilePrefix));
+  await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
+}
+
 /** What must be in order before the first exchange. @returns what ends what goes on in the background */
 async function prepare(services: GatewayServices, logger: Logger): Promise<Close> {
   if (!services.seals.has(services.owner)) {
@@ -180,7 +188,7 @@ async function prepare(services: GatewayServices, logger: Logger): Promise<Close
       `members lacks the server's owner ${services.owner}, who signs for the server`,
     );
   }
-  await mkdir(services.spoolDirectory, { recursive: true, mode: 0o700 });
+  await clearSpool(services.spoolDirectory);
   let cancel: Close = () => {};
   const closeThose = async (open: readonly OpenRequest[]) => {
     const left = await closeInterrupted(services, open);

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { SealwayError } from "../core/errors.ts";
 import { freeBuffer } from "./free-buffer.ts";
 
+/** How the names of spool files begin, for as long as they have one. */
+export const spoolFilePrefix = "spool-";
+
 /** Plain bytes of every block of a spool file but the last. */
 export const spoolBlockBytes = 262_144;
 
@@ -89,7 +92,7 @@ export class SpoolFile {
 }
 
 async function openNameless(directory: string): Promise<FileHandle> {
-  const path = join(directory, `spool-${randomBytes(16).toString("hex")}`);
+  const path = join(directory, spoolFilePrefix + randomBytes(16).toString("hex"));
   const handle = await open(path, "wx+", 0o600);
   try {
     await unlink(path);

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import type { CountryServer } from "./country/server.ts";
@@ -35,4 +37,19 @@ t.test("a port that somebody else has", async (t) => {
   await once(other.close(), "close");
   await asking.start();
   t.equal(asking.gateway.health().status, "ok", "the log is free again");
+});
+
+t.test("a spool file that a kill left behind with its name is gone after the next start", async (t) => {
+  const { asking } = country;
+  await asking.stop();
+  const spool = join(asking.stateDirectory, "spool");
+  writeFileSync(join(spool, "spool-0123456789abcdef"), "what was on its way");
+  await asking.start();
+  t.same(readdirSync(spool), []);
+});
+
+t.test("a log that another process has open", async (t) => {
+  const { code, errors } = await serve(country.answering);
+  t.equal(code, 1);
+  t.match(errors, /log_unavailable.*another process has the message log open/);
 });
