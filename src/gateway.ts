@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
+import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
 import { loadAgreements, loadClients, loadServices, loadTls } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
@@ -15,7 +16,6 @@ import type { Clock } from "./core/clock.ts";
 import { SealwayError } from "./core/errors.ts";
 import { memberOf } from "./core/ids.ts";
 import { AnswerCache } from "./exchange/answer-cache.ts";
-import { closeInterrupted } from "./exchange/close-interrupted.ts";
 import { ContextKeeper } from "./exchange/context-keeper.ts";
 import type { GatewayServices, StepObserver } from "./exchange/gateway-services.ts";
 import { PooledPeerClient } from "./exchange/pooled-peer-client.ts";
@@ -23,7 +23,6 @@ import { spoolFilePrefix } from "./exchange/spool-file.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
 import type { Health } from "./http/health-interface.ts";
 import { CachedCertificateJudge } from "./message/certificate-judge.ts";
-import type { OpenRequest } from "./messagelog/message-record.ts";
 import { afterTimeout, OcspStapler } from "./pki/ocsp-stapler.ts";
 import { checkAnchorPurpose, loadAnchor } from "./trust/anchor.ts";
 import { ConfigurationClient } from "./trust/configuration-client.ts";
@@ -37,9 +36,6 @@ export interface GatewayOptions {
   readonly logger: Logger;
   readonly observer?: StepObserver;
 }
-
-/** How long after the start what could not be closed then is tried again, milliseconds. */
-const closeAgainAfter = 60_000;
 
 /** A running security server. */
 export interface Gateway {
@@ -58,17 +54,30 @@ export interface Gateway {
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const opened: Close[] = [];
-  const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end();
-  };
+  const close = () => closeAll(opened.splice(0).reverse());
   try {
     await mkdir(options.configuration.stateDirectory, { recursive: true, mode: 0o700 });
     const { doors, health, log } = await open(options, opened);
     return { ports: doors.ports, health: () => health(doors.running()), sealNow: () => log.sealNow(), close };
   } catch (error) {
-    await close();
+    await close().catch((err) =>
+      options.logger.error({ err }, "the start failed, and so did its clearing up"),
+    );
     throw error;
   }
+}
+
+/** Closes everything, whatever of it cannot be closed. @throws the first error */
+async function closeAll(opened: readonly Close[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const end of opened) {
+    try {
+      await end();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 /** @param opened takes what ends each part, in the order in which they were opened */
@@ -76,7 +85,8 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const { configuration, clock, logger, purpose } = options;
   const parts = await openParts(options, opened);
   const services = await servicesOf(options, parts);
-  opened.push(await prepare(services, logger));
+  const interrupted = await prepare(services, logger);
+  opened.push(() => interrupted.stop());
   const { client, forkWatch, log, passphrase, seals } = parts;
   const health = (running: number) =>
     gatewayHealth({
@@ -84,6 +94,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
       purpose,
       configuration: client,
       forks: forkWatch.forks(),
+      leftOpen: interrupted.left,
       log,
       seals,
       running,
@@ -180,8 +191,8 @@ async function clearSpool(directory: string): Promise<void> {
   await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
 }
 
-/** What must be in order before the first exchange. @returns what ends what goes on in the background */
-async function prepare(services: GatewayServices, logger: Logger): Promise<Close> {
+/** What must be in order before the first exchange. */
+async function prepare(services: GatewayServices, logger: Logger): Promise<InterruptedExchanges> {
   if (!services.seals.has(services.owner)) {
     throw new SealwayError(
       "signer_unavailable",
@@ -189,16 +200,5 @@ async function prepare(services: GatewayServices, logger: Logger): Promise<Close
     );
   }
   await clearSpool(services.spoolDirectory);
-  let cancel: Close = () => {};
-  const closeThose = async (open: readonly OpenRequest[]) => {
-    const left = await closeInterrupted(services, open);
-    const interrupted = open.length - left.length;
-    if (interrupted > 0) logger.warn({ interrupted }, "closed the exchanges that a restart interrupted");
-    if (left.length === 0) return;
-    logger.warn({ left: left.length }, "exchanges that a restart interrupted cannot be closed yet");
-    const again = () => closeThose(left).catch((err) => logger.error({ err }, "they cannot be closed"));
-    cancel = afterTimeout(closeAgainAfter, () => void again());
-  };
-  await closeThose(await services.log.openRequests());
-  return () => cancel();
+  return InterruptedExchanges.close(services, logger);
 }

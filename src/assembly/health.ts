@@ -11,6 +11,8 @@ export interface HealthSources {
   readonly configuration: ConfigurationClient;
   /** Peers that use another configuration of the same version. */
   readonly forks: readonly string[];
+  /** Exchanges that an earlier run left open and that cannot be closed yet. */
+  readonly leftOpen: number;
   readonly log: DurableMessageLog;
   readonly seals: ReadonlyMap<string, MemberSeal>;
   readonly running: number;
@@ -25,6 +27,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...configurationAlarms(configuration),
     ...storeAlarms(store),
     ...sources.forks.map(forkAlarm),
+    ...leftOpenAlarms(sources.leftOpen),
     ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),
   ];
   const isUnable = alarms.some(({ severity }) => severity === "critical");
@@ -64,6 +67,13 @@ function forkAlarm(peer: string): Alarm {
   const detail = `${peer} uses another global configuration of the same version`;
   const remedy = "Compare both with the governing authority: one of them, or its keys, is not to be trusted.";
   return { code: "configuration_fork", severity: "warning", detail, remedy };
+}
+
+function leftOpenAlarms(count: number): Alarm[] {
+  if (count === 0) return [];
+  const detail = `${count} exchanges that a restart interrupted have no end in the log yet`;
+  const remedy = "Look at the seal certificates and the OCSP responders of their CAs: each end is signed.";
+  return [{ code: "exchanges_left_open", severity: "warning", detail, remedy }];
 }
 
 function storeAlarms(store: ReturnType<DurableMessageLog["health"]>["store"]): Alarm[] {

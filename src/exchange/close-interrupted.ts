@@ -11,6 +11,9 @@ import { problemOf } from "./problem.ts";
 import { appendAnswer, sentRecord } from "./record.ts";
 import { outcomeOf, sealUnanswered } from "./unanswered.ts";
 
+/** As whom a member closes what it has asked or was asked; for one that is not served here any more, the owner does. */
+const ownRole = { consumer: "client", provider: "member" } as const;
+
 /** Stands for an X-Road-Id that only the erased or encrypted head of the request has; no public id looks like it. */
 const unknownQueryId = "(see the request)";
 
@@ -51,7 +54,7 @@ async function close(services: GatewayServices, { role, exchange, signature }: O
       agreement: null,
       configuration,
       contentKind: null,
-      signerRole: role === "consumer" ? "client" : seal.member === member ? "member" : "server-owner",
+      signerRole: seal.member === member ? ownRole[role] : "server-owner",
       ts: now,
     },
   );

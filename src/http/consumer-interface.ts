@@ -3,6 +3,7 @@ import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId } from "../core/ids.ts";
+import { clientHeaders } from "../exchange/call-headers.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
@@ -99,10 +100,12 @@ async function respond(
 }
 
 /** The client, served here, that a call says it comes from: whose share of the gate it takes. Not proved yet. */
-function clientOf({ clients }: GatewayServices, { headers }: IncomingMessage): ClientId | undefined {
+function clientOf({ clients }: GatewayServices, { headersDistinct }: IncomingMessage): ClientId | undefined {
+  const stated = clientHeaders.find((name) => headersDistinct[name] !== undefined);
+  if (stated === undefined) return undefined;
   try {
-    const stated = parseClientId(String(headers["x-road-client"]));
-    return clients.has(stated) ? stated : undefined;
+    const client = parseClientId(headersDistinct[stated]?.[0] ?? "");
+    return clients.has(client) ? client : undefined;
   } catch {
     return undefined;
   }

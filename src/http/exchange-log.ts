@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { ErrorCode } from "../core/error-codes.ts";
-import { SealwayError } from "../core/errors.ts";
+import type { SealwayError } from "../core/errors.ts";
 import type { Reply } from "../exchange/consume.ts";
 import type { PeerReply } from "../exchange/provide.ts";
 import { LineBudget } from "./line-budget.ts";
@@ -74,23 +74,23 @@ export class ExchangeLog {
 
   /** An interface cannot take a connection, for lack of descriptors say. */
   failed(error: Error): void {
-    this.#logger.error({ err: causeOf(error) }, "an interface failed");
+    this.#logger.error({ cause: causeOf(error) }, "an interface failed");
   }
 
   #logStranger(fields: Told, source: CallSource, error: SealwayError | null): void {
-    if (error?.code === "internal_error") {
-      this.#log({ ...fields, ...source }, error, "not taken");
-      return;
-    }
     const leftOut = this.#strangers.take(`${source.address} ${fields.code}`);
     if (leftOut === undefined) return;
-    this.#logger.info({ ...fields, ...source, ...(leftOut > 0 && { leftOut }) }, "not taken");
+    const line = { ...fields, ...source, ...(leftOut > 0 && { leftOut }) };
+    if (error?.code === "internal_error") this.#log(line, error, "not taken");
+    else this.#logger.info(line, "not taken");
   }
 
   #log(fields: object, error: SealwayError | null, text: string): void {
-    const level = error?.code === "internal_error" ? "error" : "info";
     const detail = error === null || detailNamesAnything.has(error.code) ? undefined : error.detail;
-    this.#logger[level]({ ...fields, detail, err: causeOf(error?.cause) }, text);
+    const line = { ...fields, detail, cause: causeOf(error?.cause) };
+    if (error?.code === "internal_error")
+      this.#logger.error({ ...line, at: placeOf(error.cause ?? error) }, text);
+    else this.#logger.info(line, text);
   }
 }
 
@@ -108,7 +108,10 @@ function causeOf(cause: unknown): object | undefined {
   if (!(cause instanceof Error)) return undefined;
   const { name: type, code } = cause as NodeJS.ErrnoException;
   const message = cause instanceof SyntaxError ? undefined : cause.message.slice(0, longestMessage);
-  const isOurs = code === undefined || cause instanceof SealwayError;
-  const at = isOurs ? cause.stack?.match(/^ {4}at .*$/gm)?.slice(0, 10) : undefined;
-  return { type, code, message, at, cause: causeOf(cause.cause) };
+  return { type, code, message, cause: causeOf(cause.cause) };
+}
+
+/** Where in our code it happened, without the message that a stack begins with. */
+function placeOf(cause: unknown): readonly string[] | undefined {
+  return cause instanceof Error ? cause.stack?.match(/(?<=^ +at ).*$/gm)?.slice(0, 10) : undefined;
 }

@@ -1,0 +1,61 @@
+import type { Logger } from "pino";
+import { closeInterrupted } from "../exchange/close-interrupted.ts";
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import type { OpenRequest } from "../messagelog/message-record.ts";
+import { afterTimeout } from "../pki/ocsp-stapler.ts";
+
+/** How long until what could not be closed is tried again, milliseconds. */
+const closeAgainAfter = 60_000;
+
+/**
+ * The exchanges that an earlier run left open. Those that cannot be closed at the start, because there is no good OCSP
+ * response say, hold up no others: they are tried again until they are closed.
+ */
+export class InterruptedExchanges {
+  readonly #services: GatewayServices;
+  readonly #logger: Logger;
+  #left: readonly OpenRequest[] = [];
+  #cancel = () => {};
+
+  private constructor(services: GatewayServices, logger: Logger) {
+    this.#services = services;
+    this.#logger = logger;
+  }
+
+  /** Closes what can be closed. @throws errors of the log, which has something that cannot be read */
+  static async close(services: GatewayServices, logger: Logger): Promise<InterruptedExchanges> {
+    const exchanges = new InterruptedExchanges(services, logger);
+    await exchanges.#close(await services.log.openRequests());
+    return exchanges;
+  }
+
+  /** How many are still open. */
+  get left(): number {
+    return this.#left.length;
+  }
+
+  /** Tries no more. */
+  stop(): void {
+    this.#cancel();
+  }
+
+  async #close(open: readonly OpenRequest[]): Promise<void> {
+    this.#left = open;
+    this.#left = await closeInterrupted(this.#services, open);
+    const closed = open.length - this.left;
+    if (closed > 0)
+      this.#logger.warn({ interrupted: closed }, "closed the exchanges that a restart interrupted");
+    if (this.left === 0) return;
+    this.#logger.warn({ left: this.left }, "exchanges that a restart interrupted cannot be closed yet");
+    this.#cancel = afterTimeout(closeAgainAfter, () => void this.#closeAgain());
+  }
+
+  async #closeAgain(): Promise<void> {
+    try {
+      await this.#close(await this.#services.log.openRequests());
+    } catch (err) {
+      this.#logger.error({ err }, "exchanges that a restart interrupted cannot be closed");
+      this.#cancel = afterTimeout(closeAgainAfter, () => void this.#closeAgain());
+    }
+  }
+}
