@@ -58,7 +58,7 @@ export async function openDoors({
   const consumerOptions = { ...common, gate: consumers, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");
-    opened.push(() => closeGuarded(server));
+    opened.push(() => closeGuarded(server, connectionLimits.lingerFor));
     return (server.address() as AddressInfo).port;
   };
   const { host, httpPort, httpsPort, certificate = "", key = "" } = consumerInterface;

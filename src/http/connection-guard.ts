@@ -59,12 +59,20 @@ export function guardConnections(
   });
 }
 
-/** Closes a guarded server at once, with every connection. */
-export async function closeGuarded(server: Server): Promise<void> {
+/**
+ * Closes a guarded server with every connection, as soon as what is written to it is taken.
+ * @param within how long that may take, milliseconds
+ */
+export async function closeGuarded(server: Server, within: number): Promise<void> {
   const closed = once(server, "close");
   server.close();
-  for (const socket of connections.get(server)?.keys() ?? []) socket.destroy();
+  const open = [...(connections.get(server)?.keys() ?? [])];
+  for (const socket of open) socket.destroySoon();
+  const timer = setTimeout(() => {
+    for (const socket of open) socket.destroy();
+  }, within);
   await closed;
+  clearTimeout(timer);
 }
 
 function admit(gate: AdmissionGate, socket: Socket): void {

@@ -232,6 +232,7 @@ t.test(
     t.match(answering.logLines.join(""), "a peer uses another configuration of the same version");
     t.equal((await ask()).result.status, 200);
     t.notOk((await alarms(answering)).includes("warning configuration_fork"), "it agrees");
+  await answering.restart();
   },
 );
 

@@ -35,7 +35,7 @@ async function listen(t: Test, kind: (typeof kinds)[number], answer: (response: 
   const refusal = { status: 400, headers: [], body: Buffer.from("no") };
   refuseBadConnections(server, () => refusal, limits.lingerFor);
   await once(server.listen(0, "127.0.0.1"), "listening");
-  t.teardown(() => closeGuarded(server));
+  t.teardown(() => closeGuarded(server, limits.lingerFor));
   const door: Door = { port: (server.address() as AddressInfo).port, ...(kind === "https" && { tls: {} }) };
   return { server, door, failures };
 }
