@@ -52,10 +52,17 @@ export class InterruptedExchanges {
 
   async #closeAgain(): Promise<void> {
     try {
-      await this.#close(await this.#services.log.openRequests());
+      const open = await this.#services.log.openRequests();
+      // When the log's thread was replaced, the exchanges that run now are among them.
+      const left = new Set(this.#left.map(nameOf));
+      await this.#close(open.filter((request) => left.has(nameOf(request))));
     } catch (err) {
       this.#logger.error({ err }, "exchanges that a restart interrupted cannot be closed");
       this.#cancel = afterTimeout(closeAgainAfter, () => void this.#closeAgain());
     }
   }
+}
+
+function nameOf({ exchangeId, role }: OpenRequest): string {
+  return `${exchangeId} ${role}`;
 }
