@@ -81,5 +81,8 @@ function opensslTakes(directory: string, { record }: LoggedMessage, { certificat
 t.test("RSA of 2,048 bits is refused before anything is signed with it", async (t) => {
   const country = await SmallCountry.start(t);
   const seal = rsaSeal(country, country.asking, 2048);
-  await t.rejects(replaceSeal(country, country.asking, seal), { code: "certificate_unfit", detail: /rsa 2048/ });
+  await t.rejects(replaceSeal(country, country.asking, seal), {
+    code: "certificate_unfit",
+    detail: /rsa 2048/,
+  });
 });
