@@ -3,6 +3,7 @@ import { clients, services } from "./country/plan.ts";
 import { pathOf, SmallCountry } from "./country.ts";
 import { broken, brokenChains } from "./crash/aftermath.ts";
 import { ChildGateway } from "./crash/child-gateway.ts";
+import { givePatience } from "./failure/patience.ts";
 import { told } from "./failure/told.ts";
 import { until } from "./failure/until.ts";
 
@@ -29,7 +30,10 @@ t.test("calls over the limit", async (t) => {
     asking: { errors: { statuses: "plain" }, limits },
     answering: { limits: { ...limits, providerExchanges: 4 } },
   });
-  const { register } = country;
+  const { asking, answering, register } = country;
+  await givePatience(country, services.open);
+  await givePatience(country, services.own);
+  await Promise.all([asking.restart(), answering.restart()]);
   const ask = (ask: object) => country.watch(() => country.ask({ path, ...ask }));
   const overloaded = {
     ...{ status: 503, code: "overloaded", hop: "consumer" },
@@ -112,8 +116,9 @@ for (const name of ["consumer", "provider"] as const) {
   t.test(`SIGTERM: the ${name}'s gateway ends what it has begun, stamps it, and ends`, async (t) => {
     const country = await SmallCountry.start(t, { asking: { errors: { statuses: "plain" } } });
     const { asking, answering, register } = country;
-    const server = name === "consumer" ? asking : answering;
-    await server.stop();
+    const [server, other] = name === "consumer" ? [asking, answering] : [answering, asking];
+    await givePatience(country, services.open);
+    await Promise.all([server.stop(), other.restart()]);
     const gateway = new ChildGateway(server.configurationFile);
     t.teardown(() => gateway.close());
     await gateway.start();

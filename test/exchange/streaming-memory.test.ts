@@ -2,12 +2,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request } from "node:http";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import t from "tap";
-import { clients, descriptionOf, services } from "./country/plan.ts";
+import { clients, services } from "./country/plan.ts";
 import { pathOf, SmallCountry } from "./country.ts";
 import { ChildGateway } from "./crash/child-gateway.ts";
+import { givePatience } from "./failure/patience.ts";
 
 /* A large body both ways through two gateways, each in a process of its own: their memory stays flat. */
 
@@ -59,10 +59,8 @@ t.test(
   "200 MB both ways through two gateways: the memory of neither grows by more than 64 MiB",
   async (t) => {
     const country = await SmallCountry.start(t);
-    const { asking, answering, authority, registry } = country;
-    const description = { ...descriptionOf(services.down), timeoutMs: 90_000 };
-    writeFileSync(join(registry.services!, `${services.down.id}.json`), JSON.stringify(description));
-    await authority.publish(registry);
+    const { asking, answering } = country;
+    await givePatience(country, services.down);
     await Promise.all([asking.stop(), answering.stop()]);
     const gateways = [asking, answering].map(({ configurationFile }) => new ChildGateway(configurationFile));
     for (const gateway of gateways) t.teardown(() => gateway.close());
