@@ -1,5 +1,4 @@
 import { X509Certificate } from "node:crypto";
-import type { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
 import type { Pool } from "undici";
 import type { Clock } from "../core/clock.ts";
@@ -7,6 +6,7 @@ import { SealwayError } from "../core/errors.ts";
 import type { ClientId } from "../core/ids.ts";
 import type { HeaderLine } from "../message/head.ts";
 import type { Body } from "./body.ts";
+import { freeBuffer } from "./free-buffer.ts";
 import { type CallWords, OutgoingCall } from "./outgoing-call.ts";
 import type { ServiceAnswer, ServiceCall, ServiceClient } from "./service-client.ts";
 import { type Lookup, type ServiceAccess, servicePool } from "./service-pool.ts";
@@ -113,8 +113,26 @@ function certificatesOf(pem: string | Buffer | undefined): Buffer[] {
   return texts.map((text) => new X509Certificate(text).raw);
 }
 
-function sendable(body: Body | null): Buffer | Readable | null {
-  return body === null ? null : (body.bytes ?? body.stream());
+function sendable(body: Body | null): Buffer | null {
+  if (body === null || body.bytes !== undefined) return body?.bytes ?? null;
+  // undici takes iterables, which its types do not name.
+  return freedLater(body.blocks()) as never;
+}
+
+/** How many blocks stay untouched behind the one that is being sent. */
+const blocksKept = 4;
+
+/**
+ * Gives the memory of blocks back some blocks after they were sent: undici asks for the next one when the socket has
+ * drained, but does not say so of the last ones, which are left to the collector.
+ */
+async function* freedLater(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const sent: Buffer[] = [];
+  for await (const block of blocks) {
+    yield block;
+    sent.push(block);
+    if (sent.length > blocksKept) freeBuffer(sent.shift() as Buffer);
+  }
 }
 
 /** One slash where both sides have it; everything else stays as it is. */
