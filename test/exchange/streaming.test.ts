@@ -1,6 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import t from "tap";
 import { toWireHeaders } from "../../src/message/wire.ts";
 import { forgeAnswer, forgeRequest, realRequest } from "./country/forgery.ts";
@@ -113,6 +116,36 @@ t.test("a client that reads half of a large answer and goes", async (t) => {
   await until("the exchange has ended", () => country.asking.gateway.health().exchangesRunning === 0);
   await until("both spools are empty", () => left().length === 0);
   t.pass("nothing is left");
+});
+
+t.test("a service that reads in fits and starts gets the bytes that were verified", async (t) => {
+  const { services: settings } = JSON.parse(readFileSync(country.answering.configurationFile, "utf8"));
+  const { target } = settings.find(({ id }: { id: string }) => id === services.down.id);
+  const register = createServer(async (incoming, response) => {
+    const hash = createHash("sha256");
+    let pausedAt = 0;
+    let length = 0;
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      length += chunk.length;
+      if (length - pausedAt < 5_000_000) continue;
+      pausedAt = length;
+      await wait(50);
+    }
+    response.end(hash.digest("hex"));
+  });
+  await once(register.listen(Number(new URL(target).port), "127.0.0.1"), "listening");
+  t.teardown(() => {
+    register.close();
+    register.closeAllConnections();
+  });
+  // A length that is no multiple of a block: the last one is the one that a socket takes without draining.
+  const body = randomBytes(20_000_001);
+  const { result } = await country.watch(() =>
+    country.ask({ method: "POST", path: pathOf(services.down, "/slow"), body }),
+  );
+  t.equal(result.body.toString(), createHash("sha256").update(body).digest("hex"));
+  await until("both spools are empty", () => left().length === 0);
 });
 
 t.test("a refusal comes before the body: not a byte of it goes to the provider", async (t) => {
