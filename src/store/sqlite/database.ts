@@ -24,7 +24,7 @@ export function openForWriting(path: string): Database {
   return database;
 }
 
-const pageSize = 4096;
+const pageSize = 16384;
 const checkpointBytes = 4 * 1024 * 1024;
 
 /** Opens the database for reading beside its writer, or after it. */
