@@ -70,16 +70,6 @@ export function providerOf(service: ServiceId): ClientId {
   return firstParts(service, 4) as ClientId;
 }
 
-/** The last part of a service id. */
-export function serviceCodeOf(service: ServiceId): string {
-  return service.slice(service.lastIndexOf("/") + 1);
-}
-
-/** The parts as people write them. */
-export function decodeParts(id: string): string[] {
-  return id.split("/").map(decodeURIComponent);
-}
-
 /** One part in its only spelling. */
 export function encodePart(part: string): string {
   return part.replace(escapedOtherwise, encodeURIComponent);

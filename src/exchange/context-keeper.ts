@@ -1,6 +1,6 @@
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
-import type { ConfigurationFiles, ContextDocument, MessageLog } from "../messagelog/message-record.ts";
+import type { ConfigurationFiles, MessageLog } from "../messagelog/message-record.ts";
 import type { GlobalConfiguration } from "../trust/global-configuration.ts";
 
 /** A document that has its digest with it. */
@@ -10,12 +10,12 @@ interface Digested {
 }
 
 /**
- * Stores the documents to which records refer before the records that do: the law of that day. Each is handed to the
- * log once in the life of the process.
+ * Stores the documents to which records refer before the records that do: the law of that day. The log knows which
+ * documents it has; the files of a configuration are looked at once in the life of the process.
  */
 export class ContextKeeper {
   readonly #log: MessageLog;
-  readonly #kept = new Set<string>();
+  readonly #configurations = new Set<string>();
 
   constructor(log: MessageLog) {
     this.#log = log;
@@ -27,27 +27,21 @@ export class ContextKeeper {
     description: Digested | undefined,
     agreement: Digested | null,
   ): Promise<void> {
-    if (!this.#kept.has(configuration.sha256)) await this.#keepFiles(configuration);
-    if (description !== undefined) await this.#keepOne({ kind: "description", ...pick(description) });
-    if (agreement !== null) await this.#keepOne({ kind: "agreement", ...pick(agreement) });
+    if (!this.#configurations.has(configuration.sha256)) await this.#keepFiles(configuration);
+    if (description !== undefined) await this.#log.keep({ kind: "description", ...pick(description) });
+    if (agreement !== null) await this.#log.keep({ kind: "agreement", ...pick(agreement) });
   }
 
   async #keepFiles(configuration: GlobalConfiguration): Promise<void> {
     const files: Record<string, string> = {};
     for (const [name, bytes] of configuration.files) {
       files[name] = toBase64Url(sha256(bytes));
-      await this.#keepOne({ kind: "configuration", sha256: files[name], bytes });
+      await this.#log.keep({ kind: "configuration", sha256: files[name], bytes });
     }
     const list: ConfigurationFiles = { configuration: configuration.sha256, files };
     const bytes = Buffer.from(canonicalJson({ ...list }), "utf8");
-    await this.#keepOne({ kind: "configuration-files", sha256: toBase64Url(sha256(bytes)), bytes });
-    this.#kept.add(configuration.sha256);
-  }
-
-  async #keepOne(document: ContextDocument): Promise<void> {
-    if (this.#kept.has(document.sha256)) return;
-    await this.#log.keep(document);
-    this.#kept.add(document.sha256);
+    await this.#log.keep({ kind: "configuration-files", sha256: toBase64Url(sha256(bytes)), bytes });
+    this.#configurations.add(configuration.sha256);
   }
 }
 

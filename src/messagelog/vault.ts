@@ -5,8 +5,9 @@ import { fromBase64Url, toBase64Url } from "../core/bytes.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import type { MemberId } from "../core/ids.ts";
 import { isUuidV7, uuidV7, uuidV7Time } from "../core/uuid.ts";
-import { replaceForGood, writeDurably } from "./durable-file.ts";
+import { writeFileAtomically } from "../trust/atomic-file.ts";
 import { decryptGcm, encryptGcm } from "./gcm.ts";
+import { replaceForGood } from "./replace-for-good.ts";
 
 /** What a data key is for: one for each member, retention class, part of the message and day. */
 export interface KeyPurpose {
@@ -135,7 +136,8 @@ export class KeyVault {
     const wrapped = toBase64Url(encryptGcm(this.#masterKey, bytes, associated({ id, ...purpose })));
     const { member, retentionClass, part } = purpose;
     await mkdir(join(this.#directory, dayName(time)), { recursive: true, mode: 0o700 });
-    await writeDurably(this.#path(id), canonicalJson({ id, member, retentionClass, part, wrapped }));
+    const file = canonicalJson({ id, member, retentionClass, part, wrapped });
+    await writeFileAtomically(this.#path(id), Buffer.from(file), "private");
     return { id: uuidBytes(id), key: createSecretKey(bytes) };
   }
 

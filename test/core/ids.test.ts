@@ -3,7 +3,6 @@ import t from "tap";
 import vectors from "../../schemas/exchange/v1/vectors/identifier.json" with { type: "json" };
 import { SealwayError } from "../../src/core/errors.ts";
 import {
-  decodeParts,
   encodePart,
   memberOf,
   parseClientId,
@@ -11,7 +10,6 @@ import {
   parseServerId,
   parseServiceId,
   providerOf,
-  serviceCodeOf,
 } from "../../src/core/ids.ts";
 
 const parsers: Readonly<Record<string, (text: string) => string>> = {
@@ -50,7 +48,8 @@ t.test("parts survive encoding, and only one spelling of them", async (t) => {
       .map((text) => `%${Buffer.from(text).toString("hex").match(/../g)?.join("%")}`)
       .join("/");
     return (
-      decodeParts(id).join("\0") === parts.join("\0") && (spelt.length > 1024 || parseServerId(spelt) === id)
+      id.split("/").map(decodeURIComponent).join("\0") === parts.join("\0") &&
+      (spelt.length > 1024 || parseServerId(spelt) === id)
     );
   });
   t.doesNotThrow(() => fc.assert(property));
@@ -78,5 +77,4 @@ t.test("ids lead to each other", async (t) => {
   t.equal(providerOf(service), "DEV/GOV/1/s");
   t.equal(memberOf(service), "DEV/GOV/1");
   t.equal(memberOf(parseClientId("DEV/GOV/1")), "DEV/GOV/1");
-  t.equal(serviceCodeOf(service), "persons");
 });
