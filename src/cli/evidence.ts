@@ -2,9 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { openEvidence } from "../assembly/open-evidence.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { isUuidV7 } from "../core/uuid.ts";
-import { buildEvidencePackage } from "../messagelog/evidence-package.ts";
-import { type Collected, collectEvidence, type Disclosure } from "../messagelog/evidence-package-collect.ts";
-import { isOpeningName } from "../messagelog/package-layout.ts";
+import { buildEvidencePackage } from "../messagelog/evidence/evidence-package.ts";
+import {
+  type Collected,
+  collectEvidence,
+  type Disclosure,
+} from "../messagelog/evidence/evidence-package-collect.ts";
+import { isOpeningName } from "../messagelog/evidence/package-layout.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { systemClock } from "../core/clock.ts";
-import type { Finding } from "../messagelog/finding.ts";
-import type { Severity } from "../messagelog/finding-codes.ts";
-import { type PackageVerdict, verifyPackage } from "../messagelog/verify-package.ts";
+import type { Finding } from "../messagelog/evidence/finding.ts";
+import type { Severity } from "../messagelog/evidence/finding-codes.ts";
+import { type PackageVerdict, verifyPackage } from "../messagelog/evidence/verify-package.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 

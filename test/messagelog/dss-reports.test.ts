@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
-import { readPackage } from "../../src/messagelog/package-read.ts";
-import { verifyPackage } from "../../src/messagelog/verify-package.ts";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
+import { verifyPackage } from "../../src/messagelog/evidence/verify-package.ts";
 
 /*
  * What EU DSS 6.4 (policy engine, default policy with structure, name match, policy hash, key usage and coverage by the

@@ -15,7 +15,7 @@ import type { Head } from "../../src/message/head.ts";
 import { noOpenings } from "../../src/message/openings.ts";
 import { requestHash } from "../../src/message/request-hash.ts";
 import { sealMessage } from "../../src/message/seal-message.ts";
-import type { EvidenceParts, MessageParts } from "../../src/messagelog/evidence-package.ts";
+import type { EvidenceParts, MessageParts } from "../../src/messagelog/evidence/evidence-package.ts";
 import { signatureFile, unprotectedPart } from "../../src/messagelog/signature-file.ts";
 import { type Certificate, parseCertificate } from "../../src/pki/certificate.ts";
 import { encodeEvidenceRecord } from "../../src/pki/evidence-record.ts";

@@ -1,7 +1,11 @@
-import { fileEntry, type Manifest, serializeManifest } from "../../src/messagelog/package-manifest.ts";
-import { readPackage } from "../../src/messagelog/package-read.ts";
-import { writePackage } from "../../src/messagelog/package-write.ts";
-import { type VerifyOptions, verifyPackage } from "../../src/messagelog/verify-package.ts";
+import {
+  fileEntry,
+  type Manifest,
+  serializeManifest,
+} from "../../src/messagelog/evidence/package-manifest.ts";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
+import { writePackage } from "../../src/messagelog/evidence/package-write.ts";
+import { type VerifyOptions, verifyPackage } from "../../src/messagelog/evidence/verify-package.ts";
 
 /** Unpacks a package, changes its files, and packs it again under the same manifest: damage. */
 export async function damaged(bytes: Buffer, change: (files: Map<string, Buffer>) => void): Promise<Buffer> {

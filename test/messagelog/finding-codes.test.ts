@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
-import { findingCodes } from "../../src/messagelog/finding-codes.ts";
+import { findingCodes } from "../../src/messagelog/evidence/finding-codes.ts";
 
 t.test("the specification of the package lists every finding, as the code has it", async (t) => {
   const readme = readFileSync(new URL("../../schemas/evidence/v1/README.md", import.meta.url), "utf8");

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { buildEvidencePackage } from "../../src/messagelog/evidence-package.ts";
+import { buildEvidencePackage } from "../../src/messagelog/evidence/evidence-package.ts";
 import { writeAnchor } from "../../src/trust/anchor.ts";
 import { EvidenceScene } from "./evidence-scene.ts";
 

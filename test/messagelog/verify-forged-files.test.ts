@@ -1,7 +1,7 @@
 import t from "tap";
 import { sha256 } from "../../src/core/bytes.ts";
-import { buildEvidencePackage } from "../../src/messagelog/evidence-package.ts";
-import { readPackage } from "../../src/messagelog/package-read.ts";
+import { buildEvidencePackage } from "../../src/messagelog/evidence/evidence-package.ts";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import { writeAnchor } from "../../src/trust/anchor.ts";
 import { EvidenceScene } from "./evidence-scene.ts";
 import { damaged, flipped, forged, judged } from "./evidence-tampering.ts";

@@ -4,7 +4,7 @@ import { parseServerId, unsafeId } from "../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../src/dev/ca.ts";
 import { developmentPolicy } from "../../src/dev/timestamp-authority.ts";
 import { parseHead } from "../../src/message/head.ts";
-import { buildEvidencePackage, type EvidenceParts } from "../../src/messagelog/evidence-package.ts";
+import { buildEvidencePackage, type EvidenceParts } from "../../src/messagelog/evidence/evidence-package.ts";
 import { signatureFile, unprotectedPart } from "../../src/messagelog/signature-file.ts";
 import { writeAnchor } from "../../src/trust/anchor.ts";
 import {

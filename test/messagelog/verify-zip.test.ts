@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import t from "tap";
-import { buildEvidencePackage } from "../../src/messagelog/evidence-package.ts";
-import { hasPlace, isSafePath } from "../../src/messagelog/package-layout.ts";
-import { readPackage } from "../../src/messagelog/package-read.ts";
-import { writePackage } from "../../src/messagelog/package-write.ts";
+import { buildEvidencePackage } from "../../src/messagelog/evidence/evidence-package.ts";
+import { hasPlace, isSafePath } from "../../src/messagelog/evidence/package-layout.ts";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
+import { writePackage } from "../../src/messagelog/evidence/package-write.ts";
 import { writeAnchor } from "../../src/trust/anchor.ts";
 import { EvidenceScene } from "./evidence-scene.ts";
 import { forged, judged } from "./evidence-tampering.ts";

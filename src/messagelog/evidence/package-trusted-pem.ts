@@ -1,5 +1,5 @@
-import { writePem } from "../pki/pem.ts";
-import type { ConfigurationContent } from "../trust/global-configuration.ts";
+import { writePem } from "../../pki/pem.ts";
+import type { ConfigurationContent } from "../../trust/global-configuration.ts";
 import { caPath, tsaPath } from "./package-layout.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { SealwayError } from "../core/errors.ts";
-import { type ExchangeDocument, parseExchange } from "../message/exchange-document.ts";
-import type { ParsedSignature } from "../message/signature-profile.ts";
-import { DerError } from "../pki/der.ts";
-import { parseEvidenceRecord } from "../pki/evidence-record.ts";
-import { parseTimestampToken } from "../pki/timestamp-token.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { type ExchangeDocument, parseExchange } from "../../message/exchange-document.ts";
+import type { ParsedSignature } from "../../message/signature-profile.ts";
+import { DerError } from "../../pki/der.ts";
+import { parseEvidenceRecord } from "../../pki/evidence-record.ts";
+import { parseTimestampToken } from "../../pki/timestamp-token.ts";
 import type { MessageFolder } from "./package-layout.ts";
 import type { Manifest, MessageEntry } from "./package-manifest.ts";
 import { parseSignatureFile } from "./package-signature-file.ts";

@@ -1,6 +1,6 @@
-import { fromBase64, fromBase64Url } from "../core/bytes.ts";
-import { type ParsedSignature, parseSignature } from "../message/signature-profile.ts";
-import { signatureFile, unprotectedPart } from "./signature-file.ts";
+import { fromBase64, fromBase64Url } from "../../core/bytes.ts";
+import { type ParsedSignature, parseSignature } from "../../message/signature-profile.ts";
+import { signatureFile, unprotectedPart } from "../signature-file.ts";
 
 /** The frozen signature file of a message, as read, nothing verified. */
 export interface ParsedSignatureFile {

@@ -1,11 +1,11 @@
-import { sha256, toBase64Url } from "../core/bytes.ts";
-import type { Opening } from "../message/commitment.ts";
-import { parseExchange } from "../message/exchange-document.ts";
-import { parseHead } from "../message/head.ts";
-import type { Anchor } from "../trust/anchor.ts";
+import { sha256, toBase64Url } from "../../core/bytes.ts";
+import type { Opening } from "../../message/commitment.ts";
+import { parseExchange } from "../../message/exchange-document.ts";
+import { parseHead } from "../../message/head.ts";
+import type { Anchor } from "../../trust/anchor.ts";
+import type { EvidenceReader, ExchangeEvidence, RecordEvidence } from "../evidence-reader.ts";
+import type { GuardEntry } from "../message-record.ts";
 import type { EvidenceParts, HeadPart, InForce, MessageParts } from "./evidence-package.ts";
-import type { EvidenceReader, ExchangeEvidence, RecordEvidence } from "./evidence-reader.ts";
-import type { GuardEntry } from "./message-record.ts";
 import { documentKinds, type OpeningName } from "./package-layout.ts";
 
 /** What a package shall show. */

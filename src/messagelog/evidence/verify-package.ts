@@ -1,5 +1,5 @@
-import { SealwayError } from "../core/errors.ts";
-import type { ExchangeDocument } from "../message/exchange-document.ts";
+import { SealwayError } from "../../core/errors.ts";
+import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { type Finding, Findings, UnusablePackage } from "./finding.ts";
 import { filesBelow, manifestPath } from "./package-layout.ts";
 import { parseManifest } from "./package-manifest.ts";

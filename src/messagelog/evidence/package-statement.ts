@@ -1,5 +1,5 @@
-import { memberOf, providerOf } from "../core/ids.ts";
-import type { ExchangeDocument } from "../message/exchange-document.ts";
+import { memberOf, providerOf } from "../../core/ids.ts";
+import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import type { MessageFacts, PackageFacts } from "./package-facts.ts";
 import type { MessageFolder } from "./package-layout.ts";
 

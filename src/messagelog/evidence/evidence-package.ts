@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { canonicalJson } from "../core/canonical-json.ts";
-import type { Opening } from "../message/commitment.ts";
-import { type ExchangeDocument, parseExchange } from "../message/exchange-document.ts";
-import { type Anchor, writeAnchor } from "../trust/anchor.ts";
-import type { ConfigurationContent } from "../trust/global-configuration.ts";
-import { verifyArchivedConfiguration } from "../trust/verify-archived-configuration.ts";
+import { canonicalJson } from "../../core/canonical-json.ts";
+import type { Opening } from "../../message/commitment.ts";
+import { type ExchangeDocument, parseExchange } from "../../message/exchange-document.ts";
+import { type Anchor, writeAnchor } from "../../trust/anchor.ts";
+import type { ConfigurationContent } from "../../trust/global-configuration.ts";
+import { verifyArchivedConfiguration } from "../../trust/verify-archived-configuration.ts";
 import { extracts } from "./package-extracts.ts";
 import { readFacts } from "./package-facts.ts";
 import {
@@ -63,7 +63,7 @@ export type HeadPart =
       readonly openings: ReadonlyMap<OpeningName, Opening>;
     };
 
-const policy = new URL("../../schemas/exchange/v1/signature-policy.md", import.meta.url);
+const policy = new URL("../../../schemas/exchange/v1/signature-policy.md", import.meta.url);
 
 /**
  * Puts a package together. Equal parts make equal bytes.

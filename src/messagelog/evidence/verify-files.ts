@@ -1,4 +1,4 @@
-import { sha256 } from "../core/bytes.ts";
+import { sha256 } from "../../core/bytes.ts";
 import type { Findings } from "./finding.ts";
 import { extracts } from "./package-extracts.ts";
 import { readFacts } from "./package-facts.ts";

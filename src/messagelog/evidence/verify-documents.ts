@@ -1,7 +1,7 @@
-import { sha256 } from "../core/bytes.ts";
-import type { ExchangeDocument } from "../message/exchange-document.ts";
-import { signaturePolicy } from "../message/signature-profile.ts";
-import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import { sha256 } from "../../core/bytes.ts";
+import type { ExchangeDocument } from "../../message/exchange-document.ts";
+import { signaturePolicy } from "../../message/signature-profile.ts";
+import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import type { Findings } from "./finding.ts";
 import { type DocumentKind, documentKinds, documentPath, policyPath } from "./package-layout.ts";
 import type { MessageCase } from "./verify-case.ts";

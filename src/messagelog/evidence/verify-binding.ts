@@ -1,10 +1,10 @@
-import { sha256, toBase64Url } from "../core/bytes.ts";
-import { SealwayError } from "../core/errors.ts";
-import { singleHeader } from "../message/agreement-with-head.ts";
-import type { ExchangeDocument } from "../message/exchange-document.ts";
-import { canonicalBytes, type Head } from "../message/head.ts";
-import { requestHash } from "../message/request-hash.ts";
-import type { ParsedSignature } from "../message/signature-profile.ts";
+import { sha256, toBase64Url } from "../../core/bytes.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { singleHeader } from "../../message/agreement-with-head.ts";
+import type { ExchangeDocument } from "../../message/exchange-document.ts";
+import { canonicalBytes, type Head } from "../../message/head.ts";
+import { requestHash } from "../../message/request-hash.ts";
+import type { ParsedSignature } from "../../message/signature-profile.ts";
 import type { Findings } from "./finding.ts";
 import type { MessageFolder } from "./package-layout.ts";
 

@@ -1,11 +1,11 @@
-import { fromBase64 } from "../core/bytes.ts";
-import { SealwayError } from "../core/errors.ts";
-import { signingAlgorithms } from "../pki/algorithms.ts";
-import { DerError } from "../pki/der.ts";
-import { ecdsaRawToDer } from "../pki/ecdsa-signature.ts";
-import { type ArchiveTimestamp, parseEvidenceRecord } from "../pki/evidence-record.ts";
-import { writePem } from "../pki/pem.ts";
-import { parseTimestampToken } from "../pki/timestamp-token.ts";
+import { fromBase64 } from "../../core/bytes.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { signingAlgorithms } from "../../pki/algorithms.ts";
+import { DerError } from "../../pki/der.ts";
+import { ecdsaRawToDer } from "../../pki/ecdsa-signature.ts";
+import { type ArchiveTimestamp, parseEvidenceRecord } from "../../pki/evidence-record.ts";
+import { writePem } from "../../pki/pem.ts";
+import { parseTimestampToken } from "../../pki/timestamp-token.ts";
 import { type ParsedSignatureFile, parseSignatureFile } from "./package-signature-file.ts";
 
 /**

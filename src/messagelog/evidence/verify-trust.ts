@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { sha256 } from "../core/bytes.ts";
-import { type Anchor, parseAnchor } from "../trust/anchor.ts";
-import type { ConfigurationIndex } from "../trust/configuration-index.ts";
-import { partNames, partPath } from "../trust/configuration-parts.ts";
-import { DocumentError } from "../trust/document-error.ts";
+import { sha256 } from "../../core/bytes.ts";
+import { type Anchor, parseAnchor } from "../../trust/anchor.ts";
+import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
+import { partNames, partPath } from "../../trust/configuration-parts.ts";
+import { DocumentError } from "../../trust/document-error.ts";
 import {
   type ArchivedConfiguration,
   verifyArchivedConfiguration,
-} from "../trust/verify-archived-configuration.ts";
+} from "../../trust/verify-archived-configuration.ts";
 import { type Findings, UnusablePackage } from "./finding.ts";
 import { anchorPath, configurationFolder, filesBelow } from "./package-layout.ts";
 import type { Manifest } from "./package-manifest.ts";

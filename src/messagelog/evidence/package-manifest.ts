@@ -1,10 +1,10 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import schema from "../../schemas/evidence/v1/manifest.schema.json" with { type: "json" };
-import { sha256 } from "../core/bytes.ts";
-import { canonicalJson } from "../core/canonical-json.ts";
-import { SealwayError } from "../core/errors.ts";
-import { parseStrictJson } from "../core/strict-json.ts";
-import type { InstancePurpose } from "../trust/global-configuration.ts";
+import schema from "../../../schemas/evidence/v1/manifest.schema.json" with { type: "json" };
+import { sha256 } from "../../core/bytes.ts";
+import { canonicalJson } from "../../core/canonical-json.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { parseStrictJson } from "../../core/strict-json.ts";
+import type { InstancePurpose } from "../../trust/global-configuration.ts";
 import { UnusablePackage } from "./finding.ts";
 import { type MessageFolder, manifestPath } from "./package-layout.ts";
 

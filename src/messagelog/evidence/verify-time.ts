@@ -1,11 +1,15 @@
 import { hash } from "node:crypto";
-import type { DigestName } from "../pki/algorithms.ts";
-import type { Certificate } from "../pki/certificate.ts";
-import { DerError } from "../pki/der.ts";
-import { type ArchiveTimestamp, parseEvidenceRecord } from "../pki/evidence-record.ts";
-import { type DocumentDigests, type EvidenceProblem, verifyEvidenceRecord } from "../pki/evidence-verdict.ts";
-import type { Timestamp } from "../pki/timestamp-verdict.ts";
-import { type ConfigurationIndex, stateAt } from "../trust/configuration-index.ts";
+import type { DigestName } from "../../pki/algorithms.ts";
+import type { Certificate } from "../../pki/certificate.ts";
+import { DerError } from "../../pki/der.ts";
+import { type ArchiveTimestamp, parseEvidenceRecord } from "../../pki/evidence-record.ts";
+import {
+  type DocumentDigests,
+  type EvidenceProblem,
+  verifyEvidenceRecord,
+} from "../../pki/evidence-verdict.ts";
+import type { Timestamp } from "../../pki/timestamp-verdict.ts";
+import { type ConfigurationIndex, stateAt } from "../../trust/configuration-index.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import type { MessageCase } from "./verify-case.ts";
 
