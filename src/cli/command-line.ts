@@ -20,7 +20,7 @@ export interface Terminal {
  * @returns the exit code; errors are told on `terminal.err`, never thrown
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = args;
+  const [name, rest] = splitCommand(args);
   try {
     if (name === undefined || name === "--help" || name === "-h" || (name === "help" && rest.length === 0)) {
       terminal.out.write(overview(await loadCommands()));
@@ -30,11 +30,17 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
       terminal.out.write(`${manifest.version}\n`);
       return exitCodes.ok;
     }
-    if (name === "help") return await runCommand(rest[0]!, ["--help"], terminal);
+    if (name === "help") return await runCommand(splitCommand(rest)[0]!, ["--help"], terminal);
     return await runCommand(name, rest, terminal);
   } catch (error) {
     return tell(error, name ?? "", terminal);
   }
+}
+
+/** The command's name, which may be two words (`log check`), and what stands behind it. */
+function splitCommand(args: readonly string[]): readonly [string | undefined, readonly string[]] {
+  const words = commandNames.includes(args.slice(0, 2).join(" ")) ? 2 : 1;
+  return [args.length === 0 ? undefined : args.slice(0, words).join(" "), args.slice(words)];
 }
 
 async function runCommand(name: string, args: readonly string[], terminal: Terminal): Promise<number> {

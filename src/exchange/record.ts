@@ -1,9 +1,11 @@
 import { sha256 } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { memberOf, providerOf } from "../core/ids.ts";
+import type { ExchangeDocument } from "../message/exchange-document.ts";
+import type { Openings } from "../message/openings.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
-import type { AppendOutcome, GuardEntry, MessageRecord } from "../messagelog/message-record.ts";
+import type { AppendOutcome, GuardEntry, MessageRecord, NamedSubject } from "../messagelog/message-record.ts";
 import type { GatewayServices, MemberSeal } from "./gateway-services.ts";
 
 declare const recorded: unique symbol;
@@ -42,7 +44,7 @@ export function sentRecord(
   role: Role,
   effect: GuardEntry["effect"],
 ): MessageRecord {
-  const { document, exchange, head, signature } = message;
+  const { document, exchange, head, openings, signature } = message;
   const { certificate } = seal.signer;
   return {
     exchangeId: document.id,
@@ -52,6 +54,7 @@ export function sentRecord(
     time: document.ts,
     exchange,
     head,
+    subjects: namedSubjects(document, openings),
     signature,
     certificate: { sha256: certificate.fingerprint, der: certificate.der, issuerDer: seal.issuer.der },
     ocsp: message.staple,
@@ -66,7 +69,7 @@ export function receivedRecord(
   role: Role,
   effect: GuardEntry["effect"],
 ): MessageRecord {
-  const { document, wire, seal, ocsp } = message;
+  const { document, head, wire, seal, ocsp } = message;
   const ours = role === "consumer" ? document.client : providerOf(document.service.id);
   return {
     exchangeId: document.id,
@@ -76,6 +79,7 @@ export function receivedRecord(
     time: now,
     exchange: wire.exchange,
     head: wire.head,
+    subjects: namedSubjects(document, head.openings),
     signature: wire.signature,
     certificate: {
       sha256: seal.certificate.fingerprint,
@@ -85,6 +89,14 @@ export function receivedRecord(
     ocsp: { sha256: ocsp.sha256, der: wire.ocsp, thisUpdate: ocsp.thisUpdate },
     guard: guardOf({ document, signature: wire.signature }, role, effect),
   };
+}
+
+/** The commitments in the signed document name role and scheme; their openings, in the head, the persons. */
+function namedSubjects({ subjects }: ExchangeDocument, openings: Openings): NamedSubject[] {
+  return subjects.flatMap(({ role, scheme }, i) => {
+    const opening = openings.subjects[i];
+    return opening === undefined ? [] : [{ role, scheme, value: opening.value }];
+  });
 }
 
 function guardOf(

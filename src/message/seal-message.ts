@@ -1,12 +1,14 @@
 import type { Signer } from "../pki/signer.ts";
 import { type ExchangeDocument, serializeExchange } from "./exchange-document.ts";
 import { type Head, serializeHead } from "./head.ts";
+import type { Openings } from "./openings.ts";
 import { signObjects } from "./signature-profile.ts";
 import { checkWireSizes, type WireMessage } from "./wire.ts";
 
 /** A message of ours, signed: what is recorded and sent. */
 export interface SealedMessage extends WireMessage {
   readonly document: ExchangeDocument;
+  readonly openings: Openings;
   readonly staple: Staple;
 }
 
@@ -34,7 +36,8 @@ export async function sealMessage(
   const exchange = serializeExchange(document);
   const headBytes = serializeHead(head);
   const signature = await signObjects(signer, Math.floor(now / 1000), exchange, headBytes);
-  const message = { document, exchange, head: headBytes, signature, ocsp: staple.der, staple };
+  const { openings } = head;
+  const message = { document, openings, exchange, head: headBytes, signature, ocsp: staple.der, staple };
   checkWireSizes(message);
   return message;
 }

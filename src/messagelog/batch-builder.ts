@@ -1,6 +1,6 @@
 import { sha256 } from "../core/bytes.ts";
 import { buildHashTree } from "../pki/hash-tree.ts";
-import { batchGroups, leafOf } from "./batch.ts";
+import { batchGroups, indexRow, leafOf } from "./batch.ts";
 import type {
   Batch,
   LogReader,
@@ -46,17 +46,23 @@ export async function buildBatch(reader: LogReader, request: BuildRequest): Prom
   }
   const forms = new SignatureForms(request, await extraResponses(reader, request.settled));
   const leaves: Buffer[] = [];
+  const rows: Buffer[] = [];
   for (const span of unsealed.spans) {
     const before = leaves.length;
     for await (const records of reader.sealable(span)) {
-      for (const record of records) leaves.push(forms.leafOf(record));
+      for (const record of records) {
+        rows.push(
+          indexRow({ writer: span.writer, number: span.first + leaves.length - before }, record.tags),
+        );
+        leaves.push(forms.leafOf(record));
+      }
     }
     if (leaves.length - before !== span.last - span.first + 1) {
       throw new Error(`the log has a gap in ${span.writer} from ${span.first} to ${span.last}`);
     }
   }
   if (forms.stale.length > 0) return { outcome: "stale", stale: forms.stale };
-  leaves.push(...batchGroups(unsealed).map(leafOf));
+  leaves.push(...batchGroups(unsealed, buildHashTree(rows).root).map(leafOf));
   return { outcome: "built", batch: assemble(unsealed, leaves, forms), oldestBeyond: unsealed.oldestBeyond };
 }
 

@@ -1,7 +1,7 @@
 import { sha256 } from "../core/bytes.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import { groupHash } from "../pki/hash-tree.ts";
-import type { Tip, Unsealed } from "./message-store.ts";
+import type { RecordName, Tip, Unsealed } from "./message-store.ts";
 
 /*
  * What a batch covers beside its records, as data object groups of two (RFC 4998 §4.2.1): the name of the kind
@@ -11,12 +11,17 @@ import type { Tip, Unsealed } from "./message-store.ts";
 /** The digests of one group, as `reducedTree` takes them. */
 export type GroupDigests = readonly [Buffer, Buffer, ...Buffer[]];
 
-/** The groups behind the records' in a batch. */
+/**
+ * The groups behind the records' in a batch.
+ * @param index root of the tree over the rows of the index, see `indexRow`
+ */
 export function batchGroups(
   unsealed: Pick<Unsealed, "previous" | "documents" | "closedTips" | "openTips">,
+  index: Buffer,
 ): GroupDigests[] {
   const { previous, documents, closedTips, openTips } = unsealed;
   return [
+    indexGroup(index),
     ...(previous === undefined ? [] : [previousGroup(previous)]),
     ...documents.map((document) => documentGroup(document.kind, document.sha256)),
     ...closedTips.map((tip) => tipGroup("closed", tip)),
@@ -37,6 +42,19 @@ export function documentGroup(kind: string, digest: string): GroupDigests {
 
 export function tipGroup(state: "open" | "closed", { writer, number, chain }: Tip): GroupDigests {
   return group("chain", sha256(canonicalJson({ chain: chain.toString("base64url"), number, state, writer })));
+}
+
+/**
+ * A row of the index, a leaf of a tree of its own whose root the batch covers: who is named in a record cannot be
+ * changed or left out of a search later.
+ */
+export function indexRow({ writer, number }: RecordName, tags: Buffer): Buffer {
+  return sha256(Buffer.concat([Buffer.from(`sealway/index-row/v1\0${writer}\0${number}\0`), tags]));
+}
+
+/** @param root of the tree over the rows of a batch's records, in the order of its spans */
+export function indexGroup(root: Buffer): GroupDigests {
+  return group("index", root);
 }
 
 /** The leaf of a group. */

@@ -16,6 +16,7 @@ export type Link = Pick<
   readonly exchange: Buffer;
   readonly certificate: Buffer;
   readonly ocsp: Buffer;
+  readonly tags: Buffer;
 };
 
 const start = "sealway/chain/v1";
@@ -25,16 +26,17 @@ export function chainStart(writer: string): Buffer {
   return sha256(`${start}\0${writer}`);
 }
 
-/** The value after a record: SHA-256(previous ‖ the four digests ‖ the columns, each ended by 0x00). */
+/** The value after a record: SHA-256(previous ‖ the five digests ‖ the columns, each ended by 0x00). */
 export function nextChain(previous: Buffer, link: Link): Buffer {
   const columns = `${link.number}\0${link.time}\0${link.exchangeId}\0${link.direction}\0${link.type}\0${link.role}\0${link.member}\0`;
-  const bytes = Buffer.allocUnsafe(5 * 32 + columns.length * 3);
+  const bytes = Buffer.allocUnsafe(6 * 32 + columns.length * 3);
   bytes.set(previous, 0);
   bytes.set(link.signature, 32);
   bytes.set(link.exchange, 64);
   bytes.set(link.certificate, 96);
   bytes.set(link.ocsp, 128);
-  const end = 160 + bytes.write(columns, 160, "utf8");
+  bytes.set(link.tags, 160);
+  const end = 192 + bytes.write(columns, 192, "utf8");
   return sha256(bytes.subarray(0, end));
 }
 
@@ -46,5 +48,6 @@ export function linkOf(record: StoredRecord): Link {
     exchange: sha256(record.exchange),
     certificate: sha256(record.certificate.der),
     ocsp: sha256(record.ocsp.der),
+    tags: sha256(record.tags),
   };
 }

@@ -1,9 +1,11 @@
 import { SealwayError } from "../core/errors.ts";
+import type { MemberId } from "../core/ids.ts";
 import type {
   AppendOutcome,
   ContextDocument,
   MessageLog,
   MessageRecord,
+  NamedSubject,
   OpenRequest,
 } from "./message-record.ts";
 import type { MessageStore, StoreHealth } from "./message-store.ts";
@@ -11,8 +13,9 @@ import { encryptHead } from "./sealed-head.ts";
 import { Sealing, type SealingHealth, type SealingOptions } from "./sealing.ts";
 import { SealingThread } from "./sealing-thread.ts";
 import type { SealingWorkerData } from "./sealing-worker.ts";
+import { searchTags, serializeSearchTags } from "./search-tags.ts";
 import { checkSignatureForm } from "./signature-file.ts";
-import type { KeyPurpose, KeyVault } from "./vault.ts";
+import type { DataKey, KeyPurpose, KeyVault } from "./vault.ts";
 
 export interface MessageLogOptions extends Omit<SealingOptions, "store" | "builder">, SealingWorkerData {
   /** Opened by whoever knows the driver; the log closes it. */
@@ -51,6 +54,8 @@ export interface LogHealth {
 /** Documents that are known to be stored; above this all are asked for again. */
 const mostKept = 10_000;
 
+const noTags = Buffer.alloc(0);
+
 /** The log as one gateway writes it: heads encrypted, records durable, batches sealed beside the traffic. */
 export class DurableMessageLog implements MessageLog {
   readonly #store: MessageStore;
@@ -66,11 +71,12 @@ export class DurableMessageLog implements MessageLog {
 
   async append(record: MessageRecord): Promise<AppendOutcome> {
     checkSignatureForm(record.signature);
-    const purpose: KeyPurpose = { member: record.member, retentionClass: "default", part: "head" };
-    const key = this.#vault.current(purpose, record.time) ?? (await this.#newKey(purpose, record.time));
-    const { exchangeId, direction } = record;
-    const head = encryptHead(key, record.head, { exchangeId, direction, role: record.guard.role });
-    const outcome = await this.#store.append(record, head);
+    const { exchangeId, direction, member, subjects, time } = record;
+    const key = this.#key({ member, retentionClass: "default", part: "head" }, time);
+    const place = { exchangeId, direction, role: record.guard.role };
+    const head = encryptHead(key instanceof Promise ? await key : key, record.head, place);
+    const tags = subjects.length === 0 ? noTags : await this.#tags(member, subjects, time);
+    const outcome = await this.#store.append(record, { head, tags });
     if (outcome.outcome === "recorded") this.#sealing.recorded(record.time);
     return outcome;
   }
@@ -104,7 +110,16 @@ export class DurableMessageLog implements MessageLog {
     await this.#store.close();
   }
 
-  async #newKey(purpose: KeyPurpose, time: number) {
+  async #tags(member: MemberId, subjects: readonly NamedSubject[], time: number): Promise<Buffer> {
+    const key = this.#key({ member, retentionClass: "default", part: "tags" }, time);
+    return serializeSearchTags(searchTags(key instanceof Promise ? await key : key, subjects));
+  }
+
+  #key(purpose: KeyPurpose, time: number): DataKey | Promise<DataKey> {
+    return this.#vault.current(purpose, time) ?? this.#newKey(purpose, time);
+  }
+
+  async #newKey(purpose: KeyPurpose, time: number): Promise<DataKey> {
     try {
       return await this.#vault.keyFor(purpose, time);
     } catch (cause) {

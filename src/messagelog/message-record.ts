@@ -3,6 +3,13 @@ import type { ExchangeId, MemberId, ServerId } from "../core/ids.ts";
 /** Which passage of the exchange the record proves, seen from the server that keeps it. */
 export type RecordDirection = "sent" | "received";
 
+/** A person or organisation in a message; `value` is normalised. */
+export interface NamedSubject {
+  readonly role: string;
+  readonly scheme: string;
+  readonly value: string;
+}
+
 /** The record of one message, as the exchange hands it to the log. */
 export interface MessageRecord {
   readonly exchangeId: ExchangeId;
@@ -16,6 +23,8 @@ export interface MessageRecord {
   readonly exchange: Buffer;
   /** Canonical bytes as signed, with the openings; encrypted before they leave this thread. */
   readonly head: Buffer;
+  /** The persons whom the message names, by whom the log is searched; never stored as they stand here. */
+  readonly subjects: readonly NamedSubject[];
   /** Compact JWS with detached payload, `protected..signature`, exactly as sent or received. */
   readonly signature: string;
   /** DER; the log stores each distinct one once. */

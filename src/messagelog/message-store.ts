@@ -23,6 +23,19 @@ export interface EncryptedHead {
   readonly sha256: Buffer;
 }
 
+/** What of a record must not be read in the database: what the store gets instead of `head` and `subjects`. */
+export interface SealedContent {
+  readonly head: EncryptedHead;
+  /** `SearchTags` as canonical JSON; empty when nobody is named. Kept for ever: the tags' key is what is erased. */
+  readonly tags: Buffer;
+}
+
+/** One record of the log. */
+export interface RecordName {
+  readonly writer: string;
+  readonly number: number;
+}
+
 /** Consecutive records of one writer, both ends included. */
 export interface Span {
   readonly writer: string;
@@ -66,7 +79,9 @@ export interface StoredRecord {
   readonly ocsp: StoredOcsp;
   readonly exchange: Buffer;
   readonly signature: string;
+  /** Its bytes are empty when this record alone was erased. */
   readonly head: EncryptedHead;
+  readonly tags: Buffer;
   readonly chain: Buffer;
 }
 
@@ -77,6 +92,7 @@ export interface SealableRecord extends Pick<StoredRecord, "certificate" | "ocsp
   readonly headSha256: Buffer;
   /** ASCII of the compact signature. */
   readonly signature: Buffer;
+  readonly tags: Buffer;
 }
 
 /** A fresher OCSP response that a batch added to the signature files of one certificate and OCSP response. */
@@ -129,10 +145,23 @@ export type StoreHealth =
   | { readonly state: "ok" }
   | { readonly state: "unavailable"; readonly since: number; readonly reason: string };
 
+/** What a store may read of a record. */
+export type OpenContent = Omit<MessageRecord, "head" | "subjects">;
+
 /** The writing side. There is one in the world for a log: opening a second one is refused. */
 export interface MessageStore {
   /** As `MessageLog.append`. Nothing of `record` is read after the call returned its promise. */
-  append(record: Omit<MessageRecord, "head">, head: EncryptedHead): Promise<AppendOutcome>;
+  append(record: OpenContent, sealed: SealedContent): Promise<AppendOutcome>;
+  /**
+   * Overwrites the encrypted content of single records with nothing; the record itself, its digests and its place in
+   * chain and batch stay. @returns how many there were and had content
+   */
+  eraseContent(records: readonly RecordName[]): Promise<number>;
+  /**
+   * Whether this node is the one that seals, of all that share the log; asked before each batch. A node that dies
+   * loses it. @throws Error when that cannot be known
+   */
+  holdsSealing(): Promise<boolean>;
   keepDocument(document: ContextDocument): Promise<void>;
   /** @returns its digest, base64url */
   keepOcsp(ocsp: Omit<StoredOcsp, "sha256">): Promise<string>;

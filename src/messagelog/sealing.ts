@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { After } from "../pki/ocsp-stapler.ts";
 import { obtainTimestamp, type TimestampSources } from "../pki/timestamp-client.ts";
 import type { BuildRequest, Built, SettledOcsp, StaleOcsp } from "./batch-builder.ts";
-import type { MessageStore, StoredOcsp } from "./message-store.ts";
+import type { Batch, MessageStore, StoredOcsp } from "./message-store.ts";
 
 /** Asks for a new OCSP response of a certificate. @throws when none is to be had */
 export type FreshOcsp = (
@@ -11,13 +11,15 @@ export type FreshOcsp = (
 ) => Promise<Pick<StoredOcsp, "der" | "thisUpdate">>;
 
 export interface SealingOptions {
-  readonly store: Pick<MessageStore, "recordBatch" | "keepOcsp">;
+  readonly store: Pick<MessageStore, "recordBatch" | "keepOcsp" | "holdsSealing">;
   readonly builder: { build(request: BuildRequest): Promise<Built>; close(): Promise<void> };
   /** Asked for at each batch: the authorities change with the global configuration. */
   readonly timestampSources: () => TimestampSources;
   readonly freshOcsp: FreshOcsp;
   readonly clock: Clock;
   readonly after: After;
+  /** Told of each batch that this node recorded: who witnesses it is somebody else's business. */
+  readonly sealed?: (batch: Batch) => void;
 }
 
 /** `late` from five minutes, `overdue` from an hour; `failure` says why the last attempt came to nothing. */
@@ -153,7 +155,9 @@ export class Sealing {
         imprint,
         this.#options.timestampSources(),
       );
-      await this.#options.store.recordBatch({ ...built.batch, token, genTime: timestamp.genTime, authority });
+      const batch = { ...built.batch, token, genTime: timestamp.genTime, authority };
+      await this.#options.store.recordBatch(batch);
+      this.#options.sealed?.(batch);
     }
     this.#oldest = built.oldestBeyond ?? this.#firstSinceRound;
     return built.oldestBeyond !== undefined;

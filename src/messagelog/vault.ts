@@ -8,16 +8,17 @@ import { isUuidV7, uuidV7, uuidV7Time } from "../core/uuid.ts";
 import { writeFileAtomically } from "../trust/atomic-file.ts";
 import { decryptGcm, encryptGcm } from "./gcm.ts";
 import { replaceForGood } from "./replace-for-good.ts";
+import { uuidBytes, uuidText } from "./uuid-bytes.ts";
 
-/** What a data key is for: one for each member, retention class, part of the message and day. */
+/** What a data key is for: one for each member, retention class, part of the record, and day or quarter. */
 export interface KeyPurpose {
   readonly member: MemberId;
-  readonly retentionClass: "default";
-  readonly part: "head";
+  readonly retentionClass: string;
+  readonly part: "head" | "tags";
 }
 
 export interface DataKey {
-  /** 16 bytes: a UUIDv7 whose time is the day of the key. */
+  /** 16 bytes: a UUIDv7 whose time is in the period of the key. */
   readonly id: Buffer;
   readonly key: KeyObject;
 }
@@ -37,7 +38,11 @@ interface KeyFile extends KeyPurpose {
   readonly destroyed?: number;
 }
 
-const day = 24 * 60 * 60 * 1000;
+/** The beginning of the period whose key a record made at `time` gets, milliseconds. */
+const periodStarts: Readonly<Record<KeyPurpose["part"], (time: number) => number>> = {
+  head: dayStart,
+  tags: quarterStart,
+};
 
 /**
  * Opens the key vault: a directory of its own, apart from the log and its backups, one folder a day, one file a
@@ -52,10 +57,9 @@ export async function openVault(directory: string, masterKey: KeyObject): Promis
 export class KeyVault {
   readonly #directory: string;
   readonly #masterKey: KeyObject;
-  /** Keys in use today, by purpose; emptied when the day changes. */
-  readonly #current = new Map<string, DataKey>();
+  /** The keys in use, by purpose. */
+  readonly #current = new Map<string, { readonly key: DataKey; readonly start: number }>();
   readonly #pending = new Map<string, Promise<DataKey>>();
-  #day = 0;
 
   constructor(directory: string, masterKey: KeyObject) {
     this.#directory = directory;
@@ -64,8 +68,8 @@ export class KeyVault {
 
   /** The key of a purpose at a time, when it is at hand: the path of every record but a day's first. */
   current(purpose: KeyPurpose, time: number): DataKey | undefined {
-    this.#turnTo(time);
-    return this.#current.get(nameOf(purpose));
+    const current = this.#current.get(nameOf(purpose));
+    return current?.start === periodStarts[purpose.part](time) ? current.key : undefined;
   }
 
   /**
@@ -75,14 +79,15 @@ export class KeyVault {
   async keyFor(purpose: KeyPurpose, time: number): Promise<DataKey> {
     const present = this.current(purpose, time);
     if (present !== undefined) return present;
-    const name = `${nameOf(purpose)}\0${this.#day}`;
+    const start = periodStarts[purpose.part](time);
+    const name = `${nameOf(purpose)}\0${start}`;
     let pending = this.#pending.get(name);
     if (pending === undefined) {
-      pending = this.#findOrMake(purpose, time).finally(() => this.#pending.delete(name));
+      pending = this.#findOrMake(purpose, start).finally(() => this.#pending.delete(name));
       this.#pending.set(name, pending);
     }
     const made = await pending;
-    if (Math.floor(time / day) === this.#day) this.#current.set(nameOf(purpose), made);
+    this.#current.set(nameOf(purpose), { key: made, start });
     return made;
   }
 
@@ -115,13 +120,6 @@ export class KeyVault {
     return files
       .filter((file) => file.destroyed === undefined)
       .map((file) => ({ ...file, id: uuidBytes(file.id) }));
-  }
-
-  #turnTo(time: number): void {
-    const today = Math.floor(time / day);
-    if (today === this.#day) return;
-    this.#day = today;
-    this.#current.clear();
   }
 
   async #findOrMake(purpose: KeyPurpose, time: number): Promise<DataKey> {
@@ -175,16 +173,17 @@ function associated(file: KeyPurpose & { readonly id: string }): Buffer {
   return Buffer.from(`sealway/data-key/v1\0${file.id}\0${nameOf(file)}`);
 }
 
+function dayStart(time: number): number {
+  return time - (time % (24 * 60 * 60 * 1000));
+}
+
+function quarterStart(time: number): number {
+  const date = new Date(time);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - (date.getUTCMonth() % 3));
+}
+
 function dayName(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
-}
-
-function uuidBytes(text: string): Buffer {
-  return Buffer.from(text.replaceAll("-", ""), "hex");
-}
-
-function uuidText(bytes: Buffer): string {
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 async function orNone<Value>(reading: Promise<Value>): Promise<Value | undefined> {

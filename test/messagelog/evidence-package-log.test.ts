@@ -98,6 +98,7 @@ function recordOf(message: FrozenMessage, direction: MessageRecord["direction"])
     time: scene.now,
     exchange,
     head,
+    subjects: [],
     signature: compact,
     certificate: {
       sha256: signer.certificate.fingerprint,

@@ -3,8 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
+import { indexGroup, indexRow, leafOf } from "../../src/messagelog/batch.ts";
 import { checkChains } from "../../src/messagelog/check-chains.ts";
 import type { EvidenceReader } from "../../src/messagelog/evidence-reader.ts";
+import { parseSearchTags, searchTag } from "../../src/messagelog/search-tags.ts";
+import { uuidBytes } from "../../src/messagelog/uuid-bytes.ts";
+import { buildHashTree } from "../../src/pki/hash-tree.ts";
 import { openForWriting } from "../../src/store/sqlite/database.ts";
 import { sampleAnswer, sampleRecord } from "./sample-record.ts";
 import { sealingScene, verdictOf } from "./sealing-scene.ts";
@@ -52,6 +56,34 @@ t.test("nothing of a head lies in clear in database, log of writes or vault", as
   t.strictSame([found.status, found.stdout], [1, ""]);
   const exchanges = spawnSync("grep", ["-r", "-l", "filler", directory], { encoding: "utf8" });
   t.match(exchanges.stdout, "log.db-wal", "the search does find what is in clear");
+});
+
+t.test("a record is found by the tags of its persons, and the batch holds on to them", async (t) => {
+  const scene = await sealingScene(t);
+  const log = await scene.open();
+  const subjects = [{ role: "asked-about", scheme: "dev:personal-code", value: "EE38001010000" }];
+  const [named, nobody] = [
+    sampleRecord({ time: scene.clock.now(), subjects }),
+    sampleRecord({ time: scene.clock.now() }),
+  ];
+  await log.append(named);
+  await log.append(nobody);
+  await log.sealNow();
+  await scene.read(async ({ log }) => {
+    const [first, second] = [(await log.find(named.exchangeId))[0]!, (await log.find(nobody.exchangeId))[0]!];
+    const [tag] = parseSearchTags(first.tags);
+    const found = await scene.vault.find(uuidBytes(tag!.key));
+    if (found.state !== "present") throw new Error("the key of the quarter is in the vault");
+    t.match(tag, { role: "asked-about", scheme: "dev:personal-code" });
+    t.equal(tag!.tag, searchTag(found.key, "dev:personal-code", "EE38001010000"));
+    t.not(tag!.tag, searchTag(found.key, "other:personal-code", "EE38001010000"));
+    t.equal(second.tags.length, 0);
+    const rows = [first, second].map((record) => indexRow(record, record.tags));
+    const leaf = leafOf(indexGroup(buildHashTree(rows).root));
+    t.equal((await log.batch(1))!.leaves.indexOf(leaf) % 32, 0);
+  });
+  const stored = spawnSync("grep", ["-r", "-l", "38001010000", scene.directory], { encoding: "utf8" });
+  t.strictSame([stored.status, stored.stdout], [1, ""]);
 });
 
 t.test("the context documents to which an exchange refers come with it", async (t) => {

@@ -17,6 +17,7 @@ export interface SampleOptions {
   readonly direction?: MessageRecord["direction"];
   readonly member?: string;
   readonly head?: string;
+  readonly subjects?: MessageRecord["subjects"];
   readonly certificate?: MessageRecord["certificate"];
   readonly ocsp?: MessageRecord["ocsp"];
 }
@@ -34,6 +35,7 @@ export function sampleRecord(options: SampleOptions): MessageRecord {
     time,
     exchange: Buffer.from(`{"id":"${exchangeId}","filler":"${filler}"}`),
     head: Buffer.from((options.head ?? "POST /persons HTTP/1.1\r\n").padEnd(1024, "h")),
+    subjects: options.subjects ?? [],
     signature,
     certificate: options.certificate ?? { sha256: digest(der), der, issuerDer },
     ocsp: options.ocsp ?? { sha256: digest(ocspDer), der: ocspDer, thisUpdate: time },

@@ -5,12 +5,15 @@ import { sampleRecord } from "../messagelog/sample-record.ts";
 
 /** Run as a process of its own: appends to the log in argv[2] and prints each acknowledged record, until killed. */
 const store = await openSqliteMessageStore({ directory: process.argv[2]!, clock: systemClock });
-const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) };
+const sealed = {
+  head: { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) },
+  tags: Buffer.from("[]"),
+};
 
 async function appendForEver(): Promise<never> {
   for (;;) {
     const record = sampleRecord({ time: systemClock.now() });
-    const answer = await store.append(record, head);
+    const answer = await store.append(record, sealed);
     if (answer.outcome !== "recorded") throw new Error(answer.outcome);
     writeSync(1, `${answer.number} ${record.exchangeId}\n`);
   }

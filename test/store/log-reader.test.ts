@@ -16,7 +16,10 @@ import { sampleRecord } from "../messagelog/sample-record.ts";
 import { logDirectory } from "./log-directory.ts";
 
 const now = Date.UTC(2026, 10, 22);
-const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) };
+const sealed = {
+  head: { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) },
+  tags: Buffer.from("[]"),
+};
 
 function scene(t: Test) {
   const directory = logDirectory(t);
@@ -35,7 +38,7 @@ function commit(writer: LogWriter, records: readonly MessageRecord[]): void {
   const { certificate, ocsp } = records[0]!;
   frame.certificate(0, sha256(certificate.der), certificate.der, certificate.issuerDer);
   frame.ocsp(0, sha256(ocsp.der), ocsp);
-  for (const record of records) frame.record(record, head, 0, 0);
+  for (const record of records) frame.record(record, sealed, 0, 0);
   writer.commit(frame.take(), frame.length, frame.items, now);
 }
 

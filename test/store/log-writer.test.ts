@@ -13,7 +13,10 @@ import { sampleRecord } from "../messagelog/sample-record.ts";
 import { logDirectory } from "./log-directory.ts";
 
 const now = Date.UTC(2026, 10, 22);
-const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) };
+const sealed = {
+  head: { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) },
+  tags: Buffer.from("[]"),
+};
 
 function newDatabase(t: Parameters<typeof logDirectory>[0]) {
   const database = openForWriting(join(logDirectory(t), "log.db"));
@@ -32,7 +35,7 @@ function commit(writer: LogWriter, records: readonly MessageRecord[], at = now):
   const { certificate, ocsp } = records[0]!;
   frame.certificate(0, sha256(certificate.der), certificate.der, certificate.issuerDer);
   frame.ocsp(0, sha256(ocsp.der), ocsp);
-  for (const record of records) frame.record(record, head, 0, 0);
+  for (const record of records) frame.record(record, sealed, 0, 0);
   return [...writer.commit(frame.take(), frame.length, frame.items, at)].slice(2);
 }
 
@@ -121,8 +124,8 @@ t.test("a frame that fails leaves nothing behind, and the next one follows witho
   const good = sampleRecord({ time: now });
   frame.certificate(7, sha256(good.certificate.der), good.certificate.der, good.certificate.issuerDer);
   frame.ocsp(7, sha256(good.ocsp.der), good.ocsp);
-  frame.record(good, head, 7, 7);
-  frame.record(sampleRecord({ time: now }), head, 99, 7);
+  frame.record(good, sealed, 7, 7);
+  frame.record(sampleRecord({ time: now }), sealed, 99, 7);
   t.throws(() => writer.commit(frame.take(), frame.length, frame.items, now), /slot 99/);
   t.equal(database.prepare("SELECT count(*) FROM records").pluck().get(), 1);
   t.equal(database.prepare("SELECT count(*) FROM guard").pluck().get(), 1);
@@ -168,6 +171,6 @@ t.test("the database of a newer release is refused", async (t) => {
 
 t.test("an exchange id that is no UUID is refused before anything is written", async (t) => {
   const frame = new FrameWriter();
-  t.throws(() => frame.record(sampleRecord({ time: now, exchangeId: "x" }), head, 0, 0), RangeError);
+  t.throws(() => frame.record(sampleRecord({ time: now, exchangeId: "x" }), sealed, 0, 0), RangeError);
   t.equal(frame.items, 0);
 });

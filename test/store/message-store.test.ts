@@ -15,7 +15,10 @@ import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts"
 import { sampleAnswer, sampleRecord } from "../messagelog/sample-record.ts";
 import { logDirectory } from "./log-directory.ts";
 
-const head = { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) };
+const sealed = {
+  head: { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) },
+  tags: Buffer.from("[]"),
+};
 
 async function openStore(t: Test, directory: string): Promise<MessageStore> {
   const store = await openSqliteMessageStore({ directory, clock: systemClock });
@@ -44,8 +47,8 @@ t.test("records come back as they were appended", async (t) => {
   const store = await openStore(t, directory);
   const question = request();
   const answer = sampleAnswer(question, question.time + 1);
-  t.match(await store.append(question, head), { outcome: "recorded", number: 1 });
-  t.match(await store.append(answer, head), { outcome: "recorded", number: 2 });
+  t.match(await store.append(question, sealed), { outcome: "recorded", number: 1 });
+  t.match(await store.append(answer, sealed), { outcome: "recorded", number: 2 });
   const reader = openLogReader(directory);
   const found = await reader.find(question.exchangeId);
   reader.close();
@@ -63,7 +66,8 @@ t.test("records come back as they were appended", async (t) => {
       signature,
       certificate,
       ocsp,
-      head,
+      head: sealed.head,
+      tags: sealed.tags,
     };
     t.match(found[i], { ...wanted, role: record.guard.role, number: i + 1 });
   }
@@ -72,21 +76,24 @@ t.test("records come back as they were appended", async (t) => {
 t.test("appends that arrive together are committed together, and each gets its own answer", async (t) => {
   const store = await openStore(t, logDirectory(t));
   const questions = Array.from({ length: 500 }, request);
-  const answers = await Promise.all(questions.map((question) => store.append(question, head)));
+  const answers = await Promise.all(questions.map((question) => store.append(question, sealed)));
   t.strictSame(
     answers.map((answer) => answer.outcome === "recorded" && answer.number),
     questions.map((_, i) => i + 1),
   );
-  t.match(await store.append(questions[7]!, head), { outcome: "resend", state: "open" });
+  t.match(await store.append(questions[7]!, sealed), { outcome: "resend", state: "open" });
   t.match(
-    await store.append(sampleRecord({ time: systemClock.now(), exchangeId: questions[8]!.exchangeId }), head),
+    await store.append(
+      sampleRecord({ time: systemClock.now(), exchangeId: questions[8]!.exchangeId }),
+      sealed,
+    ),
     { outcome: "replay" },
   );
 });
 
 t.test("an answer to a request that is not in the log is refused", async (t) => {
   const store = await openStore(t, logDirectory(t));
-  await t.rejects(store.append(sampleAnswer(request(), 0), head), { code: "internal_error" });
+  await t.rejects(store.append(sampleAnswer(request(), 0), sealed), { code: "internal_error" });
 });
 
 t.test(
@@ -96,20 +103,20 @@ t.test(
     const first = await openStore(t, directory);
     const [answered, open] = [request(), request()];
     const reply = sampleAnswer(answered, answered.time);
-    for (const record of [answered, open, reply]) await first.append(record, head);
+    for (const record of [answered, open, reply]) await first.append(record, sealed);
     t.strictSame(await first.openRequests(), [], "its own are in progress");
     await first.close();
-    await t.rejects(first.append(request(), head), { code: "log_unavailable" });
+    await t.rejects(first.append(request(), sealed), { code: "log_unavailable" });
 
     const second = await openStore(t, directory);
     const { exchangeId, member, exchange, signature } = open;
     t.strictSame(await second.openRequests(), [
       { exchangeId, role: "consumer", member, exchange, signature },
     ]);
-    t.match(await second.append(open, head), { outcome: "resend", state: "open" });
-    t.match(await second.append(answered, head), { outcome: "resend", state: "closed" });
-    t.match(await second.append(reply, head), { outcome: "resend", state: "closed" });
-    t.match(await second.append(sampleAnswer(open, open.time), head), { outcome: "recorded", number: 1 });
+    t.match(await second.append(open, sealed), { outcome: "resend", state: "open" });
+    t.match(await second.append(answered, sealed), { outcome: "resend", state: "closed" });
+    t.match(await second.append(reply, sealed), { outcome: "resend", state: "closed" });
+    t.match(await second.append(sampleAnswer(open, open.time), sealed), { outcome: "recorded", number: 1 });
     t.strictSame(await second.openRequests(), []);
     const { records, findings } = await allRecords(directory);
     t.strictSame([records.map(({ number }) => number), findings], [[1, 2, 3, 1], []]);
@@ -119,7 +126,7 @@ t.test(
 t.test("a second writer is refused, a second reader is not", async (t) => {
   const directory = logDirectory(t);
   const store = await openStore(t, directory);
-  await store.append(request(), head);
+  await store.append(request(), sealed);
   await t.rejects(openSqliteMessageStore({ directory, clock: systemClock }), {
     code: "log_unavailable",
     detail: "another process has the message log open",
@@ -142,7 +149,7 @@ t.test("kill -9 during commits: every acknowledged record is there, and the chai
     if (acknowledged.size === 300) child.kill("SIGKILL");
   }
   const store = await openStore(t, directory);
-  await store.append(request(), head);
+  await store.append(request(), sealed);
   const { records, findings } = await allRecords(directory);
   t.ok(records.length > 300);
   t.strictSame(findings, []);
@@ -162,25 +169,47 @@ t.test("when the writer's thread dies all that waits is refused, and a new one t
     return post.apply(this, args);
   };
   const store = await openStore(t, directory);
-  await store.append(request(), head);
-  const waiting = store.append(request(), head);
+  await store.append(request(), sealed);
+  const waiting = store.append(request(), sealed);
   void thread!.terminate();
   await t.rejects(waiting, { code: "log_unavailable" });
   t.match(store.health(), { state: "unavailable", reason: "the writer's thread ended" });
-  await t.rejects(store.append(request(), head), { code: "log_unavailable" });
+  await t.rejects(store.append(request(), sealed), { code: "log_unavailable" });
   await recovered(store);
-  t.match(await store.append(request(), head), { outcome: "recorded" });
+  t.match(await store.append(request(), sealed), { outcome: "recorded" });
   t.strictSame((await allRecords(directory)).findings, []);
+});
+
+t.test("the content of single records is erased, and their chain still holds", async (t) => {
+  const directory = logDirectory(t);
+  const store = await openStore(t, directory);
+  const [first, second] = [await store.append(request(), sealed), await store.append(request(), sealed)];
+  if (first.outcome !== "recorded" || second.outcome !== "recorded") {
+    t.fail("both are recorded");
+    return;
+  }
+  t.equal(await store.eraseContent([first]), 1);
+  t.equal(
+    await store.eraseContent([first, { ...first, number: 9 }]),
+    0,
+    "neither twice nor what there is not",
+  );
+  const { records, findings } = await allRecords(directory);
+  t.strictSame(
+    records.map(({ head }) => head.bytes.length),
+    [0, sealed.head.bytes.length],
+  );
+  t.strictSame(findings, []);
 });
 
 t.test("more than the log can hold back is refused at once", async (t) => {
   const store = await openStore(t, logDirectory(t));
-  const large = { keyId: Buffer.alloc(16), bytes: Buffer.alloc(8 * 1024 * 1024), sha256: Buffer.alloc(32) };
+  const large = { ...sealed, head: { ...sealed.head, bytes: Buffer.alloc(8 * 1024 * 1024) } };
   const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => store.append(request(), large)));
   const refused = outcomes.filter((outcome) => outcome.status === "rejected");
   t.equal(refused.length, 4);
   for (const { reason } of refused) t.match(reason, { code: "overloaded" });
-  t.match(await store.append(request(), head), { outcome: "recorded", number: 9 });
+  t.match(await store.append(request(), sealed), { outcome: "recorded", number: 9 });
 });
 
 t.test("a directory that cannot be made is refused", async (t) => {
@@ -224,7 +253,7 @@ t.test(
     const store = await openStore(t, directory);
     let recorded = 0;
     const full = await untilRefused(async () => {
-      await store.append(request(), head);
+      await store.append(request(), sealed);
       recorded++;
     });
     t.match(full, { code: "log_unavailable" });
@@ -233,7 +262,7 @@ t.test(
     t.match(store.health(), { state: "unavailable" }, "still full, still said");
     rmSync(join(disk, "other"), { recursive: true });
     await recovered(store);
-    t.match(await store.append(request(), head), { outcome: "recorded", number: 1 });
+    t.match(await store.append(request(), sealed), { outcome: "recorded", number: 1 });
     await store.close();
     const { records, findings } = await allRecords(directory);
     t.strictSame([records.length, findings], [recorded + 1, []]);

@@ -1,5 +1,11 @@
-import type { ContextDocument, MessageRecord } from "../../messagelog/message-record.ts";
-import type { Batch, EncryptedHead, StoredOcsp } from "../../messagelog/message-store.ts";
+import type { ContextDocument } from "../../messagelog/message-record.ts";
+import type {
+  Batch,
+  OpenContent,
+  RecordName,
+  SealedContent,
+  StoredOcsp,
+} from "../../messagelog/message-store.ts";
 import { directions, effects, exchangeIdBytes, roles, types } from "./columns.ts";
 
 /*
@@ -8,7 +14,7 @@ import { directions, effects, exchangeIdBytes, roles, types } from "./columns.ts
  * bytes behind their length. Certificates and OCSP responses travel once; records name them by a slot.
  */
 
-export const itemKinds = ["record", "certificate", "ocsp", "document", "batch"] as const;
+export const itemKinds = ["record", "certificate", "ocsp", "document", "batch", "erasure"] as const;
 export type ItemKind = (typeof itemKinds)[number];
 
 const initialSize = 256 * 1024;
@@ -34,10 +40,10 @@ export class FrameWriter {
   }
 
   /** @throws RangeError when the exchange id is no UUID; nothing is added then */
-  record(record: Omit<MessageRecord, "head">, head: EncryptedHead, certificate: number, ocsp: number): void {
+  record(record: OpenContent, { head, tags }: SealedContent, certificate: number, ocsp: number): void {
     const { exchange, signature, guard } = record;
     const id = exchangeIdBytes(record.exchangeId);
-    this.#begin("record", exchange.length + signature.length + head.bytes.length + 6000);
+    this.#begin("record", exchange.length + signature.length + head.bytes.length + tags.length + 6000);
     this.#byte(directions.indexOf(record.direction));
     this.#byte(types.indexOf(record.type));
     this.#byte(roles.indexOf(guard.role));
@@ -55,6 +61,7 @@ export class FrameWriter {
     this.#field(head.keyId);
     this.#field(head.bytes);
     this.#field(head.sha256);
+    this.#field(tags);
   }
 
   certificate(slot: number, sha256: Buffer, der: Buffer, issuerDer: Buffer): void {
@@ -88,6 +95,12 @@ export class FrameWriter {
     this.#field(root);
     this.#field(token);
     this.#field(leaves);
+  }
+
+  erasure(records: readonly RecordName[]): void {
+    const json = JSON.stringify(records.map(({ writer, number }) => [writer, number]));
+    this.#begin("erasure", 3 * json.length + 16);
+    this.#text(json);
   }
 
   #begin(kind: ItemKind, room: number): void {

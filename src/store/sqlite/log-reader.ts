@@ -38,6 +38,7 @@ type SealableRow = [
   headSha256: Buffer,
   certificate: number,
   ocsp: number,
+  tags: Buffer,
 ];
 
 interface Writer {
@@ -59,7 +60,7 @@ class SqliteLogReader implements LogReader {
       .raw();
     this.#sealable = database
       .prepare(
-        "SELECT signature, exchange_sha256, head_sha256, certificate, ocsp FROM records WHERE key BETWEEN ? AND ? ORDER BY key",
+        "SELECT signature, exchange_sha256, head_sha256, certificate, ocsp, tags FROM records WHERE key BETWEEN ? AND ? ORDER BY key",
       )
       .raw();
   }
@@ -91,12 +92,13 @@ class SqliteLogReader implements LogReader {
     const end = recordKey(ordinal, last);
     for (let next = recordKey(ordinal, first); next <= end; next += chunk) {
       const rows = this.#sealable.all(next, Math.min(end, next + chunk - 1)) as SealableRow[];
-      yield rows.map(([signature, exchangeSha256, headSha256, certificate, ocsp]) => ({
+      yield rows.map(([signature, exchangeSha256, headSha256, certificate, ocsp, tags]) => ({
         signature,
         exchangeSha256,
         headSha256,
         certificate: this.#rows.certificate(certificate),
         ocsp: this.#rows.response(ocsp),
+        tags,
       }));
     }
   }

@@ -54,7 +54,7 @@ export class LogWriter {
     this.#end = { number: 0, chain: chainStart(id), logged: 0 };
     this.#guard = new GuardTable(database);
     this.#insert = {
-      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(16)}?)`),
+      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(17)}?)`),
       straggler: database.prepare("INSERT INTO stragglers VALUES (?, ?)"),
       certificate: database.prepare(
         "INSERT OR IGNORE INTO certificates (sha256, der, issuer) VALUES (?, ?, ?)",
@@ -163,6 +163,9 @@ export class LogWriter {
         case "batch":
           answers[i] = writeBatch(this.#database, frame) ? outcomes.kept : outcomes.conflict;
           break;
+        case "erasure":
+          answers[i] = this.#eraseContent(frame);
+          break;
         case undefined:
           return end;
       }
@@ -187,6 +190,7 @@ export class LogWriter {
     const keyId = frame.field();
     const head = frame.field();
     const headSha256 = frame.field();
+    const tags = frame.field();
 
     const number = end.number + 1;
     const record = recordKey(this.ordinal, number);
@@ -205,15 +209,25 @@ export class LogWriter {
       exchange: exchangeSha256,
       certificate: certificate.sha256,
       ocsp: ocsp.sha256,
+      tags: sha256(tags),
     });
     const logged = Math.max(end.logged, time);
     // biome-ignore format: the order of the columns
     this.#insert.record.run(record, exchangeId, logged, time, direction, type, role, certificate.id, ocsp.id,
-      member, keyId, chain, exchangeSha256, headSha256, signature, exchange, head);
+      member, keyId, chain, exchangeSha256, headSha256, signature, exchange, head, tags);
     if (Math.abs(logged - exchangeIdTime(exchangeId)) > stragglerAfter) {
       this.#insert.straggler.run(exchangeId, record);
     }
     return { number, chain, logged };
+  }
+
+  #eraseContent(frame: FrameReader): number {
+    const records = JSON.parse(frame.text()) as [writer: string, number: number][];
+    const erase = this.#database.prepare(
+      `UPDATE records SET head = x'' WHERE length(head) > 0
+       AND key = (SELECT ordinal FROM writers WHERE id = ?) * 4294967296 + ?`,
+    );
+    return records.reduce((erased, [writer, number]) => erased + erase.run(writer, number).changes, 0);
   }
 
   #writeCertificate(frame: FrameReader): void {

@@ -4,16 +4,13 @@ import { asBuffer, sha256 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
-import type {
-  AppendOutcome,
-  ContextDocument,
-  MessageRecord,
-  OpenRequest,
-} from "../../messagelog/message-record.ts";
+import type { AppendOutcome, ContextDocument, OpenRequest } from "../../messagelog/message-record.ts";
 import type {
   Batch,
-  EncryptedHead,
   MessageStore,
+  OpenContent,
+  RecordName,
+  SealedContent,
   StoredOcsp,
   StoreHealth,
 } from "../../messagelog/message-store.ts";
@@ -93,7 +90,7 @@ class SqliteMessageStore implements MessageStore {
     this.#health = { state: "ok" };
   }
 
-  async append(record: Omit<MessageRecord, "head">, head: EncryptedHead): Promise<AppendOutcome> {
+  async append(record: OpenContent, sealed: SealedContent): Promise<AppendOutcome> {
     this.#checkOpen();
     const frame = this.#groups.frame();
     const { certificate, ocsp } = record;
@@ -103,10 +100,10 @@ class SqliteMessageStore implements MessageStore {
     const ocspSlot = this.#responses.of(ocsp.sha256, ocsp.der, (slot, digest) =>
       frame.ocsp(slot, digest, ocsp),
     );
-    frame.record(record, head, certificateSlot, ocspSlot);
+    frame.record(record, sealed, certificateSlot, ocspSlot);
     const writer = this.#writer;
     const answer = await this.#groups.wait(
-      record.exchange.length + record.signature.length + head.bytes.length,
+      record.exchange.length + record.signature.length + sealed.head.bytes.length,
     );
     if (answer > 0) return { outcome: "recorded", writer, number: answer };
     const outcome = resends[answer as keyof typeof resends];
@@ -136,6 +133,17 @@ class SqliteMessageStore implements MessageStore {
     if ((await this.#groups.wait(batch.leaves.length)) === outcomes.conflict) {
       throw new SealwayError("internal_error", `batch ${batch.number} does not follow the last one`);
     }
+  }
+
+  async eraseContent(records: readonly RecordName[]): Promise<number> {
+    this.#checkOpen();
+    this.#groups.frame().erasure(records);
+    return this.#groups.wait(100 * records.length);
+  }
+
+  /** The log has one writer, who has it locked. */
+  async holdsSealing(): Promise<boolean> {
+    return true;
   }
 
   openRequests(): Promise<readonly OpenRequest[]> {

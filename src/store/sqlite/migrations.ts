@@ -113,6 +113,10 @@ const migrations: readonly string[] = [
     filler BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  -- Keyed digests of the persons named in the record, by which it is searched; empty when there is none.
+  ALTER TABLE records ADD COLUMN tags BLOB NOT NULL DEFAULT x'';
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */
