@@ -55,6 +55,7 @@ export const errorCodes = {
   malformed_message:        { status: 400, xroad: "invalid_message", fault: peer, title: "The message is malformed", remedy: "The sending security server is faulty or not a Sealway: check its version." },
   unsupported_version:      { status: 400, xroad: "invalid_message", fault: peer, title: "The message has a version that is not spoken here", remedy: "Upgrade the older of the two security servers." },
   missing_signature:        { status: 400, xroad: "missing_signature", fault: peer, title: "The message is not signed", remedy: "The sending security server is faulty: check its version." },
+  malformed_statement:      { status: 400, xroad: "malformed_signature", fault: peer, title: "The signed statement does not follow its form", remedy: "Whoever made it is faulty, or it was altered: have it made again." },
   malformed_signature:      { status: 400, xroad: "malformed_signature", fault: peer, title: "The signature does not follow the profile", remedy: "The sending security server is faulty: check its version." },
   invalid_signature:        { status: 400, xroad: "invalid_signature_value", fault: peer, title: "The signature does not fit the message", remedy: "The message was altered on its way or signed by another key: the sender's operator should look into it." },
   digest_mismatch:          { status: 400, xroad: "invalid_signature_value", fault: peer, title: "The bytes received are not those that were signed", remedy: "The message was altered on its way: the sender's operator should look into it." },
