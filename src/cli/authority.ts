@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { pino } from "pino";
+import { readPassphrase } from "../assembly/secrets.ts";
 import { Authority } from "../authority/authority.ts";
 import { anchorPath, initAuthority, rootKeysDirectory, rotateKeys } from "../authority/authority-state.ts";
 import { loadRegistry } from "../authority/registry.ts";
@@ -83,7 +83,7 @@ async function serve(given: Given): Promise<void> {
     port: given.port,
     clock: systemClock,
     log,
-    passphrase: await readPassphrase(given),
+    passphrase: await passphraseOf(given),
   });
   const { url, anchorFile } = authority;
   const { instance, purpose, version } = authority.health();
@@ -94,7 +94,7 @@ async function serve(given: Given): Promise<void> {
 
 async function init(given: Given): Promise<void> {
   const { instance, purpose } = (await loadRegistry(required(given, "registry"))).document;
-  const passphrase = await readPassphrase(given);
+  const passphrase = await passphraseOf(given);
   await initAuthority({ stateDir: given.state, instance, purpose, clock: systemClock, passphrase });
   process.stdout.write(
     `Anchor for every server: ${anchorPath(given.state)}\n` +
@@ -103,7 +103,7 @@ async function init(given: Given): Promise<void> {
 }
 
 async function rotate(given: Given): Promise<void> {
-  const passphrase = await readPassphrase(given);
+  const passphrase = await passphraseOf(given);
   const version = await rotateKeys(given.state, required(given, "root-keys"), systemClock, passphrase);
   process.stdout.write(
     `Root ${version} is signed; it is published when the authority starts.\n` +
@@ -117,10 +117,8 @@ function required(given: Given, name: "registry" | "root-keys"): string {
   return value;
 }
 
-async function readPassphrase(given: Given): Promise<string | undefined> {
+/** Keys of a demonstration may stand without one; the authority refuses that in production. */
+async function passphraseOf(given: Given): Promise<string | undefined> {
   const path = given["passphrase-file"];
-  if (path === undefined) return undefined;
-  const [line] = (await readFile(path, "utf8")).split(/\r?\n/, 1);
-  if (!line) throw new UsageError(`--passphrase-file ${path} has no passphrase in its first line`);
-  return line;
+  return path === undefined ? undefined : readPassphrase(path);
 }

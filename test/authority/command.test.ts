@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import t from "tap";
@@ -38,9 +38,11 @@ t.test("init makes keys and anchor, serving publishes to servers, SIGTERM stops 
   const state = join(directory, "state");
   const registry = join(directory, "registry.json");
   const passphrase = join(directory, "passphrase");
-  writeFileSync(passphrase, "correct horse\n");
+  writeFileSync(passphrase, "correct horse\n", { mode: 0o640 });
   writeFileSync(registry, JSON.stringify({ ...new SampleCountry().registry(), purpose: "production" }));
   const common = ["--state", state, "--registry", registry, "--passphrase-file", passphrase];
+  t.match(await outcome(sealway("init", ...common)), { code: 1, err: /chmod 600/ }, "others may read it");
+  chmodSync(passphrase, 0o600);
   t.match(await outcome(sealway("init", ...common)), { code: 0, out: /anchor\.json/ });
   for (const name of readdirSync(join(state, "root-keys/1"))) {
     t.equal(statSync(join(state, "root-keys/1", name)).mode & 0o777, 0o600);
