@@ -10,6 +10,31 @@ export interface NamedSubject {
   readonly value: string;
 }
 
+/** Whole days that something is kept after the day on which it was made, and days more by which it must be gone. */
+export interface RetentionPeriod {
+  readonly keepDays: number;
+  readonly graceDays: number;
+}
+
+/** A retention class: a name, and the period that was in force for it. The log knows no law beside this. */
+export interface RetentionClass extends RetentionPeriod {
+  readonly name: string;
+}
+
+/** Under which classes a record is kept. `body` is undefined for a body that is bound only, not kept. */
+export interface RecordRetention {
+  readonly head: RetentionClass;
+  readonly body: RetentionClass | undefined;
+}
+
+/** A body as it was received: in memory, or to be read block by block. */
+export interface RecordBody {
+  readonly length: number;
+  /** The bytes when they are in memory, else undefined. */
+  readonly bytes: Buffer | undefined;
+  blocks(): AsyncIterable<Buffer>;
+}
+
 /** The record of one message, as the exchange hands it to the log. */
 export interface MessageRecord {
   readonly exchangeId: ExchangeId;
@@ -23,6 +48,10 @@ export interface MessageRecord {
   readonly exchange: Buffer;
   /** Canonical bytes as signed, with the openings; encrypted before they leave this thread. */
   readonly head: Buffer;
+  /** The log's default class unless told; see `defaultRetention`. */
+  readonly retention?: RecordRetention;
+  /** Kept, encrypted, when `retention` has a class for it. */
+  readonly body?: RecordBody | null;
   /** The persons whom the message names, by whom the log is searched; never stored as they stand here. */
   readonly subjects: readonly NamedSubject[];
   /** Compact JWS with detached payload, `protected..signature`, exactly as sent or received. */
@@ -73,7 +102,16 @@ export interface OpenRequest {
  * `configuration` is one file of a global configuration; `configuration-files` lists the files of one by name and digest
  * (`ConfigurationFiles` as canonical JSON), so that all of it can be put together again.
  */
-export type ContextKind = "configuration" | "configuration-files" | "description" | "agreement" | "rules";
+export type ContextKind =
+  | "configuration"
+  | "configuration-files"
+  | "description"
+  | "agreement"
+  | "rules"
+  | "erasure"
+  | "hold"
+  | "hold-applied"
+  | "hold-lifted";
 
 /** What a `configuration-files` document says; digests are base64url SHA-256. */
 export interface ConfigurationFiles {

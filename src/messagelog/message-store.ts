@@ -23,9 +23,21 @@ export interface EncryptedHead {
   readonly sha256: Buffer;
 }
 
-/** What of a record must not be read in the database: what the store gets instead of `head` and `subjects`. */
+/** A kept body as it leaves the request thread: in the record's row up to 64 KiB, beyond that in a file. */
+export interface EncryptedBody {
+  /** As `EncryptedHead.keyId`. */
+  readonly keyId: Buffer;
+  /** As `EncryptedHead.bytes`; empty when it lies in a file, or this record alone was erased. */
+  readonly bytes: Buffer;
+  /** Its name below the folder of bodies; empty when it lies in the row. */
+  readonly file: string;
+}
+
+/** What of a record must not be read in the database: what the store gets instead of `head`, `body` and `subjects`. */
 export interface SealedContent {
   readonly head: EncryptedHead;
+  /** Absent when the body is not kept, or there is none. */
+  readonly body?: EncryptedBody | undefined;
   /** `SearchTags` as canonical JSON; empty when nobody is named. Kept for ever: the tags' key is what is erased. */
   readonly tags: Buffer;
 }
@@ -34,6 +46,12 @@ export interface SealedContent {
 export interface RecordName {
   readonly writer: string;
   readonly number: number;
+}
+
+/** The same content under another key; digests stay as they are. */
+export interface ReplacedContent extends RecordName {
+  readonly head: Pick<EncryptedHead, "keyId" | "bytes">;
+  readonly body: EncryptedBody | undefined;
 }
 
 /** Consecutive records of one writer, both ends included. */
@@ -81,6 +99,8 @@ export interface StoredRecord {
   readonly signature: string;
   /** Its bytes are empty when this record alone was erased. */
   readonly head: EncryptedHead;
+  /** Undefined when the body was not kept, or there is none. */
+  readonly body?: EncryptedBody | undefined;
   readonly tags: Buffer;
   readonly chain: Buffer;
 }
@@ -146,7 +166,7 @@ export type StoreHealth =
   | { readonly state: "unavailable"; readonly since: number; readonly reason: string };
 
 /** What a store may read of a record. */
-export type OpenContent = Omit<MessageRecord, "head" | "subjects">;
+export type OpenContent = Omit<MessageRecord, "head" | "subjects" | "body" | "retention">;
 
 /** The writing side. There is one in the world for a log: opening a second one is refused. */
 export interface MessageStore {
@@ -157,6 +177,11 @@ export interface MessageStore {
    * chain and batch stay. @returns how many there were and had content
    */
   eraseContent(records: readonly RecordName[]): Promise<number>;
+  /**
+   * Puts the same content, encrypted under another key, in the place of what single records have; a record whose
+   * content was erased stays erased. @returns how many had content
+   */
+  replaceContent(records: readonly ReplacedContent[]): Promise<number>;
   /**
    * Whether this node is the one that seals, of all that share the log; asked before each batch. A node that dies
    * loses it. @throws Error when that cannot be known

@@ -1,8 +1,10 @@
 import type { ContextDocument } from "../../messagelog/message-record.ts";
 import type {
   Batch,
+  EncryptedBody,
   OpenContent,
   RecordName,
+  ReplacedContent,
   SealedContent,
   StoredOcsp,
 } from "../../messagelog/message-store.ts";
@@ -14,8 +16,15 @@ import { directions, effects, exchangeIdBytes, roles, types } from "./columns.ts
  * bytes behind their length. Certificates and OCSP responses travel once; records name them by a slot.
  */
 
-export const itemKinds = ["record", "certificate", "ocsp", "document", "batch", "erasure"] as const;
+// biome-ignore format: one line
+export const itemKinds = ["record", "certificate", "ocsp", "document", "batch", "erasure", "replacement"] as const;
 export type ItemKind = (typeof itemKinds)[number];
+
+const nothing = Buffer.alloc(0);
+
+function contentLength(head: ReplacedContent["head"], body: EncryptedBody | undefined): number {
+  return head.bytes.length + (body === undefined ? 0 : body.bytes.length + 3 * body.file.length);
+}
 
 const initialSize = 256 * 1024;
 
@@ -40,10 +49,13 @@ export class FrameWriter {
   }
 
   /** @throws RangeError when the exchange id is no UUID; nothing is added then */
-  record(record: OpenContent, { head, tags }: SealedContent, certificate: number, ocsp: number): void {
+  record(record: OpenContent, { head, body, tags }: SealedContent, certificate: number, ocsp: number): void {
     const { exchange, signature, guard } = record;
     const id = exchangeIdBytes(record.exchangeId);
-    this.#begin("record", exchange.length + signature.length + head.bytes.length + tags.length + 6000);
+    this.#begin(
+      "record",
+      exchange.length + signature.length + contentLength(head, body) + tags.length + 6000,
+    );
     this.#byte(directions.indexOf(record.direction));
     this.#byte(types.indexOf(record.type));
     this.#byte(roles.indexOf(guard.role));
@@ -62,6 +74,7 @@ export class FrameWriter {
     this.#field(head.bytes);
     this.#field(head.sha256);
     this.#field(tags);
+    this.#body(body);
   }
 
   certificate(slot: number, sha256: Buffer, der: Buffer, issuerDer: Buffer): void {
@@ -101,6 +114,21 @@ export class FrameWriter {
     const json = JSON.stringify(records.map(({ writer, number }) => [writer, number]));
     this.#begin("erasure", 3 * json.length + 16);
     this.#text(json);
+  }
+
+  replacement({ writer, number, head, body }: ReplacedContent): void {
+    this.#begin("replacement", contentLength(head, body) + 1000);
+    this.#text(writer);
+    this.#double(number);
+    this.#field(head.keyId);
+    this.#field(head.bytes);
+    this.#body(body);
+  }
+
+  #body(body: EncryptedBody | undefined): void {
+    this.#field(body?.keyId ?? nothing);
+    this.#field(body?.bytes ?? nothing);
+    this.#text(body?.file ?? "");
   }
 
   #begin(kind: ItemKind, room: number): void {

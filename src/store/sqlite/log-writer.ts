@@ -13,6 +13,7 @@ import {
   stragglerAfter,
   types,
 } from "./columns.ts";
+import { clearWal, eraseContent, replaceContent } from "./content-rows.ts";
 import type { Database, Statement } from "./database.ts";
 import { FrameReader } from "./frame.ts";
 import { GuardTable, openEntries } from "./guard-table.ts";
@@ -43,6 +44,8 @@ export class LogWriter {
   readonly #certificates = new Map<number, Slot>();
   readonly #responses = new Map<number, Slot>();
   #begun = false;
+  /** Whether the write-ahead log may still hold content that was erased or replaced. */
+  #leftBehind = false;
   #end: End;
 
   /** @param id a fresh UUID: each run is a writer of its own */
@@ -54,7 +57,7 @@ export class LogWriter {
     this.#end = { number: 0, chain: chainStart(id), logged: 0 };
     this.#guard = new GuardTable(database);
     this.#insert = {
-      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(17)}?)`),
+      record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(20)}?)`),
       straggler: database.prepare("INSERT INTO stragglers VALUES (?, ?)"),
       certificate: database.prepare(
         "INSERT OR IGNORE INTO certificates (sha256, der, issuer) VALUES (?, ?, ?)",
@@ -84,6 +87,7 @@ export class LogWriter {
       this.#commit.run();
       this.#begun = true;
       this.#end = end;
+      if (this.#leftBehind) this.#leftBehind = !clearWal(this.#database);
       return answers;
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
@@ -164,7 +168,12 @@ export class LogWriter {
           answers[i] = writeBatch(this.#database, frame) ? outcomes.kept : outcomes.conflict;
           break;
         case "erasure":
-          answers[i] = this.#eraseContent(frame);
+          answers[i] = eraseContent(this.#database, frame);
+          this.#leftBehind = true;
+          break;
+        case "replacement":
+          answers[i] = replaceContent(this.#database, frame);
+          this.#leftBehind = true;
           break;
         case undefined:
           return end;
@@ -191,6 +200,9 @@ export class LogWriter {
     const head = frame.field();
     const headSha256 = frame.field();
     const tags = frame.field();
+    const bodyKeyId = frame.field();
+    const body = frame.field();
+    const bodyFile = frame.text();
 
     const number = end.number + 1;
     const record = recordKey(this.ordinal, number);
@@ -214,20 +226,11 @@ export class LogWriter {
     const logged = Math.max(end.logged, time);
     // biome-ignore format: the order of the columns
     this.#insert.record.run(record, exchangeId, logged, time, direction, type, role, certificate.id, ocsp.id,
-      member, keyId, chain, exchangeSha256, headSha256, signature, exchange, head, tags);
+      member, keyId, chain, exchangeSha256, headSha256, signature, exchange, head, tags, bodyKeyId, body, bodyFile);
     if (Math.abs(logged - exchangeIdTime(exchangeId)) > stragglerAfter) {
       this.#insert.straggler.run(exchangeId, record);
     }
     return { number, chain, logged };
-  }
-
-  #eraseContent(frame: FrameReader): number {
-    const records = JSON.parse(frame.text()) as [writer: string, number: number][];
-    const erase = this.#database.prepare(
-      `UPDATE records SET head = x'' WHERE length(head) > 0
-       AND key = (SELECT ordinal FROM writers WHERE id = ?) * 4294967296 + ?`,
-    );
-    return records.reduce((erased, [writer, number]) => erased + erase.run(writer, number).changes, 0);
   }
 
   #writeCertificate(frame: FrameReader): void {

@@ -10,6 +10,7 @@ import type {
   MessageStore,
   OpenContent,
   RecordName,
+  ReplacedContent,
   SealedContent,
   StoredOcsp,
   StoreHealth,
@@ -103,7 +104,10 @@ class SqliteMessageStore implements MessageStore {
     frame.record(record, sealed, certificateSlot, ocspSlot);
     const writer = this.#writer;
     const answer = await this.#groups.wait(
-      record.exchange.length + record.signature.length + sealed.head.bytes.length,
+      record.exchange.length +
+        record.signature.length +
+        sealed.head.bytes.length +
+        (sealed.body?.bytes.length ?? 0),
     );
     if (answer > 0) return { outcome: "recorded", writer, number: answer };
     const outcome = resends[answer as keyof typeof resends];
@@ -139,6 +143,15 @@ class SqliteMessageStore implements MessageStore {
     this.#checkOpen();
     this.#groups.frame().erasure(records);
     return this.#groups.wait(100 * records.length);
+  }
+
+  async replaceContent(records: readonly ReplacedContent[]): Promise<number> {
+    this.#checkOpen();
+    const answers = records.map((record) => {
+      this.#groups.frame().replacement(record);
+      return this.#groups.wait(record.head.bytes.length + (record.body?.bytes.length ?? 0));
+    });
+    return (await Promise.all(answers)).reduce((sum, changed) => sum + changed, 0);
   }
 
   /** The log has one writer, who has it locked. */

@@ -117,6 +117,12 @@ const migrations: readonly string[] = [
   -- Keyed digests of the persons named in the record, by which it is searched; empty when there is none.
   ALTER TABLE records ADD COLUMN tags BLOB NOT NULL DEFAULT x'';
   `,
+  `
+  -- A kept body, encrypted: in the row up to 64 KiB, else in the file of this name; all empty when none is kept.
+  ALTER TABLE records ADD COLUMN body_key_id BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE records ADD COLUMN body BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE records ADD COLUMN body_file TEXT NOT NULL DEFAULT '';
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */

@@ -4,9 +4,9 @@ import type { Database } from "./database.ts";
 
 /** The columns that make a record. */
 export const recordColumns =
-  "key, exchange_id, time, direction, type, role, certificate, ocsp, member, key_id, chain, signature, exchange, head, head_sha256, tags";
+  "key, exchange_id, time, direction, type, role, certificate, ocsp, member, key_id, chain, signature, exchange, head, head_sha256, tags, body_key_id, body, body_file";
 // biome-ignore format: the types of the columns, in order
-export type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+export type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, string];
 
 /** Makes records of rows. Certificates, OCSP responses and writers are few: each is read once. */
 export class StoredRows {
@@ -36,6 +36,7 @@ export class StoredRows {
       signature: row[11].toString("latin1"),
       head: { keyId, bytes: row[13], sha256: row[14] },
       tags: row[15],
+      body: row[16].length === 0 ? undefined : { keyId: row[16], bytes: row[17], file: row[18] },
       chain,
     };
   }
