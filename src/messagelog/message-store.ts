@@ -218,6 +218,8 @@ export interface LogReader {
   document(sha256: string): Promise<ContextDocument | undefined>;
   /** All documents of a kind, oldest first; meant for kinds of which there are few. */
   documentsOf(kind: ContextDocument["kind"]): Promise<readonly ContextDocument[]>;
+  /** The documents that a batch covers, in the order of its leaves. */
+  documentsIn(batch: number): AsyncIterable<ContextDocument>;
   ocsp(sha256: string): Promise<StoredOcsp | undefined>;
   close(): void;
 }

@@ -175,6 +175,25 @@ class SqliteLogReader implements LogReader {
     return rows.map(({ sha256, ...rest }) => ({ ...rest, sha256: sha256.toString("base64url") }));
   }
 
+  async *documentsIn(batch: number): AsyncGenerator<ContextDocument> {
+    const through = this.#database
+      .prepare("SELECT coalesce(max(documents), 0) FROM batches WHERE number = ?")
+      .pluck();
+    const next = this.#database.prepare(
+      "SELECT id, kind, sha256, bytes FROM documents WHERE id > ? AND id <= ? ORDER BY id LIMIT 1",
+    );
+    const end = through.get(batch) as number;
+    let after = through.get(batch - 1) as number;
+    for (;;) {
+      const row = next.get(after, end) as
+        | { id: number; kind: ContextDocument["kind"]; sha256: Buffer; bytes: Buffer }
+        | undefined;
+      if (row === undefined) return;
+      after = row.id;
+      yield { kind: row.kind, sha256: row.sha256.toString("base64url"), bytes: row.bytes };
+    }
+  }
+
   async ocsp(sha256: string): Promise<StoredOcsp | undefined> {
     const id = this.#database
       .prepare("SELECT id FROM ocsp_responses WHERE sha256 = ?")
