@@ -111,7 +111,11 @@ export type ContextKind =
   | "erasure"
   | "hold"
   | "hold-applied"
-  | "hold-lifted";
+  | "hold-lifted"
+  | "renewal"
+  | "renewal-leaves"
+  | "second-token"
+  | "unexpected-token";
 
 /** What a `configuration-files` document says; digests are base64url SHA-256. */
 export interface ConfigurationFiles {

@@ -37,17 +37,37 @@ const digestTag = constructedTag(0);
 const attributesTag = constructedTag(1);
 const treeTag = constructedTag(2);
 
+/** An archive time-stamp as it is written: its digest is always named, since verifiers differ in what they take its absence for. */
+export type NewArchiveTimestamp = ArchiveTimestamp & { readonly digest: DigestName };
+
 /**
- * A record with one archive time-stamp over a SHA-256 tree (RFC 4998 §3.1 and §4.1). The digest algorithm is
- * always named in it: verifiers differ in what they take its absence for.
+ * A record with one archive time-stamp over a SHA-256 tree (RFC 4998 §3.1 and §4.1).
  * @param reducedTree as `reducedTree` makes it
  * @param token the TimeStampToken over the root, in DER
  */
 export function encodeEvidenceRecord(reducedTree: readonly (readonly Buffer[])[], token: Buffer): Buffer {
-  const digest = writeDigestAlgorithm("sha256");
-  const lists = reducedTree.map((list) => write.sequence(...list.map(write.octetString)));
-  const timestamp = write.sequence(write.implicit(0, digest), write.value(treeTag, ...lists), token);
-  return write.sequence(write.integer(1), write.sequence(digest), write.sequence(write.sequence(timestamp)));
+  return encodeRenewedRecord([[{ digest: "sha256", reducedTree, token }]]);
+}
+
+/** A record with all its renewals (RFC 4998 §3.1 and §5.2). @param chains in ascending time, none of them empty */
+export function encodeRenewedRecord(chains: readonly (readonly NewArchiveTimestamp[])[]): Buffer {
+  const digests = new Set(chains.flat().map(({ digest }) => digest));
+  const algorithms = write.sequence(...[...digests].map(writeDigestAlgorithm));
+  return write.sequence(write.integer(1), algorithms, encodeTimestampSequence(chains));
+}
+
+/** The ArchiveTimeStampSequence in DER: what a hash-tree renewal hashes beside each document (RFC 4998 §5.2). */
+export function encodeTimestampSequence(chains: readonly (readonly NewArchiveTimestamp[])[]): Buffer {
+  return write.sequence(...chains.map((chain) => write.sequence(...chain.map(encodeArchiveTimestamp))));
+}
+
+function encodeArchiveTimestamp({ digest, reducedTree, token }: NewArchiveTimestamp): Buffer {
+  const lists = reducedTree?.map((list) => write.sequence(...list.map(write.octetString)));
+  return write.sequence(
+    write.implicit(0, writeDigestAlgorithm(digest)),
+    ...(lists === undefined ? [] : [write.value(treeTag, ...lists)]),
+    token,
+  );
 }
 
 /**

@@ -10,8 +10,9 @@ import { hash } from "node:crypto";
 /** Digests that a tree may be folded with. */
 export type TreeAlgorithm = "sha256" | "sha384" | "sha512";
 
-/** A SHA-256 tree. `levels[0]` holds the leaves end to end, each later level the nodes above it, the last one the root. */
+/** `levels[0]` holds the leaves end to end, each later level the nodes above it, the last one the root. */
 export interface HashTree {
+  readonly algorithm: TreeAlgorithm;
   readonly root: Buffer;
   readonly levels: readonly Buffer[];
 }
@@ -28,7 +29,7 @@ export type TreeFinding =
   | "the first list holds hashes of no document"
   | "a first list of one hash can be read in two ways";
 
-const width = 32;
+const widths: { readonly [algorithm in TreeAlgorithm]: number } = { sha256: 32, sha384: 48, sha512: 64 };
 
 /**
  * The leaf of a data object group (RFC 4998 §4.2.1).
@@ -40,11 +41,12 @@ export function groupHash(digests: readonly Buffer[], algorithm: TreeAlgorithm =
 
 /**
  * Builds the whole tree.
- * @param leaves one `groupHash` each, 32 bytes, at least one
- * @throws RangeError when there is no leaf or one has not 32 bytes
+ * @param leaves one `groupHash` each, at least one
+ * @throws RangeError when there is no leaf or one has not the length of the digest
  */
-export function buildHashTree(leaves: readonly Buffer[]): HashTree {
+export function buildHashTree(leaves: readonly Buffer[], algorithm: TreeAlgorithm = "sha256"): HashTree {
   if (leaves.length === 0) throw new RangeError("a hash tree has at least one leaf");
+  const width = widths[algorithm];
   let level: Buffer = Buffer.allocUnsafe(leaves.length * width);
   for (let i = 0; i < leaves.length; i++) {
     const leaf = leaves[i]!;
@@ -53,10 +55,10 @@ export function buildHashTree(leaves: readonly Buffer[]): HashTree {
   }
   const levels = [level];
   while (level.length > width) {
-    level = levelAbove(level);
+    level = levelAbove(level, algorithm);
     levels.push(level);
   }
-  return { root: level, levels };
+  return { algorithm, root: level, levels };
 }
 
 /**
@@ -65,18 +67,29 @@ export function buildHashTree(leaves: readonly Buffer[]): HashTree {
  * @throws RangeError when the index is outside the tree, or the digests are fewer than two or not that leaf's
  */
 export function reducedTree(tree: HashTree, index: number, groupDigests: readonly Buffer[]): Buffer[][] {
-  const leaves = tree.levels[0]!;
-  if (!Number.isInteger(index) || index < 0 || index >= leaves.length / width) {
-    throw new RangeError(`there is no leaf ${index}`);
-  }
-  if (groupDigests.length < 2 || !groupHash(groupDigests).equals(nodeAt(leaves, index))) {
+  const siblings = siblingLists(tree, index);
+  const leaf = nodeAt(tree.levels[0]!, index, widths[tree.algorithm]);
+  if (groupDigests.length < 2 || !groupHash(groupDigests, tree.algorithm).equals(leaf)) {
     throw new RangeError(`leaf ${index} is not the hash of these digests`);
   }
-  const lists = [sorted(groupDigests)];
+  return [sorted(groupDigests), ...siblings];
+}
+
+/**
+ * The way from a leaf to the root without the group itself: what the tree adds when its leaf is the root of another
+ * one below it.
+ * @throws RangeError when the index is outside the tree
+ */
+export function siblingLists({ algorithm, levels }: HashTree, index: number): Buffer[][] {
+  const width = widths[algorithm];
+  if (!Number.isInteger(index) || index < 0 || index >= levels[0]!.length / width) {
+    throw new RangeError(`there is no leaf ${index}`);
+  }
+  const lists: Buffer[][] = [];
   let position = index;
-  for (const level of tree.levels) {
+  for (const level of levels) {
     const sibling = position ^ 1;
-    if ((sibling + 1) * width <= level.length) lists.push([nodeAt(level, sibling)]);
+    if ((sibling + 1) * width <= level.length) lists.push([nodeAt(level, sibling, width)]);
     position >>= 1;
   }
   return lists;
@@ -95,7 +108,7 @@ export function foldReducedTree(
 ): Fold {
   const first = lists[0];
   if (first === undefined || first.length === 0) return finding("the first list is empty");
-  const length = hash(algorithm, "", "buffer").length;
+  const length = widths[algorithm];
   if (lists.some((list) => list.some((entry) => entry.length !== length))) {
     return finding("a hash has the wrong length");
   }
@@ -126,12 +139,13 @@ function sorted(digests: readonly Buffer[]): Buffer[] {
   return [...digests].sort(Buffer.compare);
 }
 
-function nodeAt(level: Buffer, index: number): Buffer {
+function nodeAt(level: Buffer, index: number, width: number): Buffer {
   return level.subarray(index * width, (index + 1) * width);
 }
 
 /** One scratch pair for all nodes: the loop allocates nothing but the digests that `hash` returns. */
-function levelAbove(level: Buffer): Buffer {
+function levelAbove(level: Buffer, algorithm: TreeAlgorithm): Buffer {
+  const width = widths[algorithm];
   const count = level.length / width;
   const above = Buffer.allocUnsafe(Math.ceil(count / 2) * width);
   const pair = Buffer.allocUnsafe(2 * width);
@@ -145,7 +159,7 @@ function levelAbove(level: Buffer): Buffer {
       level.copy(pair, 0, middle, end);
       level.copy(pair, width, left, middle);
     }
-    above.set(hash("sha256", pair, "buffer"), (i >> 1) * width);
+    above.set(hash(algorithm, pair, "buffer"), (i >> 1) * width);
   }
   if (count % 2 === 1) level.copy(above, above.length - width, level.length - width);
   return above;
