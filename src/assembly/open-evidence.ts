@@ -12,5 +12,6 @@ import type { ServerConfiguration } from "./server-configuration.ts";
 export async function openEvidence({ stateDirectory }: ServerConfiguration): Promise<EvidenceReader> {
   const masterKey = await loadMasterKey(join(stateDirectory, "master.key"));
   const vault = await openVault(join(stateDirectory, "vault"), masterKey);
-  return new EvidenceReader(openLogReader(join(stateDirectory, "log")), vault);
+  const log = openLogReader(join(stateDirectory, "log"));
+  return new EvidenceReader(log, vault, join(stateDirectory, "bodies"));
 }

@@ -36,6 +36,7 @@ export async function openLog({
     vault: await openVault(join(stateDirectory, "vault"), masterKey),
     readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
     location: directory,
+    bodiesDirectory: join(stateDirectory, "bodies"),
     timestampSources: () => timestampSources(trust, clock),
     freshOcsp: freshOcsp(trust, clock),
     clock,

@@ -1,21 +1,12 @@
 import { sha256 } from "../core/bytes.ts";
 import { encodeEvidenceRecord } from "../pki/evidence-record.ts";
 import { buildHashTree, type HashTree, reducedTree } from "../pki/hash-tree.ts";
+import { BodyFiles } from "./body-files.ts";
 import type { ConfigurationFiles, ContextDocument } from "./message-record.ts";
 import type { Batch, LogReader, StoredOcsp, StoredRecord } from "./message-store.ts";
-import { decryptHead } from "./sealed-head.ts";
+import { type BodyContent, type HeadContent, readBody, readHead } from "./record-content.ts";
 import { signatureFile, unprotectedPart } from "./signature-file.ts";
 import type { KeyVault } from "./vault.ts";
-
-/** What is left of a head. */
-export type HeadContent =
-  | { readonly state: "readable"; readonly bytes: Buffer }
-  /** Its key was destroyed on purpose. */
-  | { readonly state: "erased" }
-  /** The reader has no vault. */
-  | { readonly state: "withheld" }
-  /** Its key is missing, or it was altered. */
-  | { readonly state: "unreadable" };
 
 /** One message and what proves it. */
 export interface RecordEvidence {
@@ -44,13 +35,18 @@ export class EvidenceReader {
   /** The log itself, for checks of the whole. */
   readonly log: LogReader;
   readonly #vault: KeyVault | undefined;
+  readonly #bodies: BodyFiles | undefined;
   /** The tree of the batch that was asked for last: messages of an exchange mostly share one. */
   #tree: { readonly batch: number; readonly tree: HashTree } | undefined;
 
-  /** @param vault without it heads are withheld */
-  constructor(log: LogReader, vault: KeyVault | undefined) {
+  /**
+   * @param vault without it heads and bodies are withheld
+   * @param bodiesDirectory where large bodies are; without it they are withheld
+   */
+  constructor(log: LogReader, vault: KeyVault | undefined, bodiesDirectory?: string) {
     this.log = log;
     this.#vault = vault;
+    this.#bodies = bodiesDirectory === undefined ? undefined : new BodyFiles(bodiesDirectory);
   }
 
   /** @param exchangeId a UUID @throws RangeError when it is none */
@@ -71,7 +67,12 @@ export class EvidenceReader {
       unprotectedPart(record.certificate, responses),
     );
     const sealed = batch && { batch, evidenceRecord: this.#evidenceRecord(record, file, batch) };
-    return { record, head: await this.#head(record), refreshedOcsp, signatureFile: file, sealed };
+    return { record, head: await readHead(record, this.#vault), refreshedOcsp, signatureFile: file, sealed };
+  }
+
+  /** The body of a record, when it was kept. Large ones are read from their files. */
+  bodyOf(record: StoredRecord): Promise<BodyContent> {
+    return readBody(record, this.#vault, this.#bodies);
   }
 
   close(): void {
@@ -96,14 +97,6 @@ export class EvidenceReader {
       record.head.sha256,
     ]);
     return encodeEvidenceRecord(lists, batch.token);
-  }
-
-  async #head(record: StoredRecord): Promise<HeadContent> {
-    if (this.#vault === undefined) return { state: "withheld" };
-    const found = await this.#vault.find(record.head.keyId);
-    if (found.state === "destroyed") return { state: "erased" };
-    const bytes = found.state === "present" ? decryptHead(found.key, record.head, record) : undefined;
-    return bytes === undefined ? { state: "unreadable" } : { state: "readable", bytes };
   }
 
   async #configurations(named: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>[]> {

@@ -1,26 +1,33 @@
 import { SealwayError } from "../core/errors.ts";
 import type { MemberId } from "../core/ids.ts";
+import { BodyFiles } from "./body-files.ts";
+import type { KeyPurpose } from "./key-purpose.ts";
 import type {
   AppendOutcome,
   ContextDocument,
   MessageLog,
   MessageRecord,
-  NamedSubject,
   OpenRequest,
+  RecordBody,
+  RetentionClass,
 } from "./message-record.ts";
-import type { MessageStore, StoreHealth } from "./message-store.ts";
-import { encryptHead } from "./sealed-head.ts";
+import type { EncryptedBody, MessageStore, StoreHealth } from "./message-store.ts";
+import { defaultRetention } from "./retention/default-retention.ts";
+import { encryptBody, mostBytesInRow } from "./sealed-body.ts";
+import { encryptHead, type HeadPlace } from "./sealed-head.ts";
 import { Sealing, type SealingHealth, type SealingOptions } from "./sealing.ts";
 import { SealingThread } from "./sealing-thread.ts";
 import type { SealingWorkerData } from "./sealing-worker.ts";
 import { searchTags, serializeSearchTags } from "./search-tags.ts";
 import { checkSignatureForm } from "./signature-file.ts";
-import type { DataKey, KeyPurpose, KeyVault } from "./vault.ts";
+import type { DataKey, KeyVault } from "./vault.ts";
 
 export interface MessageLogOptions extends Omit<SealingOptions, "store" | "builder">, SealingWorkerData {
   /** Opened by whoever knows the driver; the log closes it. */
   readonly store: MessageStore;
   readonly vault: KeyVault;
+  /** Where bodies above 64 KiB are kept, encrypted; made when the first one comes. */
+  readonly bodiesDirectory: string;
 }
 
 /**
@@ -36,13 +43,15 @@ export async function openMessageLog(options: MessageLogOptions): Promise<Durabl
     await Promise.all([builder.close(), options.store.close()]);
     throw error;
   }
-  return new DurableMessageLog({ store: options.store, vault: options.vault, sealing });
+  const { store, vault, bodiesDirectory } = options;
+  return new DurableMessageLog({ store, vault, sealing, bodies: new BodyFiles(bodiesDirectory) });
 }
 
 interface Parts {
   readonly store: MessageStore;
   readonly vault: KeyVault;
   readonly sealing: Sealing;
+  readonly bodies: BodyFiles;
 }
 
 /** For the health interface; holds no personal data. */
@@ -54,30 +63,38 @@ export interface LogHealth {
 /** Documents that are known to be stored; above this all are asked for again. */
 const mostKept = 10_000;
 
-const noTags = Buffer.alloc(0);
+const noBytes = Buffer.alloc(0);
+const noTags = noBytes;
 
 /** The log as one gateway writes it: heads encrypted, records durable, batches sealed beside the traffic. */
 export class DurableMessageLog implements MessageLog {
   readonly #store: MessageStore;
   readonly #vault: KeyVault;
   readonly #sealing: Sealing;
+  readonly #bodies: BodyFiles;
   readonly #kept = new Set<string>();
 
   constructor(parts: Parts) {
     this.#store = parts.store;
     this.#vault = parts.vault;
     this.#sealing = parts.sealing;
+    this.#bodies = parts.bodies;
   }
 
   async append(record: MessageRecord): Promise<AppendOutcome> {
     checkSignatureForm(record.signature);
-    const { exchangeId, direction, member, subjects, time } = record;
-    const key = this.#key({ member, retentionClass: "default", part: "head" }, time);
+    const { exchangeId, direction, member, subjects, time, retention = defaultRetention } = record;
+    const key = this.#key(member, "head", retention.head, time);
     const place = { exchangeId, direction, role: record.guard.role };
     const head = encryptHead(key instanceof Promise ? await key : key, record.head, place);
-    const tags = subjects.length === 0 ? noTags : await this.#tags(member, subjects, time);
-    const outcome = await this.#store.append(record, { head, tags });
+    const tags = subjects.length === 0 ? noTags : await this.#tags(record, retention.head);
+    const body =
+      retention.body === undefined || record.body == null
+        ? undefined
+        : await this.#sealBody(member, retention.body, time, record.body, place);
+    const outcome = await this.#store.append(record, { head, tags, body });
     if (outcome.outcome === "recorded") this.#sealing.recorded(record.time);
+    else if (body !== undefined && body.file !== "") await this.#bodies.remove(body.file);
     return outcome;
   }
 
@@ -110,18 +127,43 @@ export class DurableMessageLog implements MessageLog {
     await this.#store.close();
   }
 
-  async #tags(member: MemberId, subjects: readonly NamedSubject[], time: number): Promise<Buffer> {
-    const key = this.#key({ member, retentionClass: "default", part: "tags" }, time);
+  async #tags({ member, subjects, time }: MessageRecord, retention: RetentionClass): Promise<Buffer> {
+    const key = this.#key(member, "tags", retention, time);
     return serializeSearchTags(searchTags(key instanceof Promise ? await key : key, subjects));
   }
 
-  #key(purpose: KeyPurpose, time: number): DataKey | Promise<DataKey> {
-    return this.#vault.current(purpose, time) ?? this.#newKey(purpose, time);
+  async #sealBody(
+    member: MemberId,
+    retention: RetentionClass,
+    time: number,
+    body: RecordBody,
+    place: HeadPlace,
+  ): Promise<EncryptedBody> {
+    const key = await this.#key(member, "body", retention, time);
+    if (body.bytes !== undefined && body.length <= mostBytesInRow) {
+      return { keyId: key.id, bytes: encryptBody(key.key, body.bytes, place), file: "" };
+    }
+    try {
+      const file = await this.#bodies.write(key, body.blocks(), place);
+      return { keyId: key.id, bytes: noBytes, file };
+    } catch (cause) {
+      throw new SealwayError("log_unavailable", "a large body cannot be kept", { cause });
+    }
   }
 
-  async #newKey(purpose: KeyPurpose, time: number): Promise<DataKey> {
+  #key(
+    member: MemberId,
+    part: KeyPurpose["part"],
+    retention: RetentionClass,
+    time: number,
+  ): DataKey | Promise<DataKey> {
+    const purpose = { member, retentionClass: retention.name, part };
+    return this.#vault.current(purpose, time) ?? this.#newKey(purpose, time, retention);
+  }
+
+  async #newKey(purpose: KeyPurpose, time: number, retention: RetentionClass): Promise<DataKey> {
     try {
-      return await this.#vault.keyFor(purpose, time);
+      return await this.#vault.keyFor(purpose, time, retention);
     } catch (cause) {
       throw new SealwayError("log_unavailable", "the key vault cannot be written", { cause });
     }

@@ -1,26 +1,27 @@
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import { fromBase64Url, toBase64Url } from "../core/bytes.ts";
-import { canonicalJson } from "../core/canonical-json.ts";
-import type { MemberId } from "../core/ids.ts";
-import { isUuidV7, uuidV7, uuidV7Time } from "../core/uuid.ts";
-import { writeFileAtomically } from "../trust/atomic-file.ts";
+import { uuidV7, uuidV7Time } from "../core/uuid.ts";
 import { decryptGcm, encryptGcm } from "./gcm.ts";
-import { replaceForGood } from "./replace-for-good.ts";
+import { type KeyPurpose, keySpans, purposeName } from "./key-purpose.ts";
+import type { RetentionPeriod } from "./message-record.ts";
 import { uuidBytes, uuidText } from "./uuid-bytes.ts";
-
-/** What a data key is for: one for each member, retention class, part of the record, and day or quarter. */
-export interface KeyPurpose {
-  readonly member: MemberId;
-  readonly retentionClass: string;
-  readonly part: "head" | "tags";
-}
+import { dayName, folderOf, type KeyFile, VaultFiles } from "./vault-files.ts";
+import { MemberMasters } from "./vault-masters.ts";
 
 export interface DataKey {
   /** 16 bytes: a UUIDv7 whose time is in the period of the key. */
   readonly id: Buffer;
   readonly key: KeyObject;
+}
+
+/** A key that is not destroyed, without its bytes. */
+export interface ListedKey extends KeyPurpose {
+  readonly id: Buffer;
+  /** When its day or quarter begins, milliseconds. */
+  readonly start: number;
+  /** What was in force when it was made. */
+  readonly period: RetentionPeriod | undefined;
 }
 
 /** What became of a key that a record names. */
@@ -31,166 +32,182 @@ export type FoundKey =
   /** The vault has never seen it or lost it. */
   | { readonly state: "missing" };
 
-/** As kept in a file: the key wrapped by the master key, or when it was destroyed. */
-interface KeyFile extends KeyPurpose {
-  readonly id: string;
-  readonly wrapped?: string;
-  readonly destroyed?: number;
-}
-
-/** The beginning of the period whose key a record made at `time` gets, milliseconds. */
-const periodStarts: Readonly<Record<KeyPurpose["part"], (time: number) => number>> = {
-  head: dayStart,
-  tags: quarterStart,
-};
-
 /**
- * Opens the key vault: a directory of its own, apart from the log and its backups, one folder a day, one file a
- * key. Destroying a key erases every copy of what it encrypted.
- * @param masterKey wraps the data keys (AES-256-GCM); see `loadMasterKey`
+ * Opens the key vault: a directory of its own, apart from the log and its backups; see `vault-files.ts`. Destroying a
+ * key erases every copy of what it encrypted.
+ * @param masterKeys wrap the members' keys (AES-256-GCM); see `loadMasterKeys`
+ * @param erased ids (UUIDs) of keys that are known to be destroyed, whatever a restored vault holds
  */
-export async function openVault(directory: string, masterKey: KeyObject): Promise<KeyVault> {
+export async function openVault(
+  directory: string,
+  masterKeys: KeyObject | readonly KeyObject[],
+  erased: ReadonlySet<string> = new Set(),
+): Promise<KeyVault> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  return new KeyVault(directory, masterKey);
+  const keys = "type" in masterKeys ? [masterKeys] : masterKeys;
+  return new KeyVault(new VaultFiles(directory), keys, erased);
 }
 
 export class KeyVault {
-  readonly #directory: string;
-  readonly #masterKey: KeyObject;
+  readonly #files: VaultFiles;
+  readonly #masters: MemberMasters;
+  readonly #erased: ReadonlySet<string>;
   /** The keys in use, by purpose. */
   readonly #current = new Map<string, { readonly key: DataKey; readonly start: number }>();
   readonly #pending = new Map<string, Promise<DataKey>>();
 
-  constructor(directory: string, masterKey: KeyObject) {
-    this.#directory = directory;
-    this.#masterKey = masterKey;
+  constructor(files: VaultFiles, masterKeys: readonly KeyObject[], erased: ReadonlySet<string>) {
+    this.#files = files;
+    this.#masters = new MemberMasters(files, masterKeys);
+    this.#erased = erased;
   }
 
   /** The key of a purpose at a time, when it is at hand: the path of every record but a day's first. */
   current(purpose: KeyPurpose, time: number): DataKey | undefined {
-    const current = this.#current.get(nameOf(purpose));
-    return current?.start === periodStarts[purpose.part](time) ? current.key : undefined;
+    const current = this.#current.get(purposeName(purpose));
+    return current?.start === keySpans[purpose.part].start(time) ? current.key : undefined;
   }
 
   /**
    * The key of a purpose at a time; made, and on disk before it is returned, when there is none yet.
-   * @throws Error of the file system
+   * @param period noted with a new key: how long it is kept when no rule says otherwise later
+   * @throws Error of the file system, or when the member's master key cannot be had
    */
-  async keyFor(purpose: KeyPurpose, time: number): Promise<DataKey> {
+  async keyFor(purpose: KeyPurpose, time: number, period?: RetentionPeriod): Promise<DataKey> {
     const present = this.current(purpose, time);
     if (present !== undefined) return present;
-    const start = periodStarts[purpose.part](time);
-    const name = `${nameOf(purpose)}\0${start}`;
+    const start = keySpans[purpose.part].start(time);
+    const name = `${purposeName(purpose)}\0${start}`;
     let pending = this.#pending.get(name);
     if (pending === undefined) {
-      pending = this.#findOrMake(purpose, start).finally(() => this.#pending.delete(name));
+      pending = this.#findOrMake(purpose, start, period).finally(() => this.#pending.delete(name));
       this.#pending.set(name, pending);
     }
     const made = await pending;
-    this.#current.set(nameOf(purpose), { key: made, start });
+    this.#current.set(purposeName(purpose), { key: made, start });
     return made;
   }
 
-  /** The key that a record names. @throws Error of the file system, other than that there is no such file */
-  async find(id: Buffer): Promise<FoundKey> {
-    const file = await this.#read(uuidText(id));
-    if (file === undefined) return { state: "missing" };
-    if (file.destroyed !== undefined) return { state: "destroyed" };
-    const key = this.#unwrap(file);
-    return key === undefined ? { state: "missing" } : { state: "present", key };
+  /**
+   * The key that a record names.
+   * @param member whose record it is; without it all members are looked at
+   * @throws Error of the file system, other than that there is no such file
+   */
+  async find(id: Buffer, member?: string): Promise<FoundKey> {
+    const found = await this.#locate(id, member);
+    if (this.#erased.has(uuidText(id))) return { state: "destroyed" };
+    if (found === undefined) return { state: "missing" };
+    if (found.file.destroyed !== undefined) return { state: "destroyed" };
+    const key = await this.#unwrap(found.folder, found.file);
+    if (key !== undefined) return { state: "present", key };
+    const masters = await this.#files.readMasters(found.folder);
+    return { state: masters?.destroyed === undefined ? "missing" : "destroyed" };
   }
 
   /**
    * Destroys a key: its bytes are overwritten and a note that it was destroyed takes their place. What it
    * encrypted can never be read again, here or in any backup of the log.
    * @param now milliseconds, noted
+   * @returns whether there was such a key
    */
-  async destroy(id: Buffer, now: number): Promise<void> {
-    const name = uuidText(id);
-    const file = await this.#read(name);
-    if (file === undefined || file.destroyed !== undefined) return;
-    const { wrapped: _, ...rest } = file;
-    await replaceForGood(this.#path(name), canonicalJson({ ...rest, destroyed: now }));
-    this.#current.delete(nameOf(file));
+  async destroy(id: Buffer, now: number, member?: string): Promise<boolean> {
+    const found = await this.#locate(id, member);
+    if (found === undefined || found.file.destroyed !== undefined) return false;
+    await this.#files.destroyKey(found.folder, found.file, now);
+    this.#current.delete(purposeName(found.file));
+    return true;
   }
 
-  /** The keys of a day that are not destroyed, by any time of it: what a retention rule destroys. */
-  async keysOf(time: number): Promise<readonly (KeyPurpose & { readonly id: Buffer })[]> {
-    const files = await this.#readDay(time);
-    return files
-      .filter((file) => file.destroyed === undefined)
-      .map((file) => ({ ...file, id: uuidBytes(file.id) }));
+  /** Destroys all keys of a member at once: the master key that wraps them. */
+  async destroyMember(member: string, now: number): Promise<void> {
+    const folder = folderOf(member);
+    if ((await this.#files.readMasters(folder)) === undefined) return;
+    await this.#files.replaceMasters(folder, { member, masters: [], destroyed: now });
+    this.#masters.forget(folder);
+    this.#current.clear();
   }
 
-  async #findOrMake(purpose: KeyPurpose, time: number): Promise<DataKey> {
-    const wanted = nameOf(purpose);
-    for (const file of await this.#readDay(time)) {
-      if (nameOf(file) !== wanted) continue;
-      const key = this.#unwrap(file);
+  /** The keys of a day that are not destroyed, by any time of it. */
+  async keysOf(time: number): Promise<readonly ListedKey[]> {
+    const folders = await this.#files.folders();
+    const days = await Promise.all(folders.map((folder) => this.#files.keysOfDay(folder, dayName(time))));
+    return days.flat().map(listed);
+  }
+
+  /** All keys that are not destroyed, a member's day at a time. */
+  async *keys(): AsyncGenerator<readonly ListedKey[]> {
+    for (const folder of await this.#files.folders()) {
+      for (const day of await this.#files.days(folder)) {
+        yield (await this.#files.keysOfDay(folder, day)).map(listed);
+      }
+    }
+  }
+
+  async #findOrMake(purpose: KeyPurpose, start: number, period?: RetentionPeriod): Promise<DataKey> {
+    const wanted = purposeName(purpose);
+    const folder = folderOf(purpose.member);
+    for (const file of await this.#files.keysOfDay(folder, dayName(start))) {
+      if (purposeName(file) !== wanted || this.#erased.has(file.id)) continue;
+      const key = await this.#unwrap(folder, file);
       if (key !== undefined) return { id: uuidBytes(file.id), key };
     }
-    const id = uuidV7(time);
+    const master = await this.#masters.inUse(purpose.member, start);
+    const id = uuidV7(start);
     const bytes = randomBytes(32);
-    const wrapped = toBase64Url(encryptGcm(this.#masterKey, bytes, associated({ id, ...purpose })));
-    const { member, retentionClass, part } = purpose;
-    await mkdir(join(this.#directory, dayName(time)), { recursive: true, mode: 0o700 });
-    const file = canonicalJson({ id, member, retentionClass, part, wrapped });
-    await writeFileAtomically(this.#path(id), Buffer.from(file), "private");
+    const file: KeyFile = { id, by: master.id, ...purpose, ...(period && pick(period)), wrapped: "" };
+    await this.#files.makeKey(folder, { ...file, wrapped: wrapKey(master.key, file, bytes) });
     return { id: uuidBytes(id), key: createSecretKey(bytes) };
   }
 
-  #unwrap(file: KeyFile): KeyObject | undefined {
-    const wrapped = file.wrapped === undefined ? undefined : fromBase64Url(file.wrapped);
-    if (wrapped === undefined) return undefined;
-    const bytes = decryptGcm(this.#masterKey, wrapped, associated(file));
+  async #locate(id: Buffer, member: string | undefined) {
+    const name = uuidText(id);
+    const hinted = member === undefined ? [] : [folderOf(member)];
+    for (const folder of hinted) {
+      const file = await this.#files.readKey(folder, name);
+      if (file !== undefined) return { folder, file };
+    }
+    for (const folder of await this.#files.folders()) {
+      const file = hinted.includes(folder) ? undefined : await this.#files.readKey(folder, name);
+      if (file !== undefined) return { folder, file };
+    }
+    return undefined;
+  }
+
+  async #unwrap(folder: string, file: KeyFile): Promise<KeyObject | undefined> {
+    const master = await this.#masters.find(folder, file.by ?? "");
+    const bytes = master === undefined ? undefined : unwrapKey(master, file);
     return bytes === undefined ? undefined : createSecretKey(bytes);
   }
-
-  async #readDay(time: number): Promise<KeyFile[]> {
-    const names = await orNone(readdir(join(this.#directory, dayName(time))));
-    const ids = (names ?? []).map((name) => name.slice(0, -suffix.length)).filter(isUuidV7);
-    const files = await Promise.all(ids.map((id) => this.#read(id)));
-    return files.filter((file) => file !== undefined);
-  }
-
-  async #read(id: string): Promise<KeyFile | undefined> {
-    const text = await orNone(readFile(this.#path(id), "utf8"));
-    return text === undefined ? undefined : (JSON.parse(text) as KeyFile);
-  }
-
-  #path(id: string): string {
-    return join(this.#directory, dayName(uuidV7Time(id)), `${id}${suffix}`);
-  }
 }
 
-const suffix = ".json";
-
-function nameOf({ member, retentionClass, part }: KeyPurpose): string {
-  return `${member}\0${retentionClass}\0${part}`;
+/** The key in base64url, wrapped for its file. */
+export function wrapKey(master: KeyObject, file: KeyFile, bytes: Buffer): string {
+  return toBase64Url(encryptGcm(master, bytes, associated(file)));
 }
 
-function associated(file: KeyPurpose & { readonly id: string }): Buffer {
-  return Buffer.from(`sealway/data-key/v1\0${file.id}\0${nameOf(file)}`);
+/** @returns undefined when this master key did not wrap it */
+export function unwrapKey(master: KeyObject, file: KeyFile): Buffer | undefined {
+  const wrapped = fromBase64Url(file.wrapped ?? "");
+  return wrapped === undefined ? undefined : decryptGcm(master, wrapped, associated(file));
 }
 
-function dayStart(time: number): number {
-  return time - (time % (24 * 60 * 60 * 1000));
+function listed(file: KeyFile): ListedKey {
+  const { id, member, retentionClass, part, hold, keepDays, graceDays } = file;
+  return {
+    id: uuidBytes(id),
+    member,
+    retentionClass,
+    part,
+    ...(hold !== undefined && { hold }),
+    start: uuidV7Time(id),
+    period: keepDays === undefined || graceDays === undefined ? undefined : { keepDays, graceDays },
+  };
 }
 
-function quarterStart(time: number): number {
-  const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - (date.getUTCMonth() % 3));
+function pick({ keepDays, graceDays }: RetentionPeriod): RetentionPeriod {
+  return { keepDays, graceDays };
 }
 
-function dayName(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
-}
-
-async function orNone<Value>(reading: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+function associated(file: KeyFile): Buffer {
+  return Buffer.from(`sealway/data-key/v1\0${file.id}\0${purposeName(file)}`);
 }

@@ -42,6 +42,7 @@ async function serverWithExchange(t: Test, seal: "sealed" | "pending") {
     vault,
     readerModule,
     location,
+    bodiesDirectory: join(state, "bodies"),
     timestampSources: () => ({
       authorities: [{ url: tsa.url }],
       anchors: [scene.country.ca.issuing.certificate],

@@ -25,6 +25,7 @@ const log = await openMessageLog({
   vault: await openVault(join(directory, "vault"), createSecretKey(randomBytes(32))),
   readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
   location,
+  bodiesDirectory: join(directory, "bodies"),
   timestampSources: () => ({ authorities: [], anchors: [], clock: systemClock, timeoutMs: 0, pausesMs: [] }),
   freshOcsp: () => Promise.reject(new Error("no responder")),
   clock: systemClock,

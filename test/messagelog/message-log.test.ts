@@ -135,7 +135,9 @@ t.test("a signature that could not be sealed is refused at once", async (t) => {
 t.test("a vault that cannot be written refuses the record", async (t) => {
   const { open, clock, directory } = await sealingScene(t);
   const log = await open();
-  writeFileSync(join(directory, "vault", "2026-11-23"), "in the way of the day's folder");
+  await log.append(sampleRecord({ time: clock.now() }));
+  const folder = join(directory, "vault", encodeURIComponent("DEV/GOV/10000001"));
+  writeFileSync(join(folder, "2026-11-23"), "in the way of the day's folder");
   const record = sampleRecord({ time: clock.now() + 24 * 3_600_000 });
   await t.rejects(log.append(record), { code: "log_unavailable" });
   t.match(await log.append(sampleRecord({ time: clock.now() })), { outcome: "recorded" });

@@ -55,6 +55,7 @@ export async function sealingScene(
   const timers = new ManualTimers();
   const masterKey = createSecretKey(randomBytes(32));
   const location = join(directory, "log");
+  const bodiesDirectory = join(directory, "bodies");
   const vault = await openVault(join(directory, "vault"), masterKey);
   const anchors = [ca.root.certificate];
   const opened: DurableMessageLog[] = [];
@@ -64,6 +65,7 @@ export async function sealingScene(
       vault,
       readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
       location,
+      bodiesDirectory,
       timestampSources: () => ({
         authorities: [{ url: services.tsa.url }],
         anchors,
@@ -82,7 +84,7 @@ export async function sealingScene(
     work: (reader: EvidenceReader) => Promise<Result>,
     keys: KeyVault | "no vault" = vault,
   ) => {
-    const reader = new EvidenceReader(openLogReader(location), keys === "no vault" ? undefined : keys);
+    const reader = new EvidenceReader(openLogReader(location), keys === "no vault" ? undefined : keys, bodiesDirectory);
     try {
       return await work(reader);
     } finally {
@@ -94,7 +96,7 @@ export async function sealingScene(
     for (const log of opened) await log.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  return { directory, location, clock, ca, services, timers, vault, anchors, open, read };
+  return { directory, location, bodiesDirectory, clock, ca, services, timers, vault, anchors, open, read };
 }
 
 /** What the verifier says of a record's evidence. */

@@ -1,14 +1,25 @@
 import { createSecretKey, randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import t, { type Test } from "tap";
 import { unsafeId } from "../../src/core/ids.ts";
 import { decryptGcm, encryptGcm } from "../../src/messagelog/gcm.ts";
+import type { KeyPurpose } from "../../src/messagelog/key-purpose.ts";
 import { createMasterKey, loadMasterKey } from "../../src/messagelog/master-key.ts";
 import { decryptHead, encryptHead } from "../../src/messagelog/sealed-head.ts";
-import { type KeyPurpose, openVault } from "../../src/messagelog/vault.ts";
+import { uuidText } from "../../src/messagelog/uuid-bytes.ts";
+import { openVault } from "../../src/messagelog/vault.ts";
 
 const now = Date.UTC(2026, 10, 22, 12);
 const day = 24 * 3_600_000;
@@ -31,6 +42,10 @@ function filesBelow(directory: string): string[] {
   return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
+function keyFiles(directory: string): string[] {
+  return filesBelow(directory).filter((file) => !file.endsWith("master.json"));
+}
+
 t.test("one key for a member, class, part and day; the same one again after a restart", async (t) => {
   const directory = newDirectory(t);
   const vault = await openVault(directory, masterKey);
@@ -41,7 +56,7 @@ t.test("one key for a member, class, part and day; the same one again after a re
   const other = await vault.keyFor({ ...purpose, member: unsafeId("DEV/GOV/10000002") }, now);
   const tomorrow = await vault.keyFor(purpose, now + day);
   t.equal(new Set([a, other, tomorrow].map(({ id }) => id.toString("hex"))).size, 3);
-  t.equal(filesBelow(directory).length, 3);
+  t.equal(keyFiles(directory).length, 3);
 
   const again = await openVault(directory, masterKey);
   const found = await again.keyFor(purpose, now);
@@ -56,7 +71,7 @@ t.test("a destroyed key reads nothing any more, and a new one takes its place", 
   await vault.destroy(key.id, now + 5);
   t.strictSame(await vault.find(key.id), { state: "destroyed" });
   t.strictSame(await vault.keysOf(now), []);
-  const text = readFileSync(filesBelow(directory)[0]!, "utf8");
+  const text = readFileSync(keyFiles(directory)[0]!, "utf8");
   t.match(JSON.parse(text), { destroyed: now + 5, member: purpose.member });
   t.notMatch(text, "wrapped");
   t.not((await vault.keyFor(purpose, now)).id.toString("hex"), key.id.toString("hex"));
@@ -68,6 +83,7 @@ t.test("a key that the vault never saw, or cannot unwrap, is missing and not des
   const key = await (await openVault(directory, masterKey)).keyFor(purpose, now);
   const stranger = await openVault(directory, createSecretKey(randomBytes(32)));
   t.strictSame(await stranger.find(key.id), { state: "missing" });
+  await t.rejects(stranger.keyFor(purpose, now), /cannot be opened with this master key/);
   t.strictSame(await stranger.find(randomBytes(16)), { state: "missing" });
 });
 
@@ -78,6 +94,51 @@ t.test("no data key lies in clear, and nobody else may read the files", async (t
     t.equal(statSync(file).mode & 0o777, 0o600);
     t.notOk(readFileSync(file, "latin1").includes(key.export().toString("base64url")));
   }
+});
+
+t.test("search tags have one key a quarter, heads one a day", async (t) => {
+  const vault = await openVault(newDirectory(t), masterKey);
+  const tags: KeyPurpose = { ...purpose, part: "tags" };
+  const first = await vault.keyFor(tags, Date.UTC(2026, 9, 1));
+  t.equal(await vault.keyFor(tags, Date.UTC(2026, 11, 31, 23, 59)), first);
+  t.not(await vault.keyFor(tags, Date.UTC(2027, 0, 1)), first);
+});
+
+t.test("a key remembers the period that was in force when it was made", async (t) => {
+  const vault = await openVault(newDirectory(t), masterKey);
+  await vault.keyFor(purpose, now, { keepDays: 90, graceDays: 7 });
+  const listed = [];
+  for await (const keys of vault.keys()) listed.push(...keys);
+  t.match(listed, [{ ...purpose, period: { keepDays: 90, graceDays: 7 }, start: now - (now % day) }]);
+});
+
+t.test("each member has a vault of its own: destroying one leaves the others", async (t) => {
+  const directory = newDirectory(t);
+  const vault = await openVault(directory, masterKey);
+  const other: KeyPurpose = { ...purpose, member: unsafeId("DEV/COM/30000001") };
+  const [mine, theirs] = [await vault.keyFor(purpose, now), await vault.keyFor(other, now)];
+  t.equal(readdirSync(directory).length, 2, "a folder each");
+  await vault.destroyMember(purpose.member, now);
+  const again = await openVault(directory, masterKey);
+  for (const one of [vault, again]) {
+    t.strictSame(await one.find(mine.id), { state: "destroyed" });
+    t.match(await one.find(theirs.id), { state: "present" });
+  }
+  await t.rejects(again.keyFor(purpose, now), /cannot be opened/, "a vault that was destroyed takes no key");
+});
+
+t.test("a key that is known to be destroyed stays so in a vault restored from a backup", async (t) => {
+  const directory = newDirectory(t);
+  const backup = newDirectory(t);
+  const vault = await openVault(directory, masterKey);
+  const key = await vault.keyFor(purpose, now);
+  cpSync(directory, backup, { recursive: true });
+  await vault.destroy(key.id, now);
+  const restored = await openVault(backup, masterKey, new Set([uuidText(key.id)]));
+  t.strictSame(await restored.find(key.id, purpose.member), { state: "destroyed" });
+  t.not((await restored.keyFor(purpose, now)).id.toString("hex"), key.id.toString("hex"), "nor used again");
+  t.equal(await restored.destroy(key.id, now), true, "it can be destroyed again");
+  t.equal(await restored.destroy(key.id, now), false);
 });
 
 t.test("a head decrypts at its own place only", async (t) => {

@@ -14,6 +14,8 @@ export interface Disclosure {
   readonly role?: GuardEntry["role"] | undefined;
   /** Heads as they are, or left out but for single openings. */
   readonly heads: "shown" | { readonly openings: readonly OpeningName[] };
+  /** Bodies that were kept; left out unless told, or when their head is left out. */
+  readonly bodies?: "shown" | undefined;
 }
 
 export type Collected =
@@ -45,7 +47,7 @@ export async function collectEvidence(
       signatureFile: one.signatureFile,
       exchange: one.record.exchange,
       head: headPart(one, disclosure),
-      body: undefined,
+      body: await bodyPart(reader, one, disclosure),
       evidenceRecord: one.sealed.evidenceRecord,
     });
   }
@@ -61,6 +63,17 @@ function inOrder(records: readonly RecordEvidence[]): RecordEvidence[] {
   const request = records.find(({ record }) => record.type === "request");
   const answer = records.findLast(({ record }) => record.type !== "request");
   return [request, answer].filter((one) => one !== undefined);
+}
+
+/** Without its head nothing would prove it. */
+async function bodyPart(
+  reader: EvidenceReader,
+  { record, head }: RecordEvidence,
+  { heads, bodies }: Disclosure,
+): Promise<Buffer | undefined> {
+  if (bodies !== "shown" || heads !== "shown" || head.state !== "readable") return undefined;
+  const body = await reader.bodyOf(record);
+  return body.state === "readable" ? body.bytes : undefined;
 }
 
 function headPart({ record, head }: RecordEvidence, { heads }: Disclosure): HeadPart {
