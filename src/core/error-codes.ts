@@ -56,6 +56,7 @@ export const errorCodes = {
   unsupported_version:      { status: 400, xroad: "invalid_message", fault: peer, title: "The message has a version that is not spoken here", remedy: "Upgrade the older of the two security servers." },
   missing_signature:        { status: 400, xroad: "missing_signature", fault: peer, title: "The message is not signed", remedy: "The sending security server is faulty: check its version." },
   malformed_statement:      { status: 400, xroad: "malformed_signature", fault: peer, title: "The signed statement does not follow its form", remedy: "Whoever made it is faulty, or it was altered: have it made again." },
+  malformed_checkpoint:     { status: 400, xroad: "invalid_message", fault: peer, title: "The checkpoint or what belongs to it does not follow its form", remedy: "The sending security server is faulty: check its version." },
   malformed_signature:      { status: 400, xroad: "malformed_signature", fault: peer, title: "The signature does not follow the profile", remedy: "The sending security server is faulty: check its version." },
   invalid_signature:        { status: 400, xroad: "invalid_signature_value", fault: peer, title: "The signature does not fit the message", remedy: "The message was altered on its way or signed by another key: the sender's operator should look into it." },
   digest_mismatch:          { status: 400, xroad: "invalid_signature_value", fault: peer, title: "The bytes received are not those that were signed", remedy: "The message was altered on its way: the sender's operator should look into it." },
@@ -86,9 +87,12 @@ export const errorCodes = {
   interrupted:              { status: 503, xroad: "service_failed", fault: gateway, title: "A security server could not finish the exchange", remedy: "Whether the service acted is not known: ask the provider before you repeat a call that changes something." },
   deadline_exceeded:        { status: 504, xroad: "service_failed", fault: nobody, title: "The deadline of the exchange has passed", remedy: "Send a new request." },
   answer_not_kept:          { status: 409, xroad: "service_failed", fault: nobody, title: "The exchange was answered before and the answer is not kept", remedy: "The record has its proof; send a new request when the answer is needed again." },
+  // Evidence
+  evidence_pending:         { status: 503, xroad: "timestamping_failed", fault: nobody, title: "The evidence is not complete yet", remedy: "Messages are time-stamped in batches, every 30 seconds: try again after the time in Retry-After." },
   // Unable
   spool_unavailable:        { status: 503, xroad: "io_error", fault: gateway, title: "A large body cannot be kept on disk", remedy: "The operator must look at disk space and permissions of the spool directory; nothing was forwarded." },
   log_unavailable:          { status: 503, xroad: "logging_failed", fault: gateway, title: "The message log cannot be written", remedy: "The operator must look at disk space and permissions; nothing was forwarded." },
+  log_discontinuous:        { status: 503, xroad: "logging_failed", fault: gateway, title: "The message log does not continue what witnesses have seen of it", remedy: "Put back the newest copy of the log; if it is lost, two officers sign a discontinuity record: sealway log discontinuity." },
   signer_unavailable:       { status: 503, xroad: "cannot_create_signature", fault: gateway, title: "The member's signing key cannot be used", remedy: "The operator must look at the key, its certificate and its OCSP state." },
   overloaded:               { status: 503, xroad: "network_error", fault: gateway, title: "The security server has as much work in progress as it takes", remedy: "Try again after the time in Retry-After." },
   draining:                 { status: 503, xroad: "maintenance_mode", fault: gateway, title: "The security server is stopping", remedy: "Try again after the time in Retry-After." },
