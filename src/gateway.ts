@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { openEvidenceDesk } from "./assembly/evidence-desk.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
@@ -8,7 +9,7 @@ import { loadAgreements, loadClients, loadServices, loadTls } from "./assembly/l
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
-import { openLog } from "./assembly/open-log.ts";
+import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { loadOrCreateMasterKey, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
 import { TrustInUse } from "./assembly/trust-in-use.ts";
@@ -121,12 +122,14 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const seals = await openMemberSeals(configuration.members, passphrase, masterKey, stapler, trust.index());
   const log = await openLog({ stateDirectory, masterKey, clock, trust });
   opened.push(() => log.close());
+  const desk = openLogDesk(configuration, masterKey);
+  opened.push(() => desk.close());
   const peers = await openPeers(configuration, passphrase, clock, client);
   opened.push(() => peers.close());
   const serviceClient = await loadServiceClient(configuration, passphrase, clock);
   opened.push(() => serviceClient.close());
   const forkWatch = new ForkWatch(client, logger, clock);
-  return { client, trust, forkWatch, passphrase, seals, log, peers, serviceClient };
+  return { client, trust, forkWatch, passphrase, seals, log, desk, peers, serviceClient };
 }
 
 async function servicesOf(options: GatewayOptions, parts: Parts): Promise<GatewayServices> {
@@ -151,6 +154,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<Gatewa
     peers,
     serviceClient,
     answers: new AnswerCache(clock),
+    evidence: openEvidenceDesk(parts.desk, clock),
     spoolDirectory: join(configuration.stateDirectory, "spool"),
     observer,
   };

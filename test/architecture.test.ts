@@ -100,8 +100,8 @@ t.test("every room of src stands in the matrix", async (t) => {
 
 t.test("imports point one way", async (t) => {
   const gatesToDev = ["src/cli/demo.ts", "src/cli/bench.ts"];
-  // This thread reads whatever store the composition root built; it gets the address of the driver's module.
-  const importersByAddress = ["src/messagelog/sealing-worker.ts"];
+  // These threads read whatever store the composition root built; they get the address of the driver's module.
+  const importersByAddress = ["src/messagelog/sealing-worker.ts", "src/messagelog/desk/log-desk-worker.ts"];
   const dependencies = Object.keys(manifest.dependencies);
   const rules = {
     ...{ matrix, interfaceFiles, gatesToDev, importersByAddress },

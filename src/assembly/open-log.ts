@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
+import { LogDesk } from "../messagelog/desk/log-desk.ts";
 import { type DurableMessageLog, openMessageLog } from "../messagelog/message-log.ts";
 import type { FreshOcsp } from "../messagelog/sealing.ts";
 import { openVault } from "../messagelog/vault.ts";
@@ -11,7 +12,23 @@ import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import { checkOcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
 import type { TimestampSources } from "../pki/timestamp-client.ts";
 import { openSqliteMessageStore } from "../store/sqlite/message-store.ts";
+import type { ServerConfiguration } from "./server-configuration.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
+
+/** What answers questions to the log beside the traffic. */
+export function openLogDesk(
+  { stateDirectory, anchor }: Pick<ServerConfiguration, "stateDirectory" | "anchor">,
+  masterKey: KeyObject,
+): LogDesk {
+  return new LogDesk({
+    readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
+    location: join(stateDirectory, "log"),
+    vaultDirectory: join(stateDirectory, "vault"),
+    bodiesDirectory: join(stateDirectory, "bodies"),
+    masterKey,
+    anchorFile: anchor,
+  });
+}
 
 const trustServiceTimeout = 10_000;
 

@@ -13,6 +13,17 @@ import type { GatewayServices, MemberSeal, TrustSnapshot } from "./gateway-servi
 import type { PeerAnswer } from "./peer-client.ts";
 import type { Recorded } from "./record.ts";
 
+/** Where a call came from. */
+export type CallerConnection =
+  | {
+      readonly kind: "http" | "https";
+      readonly address: string;
+      /** SHA-256 (base64url) of the client certificate, or null without one. */
+      readonly certificate: string | null;
+    }
+  /** From this process: nothing that comes over a network makes one. */
+  | { readonly kind: "gateway" };
+
 /** A call as an information system (possibly hostile) makes it. */
 export interface InformationSystemCall {
   readonly method: string;
@@ -21,12 +32,7 @@ export interface InformationSystemCall {
   /** Names and values in turn, as node gives them. */
   readonly rawHeaders: readonly string[];
   readonly body: Readable;
-  readonly connection: {
-    readonly kind: "http" | "https";
-    readonly address: string;
-    /** SHA-256 (base64url) of the client certificate, or null without one. */
-    readonly certificate: string | null;
-  };
+  readonly connection: CallerConnection;
   /** Lets a caller that waits for `100 Continue` send its body. */
   proceed(): void;
 }

@@ -10,6 +10,7 @@ import type { Signer } from "../pki/signer.ts";
 import type { Agreements } from "../policy/agreement.ts";
 import type { GlobalConfiguration, SecurityServer } from "../trust/global-configuration.ts";
 import type { AnswerCache } from "./answer-cache.ts";
+import type { EvidenceDesk } from "./builtin/evidence-desk.ts";
 import type { Compartment } from "./compartment.ts";
 import type { ContextKeeper } from "./context-keeper.ts";
 import type { PeerClient } from "./peer-client.ts";
@@ -97,6 +98,7 @@ export interface GatewayServices {
   readonly peers: PeerClient;
   readonly serviceClient: ServiceClient;
   readonly answers: AnswerCache;
+  readonly evidence: EvidenceDesk;
   readonly spoolDirectory: string;
   readonly observer: StepObserver | undefined;
 }

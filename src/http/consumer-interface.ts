@@ -6,6 +6,7 @@ import { type ClientId, parseClientId } from "../core/ids.ts";
 import { clientHeaders } from "../exchange/call-headers.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
+import { downloadEvidence, isEvidenceTarget } from "../exchange/download-evidence.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
 import type { AdmissionGate } from "./admission-gate.ts";
@@ -91,9 +92,14 @@ async function respond(
     return;
   }
   try {
-    const reply = await consume(options.services, toCall(request, response));
+    const isDownload = isEvidenceTarget(request.url ?? "");
+    const answer = isDownload ? downloadEvidence : consume;
+    const reply = await answer(options.services, toCall(request, response));
     options.log.consumed(reply, { address }, began);
-    await write(options, request, response, reply);
+    const { dialect } = options;
+    // X-Road tells the outcome of a download by plain statuses, too.
+    const told = isDownload ? { ...options, dialect: { ...dialect, statuses: "plain" as const } } : options;
+    await write(told, request, response, reply);
   } finally {
     options.gate.leave(caller);
   }
@@ -163,7 +169,10 @@ async function write(
   const { status, reason, body } = reply;
   const headers = reply.headers.flat();
   headers.push("Sealway-Exchange-Id", reply.exchangeId, ...marks);
-  if (reply.serviceVersion !== null) headers.push("Sealway-Service-Version", reply.serviceVersion);
+  if (reply.serviceVersion !== null) {
+    headers.push("Sealway-Service-Version", reply.serviceVersion);
+    headers.push("Sealway-Evidence", `/evidence/${reply.exchangeId}`);
+  }
   const hasNoBody = request.method === "HEAD" || status === 204 || status === 304;
   if (!hasNoBody) headers.push("Content-Length", String(body?.length ?? 0));
   response.sendDate = !reply.headers.some(([name]) => name.toLowerCase() === "date");

@@ -22,6 +22,9 @@ const ownStatuses = new Set([409, 413, 429, 431, 451, 503]);
 /** Seconds after which a caller may try again. */
 const retryAfter: { readonly [status: number]: number | undefined } = { 409: 1, 429: 1, 503: 1 };
 
+/** Where a second is too little: evidence waits for the next batch. */
+const retryAfterOf: { readonly [code: string]: number | undefined } = { evidence_pending: 30 };
+
 /** What the wire says for a hop, by dialect. */
 const prefixes = {
   "7.8": { consumer: "server.clientproxy.", provider: "server.serverproxy." },
@@ -50,7 +53,8 @@ export function renderProblem(
   if (problem.exchange !== null) headers.push("Sealway-Exchange-Id", problem.exchange);
   if (queryId !== null) headers.push("x-road-id", queryId);
   // Nobody is to be led to repeat what may have been done.
-  const seconds = problem.code === "interrupted" ? undefined : retryAfter[entry.status];
+  const seconds =
+    problem.code === "interrupted" ? undefined : (retryAfterOf[problem.code] ?? retryAfter[entry.status]);
   if (seconds !== undefined) headers.push("Retry-After", String(seconds));
   return { status: plain ? entry.status : 500, headers, body };
 }

@@ -103,6 +103,7 @@ export interface OpenRequest {
  * (`ConfigurationFiles` as canonical JSON), so that all of it can be put together again.
  */
 export type ContextKind =
+  | "access"
   | "configuration"
   | "configuration-files"
   | "description"

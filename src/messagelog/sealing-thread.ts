@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { asBuffer } from "../core/bytes.ts";
 import type { BuildRequest, Built } from "./batch-builder.ts";
 import type { FromSealingWorker, SealingWorkerData } from "./sealing-worker.ts";
+import { startThread } from "./start-thread.ts";
 
 /** Builds batches in a thread of its own, started at the first request and again after it died. */
 export class SealingThread {
@@ -32,15 +33,7 @@ export class SealingThread {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./sealing-worker.ts", import.meta.url), {
-      workerData: this.#data,
-      // Not what the process preloads, and V8's own flags no thread may be given.
-      execArgv: process.execArgv.filter((flag) => flag.startsWith("--cpu-prof")),
-    });
-    // The sealing alone must not keep a process alive that has nothing else to do.
-    worker.unref();
-    // Its end follows, and whoever waits for an answer learns of it.
-    worker.on("error", () => undefined);
+    const worker = startThread(new URL("./sealing-worker.ts", import.meta.url), this.#data);
     worker.once("exit", () => {
       this.#worker = undefined;
     });

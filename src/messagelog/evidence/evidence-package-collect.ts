@@ -16,6 +16,8 @@ export interface Disclosure {
   readonly heads: "shown" | { readonly openings: readonly OpeningName[] };
   /** Bodies that were kept; left out unless told, or when their head is left out. */
   readonly bodies?: "shown" | undefined;
+  /** One of the two messages only; both unless told. */
+  readonly only?: "request" | "answer" | undefined;
 }
 
 export type Collected =
@@ -38,7 +40,8 @@ export async function collectEvidence(
 ): Promise<Collected> {
   const evidence = await reader.findExchange(exchangeId);
   const role = disclosure.role ?? evidence.records[0]?.record.role;
-  const records = inOrder(evidence.records.filter(({ record }) => record.role === role));
+  const both = inOrder(evidence.records.filter(({ record }) => record.role === role));
+  const records = both.filter(({ record }) => isWanted(record.type, disclosure.only));
   if (records.length === 0) return { outcome: "unknown" };
   const messages: MessageParts[] = [];
   for (const one of records) {
@@ -56,6 +59,10 @@ export async function collectEvidence(
   const configurations = evidence.configurations.map((files) => withDescriptions(files, descriptions));
   const documents = documentsInForce(evidence, configurations);
   return { outcome: "collected", parts: { anchor, configurations, documents, messages } };
+}
+
+function isWanted(type: string, only: Disclosure["only"]): boolean {
+  return only === undefined || (type === "request") === (only === "request");
 }
 
 /** The request, then its answer. */
