@@ -132,7 +132,10 @@ export const arbitraryInstance: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>(
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     fc.constantFrom(...scalars),
-    fc.dictionary(fc.constantFrom(...names, "d"), tie("value"), { maxKeys: 4, noNullPrototype: true }) as fc.Arbitrary<Json>,
+    fc.dictionary(fc.constantFrom(...names, "d"), tie("value"), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }) as fc.Arbitrary<Json>,
     fc.array(tie("value"), { maxLength: 4 }) as fc.Arbitrary<Json>,
   ),
 })).value;
