@@ -1,13 +1,16 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { AlarmBook } from "./assembly/alarm-book.ts";
 import { openEvidenceDesk } from "./assembly/evidence-desk.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
-import { loadAgreements, loadClients, loadServices, loadTls } from "./assembly/load-parts.ts";
+import { loadAgreements, loadClients, loadServices, loadTls, tlsExpiries } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
+import { readMetrics } from "./assembly/metric-readings.ts";
+import { Monitoring } from "./assembly/monitoring.ts";
 import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { loadOrCreateMasterKey, readPassphrase } from "./assembly/secrets.ts";
@@ -21,6 +24,7 @@ import { ContextKeeper } from "./exchange/context-keeper.ts";
 import type { GatewayServices, StepObserver } from "./exchange/gateway-services.ts";
 import { PooledPeerClient } from "./exchange/pooled-peer-client.ts";
 import { spoolFilePrefix } from "./exchange/spool-file.ts";
+import { AdmissionGate } from "./http/admission-gate.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
 import type { Health } from "./http/health-interface.ts";
 import { CachedCertificateJudge } from "./message/certificate-judge.ts";
@@ -37,6 +41,9 @@ export interface GatewayOptions {
   readonly logger: Logger;
   readonly observer?: StepObserver;
 }
+
+/** How often alarms are looked for, milliseconds. */
+const alarmInterval = 15_000;
 
 /** A running security server. */
 export interface Gateway {
@@ -59,7 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     await mkdir(options.configuration.stateDirectory, { recursive: true, mode: 0o700 });
     const { doors, health, log } = await open(options, opened);
-    return { ports: doors.ports, health: () => health(doors.running()), sealNow: () => log.sealNow(), close };
+    return { ports: doors.ports, health, sealNow: () => log.sealNow(), close };
   } catch (error) {
     await close().catch((err) =>
       options.logger.error({ err }, "the start failed, and so did its clearing up"),
@@ -88,8 +95,14 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const services = await servicesOf(options, parts);
   const interrupted = await prepare(services, logger);
   opened.push(() => interrupted.stop());
-  const { client, forkWatch, log, passphrase, seals } = parts;
-  const health = (running: number) =>
+  const { client, forkWatch, log, monitoring, passphrase, seals } = parts;
+  const { limits } = configuration;
+  const gates = {
+    consumer: new AdmissionGate(limits.consumerExchanges),
+    provider: new AdmissionGate(limits.providerExchanges),
+  };
+  const alarmBook = new AlarmBook();
+  const health = () =>
     gatewayHealth({
       services,
       purpose,
@@ -98,10 +111,22 @@ async function open(options: GatewayOptions, opened: Close[]) {
       leftOpen: interrupted.left,
       log,
       seals,
-      running,
+      running: gates.consumer.running + gates.provider.running,
+      serviceStates: monitoring.serviceStates(services.services),
+      monitoringFailure: monitoring.journal.failure,
+      alarmBook,
     });
-  const exchangeLog = new ExchangeLog(logger, clock);
-  const doors = await openDoors({ configuration, services, log: exchangeLog, passphrase, health, opened });
+  // Alarms begin when their cause does, whether anybody asks or not.
+  opened.push(watchAlarms(health, logger));
+  readMetrics(monitoring.registry, {
+    ...{ clock, services, configuration: client, log, peers: parts.peers, journal: monitoring.journal },
+    ...{ gates, health, leftOpen: () => interrupted.left, tlsExpiries: await tlsExpiries(configuration) },
+  });
+  const doors = await openDoors({
+    ...{ configuration, services, passphrase, gates, health, opened },
+    ...{ log: new ExchangeLog(logger, clock), metrics: monitoring.registry },
+    monitoring: monitoring.interfaceFor(services, configuration),
+  });
   return { doors, health, log };
 }
 
@@ -120,7 +145,10 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const stapler = new OcspStapler({ clock, maxAgeMs, timeoutMs: 5_000, after: afterTimeout });
   opened.push(() => stapler.close());
   const seals = await openMemberSeals(configuration.members, passphrase, masterKey, stapler, trust.index());
-  const log = await openLog({ stateDirectory, masterKey, clock, trust });
+  const monitoring = await Monitoring.open(configuration, clock);
+  opened.push(() => monitoring.close());
+  const { committed, sealed } = monitoring;
+  const log = await openLog({ stateDirectory, masterKey, clock, trust, committed, sealed });
   opened.push(() => log.close());
   const desk = openLogDesk(configuration, masterKey);
   opened.push(() => desk.close());
@@ -129,7 +157,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const serviceClient = await loadServiceClient(configuration, passphrase, clock);
   opened.push(() => serviceClient.close());
   const forkWatch = new ForkWatch(client, logger, clock);
-  return { client, trust, forkWatch, passphrase, seals, log, desk, peers, serviceClient };
+  return { client, trust, forkWatch, passphrase, seals, monitoring, log, desk, peers, serviceClient };
 }
 
 async function servicesOf(options: GatewayOptions, parts: Parts): Promise<GatewayServices> {
@@ -156,6 +184,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<Gatewa
     answers: new AnswerCache(clock),
     evidence: openEvidenceDesk(parts.desk, clock),
     spoolDirectory: join(configuration.stateDirectory, "spool"),
+    monitor: parts.monitoring,
     observer,
   };
 }
@@ -193,6 +222,19 @@ async function clearSpool(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const names = (await readdir(directory)).filter((name) => name.startsWith(spoolFilePrefix));
   await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
+}
+
+/** @returns what ends it */
+function watchAlarms(health: () => Health, logger: Logger): Close {
+  const look = () => {
+    try {
+      health();
+    } catch (err) {
+      logger.error({ err }, "health cannot be told");
+    }
+  };
+  const watch = setInterval(look, alarmInterval).unref();
+  return () => clearInterval(watch);
 }
 
 /** What must be in order before the first exchange. */

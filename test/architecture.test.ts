@@ -42,17 +42,19 @@ const matrix = parseMatrix(`
   gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     x        .       .   .
   cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     i        x       .   d
   main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       x   .
-  dev        x    x   x     x       x          x         x      .        .       .    .     .       .      x         .     i        .       x   .
+  dev        x    x   x     x       x          x         x      .        .       i    .     .       .      x         .     i        .       x   .
 `);
 
 /**
  * What `store` implements: the shapes that its users declare, and the one rule that drivers share; and
- * what the command line reads of a server's files: configuration, passphrase, log; and the wire's mapping to HTTP.
+ * what the command line reads of a server's files: configuration, passphrase, log; the wire's mapping to HTTP; and the
+ * table of metrics, from which the README's is made.
  */
 const interfaceFiles = [
   "src/assembly/open-evidence.ts",
   "src/assembly/secrets.ts",
   "src/assembly/server-configuration.ts",
+  "src/http/metrics-table.ts",
   "src/messagelog/message-store.ts",
   "src/messagelog/message-record.ts",
   "src/messagelog/chain.ts",
@@ -68,6 +70,7 @@ const onlyImporters: readonly (readonly [name: string, place: string])[] = [
   ["@tufjs/models", "src/trust/"],
   ["@tufjs/models", "src/authority/"],
   ["pkcs11js", "src/pki/"],
+  ["prom-client", "src/http/metrics-registry.ts"],
 ];
 
 const network = /^(?:node:)?(?:fs|net|tls|http|https|http2|dns|dgram|child_process|worker_threads|cluster)\b/;

@@ -1,9 +1,10 @@
 import { checkSeal } from "../exchange/check-seal.ts";
 import type { GatewayServices, MemberSeal } from "../exchange/gateway-services.ts";
-import type { Alarm, Health } from "../http/health-interface.ts";
+import type { Alarm, Health, ServiceState } from "../http/health-interface.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
+import type { AlarmBook } from "./alarm-book.ts";
 
 export interface HealthSources {
   readonly services: Pick<GatewayServices, "self" | "timestampMaxLag" | "trust" | "clock" | "judge">;
@@ -16,7 +17,18 @@ export interface HealthSources {
   readonly log: DurableMessageLog;
   readonly seals: ReadonlyMap<string, MemberSeal>;
   readonly running: number;
+  readonly serviceStates: readonly ServiceState[];
+  /** Why rows of operational monitoring are not kept, if so. */
+  readonly monitoringFailure: string | undefined;
+  readonly alarmBook: AlarmBook;
 }
+
+/** Alarms with which no exchange is taken. */
+const blocking: ReadonlySet<string> = new Set([
+  "configuration_expired",
+  "log_unavailable",
+  "timestamping_overdue",
+]);
 
 /** The state of the gateway in a few figures, and what an operator should look into. */
 export function gatewayHealth(sources: HealthSources): Health {
@@ -28,14 +40,17 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...storeAlarms(store),
     ...sources.forks.map(forkAlarm),
     ...leftOpenAlarms(sources.leftOpen),
+    ...monitoringAlarms(sources.monitoringFailure),
+    ...sources.serviceStates.flatMap(serviceAlarms),
     ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),
   ];
-  const isUnable = alarms.some(({ severity }) => severity === "critical");
+  const isUnable = alarms.some(({ code }) => blocking.has(code));
   return {
     status: isUnable ? "unable" : alarms.length > 0 ? "degraded" : "ok",
     server: services.self,
     demonstration: sources.purpose === "demonstration",
-    alarms,
+    alarms: sources.alarmBook.note(alarms, services.clock.now()),
+    services: sources.serviceStates,
     configurationVersion: configuration.version ?? null,
     timestampLagMs: sealing.lag,
     exchangesRunning: sources.running,
@@ -66,7 +81,7 @@ function configurationAlarms({ state, problems }: ReturnType<ConfigurationClient
 function forkAlarm(peer: string): Alarm {
   const detail = `${peer} uses another global configuration of the same version`;
   const remedy = "Compare both with the governing authority: one of them, or its keys, is not to be trusted.";
-  return { code: "configuration_fork", severity: "warning", detail, remedy };
+  return { code: "configuration_fork", severity: "warning", about: peer, detail, remedy };
 }
 
 function leftOpenAlarms(count: number): Alarm[] {
@@ -74,6 +89,20 @@ function leftOpenAlarms(count: number): Alarm[] {
   const detail = `${count} exchanges that a restart interrupted have no end in the log yet`;
   const remedy = "Look at the seal certificates and the OCSP responders of their CAs: each end is signed.";
   return [{ code: "exchanges_left_open", severity: "warning", detail, remedy }];
+}
+
+function monitoringAlarms(failure: string | undefined): Alarm[] {
+  if (failure === undefined) return [];
+  const detail = `rows of operational monitoring are dropped: ${failure}`;
+  const remedy = "Look at disk space and permissions of the state directory; exchanges go on meanwhile.";
+  return [{ code: "monitoring_not_kept", severity: "warning", detail, remedy }];
+}
+
+function serviceAlarms({ service, state, lastFailureCode }: ServiceState): Alarm[] {
+  if (state !== "out") return [];
+  const detail = `${service} could not be reached several times in a row (${lastFailureCode ?? "no call yet"})`;
+  const remedy = "Look at the information system behind the service and at its target in the configuration.";
+  return [{ code: "service_out", severity: "warning", about: service, detail, remedy }];
 }
 
 function storeAlarms(store: ReturnType<DurableMessageLog["health"]>["store"]): Alarm[] {
@@ -87,10 +116,11 @@ type SealingState = ReturnType<DurableMessageLog["health"]>["sealing"];
 function sealingAlarms(sealing: SealingState, maxLag: number): Alarm[] {
   if (sealing.state === "ok") return [];
   const isRefusing = sealing.lag > maxLag;
+  const isRed = isRefusing || sealing.state === "overdue";
   return [
     {
       code: isRefusing ? "timestamping_overdue" : "timestamping_late",
-      severity: isRefusing ? "critical" : "warning",
+      severity: isRed ? "critical" : "warning",
       detail: `the oldest message has waited ${Math.round(sealing.lag / 60_000)} minutes: ${sealing.failure?.reason ?? "no reason known"}`,
       remedy: "Restore the connection to a time-stamping authority.",
     },
@@ -104,6 +134,6 @@ function sealAlarms(services: HealthSources["services"], seal: MemberSeal): Alar
   } catch (error) {
     const detail = `${seal.member}: ${(error as Error).message}`;
     const remedy = "Check the certificate and the OCSP responder of its CA.";
-    return [{ code: "signer_unavailable", severity: "warning", detail, remedy }];
+    return [{ code: "signer_unavailable", severity: "warning", about: seal.member, detail, remedy }];
   }
 }

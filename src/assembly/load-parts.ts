@@ -26,6 +26,18 @@ export async function loadTls(
   };
 }
 
+/** When the TLS certificates that this server shows end, milliseconds since the epoch. */
+export async function tlsExpiries({
+  consumerInterface,
+  peerInterface,
+}: ServerConfiguration): Promise<number[]> {
+  const files = [peerInterface.certificate, consumerInterface.certificate].filter(
+    (file) => file !== undefined,
+  );
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  return texts.flatMap((text) => parseCertificatesPem(text).slice(0, 1)).map(({ notAfter }) => notAfter);
+}
+
 /** The agreements of a folder. @throws SealwayError `bad_request` naming the file that cannot be used */
 export async function loadAgreements(directory: string | undefined): Promise<Agreements> {
   if (directory === undefined) return new Agreements([]);

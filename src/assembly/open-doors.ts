@@ -2,17 +2,24 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
-import { AdmissionGate } from "../http/admission-gate.ts";
+import type { AdmissionGate } from "../http/admission-gate.ts";
 import { closeGuarded, connectionLimits, guardConnections } from "../http/connection-guard.ts";
 import { createConsumerInterface } from "../http/consumer-interface.ts";
 import type { ExchangeLog } from "../http/exchange-log.ts";
-import { createHealthInterface, type Health } from "../http/health-interface.ts";
+import { createHealthInterface, type HealthSources } from "../http/health-interface.ts";
+import type { MonitoringInterface } from "../http/monitoring-interface.ts";
 import { createPeerInterface } from "../http/peer-interface.ts";
 import { loadTls } from "./load-parts.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 /** What ends something that was opened. */
 export type Close = () => unknown;
+
+/** What lets exchanges in, by this server's part in them. */
+export interface Gates {
+  readonly consumer: AdmissionGate;
+  readonly provider: AdmissionGate;
+}
 
 /** The interfaces of a gateway, listening. */
 export interface Doors {
@@ -23,8 +30,6 @@ export interface Doors {
     readonly peer: number;
     readonly health: number;
   };
-  /** Exchanges in progress. */
-  running(): number;
 }
 
 export interface DoorOptions {
@@ -32,7 +37,10 @@ export interface DoorOptions {
   readonly services: GatewayServices;
   readonly log: ExchangeLog;
   readonly passphrase: string;
-  readonly health: (running: number) => Health;
+  readonly monitoring: MonitoringInterface;
+  readonly metrics: HealthSources["metrics"];
+  readonly gates: Gates;
+  readonly health: HealthSources["health"];
   /** Takes what closes each door; what is taken last refuses new exchanges and waits for those that run. */
   readonly opened: Close[];
 }
@@ -46,16 +54,17 @@ export async function openDoors({
   services,
   log,
   passphrase,
+  monitoring,
+  metrics,
+  gates,
   health,
   opened,
 }: DoorOptions): Promise<Doors> {
-  const { consumerInterface, peerInterface, healthInterface, errors, limits } = configuration;
-  const consumers = new AdmissionGate(limits.consumerExchanges);
-  const providers = new AdmissionGate(limits.providerExchanges);
+  const { consumerInterface, peerInterface, healthInterface, errors } = configuration;
   const isDemonstration = services.trust().configuration.parameters.purpose === "demonstration";
   const marks = isDemonstration ? ["Sealway-Demonstration", "true"] : [];
   const common = { services, log, connections: connectionLimits };
-  const consumerOptions = { ...common, gate: consumers, dialect: errors, marks };
+  const consumerOptions = { ...common, monitoring, gate: gates.consumer, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");
     opened.push(() => closeGuarded(server, connectionLimits.lingerFor));
@@ -67,15 +76,14 @@ export async function openDoors({
     return listen(createConsumerInterface({ ...consumerOptions, tls }), host, port);
   };
   const peerTls = await loadTls(peerInterface, passphrase);
-  const running = () => consumers.running + providers.running;
-  const app = createHealthInterface(() => health(running()));
+  const app = createHealthInterface({ health, metrics });
   guardConnections(app.server, connectionLimits, (error) => log.failed(error));
   opened.push(() => app.close());
   await app.listen({ host: healthInterface.host, port: healthInterface.port });
   const ports = {
     health: (app.server.address() as AddressInfo).port,
     peer: await listen(
-      createPeerInterface({ ...common, gate: providers, tls: peerTls }),
+      createPeerInterface({ ...common, gate: gates.provider, tls: peerTls }),
       peerInterface.host,
       peerInterface.port,
     ),
@@ -85,8 +93,8 @@ export async function openDoors({
         ? null
         : await listen(createConsumerInterface({ ...consumerOptions, tls: null }), host, httpPort),
   };
-  opened.push(() => within(drainFor, Promise.all([consumers.drain(), providers.drain()])));
-  return { ports, running };
+  opened.push(() => within(drainFor, Promise.all([gates.consumer.drain(), gates.provider.drain()])));
+  return { ports };
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {

@@ -37,6 +37,10 @@ export interface LogOptions {
   readonly masterKey: KeyObject;
   readonly clock: Clock;
   readonly trust: TrustInUse;
+  /** Told of each transaction, how many items it had. */
+  committed(items: number): void;
+  /** Told of each batch that is time-stamped. */
+  sealed(): void;
 }
 
 /** Opens the message log on SQLite, time-stamped by the authorities of the configuration in force. */
@@ -45,11 +49,13 @@ export async function openLog({
   masterKey,
   clock,
   trust,
+  committed,
+  sealed,
 }: LogOptions): Promise<DurableMessageLog> {
   const directory = join(stateDirectory, "log");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return openMessageLog({
-    store: await openSqliteMessageStore({ directory, clock }),
+    store: await openSqliteMessageStore({ directory, clock, committed }),
     vault: await openVault(join(stateDirectory, "vault"), masterKey),
     readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
     location: directory,
@@ -58,6 +64,7 @@ export async function openLog({
     freshOcsp: freshOcsp(trust, clock),
     clock,
     after: afterTimeout,
+    sealed,
   });
 }
 

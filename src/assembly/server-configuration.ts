@@ -55,6 +55,7 @@ export interface ServerConfiguration {
   readonly agreementsDirectory?: string;
   readonly errors: ErrorDialect;
   readonly limits: { readonly consumerExchanges: number; readonly providerExchanges: number };
+  readonly monitoring: { readonly retentionDays: number; readonly maxMegabytes: number };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 

@@ -4,6 +4,7 @@ import { loadCommands } from "../cli/commands.ts";
 import { commandTables } from "./documentation/command-tables.ts";
 import { configurationTable } from "./documentation/configuration-tables.ts";
 import { errorTable } from "./documentation/error-table.ts";
+import { metricTable } from "./documentation/metric-table.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -12,6 +13,7 @@ export async function generatedSections(): Promise<ReadonlyMap<string, string>> 
   return new Map([
     ["errors", errorTable()],
     ["configuration", configurationTables()],
+    ["metrics", metricTable()],
     ["cli", commandTables(await loadCommands())],
   ]);
 }

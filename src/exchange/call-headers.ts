@@ -1,4 +1,5 @@
 import { SealwayError } from "../core/errors.ts";
+import { type ClientId, parseClientId } from "../core/ids.ts";
 import type { HeaderLine } from "../message/head.ts";
 
 /** The headers in which a client names itself: X-Road's, and the aliases of its relatives. */
@@ -42,4 +43,28 @@ export function uniqueHeaders(lines: readonly HeaderLine[]): ReadonlyMap<string,
     unique.set(name, value);
   }
   return unique;
+}
+
+/**
+ * Whom a call that is no exchange says it comes from, and its bearer token.
+ * @param rawHeaders names and values in turn, an attacker's choice
+ * @throws SealwayError `duplicate_header_field`, `invalid_client_identifier`
+ */
+export function statedCaller(rawHeaders: readonly string[]): {
+  readonly client: ClientId;
+  readonly bearerToken: string | null;
+} {
+  const lines: HeaderLine[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
+    lines.push([rawHeaders[i] as string, rawHeaders[i + 1] as string]);
+  const unique = uniqueHeaders(lines);
+  const stated = clientHeaders.map((name) => unique.get(name)).filter((value) => value !== undefined);
+  if (new Set(stated).size > 1)
+    throw new SealwayError("duplicate_header_field", `${clientHeaders.join(", ")} name different clients`);
+  return { client: parseClientId(stated[0] ?? ""), bearerToken: bearerTokenOf(unique) };
+}
+
+/** The token of an information system for its own gateway. */
+export function bearerTokenOf(unique: ReadonlyMap<string, string>): string | null {
+  return /^Bearer +(\S+)$/i.exec(unique.get("proxy-authorization") ?? "")?.[1] ?? null;
 }

@@ -21,12 +21,26 @@ export class Compartment {
     this.#concurrency = concurrency;
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Calls at once. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  /** Whether calls are refused because the service could not be reached. */
+  get isPaused(): boolean {
+    return this.#clock.now() < this.#openUntil;
+  }
+
   /**
    * Takes a place; the caller gives it back with `leave`.
    * @throws SealwayError `service_busy`, or `service_unreachable` while the breaker is open
    */
   enter(): void {
-    if (this.#clock.now() < this.#openUntil) {
+    if (this.isPaused) {
       throw new SealwayError(
         "service_unreachable",
         "the service could not be reached several times in a row; next attempt in a moment",

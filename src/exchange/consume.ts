@@ -1,6 +1,7 @@
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { consumerResponseHeaders } from "../core/header-table.ts";
 import { type ClientId, type ExchangeId, unsafeId } from "../core/ids.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import { uuidV7 } from "../core/uuid.ts";
 import type { HeaderLine } from "../message/head.ts";
 import { checkAble } from "./able.ts";
@@ -8,6 +9,7 @@ import { type Body, maxInlineBody } from "./body.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import { composeRequest } from "./compose-request.ts";
 import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
+import { consumerEnd } from "./exchange-account.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { bytesOf } from "./json-body.ts";
 import { noAnswerOf, onceRecorded } from "./no-answer.ts";
@@ -28,6 +30,8 @@ export type Reply =
       readonly reason: string;
       readonly headers: readonly HeaderLine[];
       readonly body: Body | null;
+      /** This hop of the caller's trace, for the process log. */
+      readonly trace?: TraceContext | null;
     }
   | {
       readonly kind: "problem";
@@ -38,6 +42,7 @@ export type Reply =
       readonly error: SealwayError | null;
       /** Who asked; null for whoever has not proved it. */
       readonly client: ClientId | null;
+      readonly trace?: TraceContext | null;
     };
 
 /** Takes a call of an information system through the consumer's passages; never throws. */
@@ -50,7 +55,7 @@ export async function consume(services: GatewayServices, call: InformationSystem
     await runPassage(passages.consumerIn, x);
     await checkPeerStatus(x);
     await runPassage(passages.consumerOut, x);
-    return await answered(x);
+    return told(services, x, await answered(x));
   } catch (thrown) {
     const error = asSealwayError(thrown);
     x?.answerBody?.discard();
@@ -58,10 +63,18 @@ export async function consume(services: GatewayServices, call: InformationSystem
       x === undefined ? error : await concludeWithoutAnswer(x, x.recorded ? onceRecorded(error) : error);
     const problem = problemOf(conclusion, "consumer", x?.id ?? null, x?.to?.contact ?? null);
     const client = x?.seal === undefined ? null : x.client;
-    return { kind: "problem", problem, queryId: x?.headers?.queryId ?? null, error: conclusion, client };
+    const queryId = x?.headers?.queryId ?? null;
+    const trace = x?.trace ?? null;
+    return told(services, x, { kind: "problem", problem, queryId, error: conclusion, client, trace });
   } finally {
     x?.body?.discard();
   }
+}
+
+function told(services: GatewayServices, x: ConsumerExchange | undefined, reply: Reply): Reply {
+  const problem = reply.kind === "answer" ? null : { code: reply.problem.code, error: reply.error };
+  services.monitor.ended(consumerEnd(x, problem));
+  return reply;
 }
 
 /** The peer's signed refusal or fault becomes an error here; everything else is the service's own answer. */
@@ -71,7 +84,8 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
     const body = x.answerBody === null ? Buffer.alloc(0) : await bytesOf(x.answerBody);
     x.answerBody?.discard();
     const problem = parseProblem(body, x.id);
-    return { kind: "problem", problem, queryId: x.headers.queryId, error: null, client: x.client };
+    const { client, headers, trace } = x;
+    return { kind: "problem", problem, queryId: headers.queryId, error: null, client, trace };
   }
   if (head.start.kind !== "response") throw new TypeError("the head of an answer has a status line");
   const { status, reason } = head.start;
@@ -84,6 +98,7 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
     reason,
     headers: consumerResponseHeaders(head.headers),
     body: x.answerBody,
+    trace: x.trace,
   };
 }
 

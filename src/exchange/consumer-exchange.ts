@@ -3,12 +3,14 @@ import type { LocatedSubject } from "../catalogue/locate-subjects.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import type { ClientId, ExchangeId, ServerId } from "../core/ids.ts";
 import type { RequestTarget } from "../core/request-target.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { HeaderLine } from "../message/head.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
 import type { Agreement } from "../policy/agreement.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
+import { ExchangeTimes } from "./exchange-times.ts";
 import type { GatewayServices, MemberSeal, TrustSnapshot } from "./gateway-services.ts";
 import type { PeerAnswer } from "./peer-client.ts";
 import type { Recorded } from "./record.ts";
@@ -58,6 +60,7 @@ export class ConsumerExchange {
   readonly call: InformationSystemCall;
   readonly id: ExchangeId;
   readonly trust: TrustSnapshot;
+  readonly times: ExchangeTimes;
 
   // 1 parse
   client!: ClientId;
@@ -79,6 +82,8 @@ export class ConsumerExchange {
   subjects: readonly LocatedSubject[] = [];
   /** The query id as the clear part of the record may have it: null while it could still name the subject. */
   publicQueryId: string | null = null;
+  /** This hop of the caller's trace; null also while its id could still name the subject. */
+  trace: TraceContext | null = null;
   // 6 sign
   request!: SealedMessage;
   /** X-Road-Request-Hash. */
@@ -96,5 +101,6 @@ export class ConsumerExchange {
     this.call = call;
     this.id = id;
     this.trust = trust;
+    this.times = new ExchangeTimes(services.clock);
   }
 }

@@ -13,6 +13,7 @@ import type { AnswerCache } from "./answer-cache.ts";
 import type { EvidenceDesk } from "./builtin/evidence-desk.ts";
 import type { Compartment } from "./compartment.ts";
 import type { ContextKeeper } from "./context-keeper.ts";
+import type { ExchangeMonitor } from "./exchange-monitor.ts";
 import type { PeerClient } from "./peer-client.ts";
 import type { ServiceClient } from "./service-client.ts";
 
@@ -69,7 +70,7 @@ export interface StepDone {
   readonly exchangeId: string;
 }
 
-/** Told of each step that is done: timings of the demonstration, and crash tests. */
+/** Told of each step that is done: crash tests. */
 export type StepObserver = (step: StepDone) => void | Promise<void>;
 
 /** Everything that steps may use; built by the composition root. */
@@ -100,5 +101,6 @@ export interface GatewayServices {
   readonly answers: AnswerCache;
   readonly evidence: EvidenceDesk;
   readonly spoolDirectory: string;
+  readonly monitor: ExchangeMonitor;
   readonly observer: StepObserver | undefined;
 }

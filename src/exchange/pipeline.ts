@@ -1,3 +1,4 @@
+import { monotonic } from "../core/clock.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
 import type { ProviderExchange } from "./provider-exchange.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
@@ -37,6 +38,7 @@ type ConsumerStep = (x: ConsumerExchange) => void | Promise<void>;
 type ProviderStep = (x: ProviderExchange) => void | Promise<void>;
 type Row = readonly [
   number: number,
+  toldAs: string,
   consumerIn: ConsumerStep | null,
   providerIn: ProviderStep | null,
   providerOut: ProviderStep | null,
@@ -47,43 +49,55 @@ const _ = null;
 
 // biome-ignore format: a table is read by its columns
 const table: readonly Row[] = [
-  //    consumer-in         provider-in            provider-out   consumer-out
-  [ 1,  parseRequest,       _,                     _,             _                    ],
-  [ 2,  authenticateClient, _,                     _,             _                    ],
-  [ 3,  resolveService,     _,                     _,             _                    ],
-  [ 4,  decideOnKnown,      _,                     _,             _                    ],
-  [ 5,  receiveRequest,     _,                     _,             _                    ],
-  [ 6,  signRequest,        _,                     _,             _                    ],
-  [ 7,  recordRequest,      _,                     _,             _                    ],
-  [ 8,  sendToPeer,         _,                     _,             _                    ],
-  [ 9,  _,                  identifyPeer,          _,             _                    ],
-  [ 9,  _,                  verifyRequest,         _,             _                    ],
-  [ 9,  _,                  loadService,           _,             _                    ],
-  [ 9,  _,                  decideRequest,         _,             _                    ],
-  [ 10, _,                  receiveMessageBody,    _,             _                    ],
-  [ 10, _,                  validateRequest,       _,             _                    ],
-  [ 11, _,                  decideRequest,         _,             _                    ],
-  [ 12, _,                  recordReceivedRequest, _,             _                    ],
-  [ 13, _,                  _,                     callService,   _                    ],
-  [ 15, _,                  _,                     signAnswer,    _                    ],
-  [ 16, _,                  _,                     recordAnswer,  _                    ],
-  [ 18, _,                  _,                     _,             verifyAnswer         ],
-  [ 18, _,                  _,                     _,             receiveAnswerBody    ],
-  [ 18, _,                  _,                     _,             recordReceivedAnswer ],
+  //    told as    consumer-in         provider-in            provider-out   consumer-out
+  [ 1,  "check",   parseRequest,       _,                     _,             _                    ],
+  [ 2,  "check",   authenticateClient, _,                     _,             _                    ],
+  [ 3,  "check",   resolveService,     _,                     _,             _                    ],
+  [ 4,  "check",   decideOnKnown,      _,                     _,             _                    ],
+  [ 5,  "receive", receiveRequest,     _,                     _,             _                    ],
+  [ 6,  "sign",    signRequest,        _,                     _,             _                    ],
+  [ 7,  "log",     recordRequest,      _,                     _,             _                    ],
+  [ 8,  "send",    sendToPeer,         _,                     _,             _                    ],
+  [ 9,  "verify",  _,                  identifyPeer,          _,             _                    ],
+  [ 9,  "verify",  _,                  verifyRequest,         _,             _                    ],
+  [ 9,  "verify",  _,                  loadService,           _,             _                    ],
+  [ 9,  "verify",  _,                  decideRequest,         _,             _                    ],
+  [ 10, "receive", _,                  receiveMessageBody,    _,             _                    ],
+  [ 10, "receive", _,                  validateRequest,       _,             _                    ],
+  [ 11, "decide",  _,                  decideRequest,         _,             _                    ],
+  [ 12, "log",     _,                  recordReceivedRequest, _,             _                    ],
+  [ 13, "call",    _,                  _,                     callService,   _                    ],
+  [ 15, "sign",    _,                  _,                     signAnswer,    _                    ],
+  [ 16, "log",     _,                  _,                     recordAnswer,  _                    ],
+  [ 18, "verify",  _,                  _,                     _,             verifyAnswer         ],
+  [ 18, "receive", _,                  _,                     _,             receiveAnswerBody    ],
+  [ 18, "log",     _,                  _,                     _,             recordReceivedAnswer ],
 ];
 
 interface Step<X> {
   readonly number: number;
   readonly run: (x: X) => void | Promise<void>;
+  /** Where this step ends a group of steps: its index in `stepGroups`. */
+  readonly ends: number | undefined;
 }
+
+interface StepGroup {
+  readonly passage: string;
+  readonly steps: string;
+}
+
+const groups: StepGroup[] = [];
 
 /** The steps of each passage, in order. */
 export const passages = {
-  consumerIn: column<ConsumerExchange>(1),
-  providerIn: column<ProviderExchange>(2),
-  providerOut: column<ProviderExchange>(3),
-  consumerOut: column<ConsumerExchange>(4),
+  consumerIn: column<ConsumerExchange>(2, "consumer-in"),
+  providerIn: column<ProviderExchange>(3, "provider-in"),
+  providerOut: column<ProviderExchange>(4, "provider-out"),
+  consumerOut: column<ConsumerExchange>(5, "consumer-out"),
 } as const;
+
+/** Steps that follow each other in a passage and are told as one: whose durations a monitor is told of. */
+export const stepGroups: readonly StepGroup[] = groups;
 
 /**
  * Runs one passage. A step that needs no waiting costs no turn of the event loop.
@@ -93,17 +107,25 @@ export async function runPassage<X extends ConsumerExchange | ProviderExchange>(
   steps: readonly Step<X>[],
   x: X,
 ): Promise<void> {
-  const { observer } = x.services;
-  for (const { number, run } of steps) {
+  const { monitor, observer } = x.services;
+  let began = monotonic();
+  for (const { number, run, ends } of steps) {
     const pending = run(x);
     if (pending !== undefined) await pending;
     if (observer !== undefined) await observer({ number, name: run.name, exchangeId: x.id });
+    if (ends === undefined) continue;
+    const now = monotonic();
+    monitor.spent(ends, now - began);
+    began = now;
   }
 }
 
-function column<X>(index: 1 | 2 | 3 | 4): readonly Step<X>[] {
-  return table.flatMap((row) => {
-    const run = row[index] as Step<X>["run"] | null;
-    return run === null ? [] : [{ number: row[0], run }];
+function column<X>(index: 2 | 3 | 4 | 5, passage: string): readonly Step<X>[] {
+  const rows = table.filter((row) => row[index] !== null);
+  return rows.map((row, i) => {
+    const [number, toldAs] = row;
+    const isLast = rows[i + 1]?.[1] !== toldAs;
+    const ends = isLast ? groups.push({ passage, steps: toldAs }) - 1 : undefined;
+    return { number, run: row[index] as Step<X>["run"], ends };
   });
 }

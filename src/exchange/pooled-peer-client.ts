@@ -56,6 +56,13 @@ export class PooledPeerClient implements PeerClient {
     }
   }
 
+  /** How the addresses of the servers that were called have fared. */
+  addresses(): { readonly server: ServerId; readonly outUntil: number }[] {
+    return [...this.#pools].flatMap(([server, { addresses }]) =>
+      addresses.map(({ health }) => ({ server, outUntil: health.outUntil })),
+    );
+  }
+
   async send(request: PeerRequest): Promise<PeerAnswer> {
     const delivery = new PeerDelivery(request, this.#clock);
     for (;;) {

@@ -1,9 +1,11 @@
 import { asSealwayError, type SealwayError } from "../core/errors.ts";
 import { memberOf, providerOf } from "../core/ids.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { WireMessage } from "../message/wire.ts";
 import { checkAble } from "./able.ts";
 import type { Body } from "./body.ts";
 import { composeAnswer } from "./compose-answer.ts";
+import { providerEnd } from "./exchange-account.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { noAnswerOf, onceRecorded } from "./no-answer.ts";
 import { passages, runPassage } from "./pipeline.ts";
@@ -26,23 +28,35 @@ export type PeerReply =
     }
   | { readonly kind: "unsigned"; readonly problem: Problem; readonly error: SealwayError };
 
+/** A reply, and this hop of the caller's trace for the process log. */
+export type ProvidedReply = PeerReply & { readonly trace?: TraceContext | null };
+
 /** Takes a message from a peer through the provider's passages; never throws. */
-export async function provide(services: GatewayServices, call: PeerCall): Promise<PeerReply> {
+export async function provide(services: GatewayServices, call: PeerCall): Promise<ProvidedReply> {
   let x: ProviderExchange | undefined;
   try {
     checkAble(services);
     x = new ProviderExchange(services, call, services.trust());
     await runPassage(passages.providerIn, x);
     await runPassage(passages.providerOut, x);
-    return { kind: "signed", message: x.answer, body: x.answerBody, exchange: x.id, error: null };
+    const { answer: message, answerBody: body, id: exchange } = x;
+    return told(services, x, { kind: "signed", message, body, exchange, error: null });
   } catch (thrown) {
     const error = asSealwayError(thrown);
     x?.answerBody?.discard();
-    if (x?.request === undefined) return unsigned(error, null);
-    return await concludeWithoutAnswer(x, x.recorded === undefined ? error : onceRecorded(error));
+    const reply =
+      x?.request === undefined
+        ? unsigned(error, null)
+        : await concludeWithoutAnswer(x, x.recorded === undefined ? error : onceRecorded(error));
+    return told(services, x, reply);
   } finally {
     x?.body?.discard();
   }
+}
+
+function told(services: GatewayServices, x: ProviderExchange | undefined, reply: PeerReply): ProvidedReply {
+  services.monitor.ended(providerEnd(x, { kind: reply.kind, code: reply.error?.code ?? null }));
+  return { ...reply, trace: x?.trace ?? null };
 }
 
 async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): Promise<PeerReply> {

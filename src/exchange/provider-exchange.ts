@@ -1,12 +1,14 @@
 import type { Readable } from "node:stream";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import type { RequestTarget } from "../core/request-target.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { HeaderLine } from "../message/head.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
 import type { Agreement } from "../policy/agreement.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
+import { ExchangeTimes } from "./exchange-times.ts";
 import type { GatewayServices, MemberSeal, ServiceSettings, TrustSnapshot } from "./gateway-services.ts";
 import type { Recorded } from "./record.ts";
 
@@ -25,6 +27,7 @@ export class ProviderExchange {
   readonly services: GatewayServices;
   readonly call: PeerCall;
   readonly trust: TrustSnapshot;
+  readonly times: ExchangeTimes;
 
   // 9 verify
   peer!: SecurityServer;
@@ -40,6 +43,8 @@ export class ProviderExchange {
   parameters!: ReadonlyMap<string, string>;
   // 10 receive
   body: Body | null = null;
+  /** This hop of the caller's trace; null also while its id could still name a person. */
+  trace: TraceContext | null = null;
   // 11 decide
   agreement: Agreement | null = null;
   // 12 record
@@ -54,6 +59,7 @@ export class ProviderExchange {
     this.services = services;
     this.call = call;
     this.trust = trust;
+    this.times = new ExchangeTimes(services.clock);
   }
 
   /** The exchange id, empty before step 9 has verified the request. */

@@ -1,4 +1,5 @@
 import { sha256 } from "../core/bytes.ts";
+import { monotonic } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
 import { memberOf, providerOf } from "../core/ids.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
@@ -26,15 +27,22 @@ export type Role = GuardEntry["role"];
  * @throws SealwayError `replay`, `exchange_in_progress`, `answer_not_kept` by what the guard says; `log_unavailable`
  */
 export async function appendRequest(services: GatewayServices, record: MessageRecord): Promise<Recorded> {
-  const outcome = await services.log.append(record);
+  const outcome = await append(services, record);
   if (outcome.outcome === "recorded") return outcome as unknown as Recorded;
   throw guardError(outcome);
 }
 
 /** Appends the answer, refusal or fault that closes an exchange. @throws SealwayError as `appendRequest` */
 export async function appendAnswer(services: GatewayServices, record: MessageRecord): Promise<void> {
-  const outcome = await services.log.append(record);
+  const outcome = await append(services, record);
   if (outcome.outcome !== "recorded") throw guardError(outcome);
+}
+
+async function append({ log, monitor }: GatewayServices, record: MessageRecord): Promise<AppendOutcome> {
+  const began = monotonic();
+  const outcome = await log.append(record);
+  if (outcome.outcome === "recorded") monitor.appended(monotonic() - began);
+  return outcome;
 }
 
 /** The record of a message that this server signed. */

@@ -10,6 +10,14 @@ export const spoolFilePrefix = "spool-";
 /** Plain bytes of every block of a spool file but the last. */
 export const spoolBlockBytes = 262_144;
 
+/** Of all spool files of this process: they have no names by which they could be found. */
+let spooled = 0;
+
+/** Bytes of all spool files of this process. */
+export function spooledBytes(): number {
+  return spooled;
+}
+
 const tagBytes = 16;
 /** What reading a block takes. */
 export const spoolWorkspaceBytes = spoolBlockBytes + tagBytes;
@@ -24,6 +32,7 @@ export class SpoolFile {
   readonly #opened: Promise<FileHandle>;
   #key: KeyObject | undefined = createSecretKey(randomBytes(32));
   #blocks = 0;
+  #bytes = 0;
 
   /** Opens a file in the background; a directory that takes none shows at the first block. */
   constructor(directory: string) {
@@ -47,6 +56,7 @@ export class SpoolFile {
     try {
       const handle = await this.#opened;
       const { bytesWritten } = await handle.writev(parts, placeOf(number));
+      this.#count(bytesWritten);
       if (bytesWritten !== parts[0].length + tagBytes) throw new Error("the disk took a part of the block");
     } catch (cause) {
       throw unavailable(cause);
@@ -82,7 +92,15 @@ export class SpoolFile {
   close(): void {
     if (this.#key === undefined) return;
     this.#key = undefined;
+    spooled -= this.#bytes;
     this.#opened.then((handle) => handle.close()).catch(ignore);
+  }
+
+  /** What is written after the file was given up is gone with it. */
+  #count(bytes: number): void {
+    if (this.#key === undefined) return;
+    this.#bytes += bytes;
+    spooled += bytes;
   }
 
   #openKey(): KeyObject {

@@ -41,6 +41,10 @@ export class AdmissionGate {
     return this.#running;
   }
 
+  get most(): number {
+    return this.#most;
+  }
+
   /** Refuses new work and resolves when what was begun has ended. */
   drain(): Promise<void> {
     this.#draining = true;

@@ -7,6 +7,7 @@ import { clientHeaders } from "../exchange/call-headers.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import { downloadEvidence, isEvidenceTarget } from "../exchange/download-evidence.ts";
+import { notTaken } from "../exchange/exchange-account.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
 import type { AdmissionGate } from "./admission-gate.ts";
@@ -19,6 +20,7 @@ import {
 import { endResponse } from "./end-response.ts";
 import { type ErrorDialect, renderProblem } from "./error-mapper.ts";
 import type { ExchangeLog } from "./exchange-log.ts";
+import type { MonitoringInterface } from "./monitoring-interface.ts";
 import { parserErrorOf } from "./parser-error.ts";
 import { refuseBadConnections } from "./refuse-connection.ts";
 import { tlsFingerprint } from "./tls-fingerprint.ts";
@@ -32,6 +34,7 @@ export interface ConsumerInterfaceOptions {
   readonly gate: AdmissionGate;
   readonly dialect: ErrorDialect;
   readonly log: ExchangeLog;
+  readonly monitoring: MonitoringInterface;
   /** Names and values in turn, on every reply: how a demonstration says what it is. */
   readonly marks: readonly string[];
   /** Key and certificate make it HTTPS. */
@@ -88,10 +91,16 @@ async function respond(
     checkVersion(request);
     options.gate.enter(caller);
   } catch (error) {
-    await write(options, request, response, refused(error));
+    const reply = refused(error);
+    options.services.monitor.ended(notTaken("consumer", reply.problem.code));
+    await write(options, request, response, reply);
     return;
   }
   try {
+    if (options.monitoring.takes(request.url ?? "")) {
+      await tellMonitoring(options, request, response, began);
+      return;
+    }
     const isDownload = isEvidenceTarget(request.url ?? "");
     const answer = isDownload ? downloadEvidence : consume;
     const reply = await answer(options.services, toCall(request, response));
@@ -103,6 +112,26 @@ async function respond(
   } finally {
     options.gate.leave(caller);
   }
+}
+
+/** What is our own answer has the statuses that HTTP means. */
+async function tellMonitoring(
+  options: ConsumerInterfaceOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  began: number,
+): Promise<void> {
+  const { dialect, log, marks, monitoring, services } = options;
+  const reply = await monitoring.answer(services, toCall(request, response));
+  if (reply.kind === "problem") {
+    log.consumed(reply, { address: request.socket.remoteAddress ?? "" }, began);
+    await write({ ...options, dialect: { ...dialect, statuses: "plain" } }, request, response, reply);
+    return;
+  }
+  if (!request.complete) response.shouldKeepAlive = false;
+  const headers = ["Content-Type", "application/json", "Content-Length", String(reply.body.length)];
+  const unkept = ["Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"];
+  endResponse(response.writeHead(200, [...headers, ...unkept, ...marks]), reply.body);
 }
 
 /** The client, served here, that a call says it comes from: whose share of the gate it takes. Not proved yet. */
@@ -126,9 +155,16 @@ function checkVersion({ headersDistinct, httpVersion }: IncomingMessage): void {
     throw new SealwayError("bad_request", "HTTP/1.1 has exactly one Host header");
 }
 
-function refused(thrown: unknown): Reply {
+function refused(thrown: unknown): Extract<Reply, { kind: "problem" }> {
   const error = asSealwayError(thrown);
-  return { kind: "problem", problem: problemOf(error, "consumer", null), queryId: null, error, client: null };
+  return {
+    kind: "problem",
+    problem: problemOf(error, "consumer", null),
+    queryId: null,
+    error,
+    client: null,
+    trace: null,
+  };
 }
 
 function toCall(request: IncomingMessage, response: ServerResponse): InformationSystemCall {

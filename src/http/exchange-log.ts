@@ -2,8 +2,9 @@ import type { Logger } from "pino";
 import { type Clock, monotonic } from "../core/clock.ts";
 import type { ErrorCode } from "../core/error-codes.ts";
 import type { SealwayError } from "../core/errors.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { Reply } from "../exchange/consume.ts";
-import type { PeerReply } from "../exchange/provide.ts";
+import type { ProvidedReply } from "../exchange/provide.ts";
 import { LineBudget } from "./line-budget.ts";
 
 /** Their detail repeats what a caller wrote where a name belongs, and that may be a person's. */
@@ -46,7 +47,8 @@ export class ExchangeLog {
   consumed(reply: Reply, source: CallSource, began: number): void {
     const ms = msSince(began);
     if (reply.kind === "answer") {
-      this.#logger.debug({ exchange: reply.exchangeId, status: reply.status, ms }, "answered");
+      const { exchangeId, status, trace } = reply;
+      this.#logger.debug({ exchange: exchangeId, ...traceFields(trace), status, ms }, "answered");
       return;
     }
     const { client, error, problem } = reply;
@@ -57,18 +59,19 @@ export class ExchangeLog {
     }
     // What the peer says beside its code is in its message.
     const rule = error === null ? undefined : problem.rule;
-    this.#log({ exchange, code, hop, rule, ms }, error, "not answered");
+    this.#log({ exchange, ...traceFields(reply.trace), code, hop, rule, ms }, error, "not answered");
   }
 
-  provided(reply: PeerReply, source: CallSource, began: number): void {
+  provided(reply: ProvidedReply, source: CallSource, began: number): void {
     const ms = msSince(began);
     const { error } = reply;
+    const trace = traceFields(reply.trace);
     const exchange = reply.kind === "signed" ? reply.exchange : reply.problem.exchange;
-    if (error === null) this.#logger.debug({ exchange, ms }, "provided");
+    if (error === null) this.#logger.debug({ exchange, ...trace, ms }, "provided");
     else if (exchange === null) this.#logStranger({ code: error.code, ms }, source, error);
     else {
       const text = reply.kind === "signed" ? "not provided" : "not taken";
-      this.#log({ exchange, code: error.code, ms }, error, text);
+      this.#log({ exchange, ...trace, code: error.code, ms }, error, text);
     }
   }
 
@@ -92,6 +95,11 @@ export class ExchangeLog {
       this.#logger.error({ ...line, at: placeOf(error.cause ?? error) }, text);
     else this.#logger.info(line, text);
   }
+}
+
+/** Under the names that tools for W3C traces look for. */
+function traceFields(trace: TraceContext | null | undefined): object {
+  return trace === null || trace === undefined ? {} : { trace_id: trace.traceId, span_id: trace.spanId };
 }
 
 function msSince(began: number): number {

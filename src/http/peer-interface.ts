@@ -3,6 +3,7 @@ import https, { type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { errorCodes } from "../core/error-codes.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
+import { notTaken } from "../exchange/exchange-account.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf, serializeProblem } from "../exchange/problem.ts";
 import { type PeerReply, provide } from "../exchange/provide.ts";
@@ -75,6 +76,7 @@ async function respond(
     options.gate.enter(caller);
   } catch (thrown) {
     const error = asSealwayError(thrown);
+    options.services.monitor.ended(notTaken("provider", error.code));
     await write(request, response, { kind: "unsigned", error, problem: problemOf(error, "provider", null) });
     return;
   }

@@ -7,6 +7,7 @@ import { receiveBody } from "../receive-body.ts";
 import { startOf } from "../request-start.ts";
 import { required } from "../required.ts";
 import type { ServiceAnswer } from "../service-client.ts";
+import { withTraceHop } from "../trace-hop.ts";
 
 /** Time kept for signing, recording and sending the answer before the consumer gives up, milliseconds. */
 const answerMargin = 1_000;
@@ -17,7 +18,9 @@ export async function callService(x: ProviderExchange): Promise<void> {
   const { compartment } = required(x.service);
   compartment.enter();
   try {
+    x.times.leave();
     await receiveAnswer(x, await call(x));
+    x.times.comeBack();
     compartment.leave();
   } catch (error) {
     compartment.leave(error);
@@ -33,7 +36,7 @@ function call(x: ProviderExchange): Promise<ServiceAnswer> {
     target: required(x.service).target,
     method: startOf(x.verified).method,
     pathAndQuery: x.target.path + x.target.query,
-    headers: serviceRequestHeaders(head.headers, contentKind),
+    headers: withTraceHop(serviceRequestHeaders(head.headers, contentKind), x.trace),
     body: x.body,
     deadline: x.deadline - answerMargin,
   });

@@ -4,7 +4,7 @@ import { forwardedRequestHeaders } from "../../core/header-table.ts";
 import { parseClientId, parseServerId, parseServiceId } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
 import type { HeaderLine } from "../../message/head.ts";
-import { clientHeaders, uniqueHeaders } from "../call-headers.ts";
+import { bearerTokenOf, clientHeaders, uniqueHeaders } from "../call-headers.ts";
 import type { ConsumerExchange, RequestHeaders } from "../consumer-exchange.ts";
 
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]);
@@ -111,7 +111,7 @@ function readHeaders(
     representedParty: party,
     securityServer: server === undefined ? null : parseServerId(server),
     decisionUse: parseDecisionUse(unique.get("sealway-decision-use")),
-    bearerToken: /^Bearer +(\S+)$/i.exec(unique.get("proxy-authorization") ?? "")?.[1] ?? null,
+    bearerToken: bearerTokenOf(unique),
   };
 }
 

@@ -1,11 +1,13 @@
 import { type LocatedSubject, locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
+import type { TraceContext } from "../../core/trace-context.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { VerifiedMessage } from "../../message/verify-message.ts";
 import { parseJsonBody } from "../json-body.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
 import { required } from "../required.ts";
+import { namesPerson, traceHopOf } from "../trace-hop.ts";
 
 /** Step 10: takes the body in; it must be the one that the signed head binds. */
 export async function receiveMessageBody(x: ProviderExchange): Promise<void> {
@@ -32,6 +34,15 @@ export async function validateRequest(x: ProviderExchange): Promise<void> {
       : undefined;
   const { query } = x.target;
   checkSubjects(locateSubjects(x.endpoint, { parameters: x.parameters, query, header, body }), x.verified);
+  x.trace = traceHop(x.verified);
+}
+
+/** The trace id is kept in clear: one that spells a person's identifier is no trace. */
+function traceHop({ head }: VerifiedMessage): TraceContext | null {
+  const hop = traceHopOf(head.headers);
+  const { subjects, user } = head.openings;
+  const persons = [...subjects, ...(user === null ? [] : [user])].map(({ value }) => value);
+  return hop === null || namesPerson(hop, persons) ? null : hop;
 }
 
 /** Were the openings not those of the persons located here, the record would speak of somebody else. */

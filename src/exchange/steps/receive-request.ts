@@ -1,10 +1,12 @@
 import { locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
+import type { TraceContext } from "../../core/trace-context.ts";
 import { isPublicQueryId, singleHeader } from "../../message/agreement-with-head.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { parseJsonBody } from "../json-body.ts";
 import { receiveBody } from "../receive-body.ts";
 import { required } from "../required.ts";
+import { namesPerson, traceHopOf } from "../trace-hop.ts";
 
 /** Step 5: takes the body in, validates what the description lets it read, and finds whom the request is about. */
 export async function receiveRequest(x: ConsumerExchange): Promise<void> {
@@ -30,6 +32,17 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
     body,
   });
   x.publicQueryId = publicQueryId(x);
+  x.trace = traceHop(x);
+}
+
+/** The trace id is kept in clear: one that spells a person's identifier is no trace. */
+function traceHop({ headers, subjects }: ConsumerExchange): TraceContext | null {
+  const hop = traceHopOf(headers.forwarded);
+  const persons = [
+    ...subjects.map(({ value }) => value),
+    ...(headers.userId === null ? [] : [headers.userId]),
+  ];
+  return hop === null || namesPerson(hop, persons) ? null : hop;
 }
 
 /** The query id stands in the clear part of the record, where nothing may name a person. */

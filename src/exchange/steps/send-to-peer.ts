@@ -5,6 +5,7 @@ import { required } from "../required.ts";
 export async function sendToPeer(x: ConsumerExchange): Promise<void> {
   required(x.recorded);
   const { document } = x.request;
+  x.times.leave();
   x.peerAnswer = await x.services.peers.send({
     to: required(x.to),
     message: x.request,
@@ -12,4 +13,5 @@ export async function sendToPeer(x: ConsumerExchange): Promise<void> {
     deadline: document.deadline,
     sentAt: document.ts,
   });
+  x.times.comeBack();
 }

@@ -24,6 +24,8 @@ export interface SqliteMessageStoreOptions {
   /** Created when it does not exist; nobody else may read it. */
   readonly directory: string;
   readonly clock: Clock;
+  /** Told of each transaction, how many items it had. */
+  readonly committed?: (items: number) => void;
 }
 
 /**
@@ -54,6 +56,7 @@ const resends = {
  * that waits, and a fresh thread, which is a writer of its own, is started until one can commit again.
  */
 class SqliteMessageStore implements MessageStore {
+  readonly nodes = "one";
   readonly #options: SqliteMessageStoreOptions;
   readonly #groups = new GroupCommit((group) => this.#send(group));
   readonly #certificates = new Slots();
@@ -199,8 +202,10 @@ class SqliteMessageStore implements MessageStore {
   }
 
   #receive(message: FromLogWorker): void {
-    if (message.kind === "committed") this.#groups.committed(message.answers, message.frame);
-    else if (message.kind === "open-requests") this.#readers.shift()?.resolve(message.requests.map(revive));
+    if (message.kind === "committed") {
+      this.#options.committed?.(message.answers.length);
+      this.#groups.committed(message.answers, message.frame);
+    } else if (message.kind === "open-requests") this.#readers.shift()?.resolve(message.requests.map(revive));
     else if (message.kind === "failed") this.#fail(message.reason);
   }
 
