@@ -168,7 +168,7 @@ export type StoreHealth =
 /** What a store may read of a record. */
 export type OpenContent = Omit<MessageRecord, "head" | "subjects" | "body" | "retention">;
 
-/** The writing side. There is one in the world for a log: opening a second one is refused. */
+/** The writing side. When `nodes` is `one`, there is one in the world for a log: opening a second one is refused. */
 export interface MessageStore {
   /** As `MessageLog.append`. Nothing of `record` is read after the call returned its promise. */
   append(record: OpenContent, sealed: SealedContent): Promise<AppendOutcome>;
@@ -182,6 +182,8 @@ export interface MessageStore {
    * content was erased stays erased. @returns how many had content
    */
   replaceContent(records: readonly ReplacedContent[]): Promise<number>;
+  /** How many nodes may write this log at a time: `several` take over from each other what one leaves undone. */
+  readonly nodes: "one" | "several";
   /**
    * Whether this node is the one that seals, of all that share the log; asked before each batch. A node that dies
    * loses it. @throws Error when that cannot be known

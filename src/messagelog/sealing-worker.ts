@@ -32,6 +32,7 @@ async function answer(request: BuildRequest): Promise<FromSealingWorker> {
     opened ??= open();
     return { kind: "built", built: await buildBatch(await opened, request) };
   } catch (error) {
+    (await opened?.catch(() => undefined))?.close();
     opened = undefined;
     return { kind: "failed", reason: error instanceof Error ? error.message : "unknown" };
   }

@@ -11,7 +11,7 @@ export type FreshOcsp = (
 ) => Promise<Pick<StoredOcsp, "der" | "thisUpdate">>;
 
 export interface SealingOptions {
-  readonly store: Pick<MessageStore, "recordBatch" | "keepOcsp" | "holdsSealing">;
+  readonly store: Pick<MessageStore, "recordBatch" | "keepOcsp" | "holdsSealing" | "nodes">;
   readonly builder: { build(request: BuildRequest): Promise<Built>; close(): Promise<void> };
   /** Asked for at each batch: the authorities change with the global configuration. */
   readonly timestampSources: () => TimestampSources;
@@ -43,6 +43,9 @@ const ocspFreshFor = 60 * 60_000;
 /** How long `close` waits for a time-stamp. */
 const closeWait = 10_000;
 
+/** What one step of sealing came to. */
+type Step = "sealed" | "more follows" | "another node seals";
+
 /**
  * Seals records beside the traffic: builds a batch, has its root time-stamped, writes it, until nothing is left.
  * There is one batch at a time, oldest records first; one that got no time-stamp is built anew at the next try.
@@ -66,11 +69,9 @@ export class Sealing {
 
   /** Learns what an earlier run left unsealed. @throws Error when the log cannot be read */
   async start(): Promise<void> {
-    const { builder } = this.#options;
-    const built = await builder.build({ limit: 0, freshSince: 0, settled: [] });
-    if (built.outcome !== "nothing" || built.oldestBeyond === undefined) return;
-    this.#oldest = built.oldestBeyond;
-    this.#schedule(0);
+    await this.#look();
+    if (this.#oldest !== undefined) this.#schedule(0);
+    else if (this.#mustWatch()) this.#schedule(batchInterval);
   }
 
   /** Told of each record when it is durable. @param time of the record, milliseconds */
@@ -124,7 +125,7 @@ export class Sealing {
     this.#running ??= this.#sealAll().finally(() => {
       this.#running = undefined;
       if (this.#failure !== undefined) this.#schedule(this.#retry);
-      else if (this.#oldest !== undefined) this.#schedule(batchInterval);
+      else if (this.#oldest !== undefined || this.#mustWatch()) this.#schedule(batchInterval);
     });
     return this.#running;
   }
@@ -133,10 +134,12 @@ export class Sealing {
     this.#cancel?.();
     this.#cancel = undefined;
     try {
-      while (await this.#sealOne());
+      let done: Step;
+      do done = await this.#sealOne();
+      while (done === "more follows");
       this.#failure = undefined;
       this.#retry = firstRetry;
-      return true;
+      return done === "sealed" || this.#oldest === undefined;
     } catch (error) {
       if (this.#failure !== undefined) this.#retry = Math.min(2 * this.#retry, longestRetry);
       this.#failure = { since: this.#failure?.since ?? this.#options.clock.now(), reason: reasonOf(error) };
@@ -144,10 +147,24 @@ export class Sealing {
     }
   }
 
-  /** @returns whether there is more */
-  async #sealOne(): Promise<boolean> {
+  /** What other nodes record comes unannounced, and so does the moment when this one must seal in their place. */
+  #mustWatch(): boolean {
+    return this.#options.store.nodes === "several";
+  }
+
+  /** Learns what is not sealed. */
+  async #look(): Promise<void> {
+    const built = await this.#options.builder.build({ limit: 0, freshSince: 0, settled: [] });
+    if (built.outcome === "nothing") this.#oldest = built.oldestBeyond;
+  }
+
+  async #sealOne(): Promise<Step> {
     this.#count = 0;
     this.#firstSinceRound = undefined;
+    if (!(await this.#options.store.holdsSealing())) {
+      await this.#look();
+      return "another node seals";
+    }
     const built = await this.#build([]);
     if (built.outcome === "built") {
       const imprint = { digest: "sha256" as const, value: built.batch.root };
@@ -160,7 +177,7 @@ export class Sealing {
       this.#options.sealed?.(batch);
     }
     this.#oldest = built.oldestBeyond ?? this.#firstSinceRound;
-    return built.oldestBeyond !== undefined;
+    return built.oldestBeyond === undefined ? "sealed" : "more follows";
   }
 
   /** Two rounds at most: the second one knows all responses that the first one missed. */

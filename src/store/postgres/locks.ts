@@ -1,0 +1,63 @@
+import type { Connection } from "./database.ts";
+
+/*
+ * Advisory locks: two numbers each, known to nobody else in this database. A lock of a session ends with it, however it
+ * ends; one of a transaction with the transaction.
+ */
+
+const only = 0x5ea1_0000;
+const writers = 0x5ea1_0001;
+
+/** Of each there is one in the log. */
+const numbers = { sealing: 1, upkeep: 2, documents: 3, migrations: 4, partitions: 5 } as const;
+
+/** Waits for it; it ends with the transaction. */
+export async function lockForTransaction(
+  connection: Connection,
+  name: Exclude<keyof typeof numbers, "sealing">,
+): Promise<void> {
+  await connection.query(`SELECT pg_advisory_xact_lock(${only}, ${numbers[name]})`);
+}
+
+/** SQL that is true when this very session holds the lock of sealing now. */
+export const holdsSealing = `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND classid = ${only} AND objid = ${numbers.sealing} AND objsubid = 2 AND granted)`;
+
+/** Takes it unless another session has it. @returns whether this session has it */
+export async function trySealing(connection: Connection): Promise<boolean> {
+  const [row] = await connection.query<{ holds: boolean }>(
+    `SELECT CASE WHEN ${holdsSealing} THEN true ELSE pg_try_advisory_lock(${only}, ${numbers.sealing}) END AS holds`,
+  );
+  return row!.holds;
+}
+
+/** Shows, as long as this session lives, that the writer does. */
+export async function lockWriter(connection: Connection, ordinal: number): Promise<void> {
+  await connection.query(`SELECT pg_advisory_lock(${writers}, $1)`, [ordinal]);
+}
+
+/**
+ * SQL that is true when the session of a writer has ended; then it stays so, as nobody takes the lock again but others
+ * who ask the same for a moment.
+ * @param ordinal SQL
+ */
+export function writerIsDead(ordinal: string): string {
+  return `pg_try_advisory_xact_lock(${writers}, ${ordinal})`;
+}
+
+/**
+ * Ends the session of a writer that was ours and whose connection is lost, when the database has not noticed it yet,
+ * and waits for its end. @throws Error of the database when that takes too long
+ */
+export async function endWriter(connection: Connection, ordinal: number): Promise<void> {
+  await connection.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     AND classid = ${writers} AND objid = $1 AND objsubid = 2 AND pid <> pg_backend_pid()`,
+    [ordinal],
+  );
+  await connection.transaction(() =>
+    connection.query(`SELECT pg_advisory_xact_lock(${writers}, $1)`, [ordinal]),
+  );
+}

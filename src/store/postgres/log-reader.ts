@@ -1,0 +1,185 @@
+import type { ContextDocument } from "../../messagelog/message-record.ts";
+import type {
+  Batch,
+  LogReader,
+  SealableRecord,
+  Span,
+  StoredOcsp,
+  StoredRecord,
+  Tip,
+  Unsealed,
+} from "../../messagelog/message-store.ts";
+import { readBatch } from "./batch-table.ts";
+import { Connection } from "./database.ts";
+import { checkSchema } from "./migrations.ts";
+import { type PostgresPlace, parseLocation } from "./place.ts";
+import { checkUuid, exchangeIdTime, stragglerAfter } from "./record-rows.ts";
+import { type RecordRow, recordColumns, type SealableRow, StoredRows } from "./stored-rows.ts";
+import { readClosedTips, readUnsealed } from "./unsealed-rows.ts";
+
+/**
+ * A log for reading, beside its writers or after them. It connects when it is asked something, and again after the
+ * connection was lost; every question throws DatabaseFailure when there is no log, NewerSchemaError when a newer release
+ * wrote it.
+ * @param location what `locationOf` made of the log's place
+ */
+export function openLogReader(location: string): LogReader {
+  return new PostgresLogReader(parseLocation(location));
+}
+
+/** Rows read in one statement. */
+const chunk = 256;
+const sealableChunk = 2048;
+/** A search may read a few hundred megabytes. */
+const patience = 60_000;
+
+interface ContextDocumentRow extends Omit<ContextDocument, "sha256"> {
+  readonly id: number;
+  readonly sha256: Buffer;
+}
+
+class PostgresLogReader implements LogReader {
+  readonly #place: PostgresPlace;
+  readonly #rows = new StoredRows();
+  #connection: Promise<Connection> | undefined;
+  #closed = false;
+
+  constructor(place: PostgresPlace) {
+    this.#place = place;
+  }
+
+  async writers(): Promise<readonly Tip[]> {
+    return (await this.#open()).query<Tip>(
+      "SELECT id AS writer, number, chain FROM writers WHERE number > 0 ORDER BY ordinal",
+    );
+  }
+
+  async closedTips(): Promise<readonly Tip[]> {
+    return readClosedTips(await this.#open(), 0);
+  }
+
+  async *records({ writer, first, last }: Span): AsyncGenerator<readonly StoredRecord[]> {
+    for (let next = first; next <= last; ) {
+      const connection = await this.#open();
+      const rows = await connection.prepared<RecordRow>(
+        "records",
+        `SELECT ${recordColumns} FROM records r JOIN writers w ON w.ordinal = r.writer
+         WHERE w.ordinal = (SELECT ordinal FROM writers WHERE id = $1) AND r.number BETWEEN $2 AND $3
+         ORDER BY r.number LIMIT ${chunk}`,
+        [writer, next, last],
+      );
+      if (rows.length === 0) return;
+      next = rows.at(-1)!.number + 1;
+      yield await this.#rows.records(connection, rows);
+    }
+  }
+
+  async *sealable({ writer, first, last }: Span): AsyncGenerator<readonly SealableRecord[]> {
+    for (let next = first; next <= last; next += sealableChunk) {
+      const connection = await this.#open();
+      const rows = await connection.prepared<SealableRow>(
+        "sealable",
+        `SELECT number, signature, exchange_sha256, head_sha256, certificate, ocsp, tags FROM records
+         WHERE writer = (SELECT ordinal FROM writers WHERE id = $1) AND number BETWEEN $2 AND $3 ORDER BY number`,
+        [writer, next, Math.min(last, next + sealableChunk - 1)],
+      );
+      yield await this.#rows.sealable(connection, rows);
+    }
+  }
+
+  async find(exchangeId: string): Promise<readonly StoredRecord[]> {
+    checkUuid(exchangeId);
+    const time = exchangeIdTime(exchangeId);
+    const connection = await this.#open();
+    const rows = await connection.query<RecordRow>(
+      `SELECT ${recordColumns} FROM records r JOIN writers w ON w.ordinal = r.writer
+       WHERE r.logged BETWEEN $2 AND $3 AND r.exchange_id = $1
+       UNION ALL
+       SELECT ${recordColumns} FROM stragglers s JOIN records r ON r.writer = s.writer AND r.number = s.number
+         JOIN writers w ON w.ordinal = r.writer WHERE s.exchange_id = $1`,
+      [exchangeId, time - stragglerAfter, time + stragglerAfter],
+    );
+    const order = new Map((await this.writers()).map(({ writer }, i) => [writer, i]));
+    rows.sort((a, b) => order.get(a.writer)! - order.get(b.writer)! || a.number - b.number);
+    return this.#rows.records(connection, rows);
+  }
+
+  async unsealed(limit: number): Promise<Unsealed> {
+    return readUnsealed(await this.#open(), limit);
+  }
+
+  async batch(number: number): Promise<Batch | undefined> {
+    return readBatch(await this.#open(), number);
+  }
+
+  async batchOf(writer: string, number: number): Promise<Batch | undefined> {
+    const connection = await this.#open();
+    const [row] = await connection.query<{ batch: number; last: number }>(
+      `SELECT batch, last FROM batch_spans WHERE writer = (SELECT ordinal FROM writers WHERE id = $1) AND first <= $2
+       ORDER BY first DESC LIMIT 1`,
+      [writer, number],
+    );
+    return row === undefined || row.last < number ? undefined : readBatch(connection, row.batch);
+  }
+
+  async document(sha256: string): Promise<ContextDocument | undefined> {
+    const [row] = await (await this.#open()).query<Omit<ContextDocument, "sha256">>(
+      "SELECT kind, bytes FROM documents WHERE sha256 = $1",
+      [Buffer.from(sha256, "base64url")],
+    );
+    return row && { ...row, sha256 };
+  }
+
+  async documentsOf(kind: ContextDocument["kind"]): Promise<readonly ContextDocument[]> {
+    const rows = await (await this.#open()).query<{ sha256: Buffer; bytes: Buffer }>(
+      "SELECT sha256, bytes FROM documents WHERE kind = $1 ORDER BY id",
+      [kind],
+    );
+    return rows.map(({ sha256, bytes }) => ({ kind, sha256: sha256.toString("base64url"), bytes }));
+  }
+
+  async *documentsIn(batch: number): AsyncGenerator<ContextDocument> {
+    const [bounds] = await (await this.#open()).query<{ after: number; through: number }>(
+      `SELECT coalesce(max(documents) FILTER (WHERE number = $1 - 1), 0) AS after,
+         coalesce(max(documents) FILTER (WHERE number = $1), 0) AS through FROM batches WHERE number IN ($1 - 1, $1)`,
+      [batch],
+    );
+    for (let { after, through } = bounds!; ; ) {
+      const [row] = await (await this.#open()).query<ContextDocumentRow>(
+        "SELECT id, kind, sha256, bytes FROM documents WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1",
+        [after, through],
+      );
+      if (row === undefined) return;
+      after = row.id;
+      yield { kind: row.kind, sha256: row.sha256.toString("base64url"), bytes: row.bytes };
+    }
+  }
+
+  async ocsp(sha256: string): Promise<StoredOcsp | undefined> {
+    return this.#rows.response(await this.#open(), sha256);
+  }
+
+  close(): void {
+    this.#closed = true;
+    void this.#connection?.then((connection) => connection.end()).catch(() => undefined);
+  }
+
+  async #open(): Promise<Connection> {
+    if (this.#closed) throw new Error("the reader is closed");
+    const known = await this.#connection?.catch(() => undefined);
+    if (known?.isAlive) return known;
+    this.#connection = connect(this.#place);
+    return this.#connection;
+  }
+}
+
+async function connect(place: PostgresPlace): Promise<Connection> {
+  const connection = await Connection.open({ place, name: "sealway reader", patience });
+  try {
+    await checkSchema(connection);
+    return connection;
+  } catch (error) {
+    await connection.end();
+    throw error;
+  }
+}
