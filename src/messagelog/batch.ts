@@ -65,3 +65,8 @@ export function leafOf(digests: GroupDigests): Buffer {
 function group(kind: string, digest: Buffer): GroupDigests {
   return [sha256(`sealway/batch/v1/${kind}`), digest];
 }
+
+/** The leaves of a batch, which stores them end to end. */
+export function splitLeaves(leaves: Buffer): Buffer[] {
+  return Array.from({ length: leaves.length / 32 }, (_, i) => leaves.subarray(i * 32, i * 32 + 32));
+}

@@ -1,10 +1,13 @@
-import { sha256 } from "../core/bytes.ts";
-import { encodeEvidenceRecord } from "../pki/evidence-record.ts";
-import { buildHashTree, type HashTree, reducedTree } from "../pki/hash-tree.ts";
+import { encodeRenewedRecord } from "../pki/evidence-record.ts";
+import { buildHashTree, type HashTree } from "../pki/hash-tree.ts";
+import { splitLeaves } from "./batch.ts";
 import { BodyFiles } from "./body-files.ts";
 import type { ConfigurationFiles, ContextDocument } from "./message-record.ts";
 import type { Batch, LogReader, StoredOcsp, StoredRecord } from "./message-store.ts";
 import { type BodyContent, type HeadContent, readBody, readHead } from "./record-content.ts";
+import { firstTimestamp, renewedRecord } from "./renewal/build-hash-tree-renewal.ts";
+import type { Renewal } from "./renewal/renewal-document.ts";
+import { RenewalHistory } from "./renewal/renewal-history.ts";
 import { signatureFile, unprotectedPart } from "./signature-file.ts";
 import type { KeyVault } from "./vault.ts";
 
@@ -16,8 +19,17 @@ export interface RecordEvidence {
   readonly refreshedOcsp: StoredOcsp | undefined;
   /** The frozen bytes of `signature.jws.json`; may still change while there is no batch. */
   readonly signatureFile: Buffer;
-  /** The batch that sealed it, and its RFC 4998 evidence record in DER over {signature file, exchange, head}. */
-  readonly sealed: { readonly batch: Batch; readonly evidenceRecord: Buffer } | undefined;
+  /**
+   * The batch that sealed it, and its RFC 4998 evidence record in DER over {signature file, exchange, head}, with the
+   * renewals in it, oldest first.
+   */
+  readonly sealed: SealedEvidence | undefined;
+}
+
+export interface SealedEvidence {
+  readonly batch: Batch;
+  readonly evidenceRecord: Buffer;
+  readonly renewals: readonly Renewal[];
 }
 
 export interface ExchangeEvidence {
@@ -36,6 +48,9 @@ export class EvidenceReader {
   readonly log: LogReader;
   readonly #vault: KeyVault | undefined;
   readonly #bodies: BodyFiles | undefined;
+  readonly #history: RenewalHistory;
+  /** Whether the renewals were read; they are read again for each exchange. */
+  #knowsRenewals = false;
   /** The tree of the batch that was asked for last: messages of an exchange mostly share one. */
   #tree: { readonly batch: number; readonly tree: HashTree } | undefined;
 
@@ -46,15 +61,20 @@ export class EvidenceReader {
   constructor(log: LogReader, vault: KeyVault | undefined, bodiesDirectory?: string) {
     this.log = log;
     this.#vault = vault;
+    this.#history = new RenewalHistory(log);
     this.#bodies = bodiesDirectory === undefined ? undefined : new BodyFiles(bodiesDirectory);
   }
 
   /** @param exchangeId a UUID @throws RangeError when it is none */
   async findExchange(exchangeId: string): Promise<ExchangeEvidence> {
     const records: RecordEvidence[] = [];
+    this.#knowsRenewals = false;
     for (const record of await this.log.find(exchangeId)) records.push(await this.evidenceOf(record));
     const documents = await this.#documentsOf(records);
     const named = documents.filter(({ kind }) => kind === "configuration").map(({ sha256 }) => sha256);
+    const renewals = records.flatMap(({ sealed }) => sealed?.renewals ?? []);
+    // The newest one may alone list the authorities of renewals.
+    named.push(...renewals.flatMap(({ configuration }) => configuration ?? []));
     return { exchangeId, records, documents, configurations: await this.#configurations(new Set(named)) };
   }
 
@@ -66,7 +86,7 @@ export class EvidenceReader {
       Buffer.from(record.signature, "latin1"),
       unprotectedPart(record.certificate, responses),
     );
-    const sealed = batch && { batch, evidenceRecord: this.#evidenceRecord(record, file, batch) };
+    const sealed = batch && { batch, ...(await this.#evidenceRecord(record, file, batch)) };
     return { record, head: await readHead(record, this.#vault), refreshedOcsp, signatureFile: file, sealed };
   }
 
@@ -87,16 +107,20 @@ export class EvidenceReader {
   }
 
   /** @throws RangeError when the record or its signature file is not what the batch sealed */
-  #evidenceRecord(record: StoredRecord, file: Buffer, batch: Batch): Buffer {
+  async #evidenceRecord(
+    record: StoredRecord,
+    file: Buffer,
+    batch: Batch,
+  ): Promise<Omit<SealedEvidence, "batch">> {
+    if (!this.#knowsRenewals) await this.#history.refresh();
+    this.#knowsRenewals = true;
     if (this.#tree?.batch !== batch.number) {
       this.#tree = { batch: batch.number, tree: buildHashTree(splitLeaves(batch.leaves)) };
     }
-    const lists = reducedTree(this.#tree.tree, leafIndex(record, batch), [
-      sha256(file),
-      sha256(record.exchange),
-      record.head.sha256,
-    ]);
-    return encodeEvidenceRecord(lists, batch.token);
+    const sealed = { record, file, batch, index: leafIndex(record, batch) };
+    const first = firstTimestamp({ ...sealed, tree: this.#tree.tree });
+    const { chains, renewals } = await this.#history.chainsOf(renewedRecord(sealed), first);
+    return { evidenceRecord: encodeRenewedRecord(chains), renewals };
   }
 
   async #configurations(named: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>[]> {
@@ -133,8 +157,11 @@ export class EvidenceReader {
 /** A reference in the canonical JSON of an exchange document. */
 const referred = /"sha256":"([\w-]{43})"/g;
 
-/** Where a batch has the leaf of a record that it covers. */
-export function leafIndex({ writer, number }: Pick<StoredRecord, "writer" | "number">, batch: Batch): number {
+/** Where a batch has the leaf of a record. @throws RangeError when it does not cover it */
+export function leafIndex(
+  { writer, number }: Pick<StoredRecord, "writer" | "number">,
+  batch: Pick<Batch, "number" | "spans">,
+): number {
   let before = 0;
   for (const span of batch.spans) {
     if (span.writer === writer && number >= span.first && number <= span.last)
@@ -142,8 +169,4 @@ export function leafIndex({ writer, number }: Pick<StoredRecord, "writer" | "num
     before += span.last - span.first + 1;
   }
   throw new RangeError(`batch ${batch.number} does not cover record ${number}`);
-}
-
-function splitLeaves(leaves: Buffer): Buffer[] {
-  return Array.from({ length: leaves.length / 32 }, (_, i) => leaves.subarray(i * 32, i * 32 + 32));
 }

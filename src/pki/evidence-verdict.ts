@@ -5,7 +5,9 @@ import { DerError } from "./der.ts";
 import * as write from "./der-writer.ts";
 import { type ArchiveTimestamp, type EvidenceRecord, parseEvidenceRecord } from "./evidence-record.ts";
 import { type Fold, foldReducedTree, type TreeFinding } from "./hash-tree.ts";
+import type { OcspVerdict } from "./ocsp-verdict.ts";
 import type { Imprint } from "./timestamp-request.ts";
+import { isRevokedFor, tokenRevocation } from "./timestamp-revocation.ts";
 import { parseTimestampToken } from "./timestamp-token.ts";
 import { type Timestamp, type TimestampFinding, verifyTimestampToken } from "./timestamp-verdict.ts";
 
@@ -177,12 +179,18 @@ class Verification {
     return documents.map((document) => hash(digest, Buffer.concat([document, sequence]), "buffer"));
   }
 
-  /** §5.3: ascending in time, and each renewed, or judged now, while its certificates were valid. */
+  /**
+   * §5.3: ascending in time, and each renewed, or judged now, while its certificates were valid; the next one may bring
+   * the state that they had then.
+   */
   #judgeOrder(): void {
     for (const [i, { place, timestamp }] of this.#timestamps.entries()) {
       const next = this.#timestamps[i + 1];
       if (next !== undefined && next.timestamp.genTime < timestamp.genTime) {
         this.#find(next.place, "the time-stamp is older than the one before it");
+      }
+      if (next !== undefined && isRevokedFor(laterRevocation(timestamp, next.timestamp), timestamp.genTime)) {
+        this.#find(place, "the certificate is revoked", "told beside the next time-stamp");
       }
       const replacedAt = next?.timestamp.genTime ?? this.#rules.at;
       if (timestamp.chain.some(({ notAfter }) => notAfter < replacedAt)) {
@@ -190,6 +198,10 @@ class Verification {
       }
     }
   }
+}
+
+function laterRevocation({ chain, genTime }: Timestamp, next: Timestamp): OcspVerdict | undefined {
+  return tokenRevocation(next.ocspResponses, chain, genTime);
 }
 
 interface Problem {

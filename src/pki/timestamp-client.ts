@@ -8,8 +8,9 @@ import { verifyOcspResponse } from "./ocsp-verdict.ts";
 import { postDer, TrustServiceError } from "./post-der.ts";
 import { buildTimestampRequest, type Imprint, type TimestampQuestion } from "./timestamp-request.ts";
 import { parseTimestampResponse } from "./timestamp-response.ts";
+import type { TimestampStanding } from "./timestamp-standing.ts";
 import { extendTimestampToken } from "./timestamp-token.ts";
-import { type Timestamp, verifyTimestampToken } from "./timestamp-verdict.ts";
+import { type Timestamp, type TimestampFinding, verifyTimestampToken } from "./timestamp-verdict.ts";
 
 /** A time-stamping authority that may be asked. */
 export interface TimestampAuthority {
@@ -27,6 +28,27 @@ export interface TimestampSources {
   readonly timeoutMs: number;
   /** Pauses between rounds through all authorities, in milliseconds; none means one round. */
   readonly pausesMs: readonly number[];
+  /** How they fared before; without it all are asked each time. */
+  readonly standing?: TimestampStanding;
+  /** Told of each token that is not what was asked for, before the next authority is asked. */
+  readonly unexpected?: (token: UnexpectedToken) => Promise<void>;
+}
+
+/** A token that somebody signed and that is not the one that was asked for (attacker-controlled). */
+export interface UnexpectedToken {
+  readonly authority: string;
+  /** As received. */
+  readonly token: Buffer;
+  readonly imprint: Imprint;
+  readonly findings: readonly TimestampFinding[];
+  /** When it came, milliseconds. */
+  readonly time: number;
+}
+
+/** A certificate whose state is to be kept with a token, and the CA that issued it. */
+export interface RevocationSubject {
+  readonly certificate: Certificate;
+  readonly issuer: Certificate;
 }
 
 /** A token that passed every check, with its chain and revocation data inside. */
@@ -67,20 +89,26 @@ export async function fetchTimestamp(
 /**
  * Obtains a verified token from the first authority that gives one, in rounds with pauses. The token comes back
  * with the TSA's chain (without the anchor) and an OCSP response for each certificate that names a responder.
+ * @param others certificates whose state is put into the token as well, as far as it is to be had
  * @throws AggregateError of TrustServiceErrors, in order, when no authority gave a good one
  */
 export async function obtainTimestamp(
   imprint: Imprint,
   sources: TimestampSources,
+  others: readonly RevocationSubject[] = [],
 ): Promise<ObtainedTimestamp> {
+  const { authorities, standing } = sources;
   const failures: TrustServiceError[] = [];
   for (const pause of [0, ...sources.pausesMs]) {
     if (pause > 0) await wait(pause);
-    for (const authority of sources.authorities) {
+    for (const authority of standing?.toAsk(authorities) ?? authorities) {
       try {
-        return await obtainFrom(authority, imprint, sources);
+        const obtained = await obtainFrom(authority, imprint, sources, others);
+        standing?.succeeded(authority.url);
+        return obtained;
       } catch (error) {
         if (!(error instanceof TrustServiceError)) throw error;
+        standing?.failed(authority.url, error.message);
         failures.push(error);
       }
     }
@@ -92,31 +120,44 @@ async function obtainFrom(
   { url, policies }: TimestampAuthority,
   imprint: Imprint,
   sources: TimestampSources,
+  others: readonly RevocationSubject[],
 ): Promise<ObtainedTimestamp> {
   const { anchors, clock, timeoutMs } = sources;
   const nonce = randomBytes(16);
+  const notBefore = clock.now();
   const bare = await fetchTimestamp(url, { imprint, nonce, timeoutMs });
-  const expectation = { imprint, nonce, anchors, ...(policies && { policies }) };
-  const { chain } = verified(url, bare, { ...expectation, at: clock.now() });
-  const ocspResponses = await Promise.all(
-    chain.slice(0, -1).map((certificate, i) => goodOcsp(certificate, chain[i + 1]!, sources)),
+  const expectation = { imprint, nonce, anchors, notBefore, ...(policies && { policies }) };
+  const verified = async (token: Buffer) => {
+    const verdict = verifyTimestampToken(token, { ...expectation, at: clock.now() });
+    if (verdict.outcome === "valid") return verdict.timestamp;
+    return refuse({ authority: url, token: bare, imprint, findings: verdict.findings }, sources);
+  };
+  const { chain } = await verified(bare);
+  const below = chain.slice(0, -1);
+  const states = await Promise.all(
+    below.map((certificate, i) => askState({ certificate, issuer: chain[i + 1]! }, sources)),
   );
+  const failure = states.find((state) => state instanceof TrustServiceError);
+  if (failure !== undefined) throw failure;
+  const beside = await Promise.all(others.map((subject) => askState(subject, sources)));
   const token = extended(url, bare, {
-    certificates: chain.slice(0, -1).map(({ der }) => der),
-    ocspResponses: ocspResponses.flat(),
+    certificates: below.map(({ der }) => der),
+    ocspResponses: [...states, ...beside].flatMap((state) => (isKnown(state) ? state.der : [])),
   });
   // Judged again as it will be kept: with what was added.
-  return { token, timestamp: verified(url, token, { ...expectation, at: clock.now() }), authority: url };
+  const timestamp = await verified(token);
+  if (states.some((state) => isKnown(state) && state.status === "revoked")) {
+    throw new TrustServiceError(url, "stands on a certificate that is revoked");
+  }
+  return { token, timestamp, authority: url };
 }
 
-function verified(
-  url: string,
-  token: Buffer,
-  expectation: Parameters<typeof verifyTimestampToken>[1],
-): Timestamp {
-  const verdict = verifyTimestampToken(token, expectation);
-  if (verdict.outcome === "valid") return verdict.timestamp;
-  throw new TrustServiceError(url, `gave a token that is no good: ${verdict.findings.join("; ")}`);
+/** @throws TrustServiceError always */
+async function refuse(token: Omit<UnexpectedToken, "time">, sources: TimestampSources): Promise<never> {
+  const { authority, findings } = token;
+  sources.standing?.gaveUnexpected(authority);
+  await sources.unexpected?.({ ...token, time: sources.clock.now() });
+  throw new TrustServiceError(authority, `gave a token that is no good: ${findings.join("; ")}`);
 }
 
 function extended(url: string, token: Buffer, additions: Parameters<typeof extendTimestampToken>[1]): Buffer {
@@ -129,25 +170,35 @@ function extended(url: string, token: Buffer, additions: Parameters<typeof exten
   }
 }
 
-/** A good response from one of the responders that the certificate names; none when it names none. */
-async function goodOcsp(
-  certificate: Certificate,
-  issuer: Certificate,
-  sources: TimestampSources,
-): Promise<Buffer[]> {
+interface KnownState {
+  readonly status: "good" | "revoked";
+  readonly der: Buffer;
+}
+
+function isKnown(state: KnownState | TrustServiceError | undefined): state is KnownState {
+  return state !== undefined && "der" in state;
+}
+
+/**
+ * What one of the responders that a certificate names says of it; the failure of the last one when none tells its
+ * state, and undefined when the certificate names none.
+ */
+async function askState(
+  { certificate, issuer }: RevocationSubject,
+  { clock, timeoutMs }: TimestampSources,
+): Promise<KnownState | TrustServiceError | undefined> {
   let failure: TrustServiceError | undefined;
   for (const responder of certificate.ocspUrls) {
     try {
-      const der = await fetchOcsp(responder, { certificate, issuer, timeoutMs: sources.timeoutMs });
-      const expectation = { certificate, issuer, at: sources.clock.now(), maxAgeMs: revocationMaxAgeMs };
-      const verdict = verifyOcspResponse(der, expectation);
-      if (verdict.status === "good") return [der];
-      failure = new TrustServiceError(responder, `does not call the TSA's chain good: ${verdict.status}`);
+      const der = await fetchOcsp(responder, { certificate, issuer, timeoutMs });
+      const expectation = { certificate, issuer, at: clock.now(), maxAgeMs: revocationMaxAgeMs };
+      const { status } = verifyOcspResponse(der, expectation);
+      if (status === "good" || status === "revoked") return { status, der };
+      failure = new TrustServiceError(responder, `does not tell the state of the TSA's chain: ${status}`);
     } catch (error) {
       if (!(error instanceof TrustServiceError)) throw error;
       failure = error;
     }
   }
-  if (failure !== undefined) throw failure;
-  return [];
+  return failure;
 }

@@ -25,6 +25,8 @@ export interface TimestampExpectation {
   readonly anchors: readonly Certificate[];
   /** Milliseconds since the epoch; a token of a later time is of no use. Certificates are judged at `genTime`. */
   readonly at: number;
+  /** Milliseconds since the epoch: what was asked for did not exist before; a token of an earlier time is of no use. */
+  readonly notBefore?: number;
 }
 
 /** A token that passed every check. */
@@ -54,6 +56,7 @@ export type TimestampFinding =
   | "the nonce is not that of the request"
   | "the policy is not accepted"
   | "the time is in the future"
+  | "the time is before the request"
   | "the token has not exactly one signer"
   | "the token has no signed attributes"
   | "the content-type attribute does not fit"
@@ -111,13 +114,14 @@ function judge({ signedData, info }: TimestampToken, expectation: TimestampExpec
 
 function contentFindings(info: TstInfo, expected: TimestampExpectation): TimestampFinding[] {
   const findings: TimestampFinding[] = [];
-  const { imprint, nonce, policies, at } = expected;
+  const { imprint, nonce, policies, at, notBefore = 0 } = expected;
   if (info.imprint.digest !== imprint.digest) findings.push("the imprint is of another algorithm");
   else if (!info.imprint.value.equals(imprint.value)) findings.push("the imprint is of other data");
   if (nonce !== undefined && !isSameNumber(info.nonce, nonce))
     findings.push("the nonce is not that of the request");
   if (policies !== undefined && !policies.includes(info.policy)) findings.push("the policy is not accepted");
   if (info.genTime > at + clockSkewMs) findings.push("the time is in the future");
+  if (info.genTime < notBefore - clockSkewMs) findings.push("the time is before the request");
   return findings;
 }
 

@@ -13,6 +13,7 @@ import { type DurableMessageLog, openMessageLog } from "../../src/messagelog/mes
 import type { FreshOcsp } from "../../src/messagelog/sealing.ts";
 import { type KeyVault, openVault } from "../../src/messagelog/vault.ts";
 import { verifyEvidenceRecord } from "../../src/pki/evidence-verdict.ts";
+import type { TimestampAuthority, TimestampSources } from "../../src/pki/timestamp-client.ts";
 import { openLogReader } from "../../src/store/sqlite/log-reader.ts";
 import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
 
@@ -47,7 +48,9 @@ export async function sealingScene(
   const clock = new ManualClock();
   const responder = await reservedPort();
   const ca = new DevelopmentCa({ instance: "DEV", clock, ocspUrl: `http://127.0.0.1:${responder}/` });
-  const services = await startTrustServices(newTrustIdentities(ca), clock, {
+  // Old evidence is verified years later.
+  const ocsp = ca.issueOcspSigner({ notAfter: clock.time + 10 * 365 * 24 * 3_600_000 });
+  const services = await startTrustServices({ ...newTrustIdentities(ca), ocsp }, clock, {
     ca: 0,
     ocsp: responder,
     tsa: 0,
@@ -58,6 +61,13 @@ export async function sealingScene(
   const bodiesDirectory = join(directory, "bodies");
   const vault = await openVault(join(directory, "vault"), masterKey);
   const anchors = [ca.root.certificate];
+  const sources: TimestampSources & { authorities: TimestampAuthority[] } = {
+    authorities: [{ url: services.tsa.url }],
+    anchors,
+    clock,
+    timeoutMs: 2000,
+    pausesMs: [],
+  };
   const opened: DurableMessageLog[] = [];
   const open = async () => {
     const log = await openMessageLog({
@@ -66,13 +76,7 @@ export async function sealingScene(
       readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
       location,
       bodiesDirectory,
-      timestampSources: () => ({
-        authorities: [{ url: services.tsa.url }],
-        anchors,
-        clock,
-        timeoutMs: 2000,
-        pausesMs: [],
-      }),
+      timestampSources: () => sources,
       freshOcsp,
       clock,
       after: timers.after,
@@ -84,7 +88,11 @@ export async function sealingScene(
     work: (reader: EvidenceReader) => Promise<Result>,
     keys: KeyVault | "no vault" = vault,
   ) => {
-    const reader = new EvidenceReader(openLogReader(location), keys === "no vault" ? undefined : keys, bodiesDirectory);
+    const reader = new EvidenceReader(
+      openLogReader(location),
+      keys === "no vault" ? undefined : keys,
+      bodiesDirectory,
+    );
     try {
       return await work(reader);
     } finally {
@@ -96,7 +104,20 @@ export async function sealingScene(
     for (const log of opened) await log.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  return { directory, location, bodiesDirectory, clock, ca, services, timers, vault, anchors, open, read };
+  return {
+    directory,
+    location,
+    bodiesDirectory,
+    clock,
+    ca,
+    services,
+    timers,
+    vault,
+    anchors,
+    sources,
+    open,
+    read,
+  };
 }
 
 /** What the verifier says of a record's evidence. */

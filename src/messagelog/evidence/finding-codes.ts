@@ -112,6 +112,8 @@ export const findingCodes = {
   // One message: its time
   "time-proven":               { severity: ok,      consequence: "The signature and the account of the exchange existed, unaltered, at this time." },
   "time-claimed-only":         { severity: info,    consequence: "Without a good evidence record the time is only the signer's word; the certificate is judged at it all the same." },
+  "evidence-renewed":          { severity: ok,      consequence: "The time-stamp was renewed while its certificates were valid, at these times." },
+  "head-under-old-digest":     { severity: info,    consequence: "A hash-tree renewal covers the signature file and the account of the exchange. The head is under the digest that the signature file has of it, as strong as that digest is." },
   "evidence-missing":          { severity: failure, consequence: "There is no evidence record: that the message existed at any time is not proven." },
   "evidence-malformed":        { severity: failure, consequence: "The evidence record is malformed." },
   "evidence-without-signature":{ severity: failure, consequence: "The evidence record does not cover the signature file: the signature may have been made later." },

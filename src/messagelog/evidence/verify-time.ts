@@ -35,6 +35,7 @@ const problemCodes: Readonly<Record<EvidenceProblem, FindingCode>> = {
   "the imprint is of another algorithm":                     "token-invalid",
   "the nonce is not that of the request":                    "token-invalid",
   "the time is in the future":                               "token-invalid",
+  "the time is before the request":                          "token-invalid",
   "the token has not exactly one signer":                    "token-invalid",
   "the token has no signed attributes":                      "token-invalid",
   "the content-type attribute does not fit":                 "token-invalid",
