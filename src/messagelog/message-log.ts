@@ -66,6 +66,13 @@ const mostKept = 10_000;
 const noBytes = Buffer.alloc(0);
 const noTags = noBytes;
 
+/** What erasures and legal holds change of a log. */
+export interface LogContent {
+  readonly store: Pick<MessageStore, "eraseContent" | "replaceContent" | "holdsSealing">;
+  readonly vault: KeyVault;
+  readonly bodies: BodyFiles;
+}
+
 /** The log as one gateway writes it: heads encrypted, records durable, batches sealed beside the traffic. */
 export class DurableMessageLog implements MessageLog {
   readonly #store: MessageStore;
@@ -107,6 +114,11 @@ export class DurableMessageLog implements MessageLog {
 
   openRequests(): Promise<readonly OpenRequest[]> {
     return this.#store.openRequests();
+  }
+
+  /** For the retention office alone. */
+  get content(): LogContent {
+    return { store: this.#store, vault: this.#vault, bodies: this.#bodies };
   }
 
   timestampLag(): number {

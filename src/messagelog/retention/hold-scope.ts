@@ -1,0 +1,115 @@
+import type { KeyObject } from "node:crypto";
+import { fromBase64Url, toBase64Url } from "../../core/bytes.ts";
+import type { MemberId } from "../../core/ids.ts";
+import { decryptGcm, encryptGcm } from "../gcm.ts";
+import type { StoredRecord } from "../message-store.ts";
+import { parseSearchTags, searchTag } from "../search-tags.ts";
+import { uuidBytes, uuidText } from "../uuid-bytes.ts";
+import type { KeyVault } from "../vault.ts";
+import type { HoldOrder, HoldPeriod, HoldScope } from "./hold-statement.ts";
+import type { OrderedScope } from "./retention-orders.ts";
+
+/** Whether a record falls in a scope. */
+export type ScopeTest = (record: StoredRecord) => boolean | Promise<boolean>;
+
+/** The retention class of the keys under which scopes name a person. */
+const scopeClass = "hold";
+
+/**
+ * A scope that names a person, whose identifier is readable only as long as the hold lasts.
+ * @param member under whose keys it is encrypted
+ */
+export async function subjectScope(
+  vault: KeyVault,
+  { member, hold, time }: { readonly member: MemberId; readonly hold: string; readonly time: number },
+  { scheme, value, period }: { readonly scheme: string; readonly value: string; readonly period: HoldPeriod },
+): Promise<HoldScope> {
+  const key = await vault.keyFor({ member, retentionClass: scopeClass, part: "hold", hold }, time);
+  const encrypted = encryptGcm(key.key, Buffer.from(value, "utf8"), associated(hold));
+  return { kind: "subject", scheme, key: uuidText(key.id), value: toBase64Url(encrypted), period };
+}
+
+/**
+ * The test of a hold's scope.
+ * @throws Error when it names a person whose key is gone: then nothing may be erased
+ */
+export async function scopeTest({ hold, scope }: HoldOrder, vault: KeyVault): Promise<ScopeTest> {
+  const opened =
+    scope.kind === "subject" ? { ...scope, value: await openSubject(hold, scope, vault) } : scope;
+  return openScopeTest(opened, vault);
+}
+
+/** The test of a scope that names a person by the identifier itself. */
+export function openScopeTest(scope: OrderedScope, vault: KeyVault): ScopeTest {
+  switch (scope.kind) {
+    case "exchanges": {
+      const ids = new Set(scope.ids);
+      return ({ exchangeId }) => ids.has(exchangeId);
+    }
+    case "pair":
+      return (record) => isInPeriod(record.time, scope.period) && isBetween(record, scope);
+    case "subject": {
+      const isNamed = tagTest(scope.scheme, scope.value, vault);
+      return (record) => isInPeriod(record.time, scope.period) && isNamed(record);
+    }
+  }
+}
+
+/** The period as far as it bounds anything. */
+function isInPeriod(time: number, { from, to }: HoldPeriod): boolean {
+  return time >= from && (to === null || time < to);
+}
+
+function isBetween(
+  { exchange }: StoredRecord,
+  { consumer, provider }: Extract<HoldScope, { kind: "pair" }>,
+): boolean {
+  const { client, service } = JSON.parse(exchange.toString("utf8")) as {
+    readonly client: string;
+    readonly service: { readonly id: string };
+  };
+  return isWithin(client, consumer) && isWithin(service.id, provider);
+}
+
+function isWithin(id: string, whole: string): boolean {
+  return id === whole || id.startsWith(`${whole}/`);
+}
+
+async function openSubject(
+  hold: string,
+  { key, value }: Extract<HoldScope, { kind: "subject" }>,
+  vault: KeyVault,
+): Promise<string> {
+  const found = await vault.find(uuidBytes(key));
+  const bytes =
+    found.state === "present"
+      ? decryptGcm(found.key, fromBase64Url(value) ?? Buffer.alloc(0), associated(hold))
+      : undefined;
+  if (bytes === undefined) throw new Error(`hold ${hold}: the key of its subject is ${found.state}`);
+  return bytes.toString("utf8");
+}
+
+/** Whether a record's tags name a person. The tag of each key is made once. */
+function tagTest(scheme: string, value: string, vault: KeyVault): (record: StoredRecord) => Promise<boolean> {
+  const wanted = new Map<string, string | undefined>();
+  const tagUnder = async (key: string, member: string) => {
+    if (!wanted.has(key)) {
+      const found = await vault.find(uuidBytes(key), member);
+      wanted.set(
+        key,
+        found.state === "present" ? searchTag(found.key as KeyObject, scheme, value) : undefined,
+      );
+    }
+    return wanted.get(key);
+  };
+  return async ({ tags, member }) => {
+    for (const { key, tag } of parseSearchTags(tags)) {
+      if (tag === (await tagUnder(key, member))) return true;
+    }
+    return false;
+  };
+}
+
+function associated(hold: string): Buffer {
+  return Buffer.from(`sealway/hold-subject/v1\0${hold}`);
+}

@@ -1,0 +1,178 @@
+import { cpSync, rmSync } from "node:fs";
+import t from "tap";
+import { checkChains } from "../../../src/messagelog/check-chains.ts";
+import { readErasures } from "../../../src/messagelog/retention/erasure-statement.ts";
+import { day, guest, owner, retentionScene } from "./retention-scene.ts";
+
+const run = { order: "run", dryRun: false } as const;
+
+t.test("heads and bodies end when their own time has come, not a day earlier", async (t) => {
+  const { office, keep, left, clock } = await retentionScene(t);
+  const id = await keep({ body: Buffer.from("small") });
+  clock.time += 10 * day;
+  t.match(await office.execute(run), { keys: 0 }, "ten days after noon: not ten whole days");
+  clock.time += day / 2;
+  t.strictSame(await office.execute(run), {
+    keys: 1,
+    held: 0,
+    late: 0,
+    finished: 0,
+    byClass: { "bodies body": 1 },
+  });
+  t.equal(await left(id), "readable erased");
+  clock.time += 20 * day - 1;
+  t.match(await office.execute(run), { keys: 0 });
+  clock.time += 1;
+  t.match(await office.execute(run), { keys: 1, byClass: { "heads head": 1 } });
+  t.equal(await left(id), "erased erased");
+});
+
+t.test("search tags end with the quarter in which they were made", async (t) => {
+  const { office, keep, stored, clock, vault } = await retentionScene(t);
+  const subjects = [{ role: "asked-about", scheme: "urn:dev:code", value: "46808039945" }];
+  const record = await stored(await keep({ subjects }));
+  const [{ key }] = JSON.parse(record.tags.toString()) as [{ key: string }];
+  const found = () => vault.find(Buffer.from(key.replaceAll("-", ""), "hex"));
+  clock.time = Date.UTC(2027, 0, 30, 23, 59);
+  await office.execute(run);
+  t.match(await found(), { state: "present" });
+  clock.time = Date.UTC(2027, 0, 31);
+  await office.execute(run);
+  t.strictSame(await found(), { state: "destroyed" });
+});
+
+t.test("an erasure is a signed record by rule, class and day, and chain and batch stay good", async (t) => {
+  const { office, keep, log, clock, read } = await retentionScene(t);
+  const ids = [await keep(), await keep({ member: guest })];
+  clock.time += day;
+  await keep();
+  t.equal(await log.sealNow(), true);
+  clock.time += 31 * day;
+  t.match(await office.execute(run), { keys: 3 });
+  await keep();
+  t.equal(await log.sealNow(), true);
+  await read(async (reader) => {
+    const erasures = await readErasures(reader.log);
+    const members = new Set(erasures.map(({ member }) => member));
+    t.strictSame(members, new Set([owner, guest]), "each member signs its own");
+    const own = erasures.find(({ member }) => member === owner)!;
+    t.match(own, { by: "rule", reason: null, time: clock.time, instance: "DEV", records: [] });
+    t.strictSame(
+      own.keys.map(({ keys, ...entry }) => ({ ...entry, count: keys.length })),
+      ["2026-11-22", "2026-11-23"].map((date) => ({
+        ...{ class: "heads", part: "head", day: date, hold: null, count: 1 },
+        rule: { keepDays: 30, graceDays: 5 },
+      })),
+    );
+    for await (const finding of checkChains(reader.log)) t.fail(finding.finding);
+    for (const id of ids) {
+      const [one] = (await reader.findExchange(id)).records;
+      t.ok(one!.sealed, "its evidence record is there");
+      t.equal(one!.head.state, "erased");
+    }
+    const { previous, documents } = await reader.log.unsealed(0);
+    t.equal(previous?.number, 2);
+    t.strictSame(documents, [], "the erasures are covered by the next batch");
+  });
+});
+
+t.test("a dry run says what would end and changes nothing", async (t) => {
+  const { office, keep, left, clock, read } = await retentionScene(t);
+  const id = await keep();
+  clock.time += 40 * day;
+  t.match(await office.execute({ ...run, dryRun: true }), { keys: 1, late: 1 });
+  t.equal(office.state().late, 1, "late is what stands");
+  t.equal(await left(id), "readable not-kept");
+  t.strictSame(await read((reader) => readErasures(reader.log)), []);
+});
+
+t.test("a rule that changed counts as it is now", async (t) => {
+  let keepDays = 60;
+  const { office, keep, left, clock } = await retentionScene(t, {
+    periodOf: (_, name) => (name === "heads" ? { keepDays, graceDays: 5 } : undefined),
+  });
+  const id = await keep();
+  clock.time += 40 * day;
+  t.match(await office.execute(run), { keys: 0 });
+  keepDays = 7;
+  t.match(await office.execute(run), { keys: 1 });
+  t.equal(await left(id), "erased not-kept");
+});
+
+t.test("a clock that runs ahead erases nothing", async (t) => {
+  const { office, keep, left, clock } = await retentionScene(t, { trustedTime: async () => trusted });
+  const trusted = clock.now();
+  const id = await keep();
+  clock.time += 4000 * day;
+  t.match(await office.execute(run), { keys: 0 });
+  t.equal(await left(id), "readable not-kept");
+});
+
+t.test("without a time-stamping authority nothing is erased", async (t) => {
+  const { office, keep, left, clock } = await retentionScene(t, {
+    trustedTime: async () => Promise.reject(new Error("no authority answers")),
+  });
+  const id = await keep();
+  clock.time += 40 * day;
+  await t.rejects(office.execute(run), /no authority answers/);
+  t.equal(await left(id), "readable not-kept");
+});
+
+t.test("with a large body its file goes", async (t) => {
+  const { office, keep, bodyFiles, clock } = await retentionScene(t);
+  await keep({ body: Buffer.alloc(70_000) });
+  t.equal(bodyFiles().length, 1);
+  clock.time += 11 * day;
+  t.match(await office.execute(run), { keys: 1 });
+  t.equal(bodyFiles().length, 0);
+});
+
+t.test("a signer that fails leaves everything as it was", async (t) => {
+  const { office, keep, left, clock } = await retentionScene(t, {
+    signerOf: () => {
+      throw new Error("no signer");
+    },
+  });
+  const id = await keep();
+  clock.time += 40 * day;
+  await t.rejects(office.execute(run), /no signer/);
+  t.equal(await left(id), "readable not-kept");
+});
+
+t.test("a vault restored from a backup gives no destroyed key back", async (t) => {
+  const { office, officeOf, log, keep, left, clock, vaultPath, directory } = await retentionScene(t);
+  const id = await keep();
+  cpSync(vaultPath, `${directory}/backup`, { recursive: true });
+  clock.time += 40 * day;
+  await office.execute(run);
+  rmSync(vaultPath, { recursive: true });
+  cpSync(`${directory}/backup`, vaultPath, { recursive: true });
+  t.equal(await left(id), "readable not-kept", "the backup brings it back");
+  t.equal(await officeOf(log).start(), 1);
+  t.equal(await left(id), "erased not-kept", "until the server starts");
+  t.equal(await officeOf(log).start(), 0);
+});
+
+t.test("one exchange is erased alone, by a signed order", async (t) => {
+  const { office, keep, left, read, clock, bodyFiles } = await retentionScene(t);
+  const [one, other] = [await keep({ body: Buffer.alloc(70_000) }), await keep()];
+  const order = {
+    order: "erase",
+    exchangeId: one,
+    reason: "order 12/2026",
+    by: "M. Tamm",
+    dryRun: true,
+  } as const;
+  t.strictSame(await office.execute(order), { records: 1 });
+  t.equal(await left(one), "readable readable");
+  t.strictSame(await office.execute({ ...order, dryRun: false }), { records: 1 });
+  t.equal(await left(one), "erased erased");
+  t.equal(await left(other), "readable not-kept");
+  t.equal(bodyFiles().length, 0);
+  const [erasure] = await read((reader) => readErasures(reader.log));
+  t.match(erasure, {
+    ...{ by: "M. Tamm", reason: "order 12/2026", member: owner, time: clock.now(), keys: [] },
+    records: [{ number: 1, exchange: one }],
+  });
+  t.strictSame(await office.execute({ ...order, dryRun: false }), { records: 0 }, "nothing is left to erase");
+});
