@@ -104,6 +104,12 @@ export class KeyVault {
     return { state: masters?.destroyed === undefined ? "missing" : "destroyed" };
   }
 
+  /** What a key is for; undefined when it is destroyed or missing. */
+  async describe(id: Buffer, member?: string): Promise<ListedKey | undefined> {
+    const found = await this.#locate(id, member);
+    return found?.file.wrapped === undefined ? undefined : listed(found.file);
+  }
+
   /**
    * Destroys a key: its bytes are overwritten and a note that it was destroyed takes their place. What it
    * encrypted can never be read again, here or in any backup of the log.
