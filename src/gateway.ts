@@ -15,6 +15,7 @@ import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { loadOrCreateMasterKey, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
+import { startSearch } from "./assembly/start-search.ts";
 import { TrustInUse } from "./assembly/trust-in-use.ts";
 import type { Clock } from "./core/clock.ts";
 import { SealwayError } from "./core/errors.ts";
@@ -95,6 +96,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const services = await servicesOf(options, parts);
   const interrupted = await prepare(services, logger);
   opened.push(() => interrupted.stop());
+  opened.push(startSearch(services, configuration.stateDirectory, logger));
   const { client, forkWatch, log, monitoring, passphrase, seals } = parts;
   const { limits } = configuration;
   const gates = {

@@ -52,6 +52,7 @@ const matrix = parseMatrix(`
  */
 const interfaceFiles = [
   "src/assembly/open-evidence.ts",
+  "src/assembly/open-search.ts",
   "src/assembly/secrets.ts",
   "src/assembly/server-configuration.ts",
   "src/http/metrics-table.ts",
@@ -104,7 +105,11 @@ t.test("every room of src stands in the matrix", async (t) => {
 t.test("imports point one way", async (t) => {
   const gatesToDev = ["src/cli/demo.ts", "src/cli/bench.ts"];
   // These threads read whatever store the composition root built; they get the address of the driver's module.
-  const importersByAddress = ["src/messagelog/sealing-worker.ts", "src/messagelog/desk/log-desk-worker.ts"];
+  const importersByAddress = [
+    "src/messagelog/sealing-worker.ts",
+    "src/messagelog/desk/log-desk-worker.ts",
+    "src/messagelog/search/index-worker.ts",
+  ];
   const dependencies = Object.keys(manifest.dependencies);
   const rules = {
     ...{ matrix, interfaceFiles, gatesToDev, importersByAddress },

@@ -10,6 +10,9 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   authority: () => import("./authority.ts"),
   keys: () => import("./keys.ts"),
   evidence: () => import("./evidence.ts"),
+  "log search": () => import("./log-search.ts"),
+  "log export": () => import("./log-export.ts"),
+  "log reindex": () => import("./log-reindex.ts"),
   verify: () => import("./verify.ts"),
   bench: () => import("./bench.ts"),
 };

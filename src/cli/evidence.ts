@@ -12,6 +12,7 @@ import { isOpeningName } from "../messagelog/evidence/package-layout.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { readerFlags, recordRead } from "./log-query.ts";
 
 export const summary = "Writes the evidence package of an exchange from a security server's log";
 
@@ -19,7 +20,8 @@ export const description =
   "Reads the log beside the running server or without it. The package has both messages with their heads, what they " +
   "refer to, and what is needed to verify them years later without this server: see `sealway verify`.\n" +
   "Heads hold personal data: the file is readable by its owner only. --without-heads leaves them out; the package " +
-  "proves the exchange all the same, and --open discloses single commitments of it.";
+  "proves the exchange all the same, and --open discloses single commitments of it.\n" +
+  "Who took it and why is recorded in the log before the file is written.";
 
 export const flags = [
   {
@@ -29,6 +31,7 @@ export const flags = [
     env: "SEALWAY_CONFIG",
     description: "The configuration file of the security server.",
   },
+  ...readerFlags,
   {
     kind: "text",
     name: "out",
@@ -80,6 +83,7 @@ export async function run(args: readonly string[]): Promise<number> {
       process.stderr.write(`sealway evidence: ${refusals[collected.outcome]}\n`);
       return exitCodes.failed;
     }
+    await recordRead(configuration, given, { action: "evidence", what: [exchangeId], results: 1 });
     const path = given.out ?? `${exchangeId}.zip`;
     await writeFile(path, await buildEvidencePackage(collected.parts), { mode: 0o600, flag: "wx" });
     process.stdout.write(`${path}\n`);

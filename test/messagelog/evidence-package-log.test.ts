@@ -184,16 +184,24 @@ t.test("sealway evidence writes a package, sealway verify verifies it", async (t
   };
   writeFileSync(file("server.json"), JSON.stringify(configuration));
   const [config, out] = [file("server.json"), file("package.zip")];
-  t.match(await command(t, evidence, scene.id, "--config", config, "--out", out), { code: 0, text: out });
+  const reader = ["--who", "An Auditor", "--why", "case 17"];
+  t.match(await command(t, evidence, scene.id, ...reader, "--config", config, "--out", out), {
+    code: 0,
+    text: out,
+  });
   t.equal(statSync(out).mode & 0o777, 0o600);
-  await t.rejects(command(t, evidence, scene.id, "--config", config, "--out", out), { code: "EEXIST" });
+  await t.rejects(command(t, evidence, scene.id, ...reader, "--config", config, "--out", out), {
+    code: "EEXIST",
+  });
   const at = ["--at", new Date(options.at).toISOString()];
   const valid = await command(t, verify, out, "--anchor", file("anchor.json"), ...at);
   t.match(valid, { code: 0, text: /VALID \(ok: \d+, notes: 1, warnings: 3, failures: 0\)/ });
   t.match(valid.text, /WARNING +demonstration +anchor\n +The instance is a demonstration/);
   const json = await command(t, verify, out, "--json", ...at);
   t.match(JSON.parse(json.text), { verdict: "valid", exchange: { id: scene.id } });
-  t.match(await command(t, evidence, scene.id, "--config", config, "--role", "consumer"), { code: 1 });
+  t.match(await command(t, evidence, scene.id, ...reader, "--config", config, "--role", "consumer"), {
+    code: 1,
+  });
 });
 
 t.test("sealway verify tells an invalid and an unusable package by its exit code", async (t) => {
@@ -210,7 +218,7 @@ t.test("sealway verify tells an invalid and an unusable package by its exit code
 });
 
 t.test("sealway evidence refuses what it cannot disclose", async (t) => {
-  const config = ["--config", "none.json"];
+  const config = ["--config", "none.json", "--who", "An Auditor", "--why", "case 17"];
   await t.rejects(command(t, evidence, "17", ...config), /is no exchange id/);
   await t.rejects(
     command(t, evidence, scene.id, ...config, "--role", "judge"),

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { normalise } from "../catalogue/locate-subjects.ts";
+import { systemClock } from "../core/clock.ts";
+import { loadMasterKey } from "../messagelog/master-key.ts";
+import type { LogReader } from "../messagelog/message-store.ts";
+import { AccessSpool } from "../messagelog/search/access-spool.ts";
+import { AnswerStatus } from "../messagelog/search/answer-status.ts";
+import type { BuildProgress } from "../messagelog/search/index-builder.ts";
+import { LogSearch } from "../messagelog/search/log-search.ts";
+import { SealedState } from "../messagelog/search/sealed-state.ts";
+import type { SoughtTag } from "../messagelog/search/search-query.ts";
+import { type SoughtPerson, soughtTags } from "../messagelog/search/sought-person.ts";
+import { openVault } from "../messagelog/vault.ts";
+import { openLogReader } from "../store/sqlite/log-reader.ts";
+import type { ServerConfiguration } from "./server-configuration.ts";
+
+/** A server's log, open for searching beside the running server or without it. */
+export interface OpenedSearch {
+  readonly search: LogSearch;
+  readonly states: SealedState;
+  /** The tags by which a person is found. @param since milliseconds; undefined from the beginning */
+  tagsOf(person: SoughtPerson, since: number | undefined): Promise<SoughtTag[]>;
+  close(): void;
+}
+
+/** Where the search index of a server lies. */
+export function searchDirectory(stateDirectory: string): string {
+  return join(stateDirectory, "search");
+}
+
+/** Where reads of the log wait until the server takes them up. */
+export function openAccessSpool({
+  stateDirectory,
+}: Pick<ServerConfiguration, "stateDirectory">): AccessSpool {
+  return new AccessSpool(join(stateDirectory, "access"));
+}
+
+/** The log of a server. @throws Error of the store when there is none */
+export function openServerLog({ stateDirectory }: Pick<ServerConfiguration, "stateDirectory">): LogReader {
+  return openLogReader(join(stateDirectory, "log"));
+}
+
+/**
+ * @param progress told when the index is built first
+ * @throws MasterKeyError; errors of the file system and the store when there is no log
+ */
+export async function openSearch(
+  { stateDirectory }: Pick<ServerConfiguration, "stateDirectory">,
+  progress: (progress: BuildProgress) => void,
+): Promise<OpenedSearch> {
+  const masterKey = await loadMasterKey(join(stateDirectory, "master.key"));
+  const vault = await openVault(join(stateDirectory, "vault"), masterKey);
+  const reader = openServerLog({ stateDirectory });
+  const heads = new AnswerStatus(reader, vault);
+  const search = new LogSearch({ reader, directory: searchDirectory(stateDirectory), heads, progress });
+  return {
+    search,
+    states: new SealedState(reader),
+    tagsOf: async ({ scheme, value }, since) => {
+      const person = { scheme, value: normalise(value) };
+      return soughtTags(vault, person, since ?? (await beginningOf(reader)), systemClock.now());
+    },
+    close: () => {
+      search.close();
+      reader.close();
+    },
+  };
+}
+
+/** The time of the log's first record. */
+async function beginningOf(reader: LogReader): Promise<number> {
+  for (const { writer, number } of await reader.writers()) {
+    if (number === 0) continue;
+    for await (const [record] of reader.records({ writer, first: 1, last: 1 })) {
+      if (record !== undefined) return record.time;
+    }
+  }
+  return systemClock.now();
+}

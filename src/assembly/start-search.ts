@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { AccessIntake } from "../messagelog/search/access-intake.ts";
+import { IndexThread } from "../messagelog/search/index-thread.ts";
+import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import type { Close } from "./open-doors.ts";
+import { openAccessSpool, searchDirectory } from "./open-search.ts";
+
+/** Keeps the search index up to date beside the traffic, and takes reads that commands recorded into the log. */
+export function startSearch(
+  { clock, log, owner, seals, self }: Pick<GatewayServices, "clock" | "log" | "owner" | "seals" | "self">,
+  stateDirectory: string,
+  logger: Logger,
+): Close {
+  const index = new IndexThread({
+    readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
+    location: join(stateDirectory, "log"),
+    directory: searchDirectory(stateDirectory),
+    after: afterTimeout,
+    failed: (reason) =>
+      logger.warn({ reason }, "the search index cannot be built; searches build it themselves"),
+  });
+  const intake = new AccessIntake({
+    ...{ clock, log, instance: self.slice(0, self.indexOf("/")), signer: seals.get(owner)!.signer },
+    spool: openAccessSpool({ stateDirectory }),
+    after: afterTimeout,
+    failed: (err) => logger.warn({ err }, "reads of the log wait to be recorded"),
+  });
+  return async () => {
+    await Promise.all([index.close(), intake.close()]);
+  };
+}

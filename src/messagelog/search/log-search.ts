@@ -1,0 +1,179 @@
+import type { LogReader } from "../message-store.ts";
+import type { HeadStatus } from "./answer-status.ts";
+import { type BuildProgress, IndexBuilder, lengthOf } from "./index-builder.ts";
+import { LogIndex } from "./log-index.ts";
+import { MergedSources } from "./merge-sources.ts";
+import { RecordPairs } from "./pair-records.ts";
+import { compareIn, justBefore, MemorySource, type RowOrder, type RowSource } from "./row-source.ts";
+import { parseCursor, serializeCursor } from "./search-cursor.ts";
+import type { SearchQuery } from "./search-query.ts";
+import { positionOf, type RowPosition, type SearchRow } from "./search-row.ts";
+import { SegmentFiles } from "./segment-files.ts";
+import { SegmentDamagedError } from "./segment-reader.ts";
+import { segmentSource } from "./segment-source.ts";
+
+export const mostRowsOnPage = 1000;
+
+/** What a page costs at most: then it ends early, with a cursor. */
+export interface PageLimits {
+  /** Rows of columns that are looked at. */
+  readonly rows: number;
+  /** Heads that are opened for a status. */
+  readonly heads: number;
+}
+
+const usualLimits: PageLimits = { rows: 25_000_000, heads: 2_000 };
+
+/** An exchange has two sides, and an id that others chose again has some more. */
+const mostSides = 16;
+
+/** Records beyond the index that a search reads itself; above this the index is brought to the end first. */
+const mostInTail = 2_000;
+
+export interface LogSearchOptions {
+  readonly reader: LogReader;
+  /** Where the index lies. */
+  readonly directory: string;
+  /** Opens heads for queries by status; without it they find nothing. */
+  readonly heads?: HeadStatus | undefined;
+  readonly limits?: PageLimits;
+  /** Told when the index is built before a search. */
+  readonly progress?: (progress: BuildProgress) => void;
+}
+
+export interface PageRequest {
+  readonly query: SearchQuery;
+  readonly order: RowOrder;
+  /** From 1 to `mostRowsOnPage`. */
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface FoundRow extends SearchRow {
+  /** Of the answer, in words of HTTP; only when it was asked for. */
+  readonly status?: number;
+}
+
+export interface SearchPage {
+  readonly rows: readonly FoundRow[];
+  /** Where the next page begins; null at the end. A page may be short, or empty, and not the last. */
+  readonly cursor: string | null;
+  /** Rows that could not be judged by status: their heads are erased, withheld or unreadable. */
+  readonly unjudged: number;
+}
+
+/** Searches a log beside its writer, in any thread but the one that serves requests. */
+export class LogSearch {
+  readonly #options: LogSearchOptions;
+  readonly #files: SegmentFiles;
+  readonly #index: LogIndex;
+
+  constructor(options: LogSearchOptions) {
+    this.#options = options;
+    this.#files = new SegmentFiles(options.directory);
+    this.#index = new LogIndex(this.#files);
+  }
+
+  /** @throws SealwayError `bad_request` for a cursor of another query; Error when log or index cannot be read */
+  async page(request: PageRequest): Promise<SearchPage> {
+    const { query, order, cursor } = request;
+    const after = cursor === undefined ? undefined : parseCursor(cursor, query, order);
+    return this.#mending(async () => this.#page(request, after, await this.#upToDate()));
+  }
+
+  /** The rows of exchanges, on whatever side, by exchange id. */
+  async sidesOf(exchangeIds: readonly string[]): Promise<ReadonlyMap<string, readonly SearchRow[]>> {
+    return this.#mending(async () => {
+      const tail = await this.#upToDate();
+      const sides = new Map<string, readonly SearchRow[]>();
+      for (const exchangeId of exchangeIds) {
+        const request = { query: { exchangeId }, order: "oldest", limit: mostSides } as const;
+        sides.set(exchangeId, (await this.#page(request, undefined, tail)).rows);
+      }
+      return sides;
+    });
+  }
+
+  close(): void {
+    this.#index.close();
+  }
+
+  /** A segment whose damage shows while it is read is built anew, and the work done again. */
+  async #mending<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof SegmentDamagedError) || attempt === 3) throw error;
+        this.#index.discard(error.path);
+      }
+    }
+  }
+
+  async #page(
+    request: PageRequest,
+    after: RowPosition | undefined,
+    tail: readonly SearchRow[],
+  ): Promise<SearchPage> {
+    const { query, order, limit } = request;
+    const limits = this.#options.limits ?? usualLimits;
+    const merged = new MergedSources(this.#sources(request, after, tail), order, { rows: limits.rows });
+    const rows: FoundRow[] = [];
+    let [heads, unjudged] = [limits.heads, 0];
+    const stop = (position: RowPosition) => {
+      const behind = after !== undefined && compareIn(order, position, after) < 0 ? after : position;
+      return { rows, cursor: serializeCursor(behind, query, order), unjudged };
+    };
+    for (;;) {
+      const next = merged.next();
+      if (next.kind === "end") return { rows, cursor: null, unjudged };
+      if (next.kind === "paused") return stop(justBefore(order, next.at));
+      const { row } = next;
+      if (query.status !== undefined) {
+        if (heads-- === 0) return stop(justBefore(order, positionOf(row)));
+        const status = await this.#options.heads?.of(row);
+        if (status === undefined) unjudged++;
+        if (status === undefined || !isStatus(status, query.status)) continue;
+        rows.push({ ...row, status });
+      } else rows.push(row);
+      if (rows.length >= limit) return stop(positionOf(row));
+    }
+  }
+
+  #sources(
+    { query, order }: PageRequest,
+    after: RowPosition | undefined,
+    tail: readonly SearchRow[],
+  ): RowSource[] {
+    const segments = this.#index.segments.map((segment) => segmentSource({ segment, query, order, after }));
+    return [...segments, MemorySource.of(tail, query, order, after)].filter((source) => source !== undefined);
+  }
+
+  /** Brings the index near the end of the log. @returns the rows that it lacks */
+  async #upToDate(): Promise<readonly SearchRow[]> {
+    const { reader, progress } = this.#options;
+    this.#index.refresh();
+    let tips = await reader.writers();
+    const isUsable = this.#index.isOf(tips) && this.#index.gap(tips) === undefined;
+    if (!isUsable || lengthOf(this.#index.tail(tips)) > mostInTail) {
+      const builder = new IndexBuilder(reader, this.#files);
+      try {
+        await builder.advance(progress);
+      } finally {
+        builder.close();
+      }
+      this.#index.refresh();
+      tips = await reader.writers();
+    }
+    const pairs = new RecordPairs(this.#index.open);
+    for (const span of this.#index.tail(tips)) {
+      for await (const records of reader.records(span)) for (const record of records) pairs.add(record);
+    }
+    return [...pairs.closed, ...pairs.open.map(({ row }) => row)];
+  }
+}
+
+/** @param wanted `404` or `4xx` */
+function isStatus(status: number, wanted: string): boolean {
+  return wanted.endsWith("xx") ? String(status)[0] === wanted[0] : String(status) === wanted;
+}
