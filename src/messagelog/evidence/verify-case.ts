@@ -3,10 +3,10 @@ import type { MessageFolder } from "./package-layout.ts";
 import type { Manifest, MessageEntry } from "./package-manifest.ts";
 import type { Trust } from "./verify-trust.ts";
 
-/** One message of a package under verification. */
+/** One message under verification, as it lies in a package. */
 export interface MessageCase {
-  readonly manifest: Manifest;
-  readonly entry: MessageEntry;
+  readonly manifest: Pick<Manifest, "instance" | "exchangeId">;
+  readonly entry: Pick<MessageEntry, "head">;
   readonly folder: MessageFolder;
   /** Files of its folder, by their names there. */
   readonly files: ReadonlyMap<string, Buffer>;

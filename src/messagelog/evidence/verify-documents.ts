@@ -74,7 +74,24 @@ function judgeDocument(
   const bytes = all.get(path);
   if (bytes === undefined) findings.add("document-missing", folder, `${kind} ${name}`);
   else {
-    const same = sha256(bytes).toString("base64url") === digest;
-    findings.judge(same, "document-present", "document-misplaced", path, `${kind} ${name}`);
+    findings.judge(
+      digestOf(bytes) === digest,
+      "document-present",
+      "document-misplaced",
+      path,
+      `${kind} ${name}`,
+    );
   }
+}
+
+/** Many messages refer to the same bytes in memory. */
+const digests = new WeakMap<Buffer, string>();
+
+function digestOf(bytes: Buffer): string {
+  let digest = digests.get(bytes);
+  if (digest === undefined) {
+    digest = sha256(bytes).toString("base64url");
+    digests.set(bytes, digest);
+  }
+  return digest;
 }

@@ -1,5 +1,4 @@
 import { SealwayError } from "../../core/errors.ts";
-import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { type Finding, Findings, UnusablePackage } from "./finding.ts";
 import { filesBelow, manifestPath } from "./package-layout.ts";
 import { parseManifest } from "./package-manifest.ts";
@@ -12,6 +11,7 @@ import { verifyDocuments, verifyNoOthers, verifyPolicy } from "./verify-document
 import { verifyFiles } from "./verify-files.ts";
 import { verifySigner, verifyValue } from "./verify-signer.ts";
 import { verifyTime } from "./verify-time.ts";
+import { judgeTimes } from "./verify-times.ts";
 import { verifyTrust } from "./verify-trust.ts";
 
 export interface VerifyOptions {
@@ -109,26 +109,4 @@ function readSignature({ files, findings, folder }: MessageCase): ParsedSignatur
     findings.add("signature-malformed", place, error.detail);
     return undefined;
   }
-}
-
-/** Clocks of signers and authorities may differ by this much, milliseconds. */
-const skew = 60_000;
-/** Beyond this the gap between the signer's word and the proof is told, milliseconds. */
-const longGap = 12 * 3_600_000;
-
-function judgeTimes(
-  { findings, folder }: MessageCase,
-  document: ExchangeDocument,
-  claimed: number,
-  provenAt: number | undefined,
-): void {
-  const place = `${folder}/signature.jws.json`;
-  // iat is ts in whole seconds, taken a moment later.
-  if (document.ts < claimed - skew || document.ts > claimed + 2000)
-    findings.add("times-contradict", place, "ts and iat are too far apart");
-  if (provenAt === undefined) findings.add("time-claimed-only", place, new Date(claimed).toISOString());
-  else if (claimed > provenAt + skew)
-    findings.add("times-contradict", place, "it claims to be younger than its time-stamp");
-  else if (provenAt - claimed > longGap)
-    findings.add("time-stamped-late", place, `${Math.round((provenAt - claimed) / 3_600_000)} hours later`);
 }

@@ -1,4 +1,4 @@
-import { fromBase64 } from "../../core/bytes.ts";
+import { fromBase64, sha256Base64Url } from "../../core/bytes.ts";
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
@@ -12,14 +12,18 @@ import { type OcspVerdict, verifyOcspResponse } from "../../pki/ocsp-verdict.ts"
 import { type ConfigurationIndex, type Seal, stateAt } from "../../trust/configuration-index.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import type { ParsedSignatureFile } from "./package-signature-file.ts";
+import { Remembered } from "./remembered.ts";
 import type { MessageCase } from "./verify-case.ts";
+
+/** Of seals that sign, by the text in `x5c`. */
+const certificates = new Remembered<Certificate>(1024);
 
 /** The signature value, by the certificate that stands in the header: whose that is, is judged by itself. */
 export function verifyValue({ findings, folder }: MessageCase, signature: ParsedSignature): void {
   const place = `${folder}/signature.jws.json`;
-  const der = fromBase64(signature.header.certificate);
+  const text = signature.header.certificate;
   try {
-    const certificate = parseCertificate(der ?? Buffer.alloc(0));
+    const certificate = certificates.get(text, () => parseCertificate(fromBase64(text) ?? Buffer.alloc(0)));
     if (certificate.fingerprint !== signature.header.fingerprint) {
       findings.add("signature-malformed", place, "x5c and x5t#S256 name different certificates");
       return;
@@ -41,7 +45,7 @@ export function verifyValue({ findings, folder }: MessageCase, signature: Parsed
  */
 export function verifySigner(
   x: MessageCase,
-  file: ParsedSignatureFile,
+  file: Pick<ParsedSignatureFile, "signature" | "ocsp">,
   document: ExchangeDocument,
   configuration: ConfigurationIndex,
   time: number,
@@ -101,6 +105,14 @@ const chainCodes: { readonly [code in ErrorCode]?: FindingCode } = {
   certificate_chain: "certificate-chain",
 };
 
+/** Of a certificate at a time: what its chain is worth. */
+interface ChainVerdict {
+  readonly code: FindingCode;
+  readonly detail: string;
+}
+
+const chains = new Remembered<ChainVerdict>(1024);
+
 function judgeCertificate(
   { findings, folder }: MessageCase,
   { certificate, issuer }: Seal,
@@ -108,14 +120,25 @@ function judgeCertificate(
   claimed: number,
 ): void {
   const place = `${folder}/signature.jws.json`;
+  const key = `${certificate.fingerprint} ${issuer.fingerprint} ${time}`;
+  let { code, detail } = chains.get(key, () =>
+    chainVerdict(time, () =>
+      verifyChain(certificate, { intermediates: [], anchors: [issuer], at: time, purpose: "seal" }),
+    ),
+  );
+  if (code === "certificate-valid")
+    ({ code, detail } = chainVerdict(time, () => checkValidity(certificate, claimed)));
+  findings.add(code, place, detail);
+}
+
+function chainVerdict(time: number, check: () => unknown): ChainVerdict {
   try {
-    verifyChain(certificate, { intermediates: [], anchors: [issuer], at: time, purpose: "seal" });
-    checkValidity(certificate, claimed);
-    findings.add("certificate-valid", place, `at ${new Date(time).toISOString()}`);
+    check();
+    return { code: "certificate-valid", detail: `at ${new Date(time).toISOString()}` };
   } catch (error) {
     const code = error instanceof SealwayError ? chainCodes[error.code] : undefined;
     if (code === undefined) throw error;
-    findings.add(code, place, (error as SealwayError).detail);
+    return { code, detail: (error as SealwayError).detail };
   }
 }
 
@@ -131,6 +154,8 @@ const ocspCodes: Readonly<Record<OcspVerdict["status"], FindingCode>> = {
   invalid: "ocsp-invalid",
 };
 
+const responseVerdicts = new Remembered<OcspVerdict>(1024);
+
 /** Of several responses: a revocation before all, else a good word, else the first. */
 function judgeRevocation(
   { findings, folder }: MessageCase,
@@ -140,8 +165,13 @@ function judgeRevocation(
   time: number,
 ): void {
   const place = `${folder}/signature.jws.json`;
+  const about = `${certificate.fingerprint} ${issuer.fingerprint} ${maxAgeMs}`;
   const judge = (at: number) =>
-    responses.map((der) => verifyOcspResponse(der, { certificate, issuer, at, maxAgeMs }));
+    responses.map((der) =>
+      responseVerdicts.get(`${sha256Base64Url(der)} ${about} ${at}`, () =>
+        verifyOcspResponse(der, { certificate, issuer, at, maxAgeMs }),
+      ),
+    );
   const verdicts = judge(time);
   const found =
     verdicts.find(({ status }) => status === "revoked") ??

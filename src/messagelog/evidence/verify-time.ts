@@ -5,6 +5,7 @@ import { DerError } from "../../pki/der.ts";
 import { type ArchiveTimestamp, parseEvidenceRecord } from "../../pki/evidence-record.ts";
 import {
   type DocumentDigests,
+  type EvidenceFinding,
   type EvidenceProblem,
   verifyEvidenceRecord,
 } from "../../pki/evidence-verdict.ts";
@@ -61,14 +62,27 @@ const problemCodes: Readonly<Record<EvidenceProblem, FindingCode>> = {
  * @returns milliseconds since the epoch; undefined when no time is proven
  */
 export function verifyTime(x: MessageCase, headDigest: Buffer | undefined): number | undefined {
-  const { files, findings, folder, trust } = x;
+  const { files, findings, folder } = x;
   const place = `${folder}/evidence.ers`;
   const record = files.get("evidence.ers");
   if (record === undefined) {
     findings.add("evidence-missing", place);
     return undefined;
   }
-  const group = groupOf(x, record, headDigest);
+  return judgeEvidence(x, record, groupOf(x, record, headDigest), place);
+}
+
+/**
+ * Judges an evidence record over a group of documents, whoever's it is, and the authorities behind it.
+ * @returns milliseconds since the epoch; undefined when no time is proven
+ */
+export function judgeEvidence(
+  x: TimeCase,
+  record: Buffer,
+  group: EvidenceGroup,
+  place: string,
+): number | undefined {
+  const { findings, trust } = x;
   const anchors = trust.configurations.flatMap(({ timestampingAuthorities }) =>
     timestampingAuthorities.map(({ certificate }) => certificate),
   );
@@ -76,27 +90,61 @@ export function verifyTime(x: MessageCase, headDigest: Buffer | undefined): numb
   for (const timestamp of verdict.timestamps) judgeAuthority(x, timestamp, place);
   if (verdict.outcome === "valid") {
     findings.add("time-proven", place, new Date(verdict.provenAt).toISOString());
+    tellRenewals(x, verdict.timestamps, record, place);
     return verdict.provenAt;
   }
-  const codes = verdict.findings.map(({ finding, detail, timestamp }) => {
-    const unsigned = finding === "a document is not in the first list" && group.lacksSignature;
-    const code = unsigned ? "evidence-without-signature" : problemCodes[finding];
-    const which = timestamp === undefined ? "" : ` (time-stamp ${timestamp + 1})`;
-    findings.add(code, place, `${finding}${which}${detail === undefined ? "" : `: ${detail}`}`);
+  const codes = verdict.findings.map((found) => {
+    const code = codeOf(found, group);
+    const { finding, detail } = found;
+    findings.add(code, place, `${finding}${whichOf(found)}${detail === undefined ? "" : `: ${detail}`}`);
     return code;
   });
   const onlyAged = codes.every((code) => code === "evidence-not-renewed");
   return onlyAged ? verdict.timestamps[0]?.genTime : undefined;
 }
 
-interface Group {
+function codeOf({ finding, chain, timestamp }: EvidenceFinding, group: EvidenceGroup): FindingCode {
+  const code = problemCodes[finding];
+  // The documents are under the first time-stamp; whatever a later one does not fit is the record itself.
+  if (chain !== undefined && timestamp !== undefined && chain + timestamp > 0) {
+    return code === "evidence-of-another-record" ? "evidence-inconsistent" : code;
+  }
+  const unsigned = finding === "a document is not in the first list" && group.lacksSignature;
+  return unsigned ? "evidence-without-signature" : code;
+}
+
+function whichOf({ chain, timestamp }: EvidenceFinding): string {
+  if (timestamp === undefined) return "";
+  return chain === 0
+    ? ` (time-stamp ${timestamp + 1})`
+    : ` (chain ${chain! + 1}, time-stamp ${timestamp + 1})`;
+}
+
+function tellRenewals(
+  { findings }: TimeCase,
+  timestamps: readonly Timestamp[],
+  record: Buffer,
+  place: string,
+): void {
+  const [, ...later] = timestamps;
+  if (later.length === 0) return;
+  const times = later.map(({ genTime }) => new Date(genTime).toISOString());
+  findings.add("evidence-renewed", place, times.join(", "));
+  if (parseEvidenceRecord(record).chains.length > 1) findings.add("head-under-old-digest", place);
+}
+
+/** Whom and what the judgement of a time asks. */
+export type TimeCase = Pick<MessageCase, "trust" | "findings" | "at">;
+
+/** The documents of one record. */
+export interface EvidenceGroup {
   readonly digests: DocumentDigests;
   /** The record covers the account of the exchange and not the signature file. */
   readonly lacksSignature: boolean;
 }
 
 /** Two documents or three, as the first list has it: records are made over the head as well, or are not. */
-function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | undefined): Group {
+function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | undefined): EvidenceGroup {
   const first = firstTimestamp(record);
   const list = first?.reducedTree?.[0] ?? [];
   const lists = (digest: Buffer) => list.some((entry) => entry.equals(digest));
@@ -107,6 +155,8 @@ function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | un
   const digestsIn = (algorithm: DigestName): Buffer[] | undefined => {
     const both = [hash(algorithm, signature, "buffer"), hash(algorithm, exchange, "buffer")];
     if (!withHead) return both;
+    // A hash-tree renewal hashes the signature file, which has the head's digest, and the account; never the head.
+    if (algorithm !== (first?.digest ?? "sha256")) return both;
     if (algorithm === "sha256") return [...both, headDigest];
     return head === undefined ? undefined : [...both, hash(algorithm, head, "buffer")];
   };
@@ -134,7 +184,7 @@ function firstTimestamp(record: Buffer): ArchiveTimestamp | undefined {
  * The authority behind a good token: its policy by any of the configurations, since policies have no dates; its state
  * at that time by the newest one that lists it.
  */
-function judgeAuthority({ trust, findings }: MessageCase, timestamp: Timestamp, place: string): void {
+function judgeAuthority({ trust, findings }: TimeCase, timestamp: Timestamp, place: string): void {
   const { genTime, policy, chain, revocation } = timestamp;
   const anchor = chain.at(-1)?.fingerprint;
   const ofAnchor = ({ timestampingAuthorities }: ConfigurationIndex) =>

@@ -12,6 +12,7 @@ import { type Findings, UnusablePackage } from "./finding.ts";
 import { anchorPath, configurationFolder, filesBelow } from "./package-layout.ts";
 import type { Manifest } from "./package-manifest.ts";
 import { trustedPem } from "./package-trusted-pem.ts";
+import { Remembered } from "./remembered.ts";
 
 /** The configurations of the package that follow from the anchor. */
 export class Trust {
@@ -43,27 +44,10 @@ export class Trust {
   }
 }
 
-/**
- * What follows from equal bytes is found out once: many packages bring the same configuration, and to verify it
- * costs most of a verification.
- */
-class Remembered<Value> {
-  readonly #values = new Map<string, Value>();
-
-  get(digest: string, find: () => Value): Value {
-    const known = this.#values.get(digest);
-    if (known !== undefined) return known;
-    const value = find();
-    if (this.#values.size >= mostRemembered) this.#values.clear();
-    this.#values.set(digest, value);
-    return value;
-  }
-}
-
 /** A national configuration takes some megabytes. */
 const mostRemembered = 8;
-const anchors = new Remembered<Anchor>();
-const archives = new Remembered<ArchivedConfiguration>();
+const anchors = new Remembered<Anchor>(mostRemembered);
+const archives = new Remembered<ArchivedConfiguration>(mostRemembered);
 
 function digestOf(files: readonly (readonly [name: string, bytes: Buffer])[]): string {
   const parts = files.map(([name, bytes]) => `${name}\0${sha256(bytes).toString("hex")}\0`);
