@@ -13,6 +13,7 @@ import { readMetrics } from "./assembly/metric-readings.ts";
 import { Monitoring } from "./assembly/monitoring.ts";
 import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
+import { openWitnessing } from "./assembly/open-witnessing.ts";
 import { loadOrCreateMasterKey, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
 import { startSearch } from "./assembly/start-search.ts";
@@ -117,6 +118,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
       serviceStates: monitoring.serviceStates(services.services),
       monitoringFailure: monitoring.journal.failure,
       alarmBook,
+      witnessing: () => parts.witnessing.health(),
     });
   // Alarms begin when their cause does, whether anybody asks or not.
   opened.push(watchAlarms(health, logger));
@@ -125,7 +127,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
     ...{ gates, health, leftOpen: () => interrupted.left, tlsExpiries: await tlsExpiries(configuration) },
   });
   const doors = await openDoors({
-    ...{ configuration, services, passphrase, gates, health, opened },
+    ...{ configuration, services, passphrase, gates, health, opened, witness: parts.respond },
     ...{ log: new ExchangeLog(logger, clock), metrics: monitoring.registry },
     monitoring: monitoring.interfaceFor(services, configuration),
   });
@@ -149,9 +151,16 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const seals = await openMemberSeals(configuration.members, passphrase, masterKey, stapler, trust.index());
   const monitoring = await Monitoring.open(configuration, clock);
   opened.push(() => monitoring.close());
-  const { committed, sealed } = monitoring;
+  const { committed } = monitoring;
+  const { witnessing, respond } = await openWitnessing({ configuration, passphrase, trust, clock, logger });
+  opened.push(() => witnessing.close());
+  const sealed = () => {
+    monitoring.sealed();
+    witnessing.sealed();
+  };
   const log = await openLog({ stateDirectory, masterKey, clock, trust, committed, sealed });
   opened.push(() => log.close());
+  await witnessing.logOpened(log);
   const desk = openLogDesk(configuration, masterKey);
   opened.push(() => desk.close());
   const peers = await openPeers(configuration, passphrase, clock, client);
@@ -159,7 +168,8 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const serviceClient = await loadServiceClient(configuration, passphrase, clock);
   opened.push(() => serviceClient.close());
   const forkWatch = new ForkWatch(client, logger, clock);
-  return { client, trust, forkWatch, passphrase, seals, monitoring, log, desk, peers, serviceClient };
+  const logs = { monitoring, witnessing, respond, log, desk };
+  return { client, trust, forkWatch, passphrase, seals, ...logs, peers, serviceClient };
 }
 
 async function servicesOf(options: GatewayOptions, parts: Parts): Promise<GatewayServices> {

@@ -5,6 +5,8 @@ import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import type { AlarmBook } from "./alarm-book.ts";
+import type { WitnessingHealth } from "./witnessing.ts";
+import { witnessingAlarms } from "./witnessing-alarms.ts";
 
 export interface HealthSources {
   readonly services: Pick<GatewayServices, "self" | "timestampMaxLag" | "trust" | "clock" | "judge">;
@@ -21,6 +23,8 @@ export interface HealthSources {
   /** Why rows of operational monitoring are not kept, if so. */
   readonly monitoringFailure: string | undefined;
   readonly alarmBook: AlarmBook;
+  /** Of the log's checkpoints. @throws SealwayError `configuration_expired` */
+  witnessing(): WitnessingHealth;
 }
 
 /** Alarms with which no exchange is taken. */
@@ -53,15 +57,25 @@ export function gatewayHealth(sources: HealthSources): Health {
     services: sources.serviceStates,
     configurationVersion: configuration.version ?? null,
     timestampLagMs: sealing.lag,
+    checkpoint: configuration.state === "expired" ? null : checkpointFigures(sources.witnessing()),
     exchangesRunning: sources.running,
   };
 }
 
+/** How far witnesses have cosigned the log, in batches. */
+function checkpointFigures({ size, cosignedSize, cosignedAgeMs, failures }: WitnessingHealth) {
+  return { size, cosignedSize, cosignedAgeMs, unwilling: [...failures.keys()] };
+}
+
 /** What can be judged by a configuration in force only. */
-function alarmsByConfiguration({ services, seals }: HealthSources, sealing: SealingState): Alarm[] {
+function alarmsByConfiguration(
+  { services, seals, witnessing }: HealthSources,
+  sealing: SealingState,
+): Alarm[] {
   return [
     ...sealingAlarms(sealing, services.timestampMaxLag()),
     ...[...seals.values()].flatMap((seal) => sealAlarms(services, seal)),
+    ...witnessingAlarms(witnessing()),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { ExchangeLog } from "../http/exchange-log.ts";
 import { createHealthInterface, type HealthSources } from "../http/health-interface.ts";
 import type { MonitoringInterface } from "../http/monitoring-interface.ts";
 import { createPeerInterface } from "../http/peer-interface.ts";
+import type { RespondAsWitness } from "../http/witness-interface.ts";
 import { loadTls } from "./load-parts.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -40,6 +41,7 @@ export interface DoorOptions {
   readonly monitoring: MonitoringInterface;
   readonly metrics: HealthSources["metrics"];
   readonly gates: Gates;
+  readonly witness: RespondAsWitness;
   readonly health: HealthSources["health"];
   /** Takes what closes each door; what is taken last refuses new exchanges and waits for those that run. */
   readonly opened: Close[];
@@ -57,6 +59,7 @@ export async function openDoors({
   monitoring,
   metrics,
   gates,
+  witness,
   health,
   opened,
 }: DoorOptions): Promise<Doors> {
@@ -83,7 +86,7 @@ export async function openDoors({
   const ports = {
     health: (app.server.address() as AddressInfo).port,
     peer: await listen(
-      createPeerInterface({ ...common, gate: gates.provider, tls: peerTls }),
+      createPeerInterface({ ...common, gate: gates.provider, tls: peerTls, witness }),
       peerInterface.host,
       peerInterface.port,
     ),

@@ -15,6 +15,7 @@ import { type RegistryDocument, readRegistryDocument } from "./registry-document
 import { Repository, readNewestRoot } from "./repository.ts";
 import { type AuthorityHealth, serveRepository } from "./repository-server.ts";
 import { fingerprintSources } from "./source-fingerprint.ts";
+import { openWitness, type WitnessedLogs } from "./witness-of-logs.ts";
 
 /** Milliseconds between timestamps. */
 export const timestampInterval = 60_000;
@@ -52,6 +53,7 @@ export class Authority {
   readonly #options: AuthorityOptions;
   readonly #repository: Repository;
   readonly #schedule: Schedule;
+  readonly #logs: WitnessedLogs;
   #server: { url: string; close(): Promise<void> } | undefined;
   #seen: SeenSources = { sources: [], fingerprint: "unknown" };
   #problem: string | undefined;
@@ -60,8 +62,14 @@ export class Authority {
   #cancelWatch: () => void = () => {};
   #closed = false;
 
-  private constructor(options: AuthorityOptions, anchor: Anchor, repository: Repository) {
+  private constructor(
+    options: AuthorityOptions,
+    anchor: Anchor,
+    repository: Repository,
+    logs: WitnessedLogs,
+  ) {
     this.#options = options;
+    this.#logs = logs;
     this.#schedule = options.schedule ?? timerSchedule;
     this.anchor = anchor;
     this.anchorFile = anchorPath(options.stateDir);
@@ -85,10 +93,11 @@ export class Authority {
     const directory = repositoryDirectory(stateDir);
     const { version } = await readNewestRoot(directory);
     const keys = await loadOnlineKeys(stateDir, version, passphrase);
-    const authority = new Authority(options, anchor, await Repository.open(directory, keys, clock));
+    const logs = await openWitness({ stateDir, instance: anchor.instance, clock, passphrase });
+    const authority = new Authority(options, anchor, await Repository.open(directory, keys, clock), logs);
     await authority.#publish(registry);
     await authority.#repository.renew();
-    authority.#server = await serveRepository(directory, () => authority.health(), options);
+    authority.#server = await serveRepository(directory, () => authority.health(), logs.witness, options);
     authority.#planTimestamp();
     if (typeof options.registry === "string") authority.#planWatch(options.registry);
     return authority;
@@ -159,7 +168,8 @@ export class Authority {
 
   async #publish(registry: Registry): Promise<"published" | "unchanged"> {
     checkIdentity(registry, this.anchor);
-    const outcome = await this.#repository.publish(composeParts(registry));
+    const outcome = await this.#repository.publish(composeParts(registry, [this.#logs.publicKey]));
+    this.#logs.update(registry);
     this.#problem = undefined;
     if (outcome === "published") {
       const { version } = this.#repository.published!.targets;

@@ -16,12 +16,13 @@ export interface ComposedParts {
 /**
  * Makes the parts of the configuration from a registry and reads them back as every server will, so that
  * nothing is published that servers refuse.
+ * @param witnessKeys with which the authority cosigns checkpoints of logs
  * @throws DocumentError that names the place in the registry
  */
-export function composeParts(registry: Registry): ComposedParts {
+export function composeParts(registry: Registry, witnessKeys: readonly string[] = []): ComposedParts {
   checkRegistryCertificates(registry);
   const targets = new Map<string, Buffer>();
-  const contents = partContents(registry);
+  const contents = partContents(registry, witnessKeys);
   for (const name of partNames) {
     const part = { v: 1, instance: registry.document.instance, ...contents[name] };
     targets.set(partPath(name), Buffer.from(canonicalJson(part)));
@@ -30,19 +31,27 @@ export function composeParts(registry: Registry): ComposedParts {
   return { targets, services: registry.services };
 }
 
-function partContents(registry: Registry): Record<PartName, { readonly [name: string]: Json }> {
+function partContents(
+  registry: Registry,
+  witnessKeys: readonly string[],
+): Record<PartName, { readonly [name: string]: Json }> {
   const { document } = registry;
   const certified = <Entry extends { certificate: unknown }>(
     entries: readonly Entry[],
     certificates: Registry["seals"],
   ) => entries.map((entry, i) => ({ ...entry, certificate: certificates[i]!.der.toString("base64") }));
   const parts = {
-    parameters: { purpose: document.purpose, ...document.parameters },
+    parameters: {
+      purpose: document.purpose,
+      ...document.parameters,
+      ...(witnessKeys.length > 0 && { witnessKeys }),
+    },
     members: { members: document.members },
     servers: {
       servers: document.servers.map((server, i) => ({
         ...server,
         tlsCertificates: registry.tlsCertificates[i]!.map(({ fingerprint }) => fingerprint),
+        ...(server.officers && { officers: registry.officers[i]!.map(({ fingerprint }) => fingerprint) }),
       })),
     },
     seals: { seals: certified(document.seals, registry.seals) },

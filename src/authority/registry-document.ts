@@ -26,6 +26,8 @@ export interface RegistryDocument {
     readonly tlsCertificates: readonly CertificateReference[];
     readonly clients: readonly string[];
     readonly wireVersions: readonly number[];
+    readonly logKeys?: readonly string[];
+    readonly officers?: readonly CertificateReference[];
     readonly contact: string;
   }[];
   readonly seals: readonly {

@@ -17,6 +17,8 @@ export interface Registry {
   readonly document: RegistryDocument;
   /** In the order of the document. */
   readonly tlsCertificates: readonly (readonly Certificate[])[];
+  /** Of the officers of each server. */
+  readonly officers: readonly (readonly Certificate[])[];
   readonly seals: readonly Certificate[];
   readonly certificationAuthorities: readonly Certificate[];
   readonly timestampingAuthorities: readonly Certificate[];
@@ -58,6 +60,9 @@ export async function resolveRegistry(
       all(server.tlsCertificates, (reference, j) =>
         certificate(reference, `/servers/${i}/tlsCertificates/${j}`),
       ),
+    ),
+    officers: await all(document.servers, (server, i) =>
+      all(server.officers ?? [], (reference, j) => certificate(reference, `/servers/${i}/officers/${j}`)),
     ),
     seals: await listed("seals"),
     certificationAuthorities: await listed("certificationAuthorities"),

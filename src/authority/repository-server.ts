@@ -2,6 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import type { Witness } from "../messagelog/checkpoint/witness.ts";
+import { mostRequestBytes } from "../messagelog/checkpoint/witness-request.ts";
+import { respondAsWitness, witnessPrefix } from "../messagelog/checkpoint/witness-service.ts";
 
 /** What `GET /health` says. */
 export interface AuthorityHealth {
@@ -24,14 +27,16 @@ const targetName = /^(?:(?!\.{1,2}\/)[^/\0\\]{1,255}\/){1,8}[0-9a-f]{64}\.[^/\0\
 /** A versioned file never changes; what is the newest must be asked for each time. */
 const cacheControl = { versioned: "public, max-age=31536000, immutable", newest: "no-cache" } as const;
 
-/** Serves the repository's files, as any static server or mirror could. */
+/** Serves the repository's files, as any static server or mirror could, and answers as a witness of logs. */
 export async function serveRepository(
   directory: string,
   health: () => AuthorityHealth,
+  witness: Witness,
   listen: { readonly host: string; readonly port: number },
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = Fastify({ logger: false, forceCloseConnections: true });
   addRoutes(server, directory, health);
+  addWitness(server, witness);
   await server.listen({ ...listen });
   const { address, family, port } = server.server.address() as AddressInfo;
   const host = family === "IPv6" ? `[${address}]` : address;
@@ -56,6 +61,28 @@ function addRoutes(server: FastifyInstance, directory: string, health: () => Aut
     return reply.code(state.status === "failing" ? 503 : 200).send(state);
   });
   server.setNotFoundHandler((_request, reply) => sendMissing(reply));
+}
+
+/** Anybody may call it: what counts is signed by a log, or by two officers. */
+function addWitness(server: FastifyInstance, witness: Witness): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  server.route<{ Params: { name: string }; Body: Buffer | null }>({
+    method: ["GET", "POST"],
+    url: `${witnessPrefix}:name`,
+    bodyLimit: mostRequestBytes,
+    handler: async (request, reply) => {
+      const { method, params, url, body } = request;
+      const query = new URL(url, "http://authority").searchParams;
+      const call = { method, name: params.name, query, body: body ?? Buffer.alloc(0) };
+      const answer = await respondAsWitness(witness, call);
+      return reply
+        .code(answer.status)
+        .header("cache-control", "no-store")
+        .type(answer.type)
+        .send(answer.body);
+    },
+  });
 }
 
 async function sendFile(

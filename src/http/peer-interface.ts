@@ -19,19 +19,23 @@ import { endResponse } from "./end-response.ts";
 import type { ExchangeLog } from "./exchange-log.ts";
 import { type LastAnswer, refuseBadConnections } from "./refuse-connection.ts";
 import { tlsFingerprint } from "./tls-fingerprint.ts";
+import { type RespondAsWitness, serveWitness, witnessPaths } from "./witness-interface.ts";
 import { writeBody } from "./write-body.ts";
 
 export interface PeerInterfaceOptions {
   readonly services: GatewayServices;
   readonly gate: AdmissionGate;
+  /** This server as a witness of its peers' logs. */
+  readonly witness: RespondAsWitness;
   readonly log: ExchangeLog;
   readonly tls: { readonly key: string; readonly cert: string };
   readonly connections: ConnectionLimits;
 }
 
 /**
- * The interface for other gateways: `POST /exchange/v1` over mutual TLS 1.3, HTTP/1.1. TLS proves possession of a key
- * only; whose it is, is judged for every message by the configuration in force.
+ * The interface for other gateways: `POST /exchange/v1` over mutual TLS 1.3, HTTP/1.1, and beside it the witness of
+ * their logs. TLS proves possession of a key only; whose it is, is judged for every message by the configuration in
+ * force.
  */
 export function createPeerInterface(options: PeerInterfaceOptions): Server {
   const server = https.createServer({
@@ -67,6 +71,9 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   const certificate = tlsFingerprint(request.socket as TLSSocket);
+  if (request.url?.startsWith(witnessPaths)) {
+    return serveWitness(options.witness, certificate, request, response);
+  }
   const caller = certificate ?? "";
   const address = request.socket.remoteAddress ?? "";
   const began = options.log.begin();

@@ -109,6 +109,7 @@ export type ContextKind =
   | "description"
   | "agreement"
   | "rules"
+  | "discontinuity"
   | "erasure"
   | "hold"
   | "hold-applied"

@@ -46,6 +46,7 @@ function checkServers(content: ConfigurationContent, members: ReadonlySet<string
   const ids = new Set<ServerId>();
   const served = new Map<string, ServerId>();
   const tlsCertificates = new Map<string, ServerId>();
+  const logKeys = new Map<string, ServerId>();
   for (const [i, server] of content.servers.entries()) {
     const place = `/servers/${i}`;
     checkId(server.id, parseServerId, content.parameters.instance, "servers", `${place}/id`);
@@ -60,6 +61,9 @@ function checkServers(content: ConfigurationContent, members: ReadonlySet<string
     }
     for (const [j, digest] of server.tlsCertificates.entries()) {
       claim(tlsCertificates, digest, server.id, "servers", `${place}/tlsCertificates/${j}`);
+    }
+    for (const [j, key] of (server.logKeys ?? []).entries()) {
+      claim(logKeys, key, server.id, "servers", `${place}/logKeys/${j}`);
     }
   }
   return ids;

@@ -28,6 +28,7 @@ export interface ParametersPart extends Part {
   readonly purpose: InstancePurpose;
   readonly ocspFreshnessSeconds: number;
   readonly timestampMaxLagSeconds: number;
+  readonly witnessKeys?: readonly string[];
 }
 
 export interface MembersPart extends Part {

@@ -21,6 +21,8 @@ export interface Parameters {
   readonly ocspFreshness: number;
   /** How long a message may wait for its time-stamp before new exchanges are refused, milliseconds. */
   readonly timestampMaxLag: number;
+  /** Keys with which the governing authority cosigns checkpoints of logs; see `SecurityServer.logKeys`. */
+  readonly witnessKeys: readonly string[];
 }
 
 export interface Member {
@@ -40,6 +42,10 @@ export interface SecurityServer {
   readonly clients: readonly ClientId[];
   /** Wire versions that it speaks. */
   readonly wireVersions: readonly number[];
+  /** Ed25519 keys (base64url of 32 bytes) of its checkpoints and cosignatures, the one in use first. */
+  readonly logKeys?: readonly string[];
+  /** SHA-256 digests (base64url) of the certificates of those who may declare a discontinuity of its log, two together. */
+  readonly officers?: readonly string[];
   /** Provider's contact, named in faults. */
   readonly contact: string;
 }

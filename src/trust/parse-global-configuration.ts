@@ -56,6 +56,7 @@ export function parseGlobalConfiguration(
       purpose: parameters.purpose,
       ocspFreshness: parameters.ocspFreshnessSeconds * 1000,
       timestampMaxLag: parameters.timestampMaxLagSeconds * 1000,
+      witnessKeys: parameters.witnessKeys ?? [],
     },
     members: members.members,
     servers: servers.servers,

@@ -95,13 +95,9 @@ t.test("another country at the same ports differs in its keys only", async (t) =
   const isDeterministic = (path: string) => path.endsWith(".json") && !path.startsWith("authority/");
   const documents = filesBelow(country.directory).filter(isDeterministic);
   t.ok(documents.length > 20);
-  for (const path of documents) {
-    t.equal(
-      readFileSync(join(other.directory, path), "utf8"),
-      readFileSync(join(country.directory, path), "utf8"),
-      path,
-    );
-  }
+  const read = (directory: string, path: string) =>
+    readFileSync(join(directory, path), "utf8").replaceAll(/"logKeys": \[\s*"[\w-]{43}"\s*\]/g, "");
+  for (const path of documents) t.equal(read(other.directory, path), read(country.directory, path), path);
 });
 
 t.test("a directory with a country is not built in again", async (t) => {

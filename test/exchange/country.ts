@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -170,7 +170,15 @@ export class SmallCountry {
 
   async #newServer(name: string, id: ServerId, of: readonly ClientId[]): Promise<ServerParts> {
     const directory = join(this.directory, name);
-    return newServer(this.ca, { id, clients: of, directory, peerPort: await freePort() });
+    const { privateKey: logKey } = generateKeyPairSync("ed25519");
+    const isPlayed = id === rogueServer;
+    return newServer(this.ca, {
+      id,
+      clients: of,
+      directory,
+      peerPort: await freePort(),
+      ...(!isPlayed && { logKey }),
+    });
   }
 
   async #sharedFiles(): Promise<Omit<ServerFiles, "changes">> {

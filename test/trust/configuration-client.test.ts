@@ -24,7 +24,9 @@ t.test("the first start fetches, verifies and indexes the configuration", async 
     purpose: "demonstration",
     ocspFreshness: 8 * hour,
     timestampMaxLag: 12 * hour,
+    witnessKeys: content.parameters.witnessKeys,
   });
+  t.match(content.parameters.witnessKeys, [/^[\w-]{43}$/], "the authority witnesses logs");
   t.equal(client.current().serverOf(unsafeId<ClientId>(`${population}/population`))?.id, ss1);
   const { files, freshAt, expiresAt } = client.configuration();
   t.equal(freshAt, published.country.clock.time);

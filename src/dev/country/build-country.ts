@@ -3,6 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { initAuthority } from "../../authority/authority-state.ts";
 import type { Clock } from "../../core/clock.ts";
+import { loadOrCreateLogKey, logKeyPath } from "../../messagelog/checkpoint/log-key.ts";
+import { publicKeyText } from "../../messagelog/checkpoint/signed-note.ts";
 import { DevelopmentCa } from "../ca.ts";
 import { writeIdentity } from "../identity-files.ts";
 import { defaultSeed } from "../registers/country.ts";
@@ -45,12 +47,13 @@ export async function buildCountry(directory: string, options: CountryOptions): 
   const ca = new DevelopmentCa({ instance, clock, ocspUrl: `http://127.0.0.1:${ports.trust.ocsp}/` });
   const workshop = { country, ca, passphrase, now: clock.now() };
   const stateDir = country.authorityDirectory;
+  const logKeys = await writeLogKeys(workshop);
   await Promise.all([
     writeTrustServices(workshop),
     ...services.map(({ id, description }) =>
       writeJson(join(directory, "services", `${id}.json`), description),
     ),
-    writeJson(country.registryFile, registryOf(country, workshop.now)),
+    writeJson(country.registryFile, registryOf(country, workshop.now, logKeys)),
     initAuthority({ stateDir, instance, purpose: "demonstration", clock, passphrase }),
     ...country.servers.map((server) => writeServer(workshop, server)),
   ]);
@@ -63,6 +66,16 @@ async function writeTrustServices({ country, ca, passphrase }: Workshop): Promis
   for (const [name, identity] of Object.entries(identities)) {
     await writeIdentity(country.trustDirectory, name, identity, passphrase);
   }
+}
+
+/** @returns the public keys by the names of the servers */
+async function writeLogKeys({ country, passphrase }: Workshop): Promise<ReadonlyMap<string, string>> {
+  const keys = country.servers.map(async ({ name, stateDirectory }) => {
+    await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+    const key = await loadOrCreateLogKey(logKeyPath(stateDirectory), passphrase);
+    return [name, publicKeyText(key)] as const;
+  });
+  return new Map(await Promise.all(keys));
 }
 
 async function writeServer({ country, ca, passphrase, now }: Workshop, server: CountryServer): Promise<void> {

@@ -6,10 +6,15 @@ import { instance, members, membersOn } from "./members.ts";
 
 const hours = 3600;
 
-/** The registry file of the governing authority, for demonstration. @param now milliseconds since the epoch */
+/**
+ * The registry file of the governing authority, for demonstration.
+ * @param now milliseconds since the epoch
+ * @param logKeys public keys by the names of the servers
+ */
 export function registryOf(
   { directory, ports, servers, trustDirectory }: Country,
   now: number,
+  logKeys: ReadonlyMap<string, string>,
 ): RegistryDocument {
   const pem = (folder: string, name: string): CertificateReference => ({
     pem: relative(directory, join(folder, `${name}.cert.pem`)),
@@ -36,6 +41,7 @@ export function registryOf(
       wireVersions: [1],
       addresses: [{ host: "127.0.0.1", port: server.ports.peer }],
       tlsCertificates: [pem(server.directory, "tls")],
+      logKeys: [logKeys.get(server.name)!],
       contact: `operations@${server.name}.example`,
     })),
     seals: servers.flatMap((server) =>

@@ -1,7 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { SealwayError } from "../../core/errors.ts";
 import { loadKeyFile, writeKeyFile } from "../../pki/key-file.ts";
+
+/** Where a server has it. */
+export function logKeyPath(stateDirectory: string): string {
+  return join(stateDirectory, "log-key.pem");
+}
 
 /**
  * The Ed25519 key with which a server signs checkpoints of its log and cosigns those of others; made when there is

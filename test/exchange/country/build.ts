@@ -9,6 +9,9 @@ import { type ClientId, type MemberId, memberOf, providerOf, type ServerId } fro
 import type { DevelopmentCa, Identity } from "../../../src/dev/ca.ts";
 import { writeIdentity } from "../../../src/dev/identity-files.ts";
 import { developmentPolicy } from "../../../src/dev/timestamp-authority.ts";
+import { logKeyPath } from "../../../src/messagelog/checkpoint/log-key.ts";
+import { publicKeyText } from "../../../src/messagelog/checkpoint/signed-note.ts";
+import { writeKeyFile } from "../../../src/pki/key-file.ts";
 import {
   agreementDocument,
   agreements,
@@ -55,7 +58,7 @@ export async function freePort(): Promise<number> {
 /** New keys for a server and its members. */
 export function newServer(
   ca: DevelopmentCa,
-  parts: Pick<ServerParts, "id" | "clients" | "directory" | "peerPort">,
+  parts: Pick<ServerParts, "id" | "clients" | "directory" | "peerPort" | "logKey">,
 ): ServerParts {
   const members = membersOf(parts.clients);
   return {
@@ -87,10 +90,11 @@ export function registryOf(
       ...{ id, name: `Member ${id}` },
       subsystems: allClients.filter((one) => memberOf(one) === id).map((one) => ({ id: one, name: one })),
     })),
-    servers: servers.map(({ id, clients, tls, seals, peerPort }) => ({
+    servers: servers.map(({ id, clients, tls, seals, peerPort, logKey }) => ({
       ...{ id, owner: memberOf(id), clients: [...seals.keys(), ...clients], wireVersions: [1] },
       addresses: [{ host: "127.0.0.1", port: peerPort }],
       tlsCertificates: [der(tls)],
+      ...(logKey && { logKeys: [publicKeyText(logKey)] }),
       contact: `operations@${id.split("/")[2]}.example`,
     })),
     seals: [...seals, ...moreSeals].map(({ member, identity, servers, history = granted }) => ({
@@ -134,7 +138,11 @@ export interface ServerFiles {
 
 /** Writes configuration, keys and agreements of a server. */
 export async function writeServer(server: ServerParts, files: ServerFiles): Promise<void> {
-  const { directory, tls, seals } = server;
+  const { directory, tls, seals, logKey } = server;
+  if (logKey !== undefined) {
+    mkdirSync(join(directory, "state"), { recursive: true, mode: 0o700 });
+    await writeKeyFile(logKeyPath(join(directory, "state")), logKey, files.passphrase);
+  }
   await writeIdentity(directory, "tls", tls, files.passphrase);
   for (const [member, identity] of seals)
     await writeIdentity(directory, sealName(member), identity, files.passphrase);

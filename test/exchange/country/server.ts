@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
@@ -18,6 +19,8 @@ export interface ServerParts {
   /** The seals of its members, its owner's among them. */
   readonly seals: ReadonlyMap<MemberId, Identity>;
   readonly peerPort: number;
+  /** Signs the checkpoints of its log; the server that tests play has none. */
+  readonly logKey?: KeyObject;
 }
 
 /** One of the gateways, in this process. */
