@@ -10,14 +10,11 @@ import { LogWriter } from "../../src/store/sqlite/log-writer.ts";
 import { migrate, NewerSchemaError } from "../../src/store/sqlite/migrations.ts";
 import { outcomes } from "../../src/store/sqlite/outcomes.ts";
 import { sampleRecord } from "../messagelog/sample-record.ts";
+import { GuardModel, guardStep } from "./contract/guard-model.ts";
+import { sealed } from "./contract/log-under-test.ts";
 import { logDirectory } from "./log-directory.ts";
 
 const now = Date.UTC(2026, 10, 22);
-const sealed = {
-  head: { keyId: Buffer.alloc(16), bytes: Buffer.from("ciphertext"), sha256: Buffer.alloc(32) },
-  tags: Buffer.from("[]"),
-};
-
 function newDatabase(t: Parameters<typeof logDirectory>[0]) {
   const database = openForWriting(join(logDirectory(t), "log.db"));
   t.teardown(() => database.close());
@@ -39,53 +36,13 @@ function commit(writer: LogWriter, records: readonly MessageRecord[], at = now):
   return [...writer.commit(frame.take(), frame.length, frame.items, at)].slice(2);
 }
 
-interface Step {
-  readonly id: number;
-  readonly role: "consumer" | "provider";
-  readonly effect: "open" | "close" | "single";
-  readonly digest: number;
-}
-
-/** The guard in words: what the answer to a step is, and what is remembered. */
-class GuardModel {
-  readonly #entries = new Map<
-    string,
-    { state: "open" | "closed" | "single"; digest: number; answer?: number }
-  >();
-
-  admit({ id, role, effect, digest }: Step): string {
-    const key = `${id} ${role}`;
-    const entry = this.#entries.get(key);
-    if (effect === "close") {
-      if (entry === undefined) return "never-opened";
-      if (entry.state !== "open") return entry.answer === digest ? "resend-closed" : "replay";
-      entry.state = "closed";
-      entry.answer = digest;
-      return "new";
-    }
-    if (entry !== undefined) {
-      if (entry.digest !== digest) return "replay";
-      return entry.state === "open" ? "resend-open" : "resend-closed";
-    }
-    this.#entries.set(key, { state: effect === "open" ? "open" : "single", digest });
-    return "new";
-  }
-}
-
-const step: fc.Arbitrary<Step> = fc.record({
-  id: fc.integer({ min: 0, max: 2 }),
-  role: fc.constantFrom("consumer", "provider"),
-  effect: fc.constantFrom("open", "close", "single"),
-  digest: fc.integer({ min: 0, max: 2 }),
-});
-
 t.test(
   "the guard answers as its model, in any grouping and across restarts; numbers have no gap",
   async (t) => {
     const ids = [0, 1, 2].map(() => uuidV7(now));
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 12 }),
+        fc.array(fc.array(guardStep, { minLength: 1, maxLength: 4 }), { maxLength: 12 }),
         async (groups) => {
           const database = newDatabase(t);
           const model = new GuardModel();
