@@ -1,0 +1,126 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import base from "../../schemas/vocabulary/v1/vocabulary.json" with { type: "json" };
+import schema from "../../schemas/vocabulary/v1/vocabulary.schema.json" with { type: "json" };
+import { SealwayError } from "../core/errors.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
+
+/** Texts by language (BCP 47); `en` is there. */
+export type Text = { readonly en: string } & { readonly [language: string]: string };
+
+/** A concept of the shared vocabulary, such as `person.residence.address`. */
+export interface DataElement {
+  readonly id: string;
+  readonly title: Text;
+  readonly description: Text;
+  /** The same concept in a public vocabulary. */
+  readonly uri?: string;
+  /** For a yes/no element: of which element it tells only whether something holds. */
+  readonly answers?: string;
+}
+
+/** A way of naming persons or organisations. */
+export interface IdentifierScheme {
+  readonly id: string;
+  readonly title: Text;
+  readonly normalisation: Normalisation;
+  /** What a normalised identifier looks like. */
+  readonly pattern: string;
+}
+
+export type Normalisation = keyof typeof normalisations;
+
+interface VocabularyDocument {
+  readonly v: 1;
+  readonly elements: readonly DataElement[];
+  readonly schemes: readonly IdentifierScheme[];
+}
+
+const validate = new Ajv2020({ strict: true }).compile<VocabularyDocument>(schema);
+
+/** How different spellings of one identifier become one; composed, so that accents have one form (Unicode NFC). */
+const normalisations = {
+  "trim-upper": (text: string) => text.trim().toUpperCase().normalize("NFC"),
+  "trim-lower": (text: string) => text.trim().toLowerCase().normalize("NFC"),
+  "compact-upper": (text: string) =>
+    text
+      .replace(/[\s.-]/g, "")
+      .toUpperCase()
+      .normalize("NFC"),
+  digits: (text: string) => text.replace(/[\s.-]/g, ""),
+} as const satisfies Readonly<Record<string, (text: string) => string>>;
+
+/** The elements and schemes of an instance: the shared ones and its own. */
+export class Vocabulary {
+  readonly #elements: ReadonlyMap<string, DataElement>;
+  readonly #schemes: ReadonlyMap<string, IdentifierScheme>;
+
+  constructor(documents: readonly VocabularyDocument[]) {
+    this.#elements = unique(documents.flatMap(({ elements }) => elements));
+    this.#schemes = unique(documents.flatMap(({ schemes }) => schemes));
+    for (const { id, answers } of this.#elements.values()) {
+      if (answers !== undefined && !this.#elements.has(answers))
+        throw refused(`${id} answers ${answers}, which is not defined`);
+    }
+  }
+
+  element(id: string): DataElement | undefined {
+    return this.#elements.get(id);
+  }
+
+  scheme(id: string): IdentifierScheme | undefined {
+    return this.#schemes.get(id);
+  }
+
+  get elements(): Iterable<DataElement> {
+    return this.#elements.values();
+  }
+
+  /**
+   * The one spelling of an identifier.
+   * @param value anybody's
+   * @returns undefined when the scheme is unknown or the identifier is none of it
+   */
+  normalise(scheme: string, value: string): string | undefined {
+    const known = this.#schemes.get(scheme);
+    if (known === undefined || value.length > 1024) return undefined;
+    const text = normalisations[known.normalisation](value);
+    return new RegExp(known.pattern, "u").test(text) ? text : undefined;
+  }
+}
+
+/** Whether whoever holds `held` holds `wanted`: the element itself, or one below it. */
+export function covers(held: string, wanted: string): boolean {
+  return wanted === held || wanted.startsWith(`${held}.`);
+}
+
+/**
+ * The shared vocabulary, and what an instance adds.
+ * @param additions documents of `schemas/vocabulary/v1`, as published by the authority
+ * @throws SealwayError `bad_request` for one that is malformed or defines a name anew
+ */
+export function loadVocabulary(additions: readonly Buffer[] = []): Vocabulary {
+  return new Vocabulary([
+    checked(base),
+    ...additions.map((bytes) => checked(parseStrictJson(bytes, "bad_request"))),
+  ]);
+}
+
+function checked(document: unknown): VocabularyDocument {
+  if (validate(document)) return document;
+  const error = validate.errors?.[0];
+  throw refused(`${error?.instancePath || "/"} ${error?.message}`);
+}
+
+/** A second definition of a name would let a description mean two things. */
+function unique<Entry extends { readonly id: string }>(
+  entries: readonly Entry[],
+): ReadonlyMap<string, Entry> {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  if (byId.size === entries.length) return byId;
+  const twice = entries.find((entry) => byId.get(entry.id) !== entry);
+  throw refused(`${twice?.id} is defined twice`);
+}
+
+function refused(detail: string): SealwayError {
+  return new SealwayError("bad_request", `vocabulary: ${detail}`);
+}
