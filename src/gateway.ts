@@ -14,7 +14,7 @@ import { Monitoring } from "./assembly/monitoring.ts";
 import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { openWitnessing } from "./assembly/open-witnessing.ts";
-import { loadOrCreateMasterKey, readPassphrase } from "./assembly/secrets.ts";
+import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
 import { startSearch } from "./assembly/start-search.ts";
 import { TrustInUse } from "./assembly/trust-in-use.ts";
@@ -25,6 +25,7 @@ import { AnswerCache } from "./exchange/answer-cache.ts";
 import { ContextKeeper } from "./exchange/context-keeper.ts";
 import type { GatewayServices, StepObserver } from "./exchange/gateway-services.ts";
 import { PooledPeerClient } from "./exchange/pooled-peer-client.ts";
+import { RetentionTable } from "./exchange/retention-table.ts";
 import { spoolFilePrefix } from "./exchange/spool-file.ts";
 import { AdmissionGate } from "./http/admission-gate.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
@@ -139,16 +140,15 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 /** Opens what has files, threads and connections, in the order in which one needs the other. */
 async function openParts(options: GatewayOptions, opened: Close[]) {
   const { configuration, clock, logger } = options;
-  const { stateDirectory } = configuration;
   const client = await startTrust(options);
   opened.push(() => client.close());
   const trust = new TrustInUse(client, logger);
   const passphrase = await readPassphrase(configuration.passphraseFile);
-  const masterKey = await loadOrCreateMasterKey(join(stateDirectory, "master.key"));
+  const masterKeys = await loadOrCreateMasterKeys(configuration.masterKeyFile);
   const maxAgeMs = trust.index().content.parameters.ocspFreshness;
   const stapler = new OcspStapler({ clock, maxAgeMs, timeoutMs: 5_000, after: afterTimeout });
   opened.push(() => stapler.close());
-  const seals = await openMemberSeals(configuration.members, passphrase, masterKey, stapler, trust.index());
+  const seals = await openMemberSeals(configuration.members, passphrase, stapler, trust.index());
   const monitoring = await Monitoring.open(configuration, clock);
   opened.push(() => monitoring.close());
   const { committed } = monitoring;
@@ -158,10 +158,10 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
     monitoring.sealed();
     witnessing.sealed();
   };
-  const log = await openLog({ stateDirectory, masterKey, clock, trust, committed, sealed });
+  const log = await openLog({ configuration, masterKeys, clock, trust, committed, sealed });
   opened.push(() => log.close());
   await witnessing.logOpened(log);
-  const desk = openLogDesk(configuration, masterKey);
+  const desk = openLogDesk(configuration, masterKeys);
   opened.push(() => desk.close());
   const peers = await openPeers(configuration, passphrase, clock, client);
   opened.push(() => peers.close());
@@ -190,6 +190,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<Gatewa
     judge: new CachedCertificateJudge(() => parameters().ocspFreshness),
     log,
     context: new ContextKeeper(log),
+    retention: new RetentionTable(configuration.retention.rules, configuration.retention),
     timestampMaxLag: () => parameters().timestampMaxLag,
     peers,
     serviceClient,

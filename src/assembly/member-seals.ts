@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
@@ -22,24 +22,21 @@ export interface SealFiles {
 /**
  * Opens the seals of the members that are served here. A seal without a good OCSP response is opened all the same: it
  * signs as soon as there is one.
- * @param masterKey each member's commitment key is derived from it
  * @throws SealwayError `signer_unavailable`, naming the member
  */
 export async function openMemberSeals(
   files: readonly SealFiles[],
   passphrase: string,
-  masterKey: KeyObject,
   stapler: OcspStapler,
   index: ConfigurationIndex,
 ): Promise<Map<MemberId, MemberSeal>> {
-  const seals = await Promise.all(files.map((file) => openSeal(file, passphrase, masterKey, stapler, index)));
+  const seals = await Promise.all(files.map((file) => openSeal(file, passphrase, stapler, index)));
   return new Map(seals.map((seal) => [seal.member, seal]));
 }
 
 async function openSeal(
   { id, sealCertificate, sealKey }: SealFiles,
   passphrase: string,
-  masterKey: KeyObject,
   stapler: OcspStapler,
   index: ConfigurationIndex,
 ): Promise<MemberSeal> {
@@ -58,9 +55,8 @@ async function openSeal(
     signer,
     issuer: issuer.certificate,
     staple: () => stapleOf(stapler, certificate),
-    commitmentKey: createSecretKey(
-      createHmac("sha256", masterKey).update(`sealway/commitment/v1\0${id}`).digest(),
-    ),
+    // Nowhere on disk: nonces stand in the openings, and when those are erased nobody can compute them again.
+    commitmentKey: createSecretKey(randomBytes(32)),
   };
 }
 

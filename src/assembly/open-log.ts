@@ -17,15 +17,15 @@ import type { TrustInUse } from "./trust-in-use.ts";
 
 /** What answers questions to the log beside the traffic. */
 export function openLogDesk(
-  { stateDirectory, anchor }: Pick<ServerConfiguration, "stateDirectory" | "anchor">,
-  masterKey: KeyObject,
+  { stateDirectory, vaultDirectory, anchor }: ServerConfiguration,
+  masterKeys: readonly KeyObject[],
 ): LogDesk {
   return new LogDesk({
     readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
     location: join(stateDirectory, "log"),
-    vaultDirectory: join(stateDirectory, "vault"),
+    vaultDirectory,
     bodiesDirectory: join(stateDirectory, "bodies"),
-    masterKey,
+    masterKeys,
     anchorFile: anchor,
   });
 }
@@ -33,8 +33,8 @@ export function openLogDesk(
 const trustServiceTimeout = 10_000;
 
 export interface LogOptions {
-  readonly stateDirectory: string;
-  readonly masterKey: KeyObject;
+  readonly configuration: ServerConfiguration;
+  readonly masterKeys: readonly KeyObject[];
   readonly clock: Clock;
   readonly trust: TrustInUse;
   /** Told of each transaction, how many items it had. */
@@ -45,8 +45,8 @@ export interface LogOptions {
 
 /** Opens the message log on SQLite, time-stamped by the authorities of the configuration in force. */
 export async function openLog({
-  stateDirectory,
-  masterKey,
+  configuration: { stateDirectory, vaultDirectory },
+  masterKeys,
   clock,
   trust,
   committed,
@@ -56,7 +56,7 @@ export async function openLog({
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return openMessageLog({
     store: await openSqliteMessageStore({ directory, clock, committed }),
-    vault: await openVault(join(stateDirectory, "vault"), masterKey),
+    vault: await openVault(vaultDirectory, masterKeys),
     readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
     location: directory,
     bodiesDirectory: join(stateDirectory, "bodies"),
@@ -68,7 +68,8 @@ export async function openLog({
   });
 }
 
-function timestampSources(trust: TrustInUse, clock: Clock): TimestampSources {
+/** The authorities of the configuration in force. */
+export function timestampSources(trust: TrustInUse, clock: Clock): TimestampSources {
   const granted = trust.index().timestampingAuthorities;
   return {
     authorities: granted.map(({ authority }) => ({ url: authority.url, policies: authority.policies })),

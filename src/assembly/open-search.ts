@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { normalise } from "../catalogue/locate-subjects.ts";
 import { systemClock } from "../core/clock.ts";
-import { loadMasterKey } from "../messagelog/master-key.ts";
 import type { LogReader } from "../messagelog/message-store.ts";
 import { AccessSpool } from "../messagelog/search/access-spool.ts";
 import { AnswerStatus } from "../messagelog/search/answer-status.ts";
@@ -10,8 +9,8 @@ import { LogSearch } from "../messagelog/search/log-search.ts";
 import { SealedState } from "../messagelog/search/sealed-state.ts";
 import type { SoughtTag } from "../messagelog/search/search-query.ts";
 import { type SoughtPerson, soughtTags } from "../messagelog/search/sought-person.ts";
-import { openVault } from "../messagelog/vault.ts";
 import { openLogReader } from "../store/sqlite/log-reader.ts";
+import { openServerVault, type VaultPlace } from "./open-vault.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 /** A server's log, open for searching beside the running server or without it. */
@@ -45,11 +44,11 @@ export function openServerLog({ stateDirectory }: Pick<ServerConfiguration, "sta
  * @throws MasterKeyError; errors of the file system and the store when there is no log
  */
 export async function openSearch(
-  { stateDirectory }: Pick<ServerConfiguration, "stateDirectory">,
+  configuration: Pick<ServerConfiguration, "stateDirectory"> & VaultPlace,
   progress: (progress: BuildProgress) => void,
 ): Promise<OpenedSearch> {
-  const masterKey = await loadMasterKey(join(stateDirectory, "master.key"));
-  const vault = await openVault(join(stateDirectory, "vault"), masterKey);
+  const { stateDirectory } = configuration;
+  const vault = await openServerVault(configuration);
   const reader = openServerLog({ stateDirectory });
   const heads = new AnswerStatus(reader, vault);
   const search = new LogSearch({ reader, directory: searchDirectory(stateDirectory), heads, progress });

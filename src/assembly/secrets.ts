@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { open } from "node:fs/promises";
 import { SealwayError } from "../core/errors.ts";
-import { createMasterKey, loadMasterKey } from "../messagelog/master-key.ts";
+import { createMasterKey, loadMasterKeys } from "../messagelog/master-key.ts";
 
 /**
  * The passphrase of the private key files: the first line of a file that its owner alone may read.
@@ -26,13 +26,13 @@ export async function readPassphrase(path: string): Promise<string> {
   }
 }
 
-/** The master key of vault and commitments; made at the first start. @throws MasterKeyError */
-export async function loadOrCreateMasterKey(path: string): Promise<KeyObject> {
+/** The master keys of the vault (see `loadMasterKeys`); one is made at the first start. @throws MasterKeyError */
+export async function loadOrCreateMasterKeys(path: string): Promise<readonly KeyObject[]> {
   try {
-    return await loadMasterKey(path);
+    return await loadMasterKeys(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   await createMasterKey(path);
-  return loadMasterKey(path);
+  return loadMasterKeys(path);
 }

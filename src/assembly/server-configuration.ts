@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../schemas/server/v1.schema.json" with { type: "json" };
 import { ConfigurationError, parseConfiguration } from "../core/configuration-file.ts";
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
 import type { ClientAuthentication } from "../exchange/gateway-services.ts";
+import type { RetentionRule } from "../exchange/retention-table.ts";
 import type { ErrorDialect } from "../http/error-mapper.ts";
+import type { RetentionPeriod } from "../messagelog/message-record.ts";
 
 /** The configuration file of `sealway serve` (`schemas/server/v1.schema.json`), defaults filled in, paths absolute. */
 export interface ServerConfiguration {
@@ -52,6 +54,13 @@ export interface ServerConfiguration {
     readonly clientCertificate?: string;
     readonly clientKey?: string;
   }[];
+  readonly vaultDirectory: string;
+  readonly masterKeyFile: string;
+  readonly retention: RetentionPeriod & {
+    /** `02:30`, UTC. */
+    readonly runAt: string;
+    readonly rules: readonly RetentionRule[];
+  };
   readonly agreementsDirectory?: string;
   readonly errors: ErrorDialect;
   readonly limits: { readonly consumerExchanges: number; readonly providerExchanges: number };
@@ -71,7 +80,7 @@ const validate = ajv.compile<ServerConfiguration>(schema);
 /** Members whose value is a path, wherever they stand. */
 const pathMembers = new Set([
   ...["stateDirectory", "anchor", "passphraseFile", "certificate", "key", "sealCertificate", "sealKey"],
-  ...["trustedCertificates", "clientCertificate", "clientKey", "agreementsDirectory", "certificates"],
+  ...["vaultDirectory", "masterKeyFile", "trustedCertificates", "clientCertificate", "clientKey", "agreementsDirectory", "certificates"],
 ]);
 
 /**
@@ -87,7 +96,38 @@ export async function loadServerConfiguration(file: string): Promise<ServerConfi
       { place: "consumerInterface", problem: "HTTPS without certificate and key", remedy },
     ]);
   }
-  return absolute(configuration, dirname(resolve(file)), "") as ServerConfiguration;
+  checkRetention(file, configuration.retention.rules);
+  const places = keyPlaces(configuration.stateDirectory);
+  return absolute({ ...places, ...configuration }, dirname(resolve(file)), "") as ServerConfiguration;
+}
+
+/** Where a server's keys are unless its configuration says otherwise. */
+export function keyPlaces(
+  stateDirectory: string,
+): Pick<ServerConfiguration, "vaultDirectory" | "masterKeyFile"> {
+  return { vaultDirectory: join(stateDirectory, "vault"), masterKeyFile: join(stateDirectory, "master.key") };
+}
+
+/** A key knows its class by name only: the name must say one thing. */
+function checkRetention(file: string, rules: readonly RetentionRule[]): void {
+  const problems = rules.flatMap((rule, i) => {
+    const place = `retention.rules[${i}]`;
+    if (rule.part === "head" && rule.keepDays === 0) {
+      return [{ place, problem: "a head is kept for a day at least", remedy: "Give keepDays 1 or more." }];
+    }
+    const other = rules.find((one) => {
+      const meet = one.member === undefined || rule.member === undefined || one.member === rule.member;
+      return one.class === rule.class && meet && !hasSamePeriod(one, rule);
+    });
+    if (other === undefined) return [];
+    const problem = `the class ${rule.class} has other days in rule ${rules.indexOf(other)}`;
+    return [{ place, problem, remedy: "Give one of the two classes another name." }];
+  });
+  if (problems.length > 0) throw new ConfigurationError(file, problems);
+}
+
+function hasSamePeriod(one: RetentionRule, other: RetentionRule): boolean {
+  return one.keepDays === other.keepDays && one.graceDays === other.graceDays;
 }
 
 async function readText(file: string): Promise<string> {

@@ -20,6 +20,18 @@ export interface Endpoint {
   readonly subjects: readonly SubjectLocation[];
 }
 
+interface ProposedPeriod {
+  readonly keepDays: number;
+  readonly graceDays: number;
+}
+
+/** How long the provider proposes that records of the service are kept, both by itself and by consumers. */
+export interface RetentionProposal {
+  readonly head?: ProposedPeriod;
+  /** Bodies are kept only where a reason is given. */
+  readonly body?: ProposedPeriod & { readonly reason: string };
+}
+
 /** A service as its provider describes it, with the digest of the published bytes (base64url SHA-256). */
 export interface ServiceDescription {
   readonly id: ServiceId;
@@ -31,6 +43,7 @@ export interface ServiceDescription {
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
   readonly endpoints: readonly Endpoint[];
+  readonly retention: RetentionProposal;
 }
 
 interface DescriptionDocument {
@@ -45,6 +58,7 @@ interface DescriptionDocument {
     readonly path: string;
     readonly subjects?: readonly SubjectLocation[];
   }[];
+  readonly retention?: RetentionProposal;
 }
 
 /** JSON that is read is at most 1 MiB; opaque content has no such limit unless the description sets one. */
@@ -81,6 +95,7 @@ export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceD
     maxRequestBytes,
     maxResponseBytes,
     endpoints: document.endpoints.map((endpoint) => readEndpoint(endpoint, contentKind)),
+    retention: document.retention ?? {},
   };
 }
 

@@ -2,7 +2,11 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { text as readAll } from "node:stream/consumers";
 import { type OpenedSearch, openAccessSpool, openSearch } from "../assembly/open-search.ts";
-import { loadServerConfiguration, type ServerConfiguration } from "../assembly/server-configuration.ts";
+import {
+  keyPlaces,
+  loadServerConfiguration,
+  type ServerConfiguration,
+} from "../assembly/server-configuration.ts";
 import { fromBase64Url, sha256, toBase64Url } from "../core/bytes.ts";
 import { systemClock } from "../core/clock.ts";
 import { isUuidV7 } from "../core/uuid.ts";
@@ -93,7 +97,8 @@ export async function openQuery(given: GivenQuery): Promise<QueryInHand> {
   const plain = parseQuery(given);
   const configuration = await loadServerConfiguration(given.config);
   const opened = await openSearch(configuration, tellProgress);
-  const others = given.beside === undefined ? [] : [{ stateDirectory: given.beside }];
+  const others =
+    given.beside === undefined ? [] : [{ stateDirectory: given.beside, ...keyPlaces(given.beside) }];
   const [beside] = await Promise.all(others.map((other) => openSearch(other, tellProgress)));
   const { subject, permission } = sought;
   const query = {

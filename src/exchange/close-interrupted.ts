@@ -39,7 +39,7 @@ export async function closeInterrupted(
 }
 
 async function close(services: GatewayServices, { role, exchange, signature }: OpenRequest): Promise<void> {
-  const { configuration } = services.trust();
+  const { configuration, catalogue } = services.trust();
   const document = parseExchange(exchange);
   const member = memberOf(role === "consumer" ? document.client : providerOf(document.service.id));
   const seal = services.seals.get(member) ?? services.seals.get(services.owner);
@@ -60,7 +60,9 @@ async function close(services: GatewayServices, { role, exchange, signature }: O
   );
   const { message } = await sealUnanswered(seal, now, answer, problem, headersOf(document));
   await services.context.keep(configuration, undefined, null);
-  await appendAnswer(services, sentRecord(message, seal, role, "close"));
+  const description = catalogue.service(document.service.id);
+  const context = { role, effect: "close", description, body: null } as const;
+  await appendAnswer(services, sentRecord(services, message, seal, context));
 }
 
 function headersOf(document: ExchangeDocument): HeaderLine[] {

@@ -166,9 +166,10 @@ async function recordWithoutAnswer(
   });
   const { message } = await sealUnanswered(seal, now, document, problem, ownHeaders(x));
   await services.context.keep(trust.configuration, x.description, null);
+  const context = { role: "consumer", description: x.description, body: null } as const;
   if (x.recorded === undefined)
-    await appendRequest(services, sentRecord(message, seal, "consumer", "single"));
-  else await appendAnswer(services, sentRecord(message, seal, "consumer", "close"));
+    await appendRequest(services, sentRecord(services, message, seal, { ...context, effect: "single" }));
+  else await appendAnswer(services, sentRecord(services, message, seal, { ...context, effect: "close" }));
 }
 
 function ownHeaders(x: ConsumerExchange): HeaderLine[] {

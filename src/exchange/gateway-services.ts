@@ -15,6 +15,7 @@ import type { Compartment } from "./compartment.ts";
 import type { ContextKeeper } from "./context-keeper.ts";
 import type { ExchangeMonitor } from "./exchange-monitor.ts";
 import type { PeerClient } from "./peer-client.ts";
+import type { RetentionTable } from "./retention-table.ts";
 import type { ServiceClient } from "./service-client.ts";
 
 /** One version of the global configuration with its look-ups; an exchange uses one from beginning to end. */
@@ -94,6 +95,7 @@ export interface GatewayServices {
   readonly judge: CertificateJudge;
   readonly log: MessageLog;
   readonly context: ContextKeeper;
+  readonly retention: RetentionTable;
   /** Milliseconds that a message may wait for its time-stamp. */
   timestampMaxLag(): number;
   readonly peers: PeerClient;

@@ -103,7 +103,8 @@ async function answerWithout(
     },
   );
   const { message, body } = await sealUnanswered(seal, now, document, problem, answerHeaders(x));
-  await appendAnswer(services, sentRecord(message, seal, "provider", "close"));
+  const context = { role: "provider", effect: "close", description: x.description, body: null } as const;
+  await appendAnswer(services, sentRecord(services, message, seal, context));
   services.answers.keep(message, body);
   return { kind: "signed", message, body, exchange: x.id, error };
 }

@@ -1,3 +1,4 @@
+import type { ServiceDescription } from "../catalogue/service-description.ts";
 import { sha256 } from "../core/bytes.ts";
 import { monotonic } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
@@ -7,6 +8,7 @@ import type { Openings } from "../message/openings.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
 import type { AppendOutcome, GuardEntry, MessageRecord, NamedSubject } from "../messagelog/message-record.ts";
+import type { Body } from "./body.ts";
 import type { GatewayServices, MemberSeal } from "./gateway-services.ts";
 
 declare const recorded: unique symbol;
@@ -45,12 +47,22 @@ async function append({ log, monitor }: GatewayServices, record: MessageRecord):
   return outcome;
 }
 
+/** What the record of a message has beside the message itself. */
+export interface RecordContext {
+  readonly role: Role;
+  readonly effect: GuardEntry["effect"];
+  /** Whose proposal for the retention counts; undefined where it is not known any more. */
+  readonly description: ServiceDescription | undefined;
+  /** Kept where rules or description ask for it; null when there is none, or it is none of the service's. */
+  readonly body: Body | null;
+}
+
 /** The record of a message that this server signed. */
 export function sentRecord(
+  { retention }: Pick<GatewayServices, "retention">,
   message: SealedMessage,
   seal: MemberSeal,
-  role: Role,
-  effect: GuardEntry["effect"],
+  { role, effect, description, body }: RecordContext,
 ): MessageRecord {
   const { document, exchange, head, openings, signature } = message;
   const { certificate } = seal.signer;
@@ -62,6 +74,8 @@ export function sentRecord(
     time: document.ts,
     exchange,
     head,
+    retention: retention.of(seal.member, document.service.id, description),
+    body,
     subjects: namedSubjects(document, openings),
     signature,
     certificate: { sha256: certificate.fingerprint, der: certificate.der, issuerDer: seal.issuer.der },
@@ -72,21 +86,22 @@ export function sentRecord(
 
 /** The record of a message that this server received and verified. */
 export function receivedRecord(
+  { retention, clock }: Pick<GatewayServices, "retention" | "clock">,
   message: VerifiedMessage,
-  now: number,
-  role: Role,
-  effect: GuardEntry["effect"],
+  { role, effect, description, body }: RecordContext,
 ): MessageRecord {
   const { document, head, wire, seal, ocsp } = message;
-  const ours = role === "consumer" ? document.client : providerOf(document.service.id);
+  const member = memberOf(role === "consumer" ? document.client : providerOf(document.service.id));
   return {
     exchangeId: document.id,
     direction: "received",
     type: document.type as MessageRecord["type"],
-    member: memberOf(ours),
-    time: now,
+    member,
+    time: clock.now(),
     exchange: wire.exchange,
     head: wire.head,
+    retention: retention.of(member, document.service.id, description),
+    body,
     subjects: namedSubjects(document, head.openings),
     signature: wire.signature,
     certificate: {

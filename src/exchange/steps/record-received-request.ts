@@ -5,8 +5,7 @@ import { appendRequest, receivedRecord } from "../record.ts";
 export async function recordReceivedRequest(x: ProviderExchange): Promise<void> {
   const { services, trust } = x;
   await services.context.keep(trust.configuration, x.description, x.agreement);
-  x.recorded = await appendRequest(
-    services,
-    receivedRecord(x.verified, services.clock.now(), "provider", "open"),
-  );
+  const { verified, description, body } = x;
+  const record = receivedRecord(services, verified, { role: "provider", effect: "open", description, body });
+  x.recorded = await appendRequest(services, record);
 }

@@ -6,5 +6,7 @@ import { required } from "../required.ts";
 export async function recordRequest(x: ConsumerExchange): Promise<void> {
   const seal = required(x.seal);
   await x.services.context.keep(x.trust.configuration, x.description, x.agreement);
-  x.recorded = await appendRequest(x.services, sentRecord(x.request, seal, "consumer", "open"));
+  const { services, request, description, body } = x;
+  const record = sentRecord(services, request, seal, { role: "consumer", effect: "open", description, body });
+  x.recorded = await appendRequest(services, record);
 }

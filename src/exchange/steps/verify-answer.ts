@@ -85,7 +85,9 @@ export async function receiveAnswerBody(x: ConsumerExchange): Promise<void> {
 /** Step 18: the answer is durable before the information system gets a byte of it. */
 export async function recordReceivedAnswer(x: ConsumerExchange): Promise<void> {
   required(x.recorded);
-  await appendAnswer(x.services, receivedRecord(x.answer, x.services.clock.now(), "consumer", "close"));
+  const { services, answer, description, answerBody } = x;
+  const context = { role: "consumer", effect: "close", description, body: answerBody } as const;
+  await appendAnswer(services, receivedRecord(services, answer, context));
 }
 
 function inconsistent(detail: string): SealwayError {

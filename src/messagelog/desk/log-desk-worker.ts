@@ -18,7 +18,8 @@ export interface LogDeskOptions {
   readonly location: string;
   readonly vaultDirectory: string;
   readonly bodiesDirectory: string;
-  readonly masterKey: KeyObject;
+  /** As `openVault` takes them. */
+  readonly masterKeys: readonly KeyObject[];
   /** The anchor file of the server, which goes into packages. */
   readonly anchorFile: string;
 }
@@ -36,13 +37,13 @@ export type FromDesk =
 // On Linux this is the thread's own priority: whoever asks the log must not keep requests waiting for a core.
 if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-const { readerModule, location, vaultDirectory, bodiesDirectory, masterKey, anchorFile } =
+const { readerModule, location, vaultDirectory, bodiesDirectory, masterKeys, anchorFile } =
   workerData as LogDeskOptions;
 let opened: Promise<DeskTools> | undefined;
 
 async function open(): Promise<DeskTools> {
   const { openLogReader } = (await import(readerModule)) as { openLogReader: OpenLogReader };
-  const vault = await openVault(vaultDirectory, masterKey);
+  const vault = await openVault(vaultDirectory, masterKeys);
   const anchor = await loadAnchor(anchorFile);
   const log = openLogReader(location);
   const reader = new EvidenceReader(log, vault, bodiesDirectory);
