@@ -8,7 +8,8 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
 import { AdmissionGate } from "./admission-gate.ts";
 import { toHealthData } from "./monitoring-health.ts";
-import type { MonitoringJournal, Position } from "./monitoring-journal.ts";
+import type { MonitoringJournal } from "./monitoring-journal.ts";
+import type { Position } from "./monitoring-query.ts";
 import {
   type Asker,
   type MonitoringRow,

@@ -1,10 +1,9 @@
-import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { Clock } from "../core/clock.ts";
 import type { ExchangeEnd } from "../exchange/exchange-monitor.ts";
-import { type MonitoringRow, rowOf } from "./monitoring-row.ts";
+import { linesOf, type RowQuery, RowReading, type RowsRead } from "./monitoring-query.ts";
+import { rowOf } from "./monitoring-row.ts";
 
 export interface JournalOptions {
   /** Created when it does not exist. */
@@ -13,30 +12,6 @@ export interface JournalOptions {
   readonly retentionDays: number;
   /** Bytes of all files together; the oldest go first. */
   readonly mostBytes: number;
-}
-
-/** Behind which line a reader goes on: a file by the time in its name, a line counted from 0; -1 is its beginning. */
-export interface Position {
-  readonly file: number;
-  readonly line: number;
-}
-
-export interface RowQuery {
-  /** Seconds since the epoch, both included. */
-  readonly from: number;
-  readonly to: number;
-  readonly after: Position | undefined;
-  readonly limit: number;
-  /** What the lines of the rows that are wanted contain: others are not parsed. */
-  readonly containing: string;
-  /** What is told of a row; undefined for one that is not wanted. */
-  tell(row: MonitoringRow): string | undefined;
-}
-
-export interface RowsRead {
-  readonly records: readonly string[];
-  /** Undefined when there are no more. */
-  readonly next: Position | undefined;
 }
 
 /** Rows are written so long after the first of them: what a crash can lose. */
@@ -51,11 +26,9 @@ const fileBytes = 16 * 1024 * 1024;
 const day = 86_400_000;
 const fileName = /^(?<began>\d{15})\.jsonl$/;
 
-/** Bytes of lines that one query reads at most: what lies further is for the next one. */
-const mostRead = 64 * 1024 * 1024;
-
 interface OpenFile {
   readonly handle: FileHandle;
+  readonly path: string;
   readonly began: number;
   bytes: number;
 }
@@ -69,6 +42,7 @@ export class MonitoringJournal {
   readonly #options: JournalOptions;
   #waiting: ExchangeEnd[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #sweeping: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #file: OpenFile | undefined;
   #newest = 0;
@@ -88,8 +62,10 @@ export class MonitoringJournal {
     await journal.#guarded(async () => {
       await mkdir(options.directory, { recursive: true, mode: 0o700 });
       journal.#newest = Math.max(0, ...(await journal.#files()));
+      journal.#lastAt = Math.floor(journal.#newest / 1000);
       await journal.#clear();
     });
+    journal.#sweeping = setInterval(() => journal.#sweep(), fileSpan).unref();
     return journal;
   }
 
@@ -131,7 +107,7 @@ export class MonitoringJournal {
    */
   async read(query: RowQuery): Promise<RowsRead> {
     await this.flush();
-    const read = new Reading(query);
+    const read = new RowReading(query);
     const begins = (await this.#files()).toSorted((one, other) => one - other);
     for (const [i, began] of begins.entries()) {
       const next = begins[i + 1];
@@ -149,9 +125,9 @@ export class MonitoringJournal {
   /** Writes what waits, and takes no more. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#sweeping);
     await this.flush();
-    await this.#file?.handle.close().catch(ignore);
-    this.#file = undefined;
+    await this.#giveUpFile();
   }
 
   async #writeAll(): Promise<void> {
@@ -184,8 +160,8 @@ export class MonitoringJournal {
     await this.#clear();
     // Later than all there are, also when the clock was set back.
     this.#newest = Math.max(this.#newest + 1, now);
-    const handle = await open(join(this.#options.directory, nameOf(this.#newest)), "wx", 0o600);
-    this.#file = { handle, began: now, bytes: 0 };
+    const path = join(this.#options.directory, nameOf(this.#newest));
+    this.#file = { handle: await open(path, "wx", 0o600), path, began: now, bytes: 0 };
     return this.#file;
   }
 
@@ -198,8 +174,8 @@ export class MonitoringJournal {
     for (const [i, began] of newestFirst.entries()) {
       const path = join(directory, nameOf(began));
       bytes += (await stat(path)).size;
-      // A file is older than the next one was when it was begun.
-      const isOld = (newestFirst[i - 1] ?? began + fileSpan) < oldest;
+      // Its last row came before the next file was begun, and within its own span.
+      const isOld = Math.min(newestFirst[i - 1] ?? began + fileSpan, began + fileSpan) < oldest;
       if (isOld || bytes > mostBytes) await rm(path, { force: true });
     }
   }
@@ -220,59 +196,27 @@ export class MonitoringJournal {
       return true;
     } catch (error) {
       this.#failure = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-      await this.#file?.handle.close().catch(ignore);
-      this.#file = undefined;
+      await this.#giveUpFile();
       return false;
     }
   }
-}
 
-/** What one query has found. */
-class Reading {
-  readonly records: string[] = [];
-  readonly #query: RowQuery;
-  #bytes = 0;
-
-  constructor(query: RowQuery) {
-    this.#query = query;
+  /** Also without traffic what is too old goes. */
+  #sweep(): void {
+    this.#writing = this.#writing.then(() => this.#clear()).catch(ignore);
   }
 
-  /** @returns whether there was room for this line */
-  take(text: string): boolean {
-    const { containing, from, limit, tell, to } = this.#query;
-    if (this.records.length >= limit || this.#bytes > mostRead) return false;
-    this.#bytes += text.length;
-    const row = text.includes(containing) ? parseRow(text) : undefined;
-    const told = row !== undefined && row.at >= from && row.at <= to ? tell(row) : undefined;
-    if (told !== undefined) this.records.push(told);
-    return true;
+  /** A file that took nothing is not left behind: a full disk would get one a second. */
+  async #giveUpFile(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.handle.close().catch(ignore);
+    if (file?.bytes === 0) await rm(file.path, { force: true }).catch(ignore);
   }
 }
 
 function nameOf(began: number): string {
   return `${String(began).padStart(15, "0")}.jsonl`;
-}
-
-async function* linesOf(path: string): AsyncGenerator<{ text: string; line: number }> {
-  const input = createReadStream(path, "utf8");
-  let line = 0;
-  try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-      yield { text, line: line++ };
-  } catch (error) {
-    // Its time was over while it was read.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  } finally {
-    input.destroy();
-  }
-}
-
-function parseRow(text: string): MonitoringRow | undefined {
-  try {
-    return JSON.parse(text) as MonitoringRow;
-  } catch {
-    return undefined;
-  }
 }
 
 function ignore(): void {}

@@ -8,7 +8,7 @@ import type {
 
 /** What is kept of an exchange: one line of JSON in a file. */
 export interface MonitoringRow extends ExchangeAccount {
-  /** When it was kept, seconds since the epoch: never smaller than in the row before. */
+  /** When it was kept, seconds since the epoch: not smaller than in the row before. */
   readonly at: number;
   readonly role: ExchangeRole;
   readonly outcome: ExchangeOutcome;
