@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { AlarmBook } from "./assembly/alarm-book.ts";
-import { openEvidenceDesk } from "./assembly/evidence-desk.ts";
+import { addBuiltIns, type PlainServices } from "./assembly/built-ins.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
@@ -54,6 +54,8 @@ export interface Gateway {
   health(): Health;
   /** Seals what is pending at once. Resolves to whether everything recorded before is time-stamped. */
   sealNow(): Promise<boolean>;
+  /** Compares the log with those of other servers at once, as far as hours have ended. */
+  reconcileNow(): Promise<void>;
   /** Takes no new exchange, lets those that run end, seals, closes. */
   close(): Promise<void>;
 }
@@ -68,8 +70,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const close = () => closeAll(opened.splice(0).reverse());
   try {
     await mkdir(options.configuration.stateDirectory, { recursive: true, mode: 0o700 });
-    const { doors, health, log } = await open(options, opened);
-    return { ports: doors.ports, health, sealNow: () => log.sealNow(), close };
+    const { doors, health, log, reconciliation } = await open(options, opened);
+    return {
+      ports: doors.ports,
+      health,
+      sealNow: () => log.sealNow(),
+      reconcileNow: () => reconciliation.roundNow(),
+      close,
+    };
   } catch (error) {
     await close().catch((err) =>
       options.logger.error({ err }, "the start failed, and so did its clearing up"),
@@ -95,9 +103,12 @@ async function closeAll(opened: readonly Close[]): Promise<void> {
 async function open(options: GatewayOptions, opened: Close[]) {
   const { configuration, clock, logger, purpose } = options;
   const parts = await openParts(options, opened);
-  const services = await servicesOf(options, parts);
+  const plain = await servicesOf(options, parts);
+  const { services, reconciliation } = addBuiltIns(plain, parts.desk, logger);
   const interrupted = await prepare(services, logger);
   opened.push(() => interrupted.stop());
+  await reconciliation.start();
+  opened.push(() => reconciliation.stop());
   opened.push(startSearch(services, configuration.stateDirectory, logger));
   const { client, forkWatch, log, monitoring, passphrase, seals } = parts;
   const { limits } = configuration;
@@ -113,6 +124,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
       configuration: client,
       forks: forkWatch.forks(),
       leftOpen: interrupted.left,
+      reconciled: reconciliation.findings(),
       log,
       seals,
       running: gates.consumer.running + gates.provider.running,
@@ -132,7 +144,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
     ...{ log: new ExchangeLog(logger, clock), metrics: monitoring.registry },
     monitoring: monitoring.interfaceFor(services, configuration),
   });
-  return { doors, health, log };
+  return { doors, health, log, reconciliation };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
@@ -172,7 +184,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   return { client, trust, forkWatch, passphrase, seals, ...logs, peers, serviceClient };
 }
 
-async function servicesOf(options: GatewayOptions, parts: Parts): Promise<GatewayServices> {
+async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainServices> {
   const { configuration, clock, observer } = options;
   const { client, forkWatch, log, peers, seals, serviceClient, trust } = parts;
   const parameters = () => trust.snapshot().configuration.parameters;
@@ -195,7 +207,6 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<Gatewa
     peers,
     serviceClient,
     answers: new AnswerCache(clock),
-    evidence: openEvidenceDesk(parts.desk, clock),
     spoolDirectory: join(configuration.stateDirectory, "spool"),
     monitor: parts.monitoring,
     observer,

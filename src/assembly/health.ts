@@ -2,9 +2,11 @@ import { checkSeal } from "../exchange/check-seal.ts";
 import type { GatewayServices, MemberSeal } from "../exchange/gateway-services.ts";
 import type { Alarm, Health, ServiceState } from "../http/health-interface.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
+import type { ReconciliationResult } from "../messagelog/statement/reconciliation-result.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import type { AlarmBook } from "./alarm-book.ts";
+import { reconciliationAlarms } from "./reconciliation.ts";
 import type { WitnessingHealth } from "./witnessing.ts";
 import { witnessingAlarms } from "./witnessing-alarms.ts";
 
@@ -16,6 +18,8 @@ export interface HealthSources {
   readonly forks: readonly string[];
   /** Exchanges that an earlier run left open and that cannot be closed yet. */
   readonly leftOpen: number;
+  /** Hours in which this log and another server's do not agree. */
+  readonly reconciled: readonly ReconciliationResult[];
   readonly log: DurableMessageLog;
   readonly seals: ReadonlyMap<string, MemberSeal>;
   readonly running: number;
@@ -46,6 +50,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...leftOpenAlarms(sources.leftOpen),
     ...monitoringAlarms(sources.monitoringFailure),
     ...sources.serviceStates.flatMap(serviceAlarms),
+    ...reconciliationAlarms(sources.reconciled),
     ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),
   ];
   const isUnable = alarms.some(({ code }) => blocking.has(code));

@@ -97,6 +97,8 @@ async function readCertificate(wanted: CertificateToRead): Promise<Certificate> 
 }
 
 const descriptionForm = "{instance}/{class}/{member}/{subsystem}/{service}.json";
+/** What every gateway answers itself: a published description would be ignored. */
+const reserved = /\/sealway\.[^/]*$/i;
 const descriptionPath = /^(?:[^/\s]+\/){4}[^/\s]+\.json$/;
 
 async function readServices(
@@ -110,6 +112,7 @@ async function readServices(
     const below = relative(directory, path);
     if (!descriptionPath.test(below))
       throw new DocumentError(path, "", `not named ${directory}/${descriptionForm}`);
+    if (reserved.test(below)) throw new DocumentError(path, "", "its code is reserved for built-in services");
     const bytes = await read(path, name, "/services");
     if (bytes.length > serviceMaxLength)
       throw new DocumentError(path, "", `longer than ${serviceMaxLength} bytes`);

@@ -5,7 +5,7 @@ import { isUuidV7 } from "../core/uuid.ts";
 import { isPublicQueryId } from "../message/agreement-with-head.ts";
 import type { HeaderLine } from "../message/head.ts";
 import { keepAccess } from "../messagelog/access-record.ts";
-import { partOfSubsystem } from "../messagelog/desk/find-parts.ts";
+import { ownSubsystem } from "../messagelog/desk/find-parts.ts";
 import type { Disclosure } from "../messagelog/evidence/evidence-package-collect.ts";
 import { BodyInMemory } from "./body-in-memory.ts";
 import type { WantedEvidence } from "./builtin/evidence-desk.ts";
@@ -123,7 +123,7 @@ async function findWanted(
   const wanted: WantedEvidence[] = [];
   for (const exchangeId of ids) {
     const parts = isUuidV7(exchangeId) ? await evidence.parts(exchangeId) : [];
-    const part = partOfSubsystem(parts, client);
+    const part = parts.find((one) => ownSubsystem(one) === client);
     if (part !== undefined)
       wanted.push({ exchangeId, disclosure: { role: part.role, heads: "shown", bodies: "shown", only } });
   }

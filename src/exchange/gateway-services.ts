@@ -102,6 +102,8 @@ export interface GatewayServices {
   readonly serviceClient: ServiceClient;
   readonly answers: AnswerCache;
   readonly evidence: EvidenceDesk;
+  /** The settings of the services that the gateway itself answers, at any subsystem. */
+  readonly builtIns: { of(service: ServiceId): ServiceSettings | undefined };
   readonly spoolDirectory: string;
   readonly monitor: ExchangeMonitor;
   readonly observer: StepObserver | undefined;

@@ -104,6 +104,8 @@ export interface OpenRequest {
  */
 export type ContextKind =
   | "access"
+  | "statement"
+  | "reconciliation"
   | "configuration"
   | "configuration-files"
   | "description"

@@ -1,5 +1,6 @@
 import { SealwayError } from "../../core/errors.ts";
 import { decide } from "../../policy/decide.ts";
+import { isReserved } from "../builtin/built-in-services.ts";
 import { DenialError } from "../problem.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 
@@ -9,6 +10,8 @@ import type { ProviderExchange } from "../provider-exchange.ts";
  */
 export function decideRequest(x: ProviderExchange): void {
   const { document } = x.verified;
+  // Every registered member may ask what the gateway itself answers; the answer judges what it may see.
+  if (isReserved(document.service.id)) return;
   const decision = decide({
     now: x.services.clock.now(),
     endpoint: { method: document.endpoint?.method ?? "", template: x.endpoint.template.text },

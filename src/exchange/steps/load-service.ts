@@ -2,6 +2,7 @@ import { findEndpoint } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, providerOf } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
+import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
 import { checkSeal } from "../check-seal.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { startOf } from "../request-start.ts";
@@ -18,10 +19,12 @@ export function loadService(x: ProviderExchange): void {
   if (seal === undefined) throw new SealwayError("unknown_member", `${provider} is not served here`);
   x.seal = seal;
   checkSeal(x.services, x.trust, seal);
-  const description = x.trust.catalogue.service(document.service.id);
-  const service = x.services.services.get(document.service.id);
+  const { id } = document.service;
+  const isOwn = isReserved(id);
+  const description = isOwn ? builtInDescription(id) : x.trust.catalogue.service(id);
+  const service = isOwn ? x.services.builtIns.of(id) : x.services.services.get(id);
   if (description === undefined || service === undefined) {
-    throw new SealwayError("unknown_service", `Unknown service: ${document.service.id}`);
+    throw new SealwayError("unknown_service", `Unknown service: ${id}`);
   }
   x.description = description;
   x.service = service;

@@ -1,6 +1,7 @@
 import { findEndpoint } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
+import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 
 /**
@@ -18,7 +19,8 @@ export function resolveService(x: ConsumerExchange): void {
   if (securityServer !== null && securityServer !== server.id) {
     throw new SealwayError("invalid_security_server", `${provider} is served by ${server.id}`);
   }
-  const description = catalogue.service(x.target.service);
+  const { service } = x.target;
+  const description = isReserved(service) ? builtInDescription(service) : catalogue.service(service);
   if (description === undefined)
     throw new SealwayError("unknown_service", `${provider} has no service of this code`);
   x.to = server;

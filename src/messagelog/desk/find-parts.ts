@@ -39,22 +39,14 @@ function partOf(records: readonly StoredRecord[]): ExchangePart {
   };
 }
 
-/** Whose part in the exchange a subsystem had, if it had one. */
-export function partOfSubsystem(
-  parts: readonly ExchangePart[],
-  subsystem: ClientId,
-): ExchangePart | undefined {
-  return parts.find(({ role, client, provider }) => {
-    return (role === "consumer" ? client : provider) === subsystem;
-  });
+/** The subsystem on this log's side. */
+export function ownSubsystem({ role, client, provider }: ExchangePart): ClientId {
+  return role === "consumer" ? client : provider;
 }
 
-/** The part in which the other side was a subsystem of the same member as this one. */
-export function partWithPeer(parts: readonly ExchangePart[], peer: ClientId): ExchangePart | undefined {
-  const member = memberOf(peer);
-  return parts.find(({ role, client, provider }) => {
-    return memberOf(role === "consumer" ? provider : client) === member;
-  });
+/** The subsystem on the other side. */
+export function peerSubsystem({ role, client, provider }: ExchangePart): ClientId {
+  return role === "consumer" ? provider : client;
 }
 
 export interface QueryIdQuestion {

@@ -7,6 +7,7 @@ import { uuidV7Time } from "../../core/uuid.ts";
 import { type ExchangeDocument, parseExchange } from "../../message/exchange-document.ts";
 import { recordsBetween } from "../desk/records-between.ts";
 import type { LogReader, StoredRecord } from "../message-store.ts";
+import { mostEntries } from "./narrow.ts";
 import {
   type Entry,
   hourMs,
@@ -30,9 +31,6 @@ const after = 75 * 60_000;
 const freshFor = 60_000;
 /** So many hours are at hand. */
 const mostHours = 2;
-/** More entries are not listed in one answer. */
-export const mostEntries = 4096;
-
 /** What a log holds for one pair in one hour, and how much of it was no more than begun. */
 export interface PairSum extends Pair, Sum {
   /** Answered or not. */
@@ -139,7 +137,8 @@ function note(tables: Map<string, Table>, record: StoredRecord): void {
   const table = isOwnWord ? holding(tables, record.exchangeId) : tableOf(tables, pair);
   if (table === undefined) return;
   const known = table.entries.get(record.exchangeId);
-  const entry = known ?? { id: record.exchangeId, request: null, answer: null, concluded: false };
+  const { exchangeId: id, role } = record;
+  const entry = known ?? { id, role, request: null, answer: null, concluded: false };
   const digest = sha256Base64Url(record.signature);
   const learned =
     record.type === "request" ? { request: digest } : isOwnWord ? { concluded: true } : { answer: digest };

@@ -50,6 +50,8 @@ export interface RangeQuestion extends PairHour {
 export interface Entry {
   /** UUID. */
   readonly id: string;
+  /** The part of the server whose log it is. */
+  readonly role: "consumer" | "provider";
   /** Null when the request is not there. */
   readonly request: string | null;
   /** Null when no answer of the provider's side is there. */

@@ -1,10 +1,10 @@
-import { hash } from "node:crypto";
+import { sha256 } from "../../core/bytes.ts";
+import { leafHash, nodeHash } from "../checkpoint/merkle-tree.ts";
 import type { Entry, Sum } from "./pair-hour.ts";
 
 /*
- * The tree over the exchanges of a statement: a Merkle tree as in RFC 6962 §2.1 (leaves begin with 0x00, nodes with
- * 0x01, the left side is the largest power of two), over the answered exchanges in the order of their ids. A leaf is
- * the id (16 bytes), SHA-256 of the request's and of the answer's compact signature.
+ * The tree over the exchanges of a statement: a Merkle tree (RFC 6962 §2.1) over the answered exchanges in the order of
+ * their ids. A leaf is the id (16 bytes), SHA-256 of the request's and of the answer's compact signature.
  */
 
 const noDigest = Buffer.alloc(32);
@@ -18,22 +18,18 @@ export function sumOf(entries: readonly Entry[]): Sum {
 function leafOf({ id, request, answer }: Entry): Buffer {
   const digest = (text: string | null) => (text === null ? noDigest : Buffer.from(text, "base64url"));
   const name = Buffer.from(id.replaceAll("-", ""), "hex");
-  return hash("sha256", Buffer.concat([Buffer.of(0), name, digest(request), digest(answer)]), "buffer");
+  return leafHash(Buffer.concat([name, digest(request), digest(answer)]));
 }
 
-/** Pairs level by level: an odd last node moves up as it is, which is the tree of the RFC. */
+/** Level by level: an odd last node moves up as it is, which makes the tree of the RFC. */
 function rootOf(leaves: readonly Buffer[]): Buffer {
-  if (leaves.length === 0) return hash("sha256", "", "buffer");
+  if (leaves.length === 0) return sha256("");
   let level = leaves;
   while (level.length > 1) {
     const above: Buffer[] = [];
-    for (let i = 0; i + 1 < level.length; i += 2) above.push(nodeOf(level[i]!, level[i + 1]!));
+    for (let i = 0; i + 1 < level.length; i += 2) above.push(nodeHash(level[i]!, level[i + 1]!));
     if (level.length % 2 === 1) above.push(level.at(-1)!);
     level = above;
   }
   return level[0]!;
-}
-
-function nodeOf(left: Buffer, right: Buffer): Buffer {
-  return hash("sha256", Buffer.concat([Buffer.of(1), left, right]), "buffer");
 }

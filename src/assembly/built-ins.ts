@@ -1,0 +1,55 @@
+import type { Logger } from "pino";
+import { answerEvidence, answerStatus } from "../exchange/builtin/answer-evidence.ts";
+import { answerStatement } from "../exchange/builtin/answer-statement.ts";
+import { type BuiltInAnswer, BuiltInClient } from "../exchange/builtin/built-in-client.ts";
+import { type BuiltInCode, BuiltInSettings } from "../exchange/builtin/built-in-services.ts";
+import { type HourDesk, HourStatements } from "../exchange/builtin/hour-statements.ts";
+import { HourReconciler } from "../exchange/builtin/reconcile-hours.ts";
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import type { LogDesk } from "../messagelog/desk/log-desk.ts";
+import { PairLedger } from "../messagelog/statement/pair-ledger.ts";
+import { openEvidenceDesk } from "./evidence-desk.ts";
+import { Reconciliation } from "./reconciliation.ts";
+
+/** What a gateway has before it answers anything itself. */
+export type PlainServices = Omit<GatewayServices, "builtIns" | "evidence">;
+
+/** Adds what the gateway itself answers, and asks: the built-in services, and the reconciliation by one of them. */
+export function addBuiltIns(
+  plain: PlainServices,
+  log: LogDesk,
+  logger: Logger,
+): { readonly services: GatewayServices; readonly reconciliation: Reconciliation } {
+  const { clock, serviceClient } = plain;
+  const own = () => services;
+  const desk = hourDeskOf(log);
+  const statements = new HourStatements(own, desk, new PairLedger());
+  const answers = new Map<BuiltInCode, BuiltInAnswer>([
+    ["sealway.evidence", answerEvidence(own)],
+    ["sealway.status", answerStatus(own)],
+    ["sealway.statement", answerStatement(own, statements, desk)],
+  ]);
+  const builtIns = new BuiltInSettings(clock);
+  const services: GatewayServices = {
+    ...plain,
+    builtIns,
+    evidence: openEvidenceDesk(log, clock),
+    serviceClient: new BuiltInClient(builtIns, answers, serviceClient, clock),
+  };
+  const reconciler = new HourReconciler(own, desk, statements);
+  const reconciliation = new Reconciliation({ services, desk, statements, reconciler, logger });
+  return { services, reconciliation };
+}
+
+function hourDeskOf(log: LogDesk): HourDesk {
+  return {
+    hour: (from) => log.ask("hour", { from }),
+    ranges: (question) => log.ask("ranges", question),
+    entries: (question) => log.ask("entries", question),
+    documents: async () => {
+      const kinds = ["statement", "reconciliation"] as const;
+      const found = await Promise.all(kinds.map((kind) => log.ask("documents", { kind })));
+      return found.flat().map((document) => ({ ...document, bytes: Buffer.from(document.bytes) }));
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { parseServiceDescription, type ServiceDescription } from "../../catalogue/service-description.ts";
+import { sha256, toBase64Url } from "../../core/bytes.ts";
+import { canonicalJson, type Json } from "../../core/canonical-json.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { ServiceId } from "../../core/ids.ts";
+import { statementService } from "../../messagelog/statement/hour-tables.ts";
+import { Compartment } from "../compartment.ts";
+import type { CallerConnection } from "../consumer-exchange.ts";
+import type { ServiceSettings } from "../gateway-services.ts";
+import { DenialError } from "../problem.ts";
+
+/** Every service code that begins so is the gateway's own: none of them can be registered. */
+export const reservedPrefix = "sealway.";
+
+export type BuiltInCode = "sealway.evidence" | "sealway.statement" | "sealway.status";
+
+/** Who may call: by anybody's seal, but through which door. Who may see what, each answer judges by what it finds. */
+export type BuiltInCaller = "subsystem" | "gateway";
+
+export interface BuiltInService {
+  readonly code: BuiltInCode;
+  /** `gateway`: the server itself in its member's name; no information system may. */
+  readonly caller: BuiltInCaller;
+  /** Calls at once. */
+  readonly concurrency: number;
+  readonly title: string;
+  readonly description: { readonly [member: string]: Json };
+}
+
+const get = (path: string) => ({ method: "GET", path });
+const post = (path: string) => ({ method: "POST", path });
+const mebibyte = 1_048_576;
+
+const services: readonly BuiltInService[] = [
+  {
+    ...{ code: "sealway.evidence", caller: "subsystem", concurrency: 4 },
+    title: "The other side's evidence of an exchange in which the caller's member took part",
+    description: {
+      ...{ contentKind: "opaque", timeoutMs: 60_000, endpoints: [get("/exchanges/{id}")] },
+      ...{ maxRequestBytes: 0, maxResponseBytes: 64 * mebibyte },
+    },
+  },
+  {
+    ...{ code: statementService, caller: "gateway", concurrency: 4 },
+    title: "Hourly statements of what each side's log holds, and what narrows a difference",
+    description: {
+      ...{ contentKind: "json", timeoutMs: 60_000 },
+      endpoints: [post("/statements"), post("/ranges"), post("/entries")],
+      ...{ maxRequestBytes: 65_536, maxResponseBytes: mebibyte },
+    },
+  },
+  {
+    ...{ code: "sealway.status", caller: "subsystem", concurrency: 16 },
+    title: "What became of an exchange that the caller's member began",
+    description: {
+      ...{ contentKind: "json", timeoutMs: 10_000, endpoints: [get("/exchanges/{id}")] },
+      ...{ maxRequestBytes: 0, maxResponseBytes: 65_536 },
+    },
+  },
+];
+
+const byCode = new Map<string, BuiltInService>(services.map((service) => [service.code, service]));
+
+/** Whether a service is one of the gateway's own, known or not. */
+export function isReserved(service: ServiceId): boolean {
+  return codeOf(service).startsWith(reservedPrefix);
+}
+
+export function builtInService(service: ServiceId): BuiltInService | undefined {
+  return byCode.get(codeOf(service));
+}
+
+function codeOf(service: ServiceId): string {
+  return service.slice(service.lastIndexOf("/") + 1);
+}
+
+/**
+ * Checks which door a call of a built-in service came by: the provider cannot tell, since a member's seal signs both.
+ * @throws DenialError `builtin.caller`
+ */
+export function checkBuiltInCaller(service: ServiceId, { kind }: CallerConnection): void {
+  if (builtInService(service)?.caller !== "gateway" || kind === "gateway") return;
+  throw new DenialError("access_denied", "builtin.caller", "only a gateway itself calls this service");
+}
+
+/** Descriptions by service id, which names the subsystem; above this all are made anew. */
+const descriptions = new Map<ServiceId, ServiceDescription>();
+const mostDescriptions = 4096;
+
+/** What the catalogue would say of a built-in service at a subsystem: equal on all servers of a release. */
+export function builtInDescription(service: ServiceId): ServiceDescription | undefined {
+  const known = descriptions.get(service);
+  const found = builtInService(service);
+  if (known !== undefined || found === undefined) return known;
+  const { description, title } = found;
+  const document = { v: 1, id: service, version: "1.0.0", title: { en: title }, ...description };
+  const bytes = Buffer.from(canonicalJson(document));
+  const made = parseServiceDescription(bytes, toBase64Url(sha256(bytes)));
+  if (descriptions.size >= mostDescriptions) descriptions.clear();
+  descriptions.set(service, made);
+  return made;
+}
+
+/** The built-in services of one gateway, each in its compartment. */
+export class BuiltInSettings {
+  readonly #byCode: ReadonlyMap<BuiltInCode, Omit<ServiceSettings, "id">>;
+
+  constructor(clock: Clock) {
+    this.#byCode = new Map(
+      services.map(({ code, concurrency }) => {
+        return [
+          code,
+          { target: new URL(`sealway:${code}`), compartment: new Compartment(clock, concurrency) },
+        ];
+      }),
+    );
+  }
+
+  /** As the settings of a registered service. */
+  of(service: ServiceId): ServiceSettings | undefined {
+    const found = builtInService(service);
+    const settings = found && this.#byCode.get(found.code);
+    return settings && { id: service, ...settings };
+  }
+
+  /** The service whose settings have this very target: no configured address is one. */
+  codeOf(target: URL): BuiltInCode | undefined {
+    for (const [code, settings] of this.#byCode) if (settings.target === target) return code;
+    return undefined;
+  }
+}

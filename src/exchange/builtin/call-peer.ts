@@ -1,0 +1,42 @@
+import { Readable } from "node:stream";
+import { SealwayError } from "../../core/errors.ts";
+import type { ClientId } from "../../core/ids.ts";
+import { consume } from "../consume.ts";
+import type { GatewayServices } from "../gateway-services.ts";
+import { bytesOf } from "../json-body.ts";
+import type { BuiltInCode } from "./built-in-services.ts";
+
+/** What the gateway itself asks of another one. */
+export interface PeerQuestion {
+  /** In whose name; it is served here. */
+  readonly client: ClientId;
+  /** At which subsystem of the other side. */
+  readonly subsystem: ClientId;
+  readonly code: BuiltInCode;
+  readonly path: string;
+  readonly body: object;
+}
+
+/**
+ * Calls a built-in service of a peer by an ordinary exchange: signed by the client's member, recorded, verified.
+ * @returns the bytes of an answer with status 200
+ * @throws SealwayError what ended the exchange, or `invalid_response` for another status
+ */
+export async function callPeer(services: GatewayServices, question: PeerQuestion): Promise<Buffer> {
+  const { client, subsystem, code, path, body } = question;
+  const reply = await consume(services, {
+    method: "POST",
+    target: `/r1/${subsystem}/${code}${path}`,
+    rawHeaders: ["X-Road-Client", client, "Content-Type", "application/json"],
+    body: Readable.from([Buffer.from(JSON.stringify(body))]),
+    connection: { kind: "gateway" },
+    proceed: () => {},
+  });
+  if (reply.kind === "problem") {
+    throw reply.error ?? new SealwayError(reply.problem.code, reply.problem.detail);
+  }
+  const bytes = reply.body === null ? Buffer.alloc(0) : await bytesOf(reply.body);
+  reply.body?.discard();
+  if (reply.status === 200) return bytes;
+  throw new SealwayError("invalid_response", `${subsystem}/${code} answered ${reply.status}`);
+}

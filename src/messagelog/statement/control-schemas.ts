@@ -1,0 +1,37 @@
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import messages from "../../../schemas/control/v1/messages.schema.json" with { type: "json" };
+import reconciliation from "../../../schemas/control/v1/reconciliation.schema.json" with { type: "json" };
+import statement from "../../../schemas/control/v1/statement.schema.json" with { type: "json" };
+import type { ErrorCode } from "../../core/error-codes.ts";
+import { SealwayError } from "../../core/errors.ts";
+
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+ajv.addSchema([messages, statement, reconciliation]);
+
+/** What the schemas of `schemas/control/v1` describe. */
+const places = {
+  "statement payload": statement.$id,
+  "reconciliation payload": reconciliation.$id,
+  statement: `${messages.$id}#/$defs/statement`,
+  question: `${messages.$id}#/$defs/question`,
+  sums: `${messages.$id}#/$defs/sums`,
+  entries: `${messages.$id}#/$defs/entries`,
+} as const;
+
+const validators = new Map<string, ValidateFunction>();
+
+/**
+ * Checks a document (maybe an attacker's) against its schema, without quoting it.
+ * @param code what to call one that breaks it
+ * @throws SealwayError with that code
+ */
+export function checkControl(what: keyof typeof places, document: unknown, code: ErrorCode): void {
+  let validate = validators.get(what);
+  if (validate === undefined) {
+    validate = ajv.compile({ $ref: places[what] });
+    validators.set(what, validate);
+  }
+  if (validate(document)) return;
+  const [error] = validate.errors ?? [];
+  throw new SealwayError(code, `${what}: ${error?.instancePath || "/"} ${error?.message}`);
+}
