@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { sha256 } from "../core/bytes.ts";
+import { sha256, sha512 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { DerError } from "../pki/der.ts";
+import type { Imprint } from "../pki/timestamp-request.ts";
 import type { Identity } from "./ca.ts";
 import {
   grantTimestamp,
@@ -27,7 +28,18 @@ export interface TimestampKnobs extends ServiceKnobs {
   clockAheadMs: number;
 }
 
-const timestampFaults = ["rejection", "wrong-nonce", "no-nonce", "wrong-imprint", "wrong-signer"];
+const timestampFaults = [
+  ...[
+    "rejection",
+    "wrong-nonce",
+    "no-nonce",
+    "wrong-imprint",
+    "wrong-digest",
+    "wrong-policy",
+    "wrong-signer",
+  ],
+  ...["trailing-bytes", "trailing-token-bytes"],
+];
 
 export interface TimestampAuthorityOptions {
   readonly port: number;
@@ -70,7 +82,10 @@ function answerDer(der: Buffer, knobs: TimestampKnobs, options: TimestampAuthori
   if (request.policy !== undefined && request.policy !== developmentPolicy) {
     return rejectTimestamp(15, `the policy is ${developmentPolicy}`);
   }
-  return grantTimestamp(tokenFor(request, knobs, options));
+  const token = tokenFor(request, knobs, options);
+  if (knobs.fault === "trailing-bytes") return Buffer.concat([grantTimestamp(token), Buffer.of(0)]);
+  if (knobs.fault === "trailing-token-bytes") return grantTimestamp(Buffer.concat([token, Buffer.of(5, 0)]));
+  return grantTimestamp(token);
 }
 
 function tokenFor(
@@ -88,10 +103,14 @@ function tokenFor(
     fault === "wrong-signer"
       ? generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey
       : identity.privateKey;
+  const imprints: { readonly [fault: string]: Imprint } = {
+    "wrong-imprint": { digest: "sha256", value: sha256("something else") },
+    "wrong-digest": { digest: "sha512", value: sha512(imprint.value) },
+  };
   return issueTimestampToken(
     {
-      imprint: fault === "wrong-imprint" ? { digest: "sha256", value: sha256("something else") } : imprint,
-      policy: developmentPolicy,
+      imprint: imprints[fault] ?? imprint,
+      policy: fault === "wrong-policy" ? "1.2.3.4" : developmentPolicy,
       genTime: clock.now() + clockAheadMs,
       nonce: Object.hasOwn(nonces, fault) ? nonces[fault] : nonce,
       certificates: sent.map(({ der }) => der),

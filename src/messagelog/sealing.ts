@@ -1,8 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import type { After } from "../pki/ocsp-stapler.ts";
-import { obtainTimestamp, type TimestampSources } from "../pki/timestamp-client.ts";
+import { clockSkewMs } from "../pki/ocsp-verdict.ts";
+import { obtainTimestamp, type TimestampSources, type UnexpectedToken } from "../pki/timestamp-client.ts";
 import type { BuildRequest, Built, SettledOcsp, StaleOcsp } from "./batch-builder.ts";
 import type { Batch, MessageStore, StoredOcsp } from "./message-store.ts";
+import { reasonOf, type SideTokenHealth, SideTokens } from "./side-tokens.ts";
 
 /** Asks for a new OCSP response of a certificate. @throws when none is to be had */
 export type FreshOcsp = (
@@ -11,7 +13,7 @@ export type FreshOcsp = (
 ) => Promise<Pick<StoredOcsp, "der" | "thisUpdate">>;
 
 export interface SealingOptions {
-  readonly store: Pick<MessageStore, "recordBatch" | "keepOcsp" | "holdsSealing" | "nodes">;
+  readonly store: Pick<MessageStore, "recordBatch" | "keepOcsp" | "holdsSealing" | "keepDocument" | "nodes">;
   readonly builder: { build(request: BuildRequest): Promise<Built>; close(): Promise<void> };
   /** Asked for at each batch: the authorities change with the global configuration. */
   readonly timestampSources: () => TimestampSources;
@@ -28,6 +30,11 @@ export interface SealingHealth {
   /** Milliseconds. */
   readonly lag: number;
   readonly failure: { readonly since: number; readonly reason: string } | undefined;
+  /** A record of a later time than the time-stamp over it: a clock was set back, or one of the two is wrong. */
+  readonly contradiction:
+    | { readonly batch: number; readonly genTime: number; readonly recordTime: number }
+    | undefined;
+  readonly tokens: SideTokenHealth;
 }
 
 /** A batch is made of so many records, or so long after the first of them. */
@@ -62,9 +69,14 @@ export class Sealing {
   #oldest: number | undefined;
   #failure: SealingHealth["failure"];
   #retry = firstRetry;
+  readonly #tokens: SideTokens;
+  /** The latest time of a record since the last batch, if there was one. */
+  #newest: number | undefined;
+  #contradiction: SealingHealth["contradiction"];
 
   constructor(options: SealingOptions) {
     this.#options = options;
+    this.#tokens = new SideTokens(options.store, options.clock);
   }
 
   /** Learns what an earlier run left unsealed. @throws Error when the log cannot be read */
@@ -78,6 +90,7 @@ export class Sealing {
   recorded(time: number): void {
     this.#oldest ??= time;
     this.#firstSinceRound ??= time;
+    this.#newest = Math.max(this.#newest ?? 0, time);
     this.#count++;
     if (this.#count === batchRecords) this.#schedule(0);
     else if (this.#cancel === undefined && this.#running === undefined) this.#schedule(batchInterval);
@@ -91,7 +104,13 @@ export class Sealing {
   health(): SealingHealth {
     const lag = this.lag();
     const state = lag >= overdueAfter ? "overdue" : lag >= lateAfter ? "late" : "ok";
-    return { state, lag, failure: this.#failure };
+    return {
+      state,
+      lag,
+      failure: this.#failure,
+      contradiction: this.#contradiction,
+      tokens: this.#tokens.health(),
+    };
   }
 
   /** Seals what was recorded before the call. @returns false when that failed: `health` says why */
@@ -166,18 +185,26 @@ export class Sealing {
       return "another node seals";
     }
     const built = await this.#build([]);
-    if (built.outcome === "built") {
-      const imprint = { digest: "sha256" as const, value: built.batch.root };
-      const { token, timestamp, authority } = await obtainTimestamp(
-        imprint,
-        this.#options.timestampSources(),
-      );
-      const batch = { ...built.batch, token, genTime: timestamp.genTime, authority };
-      await this.#options.store.recordBatch(batch);
-      this.#options.sealed?.(batch);
-    }
+    if (built.outcome === "built") await this.#stamp(built.batch);
     this.#oldest = built.oldestBeyond ?? this.#firstSinceRound;
     return built.oldestBeyond === undefined ? "sealed" : "more follows";
+  }
+
+  async #stamp(built: Omit<Batch, "token" | "genTime" | "authority">): Promise<void> {
+    const { store, timestampSources, sealed } = this.#options;
+    const unexpected = (token: UnexpectedToken) => this.#tokens.keepUnexpected(token);
+    const sources = { ...timestampSources(), unexpected };
+    const recordTime = this.#newest ?? 0;
+    const imprint = { digest: "sha256", value: built.root } as const;
+    const { token, timestamp, authority } = await obtainTimestamp(imprint, sources);
+    const { genTime } = timestamp;
+    const batch = { ...built, token, genTime, authority };
+    await store.recordBatch(batch);
+    if (this.#newest === recordTime) this.#newest = undefined;
+    const contradicts = genTime < recordTime - clockSkewMs;
+    this.#contradiction = contradicts ? { batch: batch.number, genTime, recordTime } : undefined;
+    sealed?.(batch);
+    await this.#tokens.stampAgain(batch, sources);
   }
 
   /** Two rounds at most: the second one knows all responses that the first one missed. */
@@ -208,11 +235,4 @@ export class Sealing {
       }),
     );
   }
-}
-
-/** In words without personal data. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0)
-    return error.errors.map(reasonOf).join("; ");
-  return error instanceof Error ? error.message : "unknown";
 }

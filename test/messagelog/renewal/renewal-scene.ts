@@ -23,7 +23,14 @@ export const byExpiry: RenewalOrder = { method: "time-stamp", rules: defaultRene
 /** A log whose time-stamps age, and authorities that take over. */
 export async function renewalScene(t: Test) {
   const scene = await sealingScene(t);
-  const log = await scene.open();
+  let log = await scene.open();
+
+  /** Closes the log, lets somebody else work on it, opens it again. */
+  const closedDuring = async (work: () => Promise<unknown>) => {
+    await log.close();
+    await work();
+    log = await scene.open();
+  };
 
   /** Another authority on loopback. */
   const authority = async (options: IssueOptions = {}, ca = scene.ca) => {
@@ -73,7 +80,7 @@ export async function renewalScene(t: Test) {
 
   const verdictOf = async (exchangeId: string) => judge(await evidenceOf(exchangeId), scene);
 
-  return { ...scene, log, authority, sealed, renewed, desk, task, evidenceOf, verdictOf };
+  return { ...scene, closedDuring, authority, sealed, renewed, desk, task, evidenceOf, verdictOf };
 }
 
 export type RenewalScene = Awaited<ReturnType<typeof renewalScene>>;
