@@ -6,6 +6,7 @@ import { commandHelp, defaultOf, overview, spelling } from "../src/cli/help.ts";
 import { errorCodes } from "../src/core/error-codes.ts";
 import { configurationKeys } from "../src/dev/documentation/configuration-tables.ts";
 import { generatedSections, renewSections } from "../src/dev/documentation.ts";
+import { metricsTable } from "../src/http/metrics-table.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -19,6 +20,12 @@ t.test("every error code is in the README, and no other", async (t) => {
   const chapter = /<!-- errors:begin -->([\s\S]*)<!-- errors:end -->/.exec(readme)?.[1] ?? "";
   const documented = [...chapter.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
   t.strictSame(documented, Object.keys(errorCodes));
+});
+
+t.test("every metric is in the README, and no other", async (t) => {
+  const chapter = /<!-- metrics:begin -->([\s\S]*)<!-- metrics:end -->/.exec(readme)?.[1] ?? "";
+  const documented = [...chapter.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+  t.strictSame(documented, Object.keys(metricsTable));
 });
 
 t.test("every command's file stands in the table of commands, and no other", async (t) => {
