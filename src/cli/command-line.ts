@@ -97,5 +97,7 @@ const systemErrors = new Map([
   ["EEXIST", "the file exists already"],
   ["EISDIR", "a folder where a file is expected"],
   ["ENOTDIR", "a file where a folder is expected"],
+  ["ENOSPC", "the disk is full"],
+  ["EROFS", "the file system is read-only"],
   ["EADDRINUSE", "the port is taken by another process"],
 ]);

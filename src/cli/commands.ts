@@ -13,8 +13,17 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "log search": () => import("./log-search.ts"),
   "log export": () => import("./log-export.ts"),
   "log reindex": () => import("./log-reindex.ts"),
+  "log archive": () => import("./log-archive.ts"),
+  "log restore": () => import("./log-restore.ts"),
+  "log retention": () => import("./log-retention.ts"),
+  "log erase": () => import("./log-erase.ts"),
+  "log hold": () => import("./log-hold.ts"),
+  "log holds": () => import("./log-holds.ts"),
+  "log lift": () => import("./log-lift.ts"),
+  "keys rotate-master": () => import("./keys-rotate-master.ts"),
   verify: () => import("./verify.ts"),
   bench: () => import("./bench.ts"),
+  "bench log": () => import("./bench-log.ts"),
 };
 
 export const commandNames: readonly string[] = Object.keys(files);

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
+import { openArchiveEvidence } from "../assembly/open-archive.ts";
 import { openEvidence } from "../assembly/open-evidence.ts";
-import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { loadServerConfiguration, type ServerConfiguration } from "../assembly/server-configuration.ts";
 import { isUuidV7 } from "../core/uuid.ts";
+import { UnreadableArchive } from "../messagelog/archive/unreadable-archive.ts";
 import { buildEvidencePackage } from "../messagelog/evidence/evidence-package.ts";
 import {
   type Collected,
@@ -9,6 +11,7 @@ import {
   type Disclosure,
 } from "../messagelog/evidence/evidence-package-collect.ts";
 import { isOpeningName } from "../messagelog/evidence/package-layout.ts";
+import type { EvidenceReader } from "../messagelog/evidence-reader.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
@@ -41,9 +44,21 @@ export const flags = [
   },
   {
     kind: "text",
+    name: "archive",
+    value: "DIR",
+    description:
+      "Reads this archive of the server's log instead; heads are read with the vault, where it has the keys.",
+  },
+  {
+    kind: "text",
     name: "role",
     value: "ROLE",
     description: "Takes one side, `consumer` or `provider`, of an exchange in which the server was both.",
+  },
+  {
+    kind: "switch",
+    name: "with-bodies",
+    description: "Puts in the bodies that the log keeps: none, unless rules or the service's description ask for it.",
   },
   { kind: "switch", name: "without-heads", description: "Leaves out request line, headers and openings." },
   {
@@ -76,7 +91,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (!isUuidV7(exchangeId)) throw new UsageError(`"${exchangeId}" is no exchange id`, operands.description);
   const configuration = await loadServerConfiguration(given.config);
   const anchor = await loadAnchor(configuration.anchor);
-  const reader = await openEvidence(configuration);
+  const reader = await openReader(configuration, given.archive);
   try {
     const collected = await collectEvidence(reader, exchangeId, anchor, disclosure);
     if (collected.outcome !== "collected") {
@@ -93,6 +108,20 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+async function openReader(
+  configuration: ServerConfiguration,
+  archive: string | undefined,
+): Promise<EvidenceReader> {
+  if (archive === undefined) return openEvidence(configuration);
+  try {
+    return await openArchiveEvidence(configuration, archive);
+  } catch (error) {
+    if (error instanceof UnreadableArchive)
+      throw new UsageError(`--archive: ${error.message}`, "`sealway verify` tells what is wrong with it.");
+    throw error;
+  }
+}
+
 function readDisclosure(given: Given): Disclosure {
   const { role } = given;
   if (role !== undefined && role !== "consumer" && role !== "provider") {
@@ -103,5 +132,8 @@ function readDisclosure(given: Given): Disclosure {
     throw new UsageError("--open names no opening", "Write user or subject-0.");
   if (!given["without-heads"] && openings.length > 0)
     throw new UsageError("--open is for --without-heads", "A head that is shown holds all openings.");
-  return { role, heads: given["without-heads"] ? { openings } : "shown" };
+  if (given["without-heads"] && given["with-bodies"])
+    throw new UsageError("--with-bodies needs heads", "A body is proven by the head that binds it.");
+  const bodies = given["with-bodies"] ? "shown" : undefined;
+  return { role, bodies, heads: given["without-heads"] ? { openings } : "shown" };
 }

@@ -1,18 +1,23 @@
 import { readFile } from "node:fs/promises";
-import { systemClock } from "../core/clock.ts";
-import type { Finding } from "../messagelog/evidence/finding.ts";
-import type { Severity } from "../messagelog/evidence/finding-codes.ts";
+import { availableParallelism } from "node:os";
+import { monotonic, systemClock } from "../core/clock.ts";
+import { verifyArchiveInThreads, verifyPackagesInThreads } from "../messagelog/archive/verify-in-threads.ts";
 import { type PackageVerdict, verifyPackage } from "../messagelog/evidence/verify-package.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { describeArchive, describeOfMany, describePackage } from "./describe-verdict.ts";
+import { verifyKindOf } from "./verify-kind.ts";
 
-export const summary = "Verifies an evidence package offline and tells every finding with its consequence";
+export const summary =
+  "Verifies an evidence package or an archive offline and tells every finding with its consequence";
 
 export const description =
   "Certificates, authorities, registrations and documents are judged at the time of the exchange, as the time-stamp " +
   "proves it. Give the governing authority's anchor: without it the package's own is used, which its maker chose.\n" +
   "A package from which parts were withheld or erased can be valid; the findings say what is missing. " +
-  "schemas/evidence/v1/README.md explains package and findings.";
+  "schemas/evidence/v1/README.md explains package and findings.\n" +
+  "An archive (schemas/archive/v1/README.md), one segment of it, or a folder of packages is verified on all cores. Of an " +
+  "archive every finding is counted, and the first twenty of each kind that are not good are told.";
 
 export const flags = [
   {
@@ -28,13 +33,22 @@ export const flags = [
     value: "TIME",
     description: "Verifies as if at this time (2031-05-01T00:00:00Z) instead of now.",
   },
+  {
+    kind: "number",
+    name: "threads",
+    value: "COUNT",
+    default: 0,
+    least: 0,
+    most: 256,
+    description: "Threads for an archive or a folder; 0 stands for one a core.",
+  },
 ] as const satisfies readonly Flag[];
 
 export const operands: Operands = {
-  name: "PACKAGE",
+  name: "PATH",
   least: 1,
   most: 1,
-  description: "The package, a .zip file.",
+  description: "A package (a .zip file), a folder of packages, an archive, or one segment of it.",
 };
 
 const codes: Readonly<Record<PackageVerdict["verdict"], number>> = {
@@ -47,9 +61,48 @@ export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const at = given.at === undefined ? systemClock.now() : readTime(given.at);
   const anchor = given.anchor === undefined ? undefined : await readFile(given.anchor);
-  const result = await verifyPackage(await readFile(named[0]!), { anchor, at });
-  process.stdout.write(given.json ? `${JSON.stringify(result)}\n` : describe(result));
+  const path = named[0]!;
+  const found = await verifyKindOf(path);
+  const options = { anchor, at, threads: given.threads || availableParallelism() };
+  if (found.kind === "package") {
+    const result = await verifyPackage(await readFile(path), { anchor, at });
+    process.stdout.write(given.json ? `${JSON.stringify(result)}\n` : describePackage(result));
+    return codes[result.verdict];
+  }
+  if (found.kind === "folder") return verifyFolder(found.packages, options, given.json);
+  const result = await verifyArchiveInThreads(path, found.kind, { ...options, progress: progressLine() });
+  process.stdout.write(given.json ? `${JSON.stringify(result)}\n` : describeArchive(result));
   return codes[result.verdict];
+}
+
+/** @returns the code of the worst of them */
+async function verifyFolder(
+  packages: readonly string[],
+  options: { readonly anchor: Buffer | undefined; readonly at: number; readonly threads: number },
+  json: boolean,
+): Promise<number> {
+  let worst: number = exitCodes.ok;
+  const counts = { valid: 0, invalid: 0, unusable: 0 };
+  for await (const { path, verdict } of verifyPackagesInThreads(packages, options)) {
+    counts[verdict.verdict]++;
+    worst = Math.max(worst, codes[verdict.verdict]);
+    process.stdout.write(json ? `${JSON.stringify({ path, ...verdict })}\n` : describeOfMany(path, verdict));
+  }
+  const { valid, invalid, unusable } = counts;
+  if (!json) process.stdout.write(`\nvalid: ${valid}, invalid: ${invalid}, unusable: ${unusable}\n`);
+  return worst;
+}
+
+const progressEvery = 5000;
+
+/** Says on stderr how far it is, now and then. */
+function progressLine() {
+  let last = monotonic();
+  return ({ segments, records }: { readonly segments: number; readonly records: number }) => {
+    if (monotonic() - last < progressEvery) return;
+    last = monotonic();
+    process.stderr.write(`${segments} segments, ${records} records so far\n`);
+  };
 }
 
 function readTime(text: string): number {
@@ -58,36 +111,4 @@ function readTime(text: string): number {
     : Number.NaN;
   if (Number.isNaN(time)) throw new UsageError(`--at ${text} is no time`, "Write 2031-05-01T00:00:00Z.");
   return time;
-}
-
-const marks: Readonly<Record<Severity, string>> = {
-  ok: "ok",
-  info: "note",
-  warning: "WARNING",
-  failure: "FAILED",
-};
-
-const verdicts: Readonly<Record<PackageVerdict["verdict"], string>> = {
-  valid: "VALID",
-  invalid: "INVALID",
-  unusable: "UNUSABLE",
-};
-
-/** A table for people: a line a finding, its consequence below unless all is well. */
-function describe({ verdict, exchange, findings }: PackageVerdict): string {
-  const title = exchange === undefined ? [] : [`exchange ${exchange.id} in ${exchange.instance}`, ""];
-  const count = (severity: Severity) => findings.filter((one) => one.severity === severity).length;
-  const totals = `ok: ${count("ok")}, notes: ${count("info")}, warnings: ${count("warning")}, failures: ${count("failure")}`;
-  return `${[...title, ...findings.flatMap(lines), "", `${verdicts[verdict]} (${totals})`].join("\n")}\n`;
-}
-
-function lines({ severity, code, place, detail, consequence }: Finding): string[] {
-  const line = `${marks[severity].padEnd(8)} ${code.padEnd(28)} ${printable(place)}`;
-  const told = detail === undefined ? line : `${line} (${printable(detail)})`;
-  return severity === "ok" ? [told] : [told, `         ${consequence}`];
-}
-
-/** Text of an attacker's choice must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?");
 }

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "../../core/bytes.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type SegmentFile,
   type SegmentManifest,
 } from "./segment-manifest.ts";
+import { UnreadableArchive } from "./unreadable-archive.ts";
 
 /** A segment as it lies in a directory. */
 export interface SegmentFolder {
@@ -40,7 +42,7 @@ export const unfinishedPrefix = "unfinished-";
 export type FileProblem = "file-missing" | "file-not-regular" | "file-altered" | "file-too-large";
 
 /** Thrown for a file of an archive that is not what its manifest says. */
-export class FaultyFile extends Error {
+export class FaultyFile extends UnreadableArchive {
   override readonly name = "FaultyFile";
   readonly problem: FileProblem;
 
@@ -80,12 +82,9 @@ function isUnfinished(entry: Dirent): boolean {
  * @throws FaultyFile
  */
 export async function readCapped(path: string, most: number): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error) => {
-    throw new FaultyFile(error.code === "ELOOP" ? "file-not-regular" : "file-missing", path);
-  });
+  const file = await openRegular(path);
   try {
     const stat = await file.stat();
-    if (!stat.isFile()) throw new FaultyFile("file-not-regular", path);
     if (stat.size > most) throw new FaultyFile("file-too-large", path);
     const bytes = Buffer.alloc(stat.size);
     const { bytesRead } = await file.read(bytes, 0, stat.size, 0);
@@ -103,6 +102,36 @@ export async function readSegmentFile(folder: string, entry: SegmentFile): Promi
     throw new FaultyFile("file-altered", path);
   }
   return bytes;
+}
+
+/** As `readSegmentFile` for a file of any length, which is not kept in memory. @throws FaultyFile */
+export async function verifyDigest(folder: string, entry: SegmentFile): Promise<void> {
+  const path = join(folder, fileName(entry));
+  const file = await openRegular(path);
+  try {
+    const digest = createHash("sha256");
+    let length = 0;
+    for await (const block of file.createReadStream({ autoClose: false })) {
+      digest.update(block);
+      length += block.length;
+    }
+    if (length !== entry.length || digest.digest("hex") !== entry.sha256)
+      throw new FaultyFile("file-altered", path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** No link is followed. @throws FaultyFile */
+async function openRegular(path: string): Promise<FileHandle> {
+  // Without O_NONBLOCK a named pipe in the place of a file would never open.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch((error) => {
+    throw new FaultyFile(error.code === "ELOOP" ? "file-not-regular" : "file-missing", path);
+  });
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new FaultyFile("file-not-regular", path);
 }
 
 /**

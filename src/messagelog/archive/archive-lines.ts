@@ -10,6 +10,7 @@ import type {
   Tip,
 } from "../message-store.ts";
 import { uuidBytes, uuidText } from "../uuid-bytes.ts";
+import { UnreadableArchive } from "./unreadable-archive.ts";
 
 /*
  * The lines of an archive's files: canonical JSON (RFC 8785), one object a line. Whoever reads a line makes it again
@@ -39,7 +40,7 @@ export interface LineForm<Value> {
 }
 
 /** A line that is not one that an archive has. */
-export class MalformedLine extends Error {
+export class MalformedLine extends UnreadableArchive {
   override readonly name = "MalformedLine";
 }
 

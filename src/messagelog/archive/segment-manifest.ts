@@ -6,6 +6,7 @@ import { parseStrictJson } from "../../core/strict-json.ts";
 import type { StatementPayload, StatementType } from "../../message/signed-statement.ts";
 import type { ContextKind } from "../message-record.ts";
 import type { Span } from "../message-store.ts";
+import { UnreadableArchive } from "./unreadable-archive.ts";
 
 /** What is in a segment (`schemas/archive/v1`); digests of files in hex, of all else in base64url. */
 export interface SegmentManifest {
@@ -73,7 +74,7 @@ export const mostManifestBytes = 16 * 1024 * 1024;
 export const mostFileBytes = 64 * 1024 * 1024;
 
 /** A manifest that cannot be read; `version` when it is of a later release. */
-export class UnreadableManifest extends Error {
+export class UnreadableManifest extends UnreadableArchive {
   override readonly name = "UnreadableManifest";
   readonly version: "known" | "later";
 
