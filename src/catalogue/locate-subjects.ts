@@ -1,6 +1,7 @@
 import { headerText } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
-import type { Endpoint, SubjectLocation } from "./service-description.ts";
+import type { SubjectLocation } from "./description-document.ts";
+import type { Endpoint } from "./service-description.ts";
 
 /** A person or organisation found in a request, its identifier normalised. */
 export interface LocatedSubject {

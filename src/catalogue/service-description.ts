@@ -4,32 +4,12 @@ import { type EndpointTemplate, matchEndpoint, parseEndpointTemplate } from "../
 import { SealwayError } from "../core/errors.ts";
 import { isInOneSpelling, parseServiceId, type ServiceId } from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
-
-/** Where a request says whom it is about. */
-export interface SubjectLocation {
-  readonly in: "path" | "query" | "header" | "body";
-  /** Parameter or header name, or a JSON pointer (RFC 6901). */
-  readonly name: string;
-  readonly role: "asked-about" | "representative";
-  readonly scheme: string;
-}
+import type { DescriptionDocument, RetentionProposal, SubjectLocation } from "./description-document.ts";
 
 export interface Endpoint {
   readonly method: string;
   readonly template: EndpointTemplate;
   readonly subjects: readonly SubjectLocation[];
-}
-
-interface ProposedPeriod {
-  readonly keepDays: number;
-  readonly graceDays: number;
-}
-
-/** How long the provider proposes that records of the service are kept, both by itself and by consumers. */
-export interface RetentionProposal {
-  readonly head?: ProposedPeriod;
-  /** Bodies are kept only where a reason is given. */
-  readonly body?: ProposedPeriod & { readonly reason: string };
 }
 
 /** A service as its provider describes it, with the digest of the published bytes (base64url SHA-256). */
@@ -44,21 +24,8 @@ export interface ServiceDescription {
   readonly maxResponseBytes: number;
   readonly endpoints: readonly Endpoint[];
   readonly retention: RetentionProposal;
-}
-
-interface DescriptionDocument {
-  readonly id: ServiceId;
-  readonly version: string;
-  readonly contentKind: "json" | "opaque";
-  readonly timeoutMs: number;
-  readonly maxRequestBytes?: number;
-  readonly maxResponseBytes?: number;
-  readonly endpoints: readonly {
-    readonly method: string;
-    readonly path: string;
-    readonly subjects?: readonly SubjectLocation[];
-  }[];
-  readonly retention?: RetentionProposal;
+  /** As it was published. */
+  readonly document: DescriptionDocument;
 }
 
 /** JSON that is read is at most 1 MiB; opaque content has no such limit unless the description sets one. */
@@ -91,6 +58,7 @@ export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceD
     sha256,
     bytes,
     contentKind,
+    document,
     timeoutMs: document.timeoutMs,
     maxRequestBytes,
     maxResponseBytes,

@@ -1,4 +1,5 @@
-import type { RetentionProposal, ServiceDescription } from "../catalogue/service-description.ts";
+import type { RetentionProposal } from "../catalogue/description-document.ts";
+import type { ServiceDescription } from "../catalogue/service-description.ts";
 import type { MemberId, ServiceId } from "../core/ids.ts";
 import type { RecordRetention, RetentionClass, RetentionPeriod } from "../messagelog/message-record.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
+import type { SubjectLocation } from "../../src/catalogue/description-document.ts";
 import { locateSubjects, normalise, type RequestPlaces } from "../../src/catalogue/locate-subjects.ts";
-import type { SubjectLocation } from "../../src/catalogue/service-description.ts";
 import { parseEndpointTemplate } from "../../src/core/endpoint-template.ts";
 
 const nothing: RequestPlaces = { parameters: new Map(), query: "", header: () => undefined, body: undefined };

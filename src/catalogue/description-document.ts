@@ -1,0 +1,151 @@
+import type { Json } from "../core/canonical-json.ts";
+import type { ServiceId } from "../core/ids.ts";
+import type { Schema } from "./compatibility/json-schema.ts";
+import type { Text } from "./vocabulary.ts";
+
+/*
+ * A service description as its provider writes it (`schemas/service/v1.schema.json`). What is optional here and wanted
+ * for publication, the gate demands.
+ */
+
+export interface DescriptionDocument {
+  readonly v: 1;
+  readonly id: ServiceId;
+  readonly version: string;
+  readonly title: Text;
+  readonly contentKind: "json" | "opaque";
+  readonly timeoutMs: number;
+  readonly maxRequestBytes?: number;
+  readonly maxResponseBytes?: number;
+  readonly endpoints: readonly EndpointDocument[];
+  readonly retention?: RetentionProposal;
+
+  readonly description?: Text;
+  readonly domain?: string;
+  readonly procedure?: string;
+  readonly responsibleAuthority?: string;
+  readonly supplier?: string;
+  readonly audience?: readonly string[];
+  readonly lifeEvents?: readonly string[];
+  readonly contacts?: { readonly steward: Contact; readonly incidents: Contact };
+  readonly lawfulBases?: readonly LawfulBasis[];
+  readonly purposes?: readonly ServicePurpose[];
+  /** Member classes (`DEV/GOV`) or members that may ask for an agreement. */
+  readonly entitled?: readonly string[];
+  readonly visibility?: "all" | "entitled" | "parties";
+  readonly classification?: string;
+  readonly sensitivity?: "ordinary" | "sensitive";
+  readonly source?: AuthenticSource;
+  readonly freshness?: { readonly asOf: string; readonly maxAgeSeconds: number };
+  readonly pattern?: "request" | "message";
+  readonly idempotent?: boolean;
+  readonly concurrency?: number;
+  readonly quota?: { readonly perMinute?: number; readonly perDay?: number };
+  readonly exclusions?: readonly Text[];
+  /** What becomes of fields in an answer that its schema does not know. */
+  readonly unknownFields?: "refused" | "removed";
+  readonly validation?: "observe" | "enforce";
+  /** The service of which this one tells only yes or no. */
+  readonly predicateOf?: ServiceId;
+}
+
+export interface EndpointDocument {
+  readonly method: string;
+  readonly path: string;
+  readonly summary?: Text;
+  readonly subjects?: readonly SubjectLocation[];
+  readonly answerSubjects?: readonly AnswerSubject[];
+  /** By `path:name` and `query:name`. */
+  readonly parameters?: { readonly [name: string]: Parameter };
+  readonly request?: Media;
+  /** By HTTP status. */
+  readonly responses?: { readonly [status: string]: Media };
+  readonly responseHeaders?: readonly string[];
+}
+
+/** Where a request says whom it is about. */
+export interface SubjectLocation {
+  readonly in: "path" | "query" | "header" | "body";
+  /** Parameter or header name, or a JSON pointer (RFC 6901). */
+  readonly name: string;
+  readonly role: "asked-about" | "representative";
+  readonly scheme: string;
+}
+
+/** Where an answer names somebody. */
+export interface AnswerSubject {
+  /** JSON pointer (RFC 6901) in which `*` stands for every element of an array. */
+  readonly pointer: string;
+  readonly scheme: string;
+}
+
+export interface Media {
+  /** JSON Schema (2020-12); `x-sealway-element` and `x-sealway-use` stand at its fields. */
+  readonly schema: Schema;
+  readonly examples?: readonly Json[];
+}
+
+/** What a consumer tells a field for. */
+export type FieldUse = "key" | "match" | "claim" | "notify" | "collect";
+
+export interface Parameter {
+  readonly description?: Text;
+  readonly required?: boolean;
+  readonly schema: Schema;
+  readonly element?: string;
+  readonly use: FieldUse;
+}
+
+export interface Contact {
+  readonly name: string;
+  readonly email?: string;
+  readonly telephone?: string;
+}
+
+export interface LawfulBasis {
+  /** GDPR Art. 6(1), or law enforcement (LED Art. 8). */
+  readonly basis:
+    | "consent"
+    | "contract"
+    | "legal-obligation"
+    | "vital-interests"
+    | "public-task"
+    | "legitimate-interests"
+    | "law-enforcement";
+  readonly provision: string;
+  /** Condition of GDPR Art. 9(2). */
+  readonly specialCategory?: string;
+  /** The data protection officer who accepted consent as the basis of a public authority. */
+  readonly acceptedBy?: string;
+}
+
+export interface ServicePurpose {
+  readonly id: string;
+  readonly title: Text;
+  readonly elements: readonly string[];
+  readonly decisionUses?: readonly ("automated" | "caseworker" | "analytics")[];
+}
+
+/** The register behind a service, as far as it is the authentic source of elements. */
+export interface AuthenticSource {
+  readonly register: string;
+  readonly elements: readonly string[];
+  readonly territory: string;
+  readonly population?: string;
+  /** Dates (ISO 8601): since when and until when. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly coordinator?: string;
+}
+
+interface ProposedPeriod {
+  readonly keepDays: number;
+  readonly graceDays: number;
+}
+
+/** How long the provider proposes that records of the service are kept, both by itself and by consumers. */
+export interface RetentionProposal {
+  readonly head?: ProposedPeriod;
+  /** Bodies are kept only where a reason is given. */
+  readonly body?: ProposedPeriod & { readonly reason: string };
+}
