@@ -105,11 +105,11 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const parts = await openParts(options, opened);
   const plain = await servicesOf(options, parts);
   const { services, reconciliation } = addBuiltIns(plain, parts.desk, logger);
-  const interrupted = await prepare(services, logger);
+  const interrupted = await prepare(services, logger, parts.log);
   opened.push(() => interrupted.stop());
   await reconciliation.start();
   opened.push(() => reconciliation.stop());
-  opened.push(startSearch(services, configuration.stateDirectory, logger));
+  opened.push(startSearch(services, configuration, logger));
   const { client, forkWatch, log, monitoring, passphrase, seals } = parts;
   const { limits } = configuration;
   const gates = {
@@ -262,7 +262,11 @@ function watchAlarms(health: () => Health, logger: Logger): Close {
 }
 
 /** What must be in order before the first exchange. */
-async function prepare(services: GatewayServices, logger: Logger): Promise<InterruptedExchanges> {
+async function prepare(
+  services: GatewayServices,
+  logger: Logger,
+  { nodes }: Parts["log"],
+): Promise<InterruptedExchanges> {
   if (!services.seals.has(services.owner)) {
     throw new SealwayError(
       "signer_unavailable",
@@ -270,5 +274,5 @@ async function prepare(services: GatewayServices, logger: Logger): Promise<Inter
     );
   }
   await clearSpool(services.spoolDirectory);
-  return InterruptedExchanges.close(services, logger);
+  return InterruptedExchanges.close(services, logger, nodes);
 }

@@ -51,11 +51,15 @@ const matrix = parseMatrix(`
  * table of metrics, from which the README's is made.
  */
 const interfaceFiles = [
+  "src/assembly/check-own-log.ts",
+  "src/assembly/declare-discontinuity.ts",
+  "src/assembly/log-store.ts",
   "src/assembly/open-archive.ts",
   "src/assembly/open-evidence.ts",
   "src/assembly/open-search.ts",
   "src/assembly/order-retention.ts",
   "src/assembly/restore-archive.ts",
+  "src/assembly/order-renewal.ts",
   "src/assembly/secrets.ts",
   "src/assembly/server-configuration.ts",
   "src/http/metrics-table.ts",

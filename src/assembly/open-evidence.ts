@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EvidenceReader } from "../messagelog/evidence-reader.ts";
 import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
-import { openLogReader } from "../store/sqlite/log-reader.ts";
+import { openReader } from "./log-store.ts";
 import { openServerVault } from "./open-vault.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -11,7 +11,7 @@ import type { ServerConfiguration } from "./server-configuration.ts";
  */
 export async function openEvidence(configuration: ServerConfiguration): Promise<EvidenceReader> {
   const { stateDirectory } = configuration;
-  const log = openLogReader(join(stateDirectory, "log"));
+  const log = openReader(configuration);
   const vault = await openServerVault(configuration, new Set((await erasedKeys(log)).keys()));
   return new EvidenceReader(log, vault, join(stateDirectory, "bodies"));
 }

@@ -1,5 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { LogDesk } from "../messagelog/desk/log-desk.ts";
@@ -11,18 +10,15 @@ import { fetchOcsp } from "../pki/ocsp-client.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import { checkOcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
 import type { TimestampSources } from "../pki/timestamp-client.ts";
-import { openSqliteMessageStore } from "../store/sqlite/message-store.ts";
+import { logAddress, openStore } from "./log-store.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
 
 /** What answers questions to the log beside the traffic. */
-export function openLogDesk(
-  { stateDirectory, vaultDirectory, anchor }: ServerConfiguration,
-  masterKeys: readonly KeyObject[],
-): LogDesk {
+export function openLogDesk(configuration: ServerConfiguration, masterKeys: readonly KeyObject[]): LogDesk {
+  const { anchor, stateDirectory, vaultDirectory } = configuration;
   return new LogDesk({
-    readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
-    location: join(stateDirectory, "log"),
+    ...logAddress(configuration),
     vaultDirectory,
     bodiesDirectory: join(stateDirectory, "bodies"),
     masterKeys,
@@ -43,22 +39,20 @@ export interface LogOptions {
   sealed(): void;
 }
 
-/** Opens the message log on SQLite, time-stamped by the authorities of the configuration in force. */
+/** Opens the message log, time-stamped by the authorities of the configuration in force. */
 export async function openLog({
-  configuration: { stateDirectory, vaultDirectory },
+  configuration,
   masterKeys,
   clock,
   trust,
   committed,
   sealed,
 }: LogOptions): Promise<DurableMessageLog> {
-  const directory = join(stateDirectory, "log");
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { stateDirectory, vaultDirectory } = configuration;
   return openMessageLog({
-    store: await openSqliteMessageStore({ directory, clock, committed }),
+    store: await openStore(configuration, clock, committed),
     vault: await openVault(vaultDirectory, masterKeys),
-    readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
-    location: directory,
+    ...logAddress(configuration),
     bodiesDirectory: join(stateDirectory, "bodies"),
     timestampSources: () => timestampSources(trust, clock),
     freshOcsp: freshOcsp(trust, clock),

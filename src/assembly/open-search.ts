@@ -9,7 +9,7 @@ import { LogSearch } from "../messagelog/search/log-search.ts";
 import { SealedState } from "../messagelog/search/sealed-state.ts";
 import type { SoughtTag } from "../messagelog/search/search-query.ts";
 import { type SoughtPerson, soughtTags } from "../messagelog/search/sought-person.ts";
-import { openLogReader } from "../store/sqlite/log-reader.ts";
+import { type LogConfiguration, openReader } from "./log-store.ts";
 import { openServerVault, type VaultPlace } from "./open-vault.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -34,22 +34,17 @@ export function openAccessSpool({
   return new AccessSpool(join(stateDirectory, "access"));
 }
 
-/** The log of a server. @throws Error of the store when there is none */
-export function openServerLog({ stateDirectory }: Pick<ServerConfiguration, "stateDirectory">): LogReader {
-  return openLogReader(join(stateDirectory, "log"));
-}
-
 /**
  * @param progress told when the index is built first
  * @throws MasterKeyError; errors of the file system and the store when there is no log
  */
 export async function openSearch(
-  configuration: Pick<ServerConfiguration, "stateDirectory"> & VaultPlace,
+  configuration: LogConfiguration & VaultPlace,
   progress: (progress: BuildProgress) => void,
 ): Promise<OpenedSearch> {
   const { stateDirectory } = configuration;
   const vault = await openServerVault(configuration);
-  const reader = openServerLog({ stateDirectory });
+  const reader = openReader(configuration);
   const heads = new AnswerStatus(reader, vault);
   const search = new LogSearch({ reader, directory: searchDirectory(stateDirectory), heads, progress });
   return {

@@ -1,14 +1,11 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import type { RespondAsWitness } from "../http/witness-interface.ts";
 import { loadOrCreateLogKey, logKeyPath } from "../messagelog/checkpoint/log-key.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
-import { databaseFile } from "../store/sqlite/log-files.ts";
-import { openLogReader } from "../store/sqlite/log-reader.ts";
 import { checkpointDirectory } from "./known-heads.ts";
 import { loadTls } from "./load-parts.ts";
+import { readerOnceThere } from "./log-store.ts";
 import { ownWitness } from "./own-witness.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
@@ -40,13 +37,9 @@ export async function openWitnessing({
     ...{ stateDirectory, key, clock, logger, after: afterTimeout },
     ways: { self: server, mirrors, identity: { key: tls.key, certificate: tls.cert } },
     content: () => trust.index().content,
-    openReader: () => readerIn(join(stateDirectory, "log")),
+    openReader: await readerOnceThere(configuration),
   });
   const directory = checkpointDirectory(stateDirectory);
   const respond = ownWitness({ self: server, key, directory, clock, index: () => trust.index() });
   return { witnessing, respond };
-}
-
-function readerIn(location: string) {
-  return existsSync(join(location, databaseFile)) ? openLogReader(location) : undefined;
 }

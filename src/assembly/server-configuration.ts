@@ -16,6 +16,16 @@ export interface ServerConfiguration {
   readonly anchor: string;
   readonly mirrors: readonly string[];
   readonly passphraseFile: string;
+  /** Where the message log is kept; without it in SQLite in the state directory. */
+  readonly postgresql?: {
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+    readonly user: string;
+    readonly passwordFile?: string;
+    readonly tls: "verified" | "none";
+    readonly trustedCertificates?: string;
+  };
   readonly consumerInterface: {
     readonly host: string;
     readonly httpPort: number | null;
@@ -80,7 +90,16 @@ const validate = ajv.compile<ServerConfiguration>(schema);
 /** Members whose value is a path, wherever they stand. */
 const pathMembers = new Set([
   ...["stateDirectory", "anchor", "passphraseFile", "certificate", "key", "sealCertificate", "sealKey"],
-  ...["vaultDirectory", "masterKeyFile", "trustedCertificates", "clientCertificate", "clientKey", "agreementsDirectory", "certificates"],
+  ...[
+    "vaultDirectory",
+    "masterKeyFile",
+    "passwordFile",
+    "trustedCertificates",
+    "clientCertificate",
+    "clientKey",
+    "agreementsDirectory",
+    "certificates",
+  ],
 ]);
 
 /**

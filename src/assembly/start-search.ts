@@ -1,21 +1,21 @@
-import { join } from "node:path";
 import type { Logger } from "pino";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { AccessIntake } from "../messagelog/search/access-intake.ts";
 import { IndexThread } from "../messagelog/search/index-thread.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import { type LogConfiguration, logAddress } from "./log-store.ts";
 import type { Close } from "./open-doors.ts";
 import { openAccessSpool, searchDirectory } from "./open-search.ts";
 
 /** Keeps the search index up to date beside the traffic, and takes reads that commands recorded into the log. */
 export function startSearch(
   { clock, log, owner, seals, self }: Pick<GatewayServices, "clock" | "log" | "owner" | "seals" | "self">,
-  stateDirectory: string,
+  configuration: LogConfiguration,
   logger: Logger,
 ): Close {
+  const { stateDirectory } = configuration;
   const index = new IndexThread({
-    readerModule: new URL("../store/sqlite/log-reader.ts", import.meta.url).href,
-    location: join(stateDirectory, "log"),
+    ...logAddress(configuration),
     directory: searchDirectory(stateDirectory),
     after: afterTimeout,
     failed: (reason) =>

@@ -1,4 +1,5 @@
-import { openServerLog, searchDirectory } from "../assembly/open-search.ts";
+import { openReader } from "../assembly/log-store.ts";
+import { searchDirectory } from "../assembly/open-search.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { IndexBuilder } from "../messagelog/search/index-builder.ts";
 import { SegmentFiles } from "../messagelog/search/segment-files.ts";
@@ -24,9 +25,9 @@ export const flags = [
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
-  const { stateDirectory } = await loadServerConfiguration(given.config);
-  const reader = openServerLog({ stateDirectory });
-  const files = new SegmentFiles(searchDirectory(stateDirectory));
+  const configuration = await loadServerConfiguration(given.config);
+  const reader = openReader(configuration);
+  const files = new SegmentFiles(searchDirectory(configuration.stateDirectory));
   const builder = new IndexBuilder(reader, files);
   try {
     files.clear();

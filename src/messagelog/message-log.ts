@@ -121,6 +121,11 @@ export class DurableMessageLog implements MessageLog {
     return { store: this.#store, vault: this.#vault, bodies: this.#bodies };
   }
 
+  /** As `MessageStore.nodes`. */
+  get nodes(): MessageStore["nodes"] {
+    return this.#store.nodes;
+  }
+
   timestampLag(): number {
     return this.#sealing.lag();
   }

@@ -1,5 +1,5 @@
 import { sha256 } from "../../core/bytes.ts";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import type { AppendOutcome, ContextDocument, OpenRequest } from "../../messagelog/message-record.ts";
@@ -54,6 +54,18 @@ export async function openPostgresMessageStore(options: PostgresMessageStoreOpti
   return store;
 }
 
+/**
+ * Brings the schema of a log up to date, makes it when there is none: it can be read then.
+ * @throws SealwayError `log_unavailable` as `openPostgresMessageStore`
+ */
+export async function preparePostgresLog(place: PostgresPlace): Promise<void> {
+  try {
+    await new Upkeep({ place, clock: systemClock }).prepare();
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
 /** Milliseconds before a session is opened again; the last one for ever. */
 const pauses = [100, 1000, 4000, 10_000] as const;
 
@@ -100,7 +112,7 @@ class PostgresMessageStore implements MessageStore {
     } catch (error) {
       this.#closing = true;
       this.#session?.destroy();
-      throw unavailable(error instanceof NewerSchemaError ? error.message : reasonOf(error), error);
+      throw refused(error);
     }
     this.#timers.push(
       setInterval(() => void this.#showLife(), this.#pace.life),
@@ -273,4 +285,9 @@ class PostgresMessageStore implements MessageStore {
     if (this.#health.state === "ok")
       await this.#errand((session) => session.showLife()).catch(() => undefined);
   }
+}
+
+/** Why the log cannot be opened at all. */
+function refused(error: unknown): SealwayError {
+  return unavailable(error instanceof NewerSchemaError ? error.message : reasonOf(error), error);
 }

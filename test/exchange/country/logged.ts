@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { openReader } from "../../../src/assembly/log-store.ts";
 import { sha256 } from "../../../src/core/bytes.ts";
 import { type ExchangeDocument, parseExchange } from "../../../src/message/exchange-document.ts";
 import { type Head, parseHead } from "../../../src/message/head.ts";
@@ -9,7 +10,6 @@ import type { LogReader, StoredRecord } from "../../../src/messagelog/message-st
 import { decryptHead } from "../../../src/messagelog/sealed-head.ts";
 import { type KeyVault, openVault } from "../../../src/messagelog/vault.ts";
 import { parseCertificate } from "../../../src/pki/certificate.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
 
 /** One record of a log, read back: its signature and digests hold, or reading it fails. */
 export interface LoggedMessage {
@@ -30,10 +30,11 @@ export class LoggedMessages {
     this.#vault = vault;
   }
 
-  static async open(stateDirectory: string): Promise<LoggedMessages> {
+  /** @param log closed with this; SQLite's unless told */
+  static async open(stateDirectory: string, log = openReader({ stateDirectory })): Promise<LoggedMessages> {
     const masterKey = await loadMasterKey(join(stateDirectory, "master.key"));
     const vault = await openVault(join(stateDirectory, "vault"), masterKey);
-    return new LoggedMessages(openLogReader(join(stateDirectory, "log")), vault);
+    return new LoggedMessages(log, vault);
   }
 
   /** How many records there are. */

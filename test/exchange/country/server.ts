@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
+import { openReader } from "../../../src/assembly/log-store.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import type { ClientId, MemberId, ServerId } from "../../../src/core/ids.ts";
@@ -56,14 +57,15 @@ export class CountryServer {
   /** Starts it on its files. @param observer told of each step that is done */
   async start(observer?: StepObserver): Promise<void> {
     const write = (line: string) => void this.logLines.push(line);
+    const configuration = await loadServerConfiguration(this.configurationFile);
     this.#gateway = await startGateway({
-      configuration: await loadServerConfiguration(this.configurationFile),
+      configuration,
       purpose: "demonstration",
       clock: this.#clock,
       logger: pino({ level: "debug" }, { write }),
       ...(observer && { observer }),
     });
-    this.#log = await LoggedMessages.open(this.stateDirectory);
+    this.#log = await LoggedMessages.open(this.stateDirectory, openReader(configuration));
   }
 
   async stop(): Promise<void> {
