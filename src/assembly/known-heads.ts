@@ -10,7 +10,7 @@ import {
   verifyDiscontinuity,
 } from "../messagelog/checkpoint/discontinuity.ts";
 import { isSigned, type NamedKey, parseNote } from "../messagelog/checkpoint/signed-note.ts";
-import type { WitnessState } from "../messagelog/checkpoint/witness-states.ts";
+import type { Conflict, WitnessState } from "../messagelog/checkpoint/witness-states.ts";
 import { writeFileAtomically } from "../trust/atomic-file.ts";
 import type { ConfigurationContent } from "../trust/global-configuration.ts";
 import type { WitnessPlace } from "./witness-places.ts";
@@ -23,57 +23,67 @@ export function checkpointDirectory(stateDirectory: string): string {
 export const latestNote = "latest.note";
 const records = "discontinuities";
 
-/** What the witnesses answered: who has seen what, and who could not be asked, with the reason. */
+/** What the witnesses answered: by their titles, and who could not be asked, with the reason. */
 export interface Asked {
-  readonly known: readonly KnownHead[];
+  readonly states: ReadonlyMap<string, WitnessState & { readonly conflicts?: readonly Conflict[] }>;
   readonly silent: ReadonlyMap<string, string>;
 }
 
-/** The newest cosigned checkpoint that this server has noted itself. @throws Error for a damaged file */
-export async function readLatest(directory: string, keys: readonly NamedKey[]): Promise<KnownHead[]> {
-  const text = await readFile(join(directory, latestNote), "utf8").catch((error: NodeJS.ErrnoException) => {
+/** The note of the newest cosigned checkpoint, as this server keeps it. */
+export async function readLatestNote(directory: string): Promise<string | undefined> {
+  return readFile(join(directory, latestNote), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
+}
+
+/** The newest cosigned checkpoint that this server has noted itself. @throws SealwayError for a damaged file */
+export async function readLatest(directory: string, keys: readonly NamedKey[]): Promise<KnownHead[]> {
+  const text = await readLatestNote(directory);
   if (text === undefined) return [];
   const note = parseNote(text);
   // Of a key that is registered no more nothing can be said: the witnesses decide.
   return isSigned(note, keys) ? [{ ...parseCheckpoint(note.text), by: "this server itself" }] : [];
 }
 
-/** Asks every witness at once what it has seen of a log. */
-export async function askWitnesses(
-  witnesses: readonly WitnessPlace[],
-  origin: string,
-  keys: readonly NamedKey[],
-): Promise<Asked> {
-  const known: KnownHead[] = [];
+/** Asks every witness at once what it has seen of a log. What it says is its own word. */
+export async function askWitnesses(witnesses: readonly WitnessPlace[], origin: string): Promise<Asked> {
+  const states = new Map<string, WitnessState>();
   const silent = new Map<string, string>();
   const ask = async ({ title, call }: WitnessPlace) => {
     try {
-      const { status, body } = await call({
-        method: "GET",
-        name: `latest?origin=${encodeURIComponent(origin)}`,
-      });
+      const name = `latest?origin=${encodeURIComponent(origin)}`;
+      const { status, body } = await call({ method: "GET", name });
       if (status === 404) return;
       if (status !== 200) throw new Error(`status ${status}`);
-      const head = readState(JSON.parse(body) as WitnessState, keys);
-      if (head !== undefined) known.push({ ...head, by: title });
+      states.set(title, JSON.parse(body) as WitnessState);
     } catch (error) {
       silent.set(title, (error as Error).message);
     }
   };
   await Promise.all(witnesses.map(ask));
-  return { known, silent };
+  return { states, silent };
 }
 
-/** A witness could name any size: what counts is what this server signed. */
-function readState({ checkpoint }: WitnessState, keys: readonly NamedKey[]) {
-  if (typeof checkpoint !== "string") return undefined;
-  const note = parseNote(checkpoint);
-  if (!isSigned(note, keys)) throw new Error("it shows a checkpoint that this server did not sign");
-  const { size, root } = parseCheckpoint(note.text);
-  return { size, root };
+/** What witnesses have seen; a witness could name any size: what counts is what this server signed. */
+export function knownHeads(
+  { states }: Pick<Asked, "states">,
+  keys: readonly NamedKey[],
+): { readonly known: KnownHead[]; readonly unsigned: string[] } {
+  const known: KnownHead[] = [];
+  const unsigned: string[] = [];
+  for (const [by, { checkpoint }] of states) {
+    if (checkpoint === null) continue;
+    try {
+      const note = parseNote(checkpoint);
+      if (!isSigned(note, keys)) throw new Error("not signed");
+      const { size, root } = parseCheckpoint(note.text);
+      known.push({ by, size, root });
+    } catch {
+      unsigned.push(by);
+    }
+  }
+  return { known, unsigned };
 }
 
 /** By the configuration: who the officers of a server are. */

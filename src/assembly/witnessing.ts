@@ -24,6 +24,7 @@ import {
   askWitnesses,
   checkpointDirectory,
   discontinuityRules,
+  knownHeads,
   latestNote,
   readLatest,
   readRecords,
@@ -162,12 +163,14 @@ export class Witnessing {
     if (this.#reader !== undefined) await syncTree(this.#tree, this.#reader);
     else this.#tree.truncate(0);
     const noted = await readLatest(this.#directory, keys);
-    const asked = await askWitnesses(witnessPlaces(configuration, ways), originOf(ways.self), keys);
+    const asked = await askWitnesses(witnessPlaces(configuration, ways), originOf(ways.self));
+    const { known, unsigned } = knownHeads(asked, keys);
+    for (const witness of unsigned) logger.warn({ witness }, "a witness shows what this server did not sign");
     this.#records = await readRecords(this.#directory, ways.self, discontinuityRules(configuration), logger);
-    checkContinuity(this.#tree, [...noted, ...asked.known], this.#records);
+    checkContinuity(this.#tree, [...noted, ...known], this.#records);
     for (const [title, reason] of asked.silent) this.#failures.set(title, { outcome: "not now", reason });
-    for (const { by, size } of asked.known) this.#sizes.set(by, size);
-    const seen = [...noted, ...asked.known].map(({ size }) => Math.min(size, this.#tree.size));
+    for (const { by, size } of known) this.#sizes.set(by, size);
+    const seen = [...noted, ...known].map(({ size }) => Math.min(size, this.#tree.size));
     this.#cosigned = { size: Math.max(0, ...seen), time: undefined };
   }
 

@@ -1,6 +1,12 @@
-import { cpSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import t from "tap";
+import { checkOwnLog } from "../../src/assembly/check-own-log.ts";
+import { confirmDiscontinuity, declareDiscontinuity } from "../../src/assembly/declare-discontinuity.ts";
+import { installRecord } from "../../src/assembly/known-heads.ts";
+import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
+import { memberOf } from "../../src/core/ids.ts";
+import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { originOf, parseCheckpoint } from "../../src/messagelog/checkpoint/checkpoint.ts";
 import { parseNote } from "../../src/messagelog/checkpoint/signed-note.ts";
 import { services } from "../exchange/country/plan.ts";
@@ -44,6 +50,26 @@ t.test("a server starts again on its own log", async (t) => {
   await until(() => checkpoint().cosignedSize > size);
 });
 
+async function damagesFound(): Promise<string[]> {
+  const configuration = await loadServerConfiguration(asking.configurationFile);
+  const { damages } = await checkOwnLog(configuration, { clock: country.clock, witnesses: "asked" });
+  return damages.map(({ kind, detail }) => `${kind}: ${detail ?? ""}`);
+}
+
+t.test("the check finds no damage, beside the running server", async (t) => {
+  await until(() => checkpoint().cosignedSize === checkpoint().size);
+  const configuration = await loadServerConfiguration(asking.configurationFile);
+  const result = await checkOwnLog(configuration, { clock: country.clock, witnesses: "asked" });
+  t.strictSame(result.damages, []);
+  t.strictSame(result.checkpoints.map(({ by }) => by).sort(), [
+    answering.parts.id,
+    "the governing authority",
+    "this server itself",
+  ]);
+  t.equal(result.silent.size, 0);
+  t.ok(result.records > 0);
+});
+
 t.test("a whole database restored from yesterday's copy: the start is refused", async (t) => {
   await asking.stop();
   const copy = join(country.directory, "yesterday");
@@ -62,4 +88,64 @@ t.test("a whole database restored from yesterday's copy: the start is refused", 
   await t.rejects(asking.start(), refused);
   rmSync(latest);
   await t.rejects(asking.start(), refused, "also when its own note is gone: the witnesses know");
+});
+
+t.test("the check says who has seen more", async (t) => {
+  const found = await damagesFound();
+  t.match(found, [/^cut-off/, /^rolled-back: the log has \d+ batches, .* has seen \d+$/, /^rolled-back/]);
+  t.equal(found.length, 3, "the authority and the peer");
+});
+
+/** An officer's files. */
+async function officer(name: string) {
+  const identity = country.ca.issueSeal(memberOf(asking.parts.id), name);
+  const folder = join(country.directory, "officers");
+  await writeIdentity(folder, name, identity, "the officer's own words");
+  const passphraseFile = join(folder, "passphrase");
+  writeFileSync(passphraseFile, "the officer's own words\n", { mode: 0o600 });
+  const files = {
+    certificate: join(folder, `${name}.cert.pem`),
+    key: join(folder, `${name}.key.pem`),
+    passphraseFile,
+  };
+  return { files, der: identity.certificate.der.toString("base64") };
+}
+
+t.test("the start is refused with one officer, and allowed with two", async (t) => {
+  const [anna, boris, carl] = [await officer("anna"), await officer("boris"), await officer("carl")];
+  const servers = country.registry.servers.map((server) =>
+    server.id === asking.parts.id ? { ...server, officers: [{ der: anna.der }, { der: boris.der }] } : server,
+  );
+  await country.authority.publish({ ...country.registry, servers });
+  await answering.restart();
+  const configuration = await loadServerConfiguration(asking.configurationFile);
+  const { clock } = country;
+  const { record, payload } = await declareDiscontinuity(
+    configuration,
+    anna.files,
+    "both disks failed",
+    clock,
+  );
+  t.ok(payload.lost.size > payload.kept.size);
+  const directory = dirname(latest);
+  const alone = await installRecord(directory, record);
+  await t.rejects(asking.start(), { code: "log_discontinuous" }, "one officer");
+  rmSync(alone);
+  const denied = { code: "access_denied" };
+  await t.rejects(
+    confirmDiscontinuity(configuration, anna.files, record, clock),
+    denied,
+    "the same officer twice",
+  );
+  await t.rejects(confirmDiscontinuity(configuration, carl.files, record, clock), denied, "somebody else");
+  await confirmDiscontinuity(configuration, boris.files, record, clock);
+  await asking.start();
+  await exchange();
+  await until(() => checkpoint().cosignedSize === checkpoint().size && checkpoint().unwilling.length === 0);
+  t.strictSame(await damagesFound(), []);
+  const state = await fetch(new URL(`/witness/v1/latest?origin=${asking.parts.id}`, country.authority.url));
+  const { size, discontinuities } = (await state.json()) as { size: number; discontinuities: string[] };
+  t.equal(size, checkpoint().size);
+  t.equal(discontinuities.length, 1, "public");
+  await asking.restart();
 });
