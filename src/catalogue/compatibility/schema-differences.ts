@@ -215,5 +215,5 @@ const rules: Readonly<Record<string, KeywordRule>> = {
 const annotations: ReadonlySet<string> = new Set([
   ...["$schema", "$id", "$defs", "$comment", "$anchor", "$ref", "allOf", "definitions", "then", "else"],
   ...["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"],
-  ...["contentEncoding", "contentMediaType", "contentSchema"],
+  ...["contentEncoding", "contentMediaType", "contentSchema", "x-sealway-element", "x-sealway-use"],
 ]);

@@ -89,7 +89,7 @@ const known = new Set([
   "items", "prefixItems", "unevaluatedItems", "maxItems", "minItems", "uniqueItems", "contains", "maxContains", "minContains",
   "properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames",
   "maxProperties", "minProperties", "required", "dependentRequired", "dependentSchemas",
-  "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
+  "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "x-sealway-element", "x-sealway-use",
 ]);
 
 /** Formats whose texts have a natural length (RFC 3339, RFC 9562, RFC 4291). */

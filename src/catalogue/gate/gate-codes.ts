@@ -29,9 +29,39 @@ export const gateCodes = {
   "schema.undescribed":        { severity: "refused", title: "The field has no description", remedy: "Say in a sentence what it holds, in description." },
   "schema.contradiction":      { severity: "refused", title: "Nothing can fit", remedy: "Bring the keywords that are named into agreement." },
   "schema.property-name":      { severity: "refused", title: "The name can be mistaken for another", remedy: "Use letters, digits, '_', '-' and '.', in ASCII, at most 100." },
+  // The description as a whole
+  "description.missing":       { severity: "refused", title: "The description lacks a part", remedy: "Add what is named: consumers, officers and the persons concerned read it." },
+  "description.code":          { severity: "refused", title: "The service code can be mistaken for another", remedy: "Use lower-case letters, digits and '-', in ASCII, beginning with a letter." },
+  "law.provision":             { severity: "refused", title: "No law allows the service", remedy: "Name a lawful basis with its provision; an agreement is none." },
+  "law.consent":               { severity: "refused", title: "A public authority relies on consent", remedy: "Name a law, or the data protection officer who accepted consent, in acceptedBy." },
+  "purpose.element":           { severity: "refused", title: "The purpose needs what the service does not give", remedy: "Remove the element from the purpose, or map a field to it." },
+  "subject.not-located":       { severity: "refused", title: "Nobody could see who asked about them", remedy: "Say in subjects or answerSubjects where persons stand." },
+  "subject.not-there":         { severity: "refused", title: "The place of a person is not in the schema", remedy: "Correct the pointer, or describe the field." },
+  "subject.scheme":            { severity: "refused", title: "The identifier scheme is unknown", remedy: "Use one of the vocabulary, or have yours added." },
+  "subject.untraceable":       { severity: "noted",   title: "Persons are not traceable", remedy: "If the documents are about persons, say in subjects where the request names them." },
+  // Endpoints and fields
+  "endpoint.parameter":        { severity: "refused", title: "A parameter of the path is not described", remedy: "Add it to parameters, as path:name." },
+  "endpoint.answer":           { severity: "refused", title: "No successful answer is described", remedy: "Add a schema for a status of 2xx." },
+  "element.unmapped":          { severity: "refused", title: "The field is mapped to no data element", remedy: "Add x-sealway-element with an element of the vocabulary." },
+  "element.unknown":           { severity: "refused", title: "The vocabulary has no such data element", remedy: "Correct the name, or have the element added." },
+  "element.use":               { severity: "refused", title: "It is not said what the field is told for", remedy: "Add x-sealway-use: key, match, claim, notify or collect." },
+  "example.missing":           { severity: "refused", title: "There is no example", remedy: "Add one: the mock answers with it." },
+  "example.invalid":           { severity: "refused", title: "The example does not fit its schema", remedy: "Correct the example or the schema." },
+  // Once-only
+  "once-only.collects":        { severity: "refused", title: "People are asked for what a register holds", remedy: "Call the service that is named, or have an exception approved with its legal reference." },
+  "once-only.second-source":   { severity: "refused", title: "Another register is the authentic source already", remedy: "Narrow territory, population or period, or name the coordinator of both." },
+  "predicate.unknown":         { severity: "refused", title: "The service of which it tells yes or no is not published", remedy: "Correct predicateOf." },
+  // Against the version in force
+  "version.not-greater":       { severity: "refused", title: "The version is not greater than the one in force", remedy: "Raise it: major for breaking changes, minor for others." },
+  "version.breaking":          { severity: "refused", title: "The change breaks consumers", remedy: "Undo it, or publish it as a new major version." },
 } as const satisfies Readonly<Record<string, GateCodeEntry>>;
 
 export type GateCode = keyof typeof gateCodes;
+
+/** What becomes of a description that has it. */
+export function severityOf(code: GateCode): Severity {
+  return gateCodes[code].severity;
+}
 
 /** One thing that the gate found. */
 export interface GateFinding {

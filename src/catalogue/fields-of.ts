@@ -1,0 +1,83 @@
+import { conjunctsOf, isSchema, type Schema } from "./compatibility/json-schema.ts";
+import type { FieldUse } from "./description-document.ts";
+import { escaped } from "./gate/schema-walk.ts";
+
+/** One field that documents of a schema may have. */
+export interface Field {
+  /** JSON pointer into a document (RFC 6901); `*` stands for every element of an array. Empty for the document. */
+  readonly pointer: string;
+  /** Data element, its own or that of what it stands in. */
+  readonly element: string | undefined;
+  readonly use: FieldUse | undefined;
+  /** Whether it has no fields of its own. */
+  readonly leaf: boolean;
+}
+
+/** Deeper than any field that a purpose could list; recursion ends there, too. */
+const mostDepth = 16;
+
+interface Inherited {
+  readonly element: string | undefined;
+  readonly use: FieldUse | undefined;
+}
+
+/** All fields of a schema, those of references and alternatives included; each pointer once. */
+export function fieldsOf(schema: Schema): readonly Field[] {
+  const fields = new Map<string, Field>();
+  collect(fields, [schema], schema, "", { element: undefined, use: undefined }, 0);
+  return [...fields.values()];
+}
+
+function collect(
+  fields: Map<string, Field>,
+  schemas: readonly Schema[],
+  root: Schema,
+  pointer: string,
+  inherited: Inherited,
+  depth: number,
+): void {
+  const together = schemas.flatMap((schema) => alternativesOf(schema, root));
+  const element = textOf(together, "x-sealway-element") ?? inherited.element;
+  const use = (textOf(together, "x-sealway-use") as FieldUse | undefined) ?? inherited.use;
+  const children = depth === mostDepth ? [] : [...childrenOf(together)];
+  fields.set(pointer, { pointer, element, use, leaf: children.length === 0 });
+  for (const [name, below] of children) {
+    collect(fields, below, root, `${pointer}/${name}`, { element, use }, depth + 1);
+  }
+}
+
+/** Everything that may speak of one place: together, or as alternatives. */
+function alternativesOf(schema: Schema, root: Schema): Exclude<Schema, boolean>[] {
+  const found: Exclude<Schema, boolean>[] = [];
+  const waiting: Schema[] = [schema];
+  while (waiting.length > 0 && found.length < 1000) {
+    for (const each of conjunctsOf({ schema: waiting.pop()!, root }) ?? []) {
+      if (typeof each === "boolean" || found.includes(each)) continue;
+      found.push(each);
+      for (const word of ["anyOf", "oneOf", "then", "else"]) {
+        const more = each[word];
+        waiting.push(...([more].flat() as Schema[]).filter((branch) => isSchema(branch)));
+      }
+    }
+  }
+  return found;
+}
+
+function childrenOf(schemas: readonly Exclude<Schema, boolean>[]): ReadonlyMap<string, Schema[]> {
+  const children = new Map<string, Schema[]>();
+  const add = (name: string, schema: unknown) => {
+    if (isSchema(schema as Schema)) children.set(name, [...(children.get(name) ?? []), schema as Schema]);
+  };
+  for (const schema of schemas) {
+    for (const [name, child] of Object.entries((schema.properties ?? {}) as object))
+      add(escaped(name), child);
+    add("*", schema.items);
+    for (const child of Array.isArray(schema.prefixItems) ? schema.prefixItems : []) add("*", child);
+  }
+  return children;
+}
+
+function textOf(schemas: readonly Exclude<Schema, boolean>[], keyword: string): string | undefined {
+  const found = schemas.map((schema) => schema[keyword]).find((value) => typeof value === "string");
+  return found as string | undefined;
+}
