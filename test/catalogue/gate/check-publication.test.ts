@@ -1,12 +1,9 @@
 import t from "tap";
 import type { Schema } from "../../../src/catalogue/compatibility/json-schema.ts";
 import type { DescriptionDocument } from "../../../src/catalogue/description-document.ts";
+import { checkPublication, isPublishable } from "../../../src/catalogue/gate/check-publication.ts";
 import { type GateCode, gateCodes } from "../../../src/catalogue/gate/gate-codes.ts";
-import {
-  checkPublication,
-  isPublishable,
-  type Publication,
-} from "../../../src/catalogue/gate/publication.ts";
+import type { Publication } from "../../../src/catalogue/gate/publication.ts";
 import { loadVocabulary } from "../../../src/catalogue/vocabulary.ts";
 import { unsafeId } from "../../../src/core/ids.ts";
 
