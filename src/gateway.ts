@@ -13,6 +13,7 @@ import { readMetrics } from "./assembly/metric-readings.ts";
 import { Monitoring } from "./assembly/monitoring.ts";
 import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
+import { openRetention } from "./assembly/open-retention.ts";
 import { openWitnessing } from "./assembly/open-witnessing.ts";
 import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
@@ -110,7 +111,9 @@ async function open(options: GatewayOptions, opened: Close[]) {
   await reconciliation.start();
   opened.push(() => reconciliation.stop());
   opened.push(startSearch(services, configuration, logger));
-  const { client, forkWatch, log, monitoring, passphrase, seals } = parts;
+  const { client, forkWatch, log, monitoring, passphrase, seals, trust } = parts;
+  const retention = await openRetention({ configuration, log, seals, trust, clock, logger });
+  opened.push(() => retention.close());
   const { limits } = configuration;
   const gates = {
     consumer: new AdmissionGate(limits.consumerExchanges),
@@ -131,6 +134,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
       serviceStates: monitoring.serviceStates(services.services),
       monitoringFailure: monitoring.journal.failure,
       alarmBook,
+      retentionAlarms: () => retention.alarms(),
       witnessing: () => parts.witnessing.health(),
     });
   // Alarms begin when their cause does, whether anybody asks or not.

@@ -27,6 +27,8 @@ export interface HealthSources {
   /** Why rows of operational monitoring are not kept, if so. */
   readonly monitoringFailure: string | undefined;
   readonly alarmBook: AlarmBook;
+  /** Of erasures and legal holds. */
+  retentionAlarms(): Alarm[];
   /** Of the log's checkpoints. @throws SealwayError `configuration_expired` */
   witnessing(): WitnessingHealth;
 }
@@ -48,6 +50,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...storeAlarms(store),
     ...sources.forks.map(forkAlarm),
     ...leftOpenAlarms(sources.leftOpen),
+    ...sources.retentionAlarms(),
     ...monitoringAlarms(sources.monitoringFailure),
     ...sources.serviceStates.flatMap(serviceAlarms),
     ...reconciliationAlarms(sources.reconciled),

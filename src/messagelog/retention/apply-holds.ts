@@ -1,15 +1,14 @@
 import { setImmediate as giveWay } from "node:timers/promises";
 import type { LogReader, StoredRecord } from "../message-store.ts";
-import { type ScopeTest, scopeTest } from "./hold-scope.ts";
 import { type HeldRecord, type Hold, keepHoldStatement, recordName } from "./hold-statement.ts";
+import { HoldWalk } from "./hold-walk.ts";
 import { Rekeying } from "./rekey.ts";
+import type { OrderedScope } from "./retention-orders.ts";
 import type { RetentionTools } from "./retention-tools.ts";
 
-/** A hold that is in force, and what was found for it in this walk. */
 interface Walked {
   readonly hold: Hold;
-  readonly test: ScopeTest;
-  found: HeldRecord[];
+  readonly walk: HoldWalk;
 }
 
 /** Records to a statement: 5,000 of them make half a megabyte. */
@@ -27,21 +26,23 @@ export async function applyHolds(
   holds: readonly Hold[],
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  const walked = await start(tools, holds);
-  if (walked.length === 0) return counts;
+  const inForce = holds.filter(isInForce);
+  const walked = await Promise.all(
+    inForce.map(async (hold) => ({ hold, walk: await HoldWalk.of(hold, log, tools.vault) })),
+  );
+  const ids = new Set(inForce.map(({ order }) => order.hold));
   const note = async (through: Readonly<Record<string, number>>) => {
-    for (const one of walked) {
-      const { hold } = one.hold.order;
-      counts.set(hold, (counts.get(hold) ?? 0) + one.found.length);
-      await keepApplied(tools, hold, through, one.found);
-      one.found = [];
+    for (const { hold, walk } of walked) {
+      const { hold: id } = hold.order;
+      counts.set(id, (counts.get(id) ?? 0) + walk.found);
+      await keepApplied(tools, id, through, walk.take());
     }
   };
   const through: Record<string, number> = {};
   for await (const { records, writer } of unseen(log, walked)) {
-    for (const record of records) await take(tools, walked, record);
+    for (const record of records) await coverRecord(tools, log, walked, ids, record);
     through[writer] = records.at(-1)!.number;
-    if (walked.some(({ found }) => found.length >= mostRecords)) await note({ ...through });
+    if (walked.some(({ walk }) => walk.found >= mostRecords)) await note({ ...through });
     await giveWay();
   }
   if (Object.keys(through).length > 0) await note(through);
@@ -49,27 +50,32 @@ export async function applyHolds(
 }
 
 /** How many records fall in a scope. Nothing is changed. */
-export async function countHeld(log: LogReader, test: ScopeTest): Promise<number> {
-  let count = 0;
+export async function countHeld(
+  { vault }: Pick<RetentionTools, "vault">,
+  log: LogReader,
+  scope: OrderedScope,
+): Promise<number> {
+  const walk = new HoldWalk(log, scope, vault);
   for (const { writer, number } of await log.writers()) {
     for await (const records of log.records({ writer, first: 1, last: number })) {
-      for (const record of records) if (await test(record)) count++;
+      for (const record of records) await walk.cover(record);
       await giveWay();
     }
   }
-  return count;
+  return walk.found;
 }
 
-/** The hold in force, if there is one, that covers one of the records. */
+/** The hold in force, if there is one, that covers one of the records of an exchange. */
 export async function holdOf(
   { vault }: Pick<RetentionTools, "vault">,
+  log: LogReader,
   holds: readonly Hold[],
   records: readonly StoredRecord[],
 ): Promise<Hold | undefined> {
-  for (const hold of holds.filter(({ lifted }) => lifted === undefined)) {
-    const test = await scopeTest(hold.order, vault);
+  for (const hold of holds.filter(isInForce)) {
+    const walk = await HoldWalk.of(hold, log, vault);
     for (const record of records) {
-      if (hold.records.has(recordName(record)) || (await test(record))) return hold;
+      if (hold.records.has(recordName(record)) || (await walk.cover(record)).length > 0) return hold;
     }
   }
   return undefined;
@@ -85,23 +91,16 @@ export async function passOn(
   ending: Hold,
   others: readonly Hold[],
 ): Promise<void> {
-  for (const [name, { exchange }] of ending.records) {
+  const ids = new Set(others.map(({ order }) => order.hold));
+  for (const [name, record] of ending.records) {
     const next = others.find(({ records }) => records.has(name));
-    if (next === undefined) continue;
-    const record = (await log.find(exchange)).find((one) => recordName(one) === name);
-    if (record !== undefined) await rekey(tools, record, next.order.hold);
+    if (next !== undefined) await rekey(tools, log, record, next.order.hold, ids);
   }
-}
-
-async function start(tools: RetentionTools, holds: readonly Hold[]): Promise<Walked[]> {
-  const inForce = holds.filter(({ lifted }) => lifted === undefined);
-  return Promise.all(
-    inForce.map(async (hold) => ({ hold, test: await scopeTest(hold.order, tools.vault), found: [] })),
-  );
 }
 
 /** What at least one of the holds has not seen. */
 async function* unseen(log: LogReader, walked: readonly Walked[]) {
+  if (walked.length === 0) return;
   for (const { writer, number } of await log.writers()) {
     const first = 1 + Math.min(...walked.map(({ hold }) => hold.through.get(writer) ?? 0));
     if (first > number) continue;
@@ -109,28 +108,35 @@ async function* unseen(log: LogReader, walked: readonly Walked[]) {
   }
 }
 
-/** Finds the holds of a record; the first one has its content, unless one has it already. */
-async function take(tools: RetentionTools, walked: readonly Walked[], record: StoredRecord): Promise<void> {
-  const covering: Walked[] = [];
-  for (const one of walked) {
-    if (record.number <= (one.hold.through.get(record.writer) ?? 0)) {
-      if (one.hold.records.has(recordName(record))) covering.unshift(one);
-      continue;
+async function coverRecord(
+  tools: RetentionTools,
+  log: LogReader,
+  walked: readonly Walked[],
+  inForce: ReadonlySet<string>,
+  record: StoredRecord,
+): Promise<void> {
+  for (const { hold, walk } of walked) {
+    if (record.number <= (hold.through.get(record.writer) ?? 0)) continue;
+    for (const { writer, number, exchangeId } of await walk.cover(record)) {
+      await rekey(tools, log, { writer, number, exchange: exchangeId }, hold.order.hold, inForce);
     }
-    if (!(await one.test(record))) continue;
-    covering.push(one);
-    one.found.push(nameOf(record));
   }
-  if (covering.length > 0) await rekey(tools, record, covering[0]!.hold.order.hold);
 }
 
+/** @param inForce a record whose content is under one of these holds stays as it is */
 async function rekey(
   { vault, bodies, store }: RetentionTools,
-  record: StoredRecord,
+  log: LogReader,
+  held: HeldRecord,
   hold: string,
+  inForce: ReadonlySet<string>,
 ): Promise<void> {
+  const name = recordName(held);
+  // As it is now: another hold may just have encrypted it anew.
+  const record = (await log.find(held.exchange)).find((one) => recordName(one) === name);
+  if (record === undefined) return;
   const rekeying = new Rekeying(vault, bodies);
-  if (await rekeying.isUnder(record, hold)) return;
+  if (inForce.has((await rekeying.holdOf(record)) ?? "")) return;
   const replaced = await rekeying.under(record, hold);
   if (replaced === undefined) return;
   await store.replaceContent([replaced]);
@@ -148,6 +154,6 @@ async function keepApplied(
   await keepHoldStatement(log, signerOf(owner), "hold-applied", applied);
 }
 
-function nameOf({ writer, number, exchangeId }: StoredRecord): HeldRecord {
-  return { writer, number, exchange: exchangeId };
+function isInForce({ lifted }: Hold): boolean {
+  return lifted === undefined;
 }

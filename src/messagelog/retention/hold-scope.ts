@@ -6,7 +6,7 @@ import type { StoredRecord } from "../message-store.ts";
 import { parseSearchTags, searchTag } from "../search-tags.ts";
 import { uuidBytes, uuidText } from "../uuid-bytes.ts";
 import type { KeyVault } from "../vault.ts";
-import type { HoldOrder, HoldPeriod, HoldScope } from "./hold-statement.ts";
+import type { HoldPeriod, HoldScope } from "./hold-statement.ts";
 import type { OrderedScope } from "./retention-orders.ts";
 
 /** Whether a record falls in a scope. */
@@ -29,17 +29,7 @@ export async function subjectScope(
   return { kind: "subject", scheme, key: uuidText(key.id), value: toBase64Url(encrypted), period };
 }
 
-/**
- * The test of a hold's scope.
- * @throws Error when it names a person whose key is gone: then nothing may be erased
- */
-export async function scopeTest({ hold, scope }: HoldOrder, vault: KeyVault): Promise<ScopeTest> {
-  const opened =
-    scope.kind === "subject" ? { ...scope, value: await openSubject(hold, scope, vault) } : scope;
-  return openScopeTest(opened, vault);
-}
-
-/** The test of a scope that names a person by the identifier itself. */
+/** The test of a scope. */
 export function openScopeTest(scope: OrderedScope, vault: KeyVault): ScopeTest {
   switch (scope.kind) {
     case "exchanges": {
@@ -75,7 +65,11 @@ function isWithin(id: string, whole: string): boolean {
   return id === whole || id.startsWith(`${whole}/`);
 }
 
-async function openSubject(
+/**
+ * The person whom a hold names.
+ * @throws Error when the key is gone: then nothing may be erased
+ */
+export async function openSubject(
   hold: string,
   { key, value }: Extract<HoldScope, { kind: "subject" }>,
   vault: KeyVault,

@@ -15,9 +15,9 @@ export class Rekeying {
     this.#bodies = bodies;
   }
 
-  /** Whether a record's content is under a key of the hold already. */
-  async isUnder({ head, member }: StoredRecord, hold: string): Promise<boolean> {
-    return (await this.#vault.describe(head.keyId, member))?.hold === hold;
+  /** The hold under whose keys a record's content is, if it is under one's. */
+  async holdOf({ head, member }: StoredRecord): Promise<string | undefined> {
+    return (await this.#vault.describe(head.keyId, member))?.hold;
   }
 
   /**

@@ -3,7 +3,7 @@ import { uuidV7 } from "../../core/uuid.ts";
 import type { LogReader, StoredRecord } from "../message-store.ts";
 import { applyHolds, countHeld, holdOf, passOn } from "./apply-holds.ts";
 import { erasedKeys, keepErasure, readErasures } from "./erasure-statement.ts";
-import { openScopeTest, subjectScope } from "./hold-scope.ts";
+import { subjectScope } from "./hold-scope.ts";
 import { type Hold, keepHoldStatement, readHolds } from "./hold-statement.ts";
 import { type DueKey, destroyKeys, finish, planPurge } from "./purge.ts";
 import type {
@@ -118,7 +118,7 @@ export class RetentionOffice {
       throw new SealwayError("bad_request", "the review date of a hold is in the future");
     const hold = uuidV7(time);
     const { scope: wanted } = order;
-    if (order.dryRun) return { hold, records: await countHeld(log, openScopeTest(wanted, vault)) };
+    if (order.dryRun) return { hold, records: await countHeld(this.#tools, log, wanted) };
     const scope =
       wanted.kind === "subject" ? await subjectScope(vault, { member: owner, hold, time }, wanted) : wanted;
     const placed = {
@@ -170,7 +170,7 @@ export class RetentionOffice {
   }
 
   async #checkNotHeld(log: LogReader, records: readonly StoredRecord[]): Promise<void> {
-    const held = await holdOf(this.#tools, await this.#holds(log), records);
+    const held = await holdOf(this.#tools, log, await this.#holds(log), records);
     if (held !== undefined) {
       const detail = `the exchange is under the legal hold ${held.order.hold} (case ${held.order.case})`;
       throw new SealwayError("legal_hold", detail);

@@ -82,6 +82,7 @@ interface PlannedService {
   readonly timeoutMs?: number;
   readonly maxRequestBytes?: number;
   readonly maxResponseBytes?: number;
+  readonly retention?: object;
 }
 
 const any = [["*", "/**"]] as const;
@@ -99,6 +100,15 @@ export const services = {
       ["POST", "/search", { in: "body", name: "/code" }],
       ["*", "/free"],
     ],
+  },
+  /** Its description asks that bodies are kept. */
+  contested: {
+    ...{ id: at(clients.population, "contested"), contentKind: "json", target: "register" },
+    endpoints: [["POST", "/search", { in: "body", name: "/code" }]],
+    retention: {
+      head: { keepDays: 5, graceDays: 2 },
+      body: { keepDays: 1, graceDays: 2, reason: "The answer is a decision that may be contested." },
+    },
   },
   small: {
     ...{ id: at(clients.population, "small"), contentKind: "opaque", endpoints: any, target: "register" },
@@ -152,6 +162,7 @@ export const allServices: readonly PlannedService[] = Object.values(services);
 /** The description of a service, as it is published. */
 export function descriptionOf(service: PlannedService): object {
   const { id, contentKind, endpoints, timeoutMs = 5_000, maxRequestBytes, maxResponseBytes } = service;
+  const { retention } = service;
   const subjectOf = (subject: Subject) => ({
     ...subject,
     ...{ role: "asked-about", scheme: "urn:dev:personal-code" },
@@ -160,6 +171,7 @@ export function descriptionOf(service: PlannedService): object {
     ...{ v: 1, id, version: "1.2.3", title: { en: id }, contentKind, timeoutMs },
     ...(maxRequestBytes !== undefined && { maxRequestBytes }),
     ...(maxResponseBytes !== undefined && { maxResponseBytes }),
+    ...(retention !== undefined && { retention }),
     endpoints: endpoints.map(([method, path, subject]) => ({
       ...{ method, path },
       ...(subject !== undefined && { subjects: [subjectOf(subject)] }),
@@ -188,6 +200,7 @@ const openToAll = [
 export const agreements: readonly PlannedAgreement[] = [
   ...[services.open, services.persons, services.small, services.down, services.forbidden].map(grant),
   ...[services.brisk, services.unset, services.companies, services.own, services.rogue].map(grant),
+  grant(services.contested),
   { ...grant(services.partly), method: "GET", path: "/covered" },
   { ...grant(services.expired), years: [-2, -1] },
   { ...grant(services.revised), providersRevision: 2 },

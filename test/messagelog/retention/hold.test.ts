@@ -109,6 +109,44 @@ t.test(
   },
 );
 
+t.test("a person is named in one message: the whole exchange is held", async (t) => {
+  for (const namedIn of [0, 1]) {
+    const { office, keep, stored, left, clock, read } = await retentionScene(t);
+    const scope = { kind: "subject", scheme, value: person, period: { from: 0, to: null } } as const;
+    const request = await keep(namedIn === 0 ? named(person) : {});
+    const answer = { exchangeId: request, type: "response", direction: "received" } as const;
+    const guard = { effect: "close" } as const;
+    if (namedIn === 0) await office.execute(holdOf(scope));
+    await keep({ ...answer, guard, ...(namedIn === 1 && named(person)) });
+    if (namedIn === 1) t.match(await office.execute(holdOf(scope)), { records: 2 });
+    clock.time += 40 * day;
+    await office.execute(run);
+    t.equal(await left(request), "readable not-kept");
+    await read(async (reader) => {
+      const states = (await reader.findExchange(request)).records.map(({ head }) => head.state);
+      t.strictSame(states, ["readable", "readable"], `named in message ${namedIn}`);
+    });
+    t.ok(await stored(request));
+  }
+});
+
+t.test("two holds that come to one record at once keep its large body", async (t) => {
+  const { office, keep, left, clock } = await retentionScene(t);
+  const period = { from: 0, to: null };
+  const pair = { kind: "pair", consumer: owner, provider: guest, period } as const;
+  const holds = [
+    (await office.execute(holdOf(pair))).hold,
+    (await office.execute(holdOf({ kind: "subject", scheme, value: person, period }))).hold,
+  ];
+  const id = await keep({ ...named(person), body: Buffer.alloc(70_000) });
+  clock.time += 40 * day;
+  await office.execute(run);
+  await lift(office, holds[0]!);
+  t.equal(await left(id), "readable readable");
+  await lift(office, holds[1]!);
+  t.equal(await left(id), "erased erased");
+});
+
 t.test("under two holds a record is kept until both are lifted, whichever ends first", async (t) => {
   for (const first of [0, 1]) {
     const { office, keep, left, clock } = await retentionScene(t);

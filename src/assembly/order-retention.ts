@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { systemClock } from "../core/clock.ts";
+import { memberOf } from "../core/ids.ts";
+import { RetentionOffice } from "../messagelog/retention/retention-office.ts";
+import type { ReportOf, RetentionOrder } from "../messagelog/retention/retention-orders.ts";
+import { type Rotated, rotateMasterKey } from "../messagelog/vault-rotation.ts";
+import { parseCertificatesPem } from "../pki/certificate.ts";
+import { loadKeyFile } from "../pki/key-file.ts";
+import { keyOperation } from "../pki/private-key.ts";
+import { type Signer, SignerPool } from "../pki/signer.ts";
+import { openStore } from "./log-store.ts";
+import { openServerVault } from "./open-vault.ts";
+import { giveOrder } from "./order-socket.ts";
+import { normalised, retentionTools, timeOfNewestBatch } from "./retention-tools.ts";
+import { readPassphrase } from "./secrets.ts";
+import type { ServerConfiguration } from "./server-configuration.ts";
+
+/**
+ * Has an order carried out by the running server, or, when none is running, by this process on the server's files.
+ * @throws SealwayError why it is not done
+ */
+export async function orderRetention<One extends RetentionOrder>(
+  configuration: ServerConfiguration,
+  order: One,
+): Promise<ReportOf<One>> {
+  const answered = await giveOrder(configuration.stateDirectory, order);
+  if (answered !== undefined) return answered.report as ReportOf<One>;
+  const store = await openStore(configuration, systemClock, () => {});
+  try {
+    const tools = retentionTools({
+      ...{ configuration, store, clock: systemClock, trustedTime: timeOfNewestBatch },
+      log: { keep: (document) => store.keepDocument(document) },
+      vault: await openServerVault(configuration),
+      signers: await loadSigners(configuration),
+    });
+    const office = new RetentionOffice(tools);
+    if (!order.dryRun) await office.start();
+    return (await office.execute(normalised(order))) as ReportOf<One>;
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Replaces the master key of a server that is stopped.
+ * @throws SealwayError `log_unavailable` while it runs
+ */
+export async function rotateServerMasterKey(configuration: ServerConfiguration): Promise<Rotated> {
+  const store = await openStore(configuration, systemClock, () => {});
+  try {
+    return await rotateMasterKey(
+      configuration.vaultDirectory,
+      configuration.masterKeyFile,
+      systemClock.now(),
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+/** The seals of the members that are served here; the owner's must be among them. */
+async function loadSigners(configuration: ServerConfiguration): Promise<Map<string, Signer>> {
+  const passphrase = await readPassphrase(configuration.passphraseFile);
+  const owner = memberOf(configuration.server);
+  const signers = new Map<string, Signer>();
+  for (const { id, sealCertificate, sealKey } of configuration.members) {
+    const [certificate] = parseCertificatesPem(await readFile(sealCertificate, "utf8"));
+    if (certificate === undefined) throw new Error(`${sealCertificate} has no certificate`);
+    signers.set(id, new SignerPool(certificate, keyOperation(await loadKeyFile(sealKey, passphrase))));
+  }
+  if (!signers.has(owner)) throw new Error(`members lacks the server's owner ${owner}`);
+  return signers;
+}

@@ -1,0 +1,43 @@
+import { orderRetention } from "../assembly/order-retention.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Lifts a legal hold";
+
+export const description =
+  "What it kept and what no other hold covers ends when its retention says: at once where that time has passed.";
+
+export const flags = [
+  {
+    kind: "required",
+    name: "config",
+    value: "FILE",
+    env: "SEALWAY_CONFIG",
+    description: "The configuration file of the security server.",
+  },
+  { kind: "required", name: "reason", value: "TEXT", description: "Why; without personal data." },
+  { kind: "required", name: "by", value: "NAME", description: "Who lifts it." },
+  { kind: "required", name: "confirmed-by", value: "NAME", description: "Who else confirms it." },
+  {
+    kind: "switch",
+    name: "dry-run",
+    description: "Says how many keys would be destroyed, and changes nothing.",
+  },
+] as const satisfies readonly Flag[];
+
+export const operands: Operands = {
+  name: "HOLD",
+  least: 1,
+  most: 1,
+  description: "As `log holds` lists it.",
+};
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const { reason, by, "confirmed-by": confirmedBy, "dry-run": dryRun } = given;
+  const order = { order: "lift", hold: named[0]!, reason, by: [by, confirmedBy], dryRun } as const;
+  const { keys } = await orderRetention(await loadServerConfiguration(given.config), order);
+  process.stdout.write(`${keys} keys ${dryRun ? "would be" : "were"} destroyed\n`);
+  return exitCodes.ok;
+}
