@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { sha256 } from "../../src/core/bytes.ts";
+import type { Clock } from "../../src/core/clock.ts";
 import { DevelopmentCa } from "../../src/dev/ca.ts";
 import { newTrustIdentities, startTrustServices } from "../../src/dev/trust-services.ts";
 import { EvidenceReader, type RecordEvidence } from "../../src/messagelog/evidence-reader.ts";
 import { type DurableMessageLog, openMessageLog } from "../../src/messagelog/message-log.ts";
+import type { LogReader, MessageStore } from "../../src/messagelog/message-store.ts";
 import type { FreshOcsp } from "../../src/messagelog/sealing.ts";
 import { type KeyVault, openVault } from "../../src/messagelog/vault.ts";
 import { verifyEvidenceRecord } from "../../src/pki/evidence-verdict.ts";
@@ -39,10 +41,31 @@ export class ManualTimers {
   };
 }
 
-/** A log in a directory of its own with real trust services on loopback. */
+/** The store of a scene. */
+export interface SceneStore {
+  readonly location: string;
+  readonly readerModule: string;
+  open(clock: Clock): Promise<MessageStore>;
+  openReader(): LogReader;
+}
+
+function sqliteIn(location: string): SceneStore {
+  return {
+    location,
+    readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
+    open: (clock) => openSqliteMessageStore({ directory: location, clock }),
+    openReader: () => openLogReader(location),
+  };
+}
+
+/**
+ * A log in a directory of its own with real trust services on loopback.
+ * @param store SQLite in the directory unless told
+ */
 export async function sealingScene(
   t: Test,
   freshOcsp: FreshOcsp = async () => Promise.reject(new Error("off")),
+  store?: SceneStore,
 ) {
   const directory = mkdtempSync(join(tmpdir(), "sealway-sealing-"));
   const clock = new ManualClock();
@@ -57,7 +80,8 @@ export async function sealingScene(
   });
   const timers = new ManualTimers();
   const masterKey = createSecretKey(randomBytes(32));
-  const location = join(directory, "log");
+  const log = store ?? sqliteIn(join(directory, "log"));
+  const { location, readerModule } = log;
   const bodiesDirectory = join(directory, "bodies");
   const vault = await openVault(join(directory, "vault"), masterKey);
   const anchors = [ca.root.certificate];
@@ -70,10 +94,10 @@ export async function sealingScene(
   };
   const opened: DurableMessageLog[] = [];
   const open = async () => {
-    const log = await openMessageLog({
-      store: await openSqliteMessageStore({ directory: location, clock }),
+    const node = await openMessageLog({
+      store: await log.open(clock),
       vault,
-      readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
+      readerModule,
       location,
       bodiesDirectory,
       timestampSources: () => sources,
@@ -81,15 +105,15 @@ export async function sealingScene(
       clock,
       after: timers.after,
     });
-    opened.push(log);
-    return log;
+    opened.push(node);
+    return node;
   };
   const read = async <Result>(
     work: (reader: EvidenceReader) => Promise<Result>,
     keys: KeyVault | "no vault" = vault,
   ) => {
     const reader = new EvidenceReader(
-      openLogReader(location),
+      log.openReader(),
       keys === "no vault" ? undefined : keys,
       bodiesDirectory,
     );
@@ -101,7 +125,7 @@ export async function sealingScene(
   };
   t.teardown(async () => {
     await services.close();
-    for (const log of opened) await log.close();
+    for (const node of opened) await node.close();
     rmSync(directory, { recursive: true, force: true });
   });
   return {

@@ -27,6 +27,8 @@ export interface LogSessionOptions {
   readonly now: number;
   /** The writer before this one in the same process, whose connection was lost. */
   readonly previous: number | undefined;
+  /** Milliseconds in which `showLife` is called more than once: after them the database ends a session that is silent. */
+  readonly silence: number;
 }
 
 /** One connection that is one writer of the log, and seals while it has the lock. Its end is the end of both. */
@@ -49,11 +51,13 @@ export class LogSession {
    * @returns undefined when the node needs another name, see `enterWriter`
    * @throws SealwayError `log_unavailable`, Error of the network or the database
    */
-  static async open({ place, node, now, previous }: LogSessionOptions): Promise<LogSession | undefined> {
+  static async open(options: LogSessionOptions): Promise<LogSession | undefined> {
+    const { place, node, now, previous, silence } = options;
     const connection = await Connection.open({ place, name: "sealway log", patience: writerPatience });
     try {
       await checkDurability(connection);
       await connection.script(plans);
+      await connection.query("SELECT set_config('idle_session_timeout', $1, false)", [String(silence)]);
       await probe(connection);
       if (previous !== undefined) await endWriter(connection, previous);
       const writer = uuidV7(now);

@@ -267,7 +267,8 @@ class PostgresMessageStore implements MessageStore {
 
   async #openSession(): Promise<void> {
     const { place, clock } = this.#options;
-    const open = { place, now: clock.now(), previous: this.#previous };
+    const silence = 4 * this.#pace.life;
+    const open = { place, now: clock.now(), previous: this.#previous, silence };
     let session = await LogSession.open({ ...open, node: this.#node });
     if (session === undefined) {
       this.#node = uuidV7(clock.now());
