@@ -100,7 +100,7 @@ async function withTree<Result>(
   const tree = new TreeFile(join(directory, "tree"));
   const reader = (await readerOnceThere(configuration))();
   try {
-    if (reader !== undefined) await syncTree(tree, reader);
+    if (reader !== undefined) await syncTree(tree, reader, 0);
     return work(tree);
   } finally {
     reader?.close();

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { request } from "node:http";
-import { buffer } from "node:stream/consumers";
+import { type IncomingMessage, request } from "node:http";
 import { connect, type TLSSocket } from "node:tls";
 import { sha256Base64Url } from "../core/bytes.ts";
 import type { TlsIdentity } from "../exchange/tls-identity.ts";
@@ -57,7 +56,7 @@ export async function callAuthority(
         redirect: "error",
         signal: AbortSignal.timeout(timeout),
       });
-      answer = { status: response.status, body: await limited(response) };
+      answer = { status: response.status, body: await limited(response.body ?? []) };
       // A static mirror of the configuration knows no witness.
       if (answer.status !== 404) return answer;
     } catch (error) {
@@ -95,11 +94,8 @@ async function callAddress(
       createConnection: () => socket,
     });
     call.end(bytes);
-    const [response] = await once(call, "response");
-    return {
-      status: response.statusCode,
-      body: (await buffer(response.take(mostBytes, { signal }))).toString(),
-    };
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, body: await limited(response) };
   } finally {
     signal.removeEventListener("abort", end);
     socket.destroy();
@@ -112,10 +108,10 @@ function checkShown(socket: TLSSocket, certificates: readonly string[]): void {
   throw new Error("the certificate at the address is not the witness's");
 }
 
-async function limited(response: Response): Promise<string> {
+async function limited(body: AsyncIterable<Uint8Array> | readonly Uint8Array[]): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of response.body ?? []) {
+  for await (const part of body) {
     length += part.length;
     if (length > mostBytes) throw new Error("the answer is too long");
     parts.push(part);

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { sha256Base64Url } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { formatCheckpoint, originOf } from "../messagelog/checkpoint/checkpoint.ts";
-import { checkContinuity } from "../messagelog/checkpoint/continuity.ts";
+import { checkContinuity, type KnownHead } from "../messagelog/checkpoint/continuity.ts";
 import type { Discontinuity } from "../messagelog/checkpoint/discontinuity.ts";
 import { headsOf, syncTree } from "../messagelog/checkpoint/log-tree.ts";
 import {
@@ -61,6 +61,8 @@ export interface WitnessingHealth {
   readonly failures: ReadonlyMap<string, Exclude<Submitted, { outcome: "cosigned" }>>;
 }
 
+/** Batches that are compared with the tree at a start. */
+const comparedAtStart = 16;
 const firstRetry = 15_000;
 const longestRetry = 10 * 60_000;
 /** How long `close` waits for witnesses. */
@@ -160,18 +162,33 @@ export class Witnessing {
     const configuration = content();
     const keys = logKeysOf(configuration, ways.self);
     this.#reader = openReader();
-    if (this.#reader !== undefined) await syncTree(this.#tree, this.#reader);
-    else this.#tree.truncate(0);
+    await this.#syncAll();
     const noted = await readLatest(this.#directory, keys);
     const asked = await askWitnesses(witnessPlaces(configuration, ways), originOf(ways.self));
     const { known, unsigned } = knownHeads(asked, keys);
     for (const witness of unsigned) logger.warn({ witness }, "a witness shows what this server did not sign");
     this.#records = await readRecords(this.#directory, ways.self, discontinuityRules(configuration), logger);
-    checkContinuity(this.#tree, [...noted, ...known], this.#records);
+    await this.#checkContinuity([...noted, ...known]);
     for (const [title, reason] of asked.silent) this.#failures.set(title, { outcome: "not now", reason });
     for (const { by, size } of known) this.#sizes.set(by, size);
     const seen = [...noted, ...known].map(({ size }) => Math.min(size, this.#tree.size));
     this.#cosigned = { size: Math.max(0, ...seen), time: undefined };
+  }
+
+  async #syncAll(): Promise<void> {
+    if (this.#reader === undefined) this.#tree.truncate(0);
+    else await syncTree(this.#tree, this.#reader, comparedAtStart);
+  }
+
+  /** What a crash left of the tree must not speak against the log: it is made anew before a start is refused. */
+  async #checkContinuity(known: readonly KnownHead[]): Promise<void> {
+    try {
+      checkContinuity(this.#tree, known, this.#records);
+    } catch {
+      this.#tree.truncate(0);
+      await this.#syncAll();
+      checkContinuity(this.#tree, known, this.#records);
+    }
   }
 
   #run(): void {
@@ -206,7 +223,7 @@ export class Witnessing {
     const { content, openReader, ways } = this.#options;
     this.#reader ??= openReader();
     if (this.#reader === undefined) return true;
-    const batch = await syncTree(this.#tree, this.#reader);
+    const batch = await syncTree(this.#tree, this.#reader, 1);
     const configuration = content();
     if (batch === undefined || logKeysOf(configuration, ways.self).length === 0) return true;
     const places = witnessPlaces(configuration, ways);

@@ -1,24 +1,25 @@
+import { setImmediate } from "node:timers/promises";
 import type { Batch, LogReader, Tip } from "../message-store.ts";
 import { batchLeaf } from "./checkpoint.ts";
 import type { TreeFile } from "./tree-file.ts";
 
-/** Leaves at the end that are compared with the log before more are added: a batch's row may take 4 MiB. */
-const compared = 16;
-
 /**
  * Brings the tree to what the log has: adds the batches that it lacks, and makes it anew when its end is not that of
  * the log, as after a copy was put back. Batches before the compared ones are `sealway log check`'s business.
+ * @param compared leaves at the end that are compared before more are added: a batch's row may take 4 MiB
  * @returns the newest batch, undefined when there is none
  */
-export async function syncTree(tree: TreeFile, log: LogReader): Promise<Batch | undefined> {
+export async function syncTree(tree: TreeFile, log: LogReader, compared: number): Promise<Batch | undefined> {
   const last = (await log.unsealed(0)).previous?.number ?? 0;
-  if (!(await fits(tree, log, last))) tree.truncate(0);
+  if (!(await fits(tree, log, Math.min(compared, tree.size), last))) tree.truncate(0);
   let batch: Batch | undefined;
   for (let number = tree.size + 1; number <= last; number++) {
     batch = await batchAt(log, number);
     tree.append(batchLeaf(batch));
+    // Many batches must not keep others waiting.
+    await setImmediate();
   }
-  if (batch !== undefined) tree.sync();
+  if (batch !== undefined) await tree.sync();
   return last === 0 ? undefined : (batch ?? batchAt(log, last));
 }
 
@@ -34,9 +35,9 @@ export async function headsOf(batch: Batch, log: LogReader): Promise<Tip[]> {
   return heads;
 }
 
-async function fits(tree: TreeFile, log: LogReader, last: number): Promise<boolean> {
+async function fits(tree: TreeFile, log: LogReader, compared: number, last: number): Promise<boolean> {
   if (tree.size > last) return false;
-  for (let number = Math.max(1, tree.size - compared + 1); number <= tree.size; number++) {
+  for (let number = tree.size - compared + 1; number <= tree.size; number++) {
     if (!batchLeaf(await batchAt(log, number)).equals(tree.read(0, number - 1))) return false;
   }
   return true;

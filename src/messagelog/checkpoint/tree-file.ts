@@ -1,7 +1,17 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsync as fsyncOf,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
+import { promisify } from "node:util";
 import { mostLeaves, nodeHash, type ReadNode, type TreeHead, treeRoot } from "./merkle-tree.ts";
 
 const width = 32;
+const fsync = promisify(fsyncOf);
 
 /**
  * The complete subtrees of a Merkle tree in a file that only grows: each node stands behind the two below it, so that
@@ -54,8 +64,9 @@ export class TreeFile {
     this.#size = size;
   }
 
-  sync(): void {
-    fsyncSync(this.#file);
+  /** Makes durable what was appended. */
+  sync(): Promise<void> {
+    return fsync(this.#file);
   }
 
   close(): void {

@@ -59,8 +59,9 @@ export class Witness {
     this.#states = new WitnessStates(options.directory);
   }
 
-  latest(origin: string): Promise<WitnessState | undefined> {
-    return this.#states.load(origin);
+  /** @param origin attacker-controlled: of a log that is not registered nothing is known */
+  async latest(origin: string): Promise<WitnessState | undefined> {
+    return this.#options.logKeys(origin) === undefined ? undefined : this.#states.load(origin);
   }
 
   conflicts(origin: string): Promise<readonly Conflict[]> {

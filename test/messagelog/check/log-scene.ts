@@ -65,7 +65,7 @@ export async function logScene(t: Test) {
     const reader = openLogReader(location);
     const tree = new TreeFile(join(scene.directory, `tree-${by}`));
     try {
-      const batch = await syncTree(tree, reader);
+      const batch = await syncTree(tree, reader, 0);
       const text = formatCheckpoint({ origin, ...tree.head(), heads: await headsOf(batch!, reader) });
       const log = signNote(text, { name: origin, key: logKey.privateKey });
       const cosignature = cosignNote(
