@@ -17,8 +17,10 @@ import { openRetention } from "./assembly/open-retention.ts";
 import { openWitnessing } from "./assembly/open-witnessing.ts";
 import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
+import { startRenewal } from "./assembly/start-renewal.ts";
 import { startSearch } from "./assembly/start-search.ts";
 import { TrustInUse } from "./assembly/trust-in-use.ts";
+import { trustServicesHealth } from "./assembly/trust-services-health.ts";
 import type { Clock } from "./core/clock.ts";
 import { SealwayError } from "./core/errors.ts";
 import { memberOf } from "./core/ids.ts";
@@ -33,6 +35,7 @@ import { ExchangeLog } from "./http/exchange-log.ts";
 import type { Health } from "./http/health-interface.ts";
 import { CachedCertificateJudge } from "./message/certificate-judge.ts";
 import { afterTimeout, OcspStapler } from "./pki/ocsp-stapler.ts";
+import { TimestampStanding } from "./pki/timestamp-standing.ts";
 import { checkAnchorPurpose, loadAnchor } from "./trust/anchor.ts";
 import { ConfigurationClient } from "./trust/configuration-client.ts";
 import type { InstancePurpose } from "./trust/global-configuration.ts";
@@ -119,6 +122,11 @@ async function open(options: GatewayOptions, opened: Close[]) {
     consumer: new AdmissionGate(limits.consumerExchanges),
     provider: new AdmissionGate(limits.providerExchanges),
   };
+  const { stapler, standing } = parts;
+  const renewal = startRenewal({ configuration, log, context: services.context, trust, standing, clock });
+  opened.push(() => renewal.close());
+  const ends = await tlsExpiries(configuration);
+  const watched = { trust, stapler, standing, seals, tlsExpiries: ends, renewal, log };
   const alarmBook = new AlarmBook();
   const health = () =>
     gatewayHealth({
@@ -134,6 +142,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
       serviceStates: monitoring.serviceStates(services.services),
       monitoringFailure: monitoring.journal.failure,
       alarmBook,
+      trustServices: () => trustServicesHealth(watched),
       retentionAlarms: () => retention.alarms(),
       witnessing: () => parts.witnessing.health(),
     });
@@ -141,7 +150,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(watchAlarms(health, logger));
   readMetrics(monitoring.registry, {
     ...{ clock, services, configuration: client, log, peers: parts.peers, journal: monitoring.journal },
-    ...{ gates, health, leftOpen: () => interrupted.left, tlsExpiries: await tlsExpiries(configuration) },
+    ...{ gates, health, leftOpen: () => interrupted.left, tlsExpiries: ends },
   });
   const doors = await openDoors({
     ...{ configuration, services, passphrase, gates, health, opened, witness: parts.respond },
@@ -162,7 +171,13 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const passphrase = await readPassphrase(configuration.passphraseFile);
   const masterKeys = await loadOrCreateMasterKeys(configuration.masterKeyFile);
   const maxAgeMs = trust.index().content.parameters.ocspFreshness;
-  const stapler = new OcspStapler({ clock, maxAgeMs, timeoutMs: 5_000, after: afterTimeout });
+  const stapler = new OcspStapler({
+    clock,
+    maxAgeMs,
+    timeoutMs: 5_000,
+    after: afterTimeout,
+    random: Math.random,
+  });
   opened.push(() => stapler.close());
   const seals = await openMemberSeals(configuration.members, passphrase, stapler, trust.index());
   const monitoring = await Monitoring.open(configuration, clock);
@@ -174,7 +189,8 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
     monitoring.sealed();
     witnessing.sealed();
   };
-  const log = await openLog({ configuration, masterKeys, clock, trust, committed, sealed });
+  const standing = new TimestampStanding(clock, Math.random);
+  const log = await openLog({ configuration, masterKeys, clock, trust, standing, committed, sealed });
   opened.push(() => log.close());
   await witnessing.logOpened(log);
   const desk = openLogDesk(configuration, masterKeys);
@@ -185,7 +201,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   opened.push(() => serviceClient.close());
   const forkWatch = new ForkWatch(client, logger, clock);
   const logs = { monitoring, witnessing, respond, log, desk };
-  return { client, trust, forkWatch, passphrase, seals, ...logs, peers, serviceClient };
+  return { client, trust, stapler, standing, forkWatch, passphrase, seals, ...logs, peers, serviceClient };
 }
 
 async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainServices> {

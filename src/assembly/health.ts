@@ -7,6 +7,8 @@ import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { reconciliationAlarms } from "./reconciliation.ts";
+import { trustServiceAlarms } from "./trust-service-alarms.ts";
+import type { TrustServicesHealth } from "./trust-services-health.ts";
 import type { WitnessingHealth } from "./witnessing.ts";
 import { witnessingAlarms } from "./witnessing-alarms.ts";
 
@@ -27,6 +29,7 @@ export interface HealthSources {
   /** Why rows of operational monitoring are not kept, if so. */
   readonly monitoringFailure: string | undefined;
   readonly alarmBook: AlarmBook;
+  trustServices(): TrustServicesHealth;
   /** Of erasures and legal holds. */
   retentionAlarms(): Alarm[];
   /** Of the log's checkpoints. @throws SealwayError `configuration_expired` */
@@ -45,6 +48,7 @@ export function gatewayHealth(sources: HealthSources): Health {
   const { services } = sources;
   const configuration = sources.configuration.status();
   const { store, sealing } = sources.log.health();
+  const trustServices = sources.trustServices();
   const alarms: Alarm[] = [
     ...configurationAlarms(configuration),
     ...storeAlarms(store),
@@ -53,6 +57,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...sources.retentionAlarms(),
     ...monitoringAlarms(sources.monitoringFailure),
     ...sources.serviceStates.flatMap(serviceAlarms),
+    ...trustServiceAlarms(trustServices, services.clock.now()),
     ...reconciliationAlarms(sources.reconciled),
     ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),
   ];
@@ -65,6 +70,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     services: sources.serviceStates,
     configurationVersion: configuration.version ?? null,
     timestampLagMs: sealing.lag,
+    trustServices,
     checkpoint: configuration.state === "expired" ? null : checkpointFigures(sources.witnessing()),
     exchangesRunning: sources.running,
   };

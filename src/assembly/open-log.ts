@@ -10,6 +10,7 @@ import { fetchOcsp } from "../pki/ocsp-client.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import { checkOcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
 import type { TimestampSources } from "../pki/timestamp-client.ts";
+import type { TimestampStanding } from "../pki/timestamp-standing.ts";
 import { logAddress, openStore } from "./log-store.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
@@ -33,6 +34,8 @@ export interface LogOptions {
   readonly masterKeys: readonly KeyObject[];
   readonly clock: Clock;
   readonly trust: TrustInUse;
+  /** How the time-stamping authorities have fared. */
+  readonly standing: TimestampStanding;
   /** Told of each transaction, how many items it had. */
   committed(items: number): void;
   /** Told of each batch that is time-stamped. */
@@ -45,6 +48,7 @@ export async function openLog({
   masterKeys,
   clock,
   trust,
+  standing,
   committed,
   sealed,
 }: LogOptions): Promise<DurableMessageLog> {
@@ -54,7 +58,7 @@ export async function openLog({
     vault: await openVault(vaultDirectory, masterKeys),
     ...logAddress(configuration),
     bodiesDirectory: join(stateDirectory, "bodies"),
-    timestampSources: () => timestampSources(trust, clock),
+    timestampSources: () => timestampSources(trust, clock, standing),
     freshOcsp: freshOcsp(trust, clock),
     clock,
     after: afterTimeout,
@@ -62,8 +66,12 @@ export async function openLog({
   });
 }
 
-/** The authorities of the configuration in force. */
-export function timestampSources(trust: TrustInUse, clock: Clock): TimestampSources {
+/** The authorities of the configuration in force. @param standing how they fared before, where that counts */
+export function timestampSources(
+  trust: TrustInUse,
+  clock: Clock,
+  standing?: TimestampStanding,
+): TimestampSources {
   const granted = trust.index().timestampingAuthorities;
   return {
     authorities: granted.map(({ authority }) => ({ url: authority.url, policies: authority.policies })),
@@ -71,6 +79,7 @@ export function timestampSources(trust: TrustInUse, clock: Clock): TimestampSour
     clock,
     timeoutMs: trustServiceTimeout,
     pausesMs: [],
+    ...(standing && { standing }),
   };
 }
 

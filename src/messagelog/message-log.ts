@@ -130,6 +130,11 @@ export class DurableMessageLog implements MessageLog {
     return this.#sealing.lag();
   }
 
+  /** As `MessageStore.holdsSealing`. */
+  holdsSealing(): Promise<boolean> {
+    return this.#store.holdsSealing();
+  }
+
   /** Seals what is pending now. Resolves to whether everything that was recorded before is sealed. */
   sealNow(): Promise<boolean> {
     return this.#sealing.sealNow();

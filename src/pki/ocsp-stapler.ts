@@ -32,6 +32,23 @@ export interface OcspStaplerOptions {
   readonly maxAgeMs: number;
   readonly timeoutMs: number;
   readonly after: After;
+  /** From 0 to 1: pauses after failures are shortened by up to half, so that not all servers ask at one moment. */
+  readonly random?: () => number;
+}
+
+/** How it stands with the response for one certificate. Times are milliseconds since the epoch. */
+export interface OcspStanding {
+  /** As `Certificate.fingerprint`. */
+  readonly fingerprint: string;
+  /** `refused`: a responder called it revoked or unknown. */
+  readonly state: "good" | "stale" | "refused" | "none";
+  readonly thisUpdate: number | undefined;
+  readonly freshUntil: number | undefined;
+  /** Rounds through all responders without an answer that counts. */
+  readonly failures: number;
+  readonly failingSince: number | undefined;
+  /** Why the last responder's answer did not count. */
+  readonly reason: string | undefined;
 }
 
 interface Watch {
@@ -40,6 +57,8 @@ interface Watch {
   /** A signed word that was not "good"; no older staple is used beside it. */
   refusal?: OcspRefusal;
   failures: number;
+  failingSince?: number | undefined;
+  reason?: string;
   cancel?: () => void;
 }
 
@@ -97,9 +116,28 @@ export class OcspStapler {
     return watch.staple;
   }
 
+  /** How it stands with every certificate that is watched. */
+  standings(): readonly OcspStanding[] {
+    return [...this.#watches].map(([fingerprint, watch]) => ({
+      fingerprint,
+      state: this.#stateOf(watch),
+      thisUpdate: watch.staple?.thisUpdate,
+      freshUntil: watch.staple?.freshUntil,
+      failures: watch.failures,
+      failingSince: watch.failingSince,
+      reason: watch.failures > 0 ? watch.reason : undefined,
+    }));
+  }
+
   /** Stops all refreshing. */
   close(): void {
     for (const fingerprint of [...this.#watches.keys()]) this.unwatch(fingerprint);
+  }
+
+  #stateOf({ refusal, staple }: Watch): OcspStanding["state"] {
+    if (refusal !== undefined) return "refused";
+    if (staple === undefined) return "none";
+    return this.#options.clock.now() > staple.freshUntil ? "stale" : "good";
   }
 
   async #refresh(watch: Watch): Promise<void> {
@@ -110,6 +148,7 @@ export class OcspStapler {
     }
     if (this.#watches.get(watch.subject.certificate.fingerprint) !== watch) return;
     watch.failures = answered ? 0 : watch.failures + 1;
+    watch.failingSince = answered ? undefined : (watch.failingSince ?? this.#options.clock.now());
     watch.cancel = this.#options.after(this.#pause(watch), () => void this.#refresh(watch));
   }
 
@@ -121,11 +160,15 @@ export class OcspStapler {
     try {
       der = await fetchOcsp(responder, { certificate, issuer, timeoutMs });
     } catch (cause) {
-      if (cause instanceof TrustServiceError) return false;
-      throw cause;
+      if (!(cause instanceof TrustServiceError)) throw cause;
+      watch.reason = cause.message;
+      return false;
     }
     const verdict = verifyOcspResponse(der, { certificate, issuer, at: clock.now(), maxAgeMs });
-    if (verdict.status === "invalid" || verdict.status === "stale" || isOlder(verdict, watch)) return false;
+    if (verdict.status === "invalid" || verdict.status === "stale" || isOlder(verdict, watch)) {
+      watch.reason = `${responder}: ${"finding" in verdict ? verdict.finding : "an older response than before"}`;
+      return false;
+    }
     if (verdict.status === "good") {
       watch.staple = { ...verdict, der };
       delete watch.refusal;
@@ -136,7 +179,10 @@ export class OcspStapler {
   }
 
   #pause({ staple, refusal, failures }: Watch): number {
-    if (failures > 0) return Math.min(firstBackOffMs * 2 ** (failures - 1), longestBackOffMs);
+    if (failures > 0) {
+      const longest = Math.min(firstBackOffMs * 2 ** (failures - 1), longestBackOffMs);
+      return longest * (1 - (this.#options.random?.() ?? 0) / 2);
+    }
     // A suspension may be lifted.
     if (staple === undefined || refusal !== undefined) return longestBackOffMs;
     const now = this.#options.clock.now();

@@ -104,7 +104,7 @@ export async function obtainTimestamp(
     for (const authority of standing?.toAsk(authorities) ?? authorities) {
       try {
         const obtained = await obtainFrom(authority, imprint, sources, others);
-        standing?.succeeded(authority.url);
+        standing?.succeeded(authority.url, obtained.timestamp.tsaCertificate.notAfter);
         return obtained;
       } catch (error) {
         if (!(error instanceof TrustServiceError)) throw error;
@@ -142,6 +142,8 @@ async function obtainFrom(
   const beside = await Promise.all(others.map((subject) => askState(subject, sources)));
   const token = extended(url, bare, {
     certificates: below.map(({ der }) => der),
+    // A token must contain the certificate of its signer, anchor or not.
+    ...(below.length > 0 && { anchor: chain.at(-1)!.der }),
     ocspResponses: [...states, ...beside].flatMap((state) => (isKnown(state) ? state.der : [])),
   });
   // Judged again as it will be kept: with what was added.

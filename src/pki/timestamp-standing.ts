@@ -13,6 +13,8 @@ export interface AuthorityStanding {
   /** Tokens that were not what was asked for, since the start, and when the last one came. */
   readonly unexpected: number;
   readonly lastUnexpected: number | undefined;
+  /** When the certificate expires with which it signed last. */
+  readonly signerExpires: number | undefined;
 }
 
 interface Standing {
@@ -22,6 +24,7 @@ interface Standing {
   lastGood: number | undefined;
   unexpected: number;
   lastUnexpected: number | undefined;
+  signerExpires: number | undefined;
   /** Not asked before, milliseconds. */
   retryAt: number;
 }
@@ -55,9 +58,11 @@ export class TimestampStanding {
     return [...authorities].sort((a, b) => this.#retryAt(a.url, now) - this.#retryAt(b.url, now)).slice(0, 1);
   }
 
-  succeeded(url: string): void {
+  /** @param signerExpires when the authority's own certificate expires, milliseconds */
+  succeeded(url: string, signerExpires: number): void {
     const standing = this.#of(url);
     Object.assign(standing, { failures: 0, failingSince: undefined, reason: undefined, retryAt: 0 });
+    standing.signerExpires = signerExpires;
     standing.lastGood = this.#clock.now();
   }
 
@@ -100,6 +105,7 @@ export class TimestampStanding {
       lastGood: undefined,
       unexpected: 0,
       lastUnexpected: undefined,
+      signerExpires: undefined,
       retryAt: 0,
     };
     this.#standings.set(url, standing);

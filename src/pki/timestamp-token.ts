@@ -106,6 +106,8 @@ function checkNoneCritical(extensions: DerNode, path: string): void {
 export interface TokenAdditions {
   readonly certificates: readonly Buffer[];
   readonly ocspResponses: readonly Buffer[];
+  /** Taken out: whoever verifies has the anchor, and a token of each batch need not repeat it. */
+  readonly anchor?: Buffer;
 }
 
 /**
@@ -127,7 +129,8 @@ export function extendTimestampToken(der: Uint8Array, additions: TokenAdditions)
   fields.end();
   if (signer === undefined || others.length > 0)
     throw new DerError(path, "the token has not exactly one signer");
-  const present = certificates?.children.map((certificate) => certificate.der) ?? [];
+  const sent = certificates?.children.map((certificate) => certificate.der) ?? [];
+  const present = sent.filter((certificate) => additions.anchor?.equals(certificate) !== true);
   const added = additions.certificates.filter(
     (one) => !present.some((certificate) => certificate.equals(one)),
   );

@@ -124,3 +124,60 @@ t.test("a closed stapler sets no more timers", async (t) => {
   t.equal(timers.length, 0);
   t.equal(code(), "ocsp_invalid");
 });
+
+t.test(
+  "responder down: told with the time since when and the reason, while the kept response is used",
+  async (t) => {
+    const { stapler, subject, next, knobs, clock, services } = await scene(t);
+    await stapler.watch(subject);
+    t.match(stapler.standings(), [
+      { fingerprint: seal.fingerprint, state: "good", failures: 0, thisUpdate: now },
+    ]);
+    knobs.fault = "off";
+    await next();
+    const since = clock.time;
+    await next();
+    const [standing] = stapler.standings();
+    t.match(standing, { state: "good", failures: 2, failingSince: since, thisUpdate: now });
+    t.ok(standing!.reason?.includes(services[0]!.url));
+    knobs.fault = "none";
+    await next();
+    t.match(stapler.standings(), [{ failures: 0, failingSince: undefined, reason: undefined }]);
+  },
+);
+
+t.test("responder that hands out stale responses: told as such once the kept one has aged", async (t) => {
+  const { stapler, subject, next, knobs, clock } = await scene(t);
+  await stapler.watch(subject);
+  knobs.fault = "expired";
+  await next();
+  t.match(stapler.standings(), [{ state: "good", reason: /the response has expired/ }]);
+  clock.time += 9 * hour;
+  t.match(stapler.standings(), [{ state: "stale" }]);
+});
+
+t.test("revoked meanwhile: told as refused at the next refresh", async (t) => {
+  const { stapler, subject, next, knobs, code } = await scene(t);
+  await stapler.watch(subject);
+  knobs.revoked = [{ serial: seal.serial.toString("hex"), time: now, reason: 1 }];
+  await next();
+  t.match(stapler.standings(), [{ state: "refused" }]);
+  t.equal(code(), "certificate_revoked");
+});
+
+t.test("pauses after failures are shortened by a random part", async (t) => {
+  const service = await startOcspResponder({ port: 0, clock: { now: () => now }, authorities });
+  t.teardown(() => service.close());
+  service.knobs.fault = "off";
+  const pauses: number[] = [];
+  const stapler = new OcspStapler({
+    ...{ clock: { now: () => now }, maxAgeMs: 8 * hour, timeoutMs: 1_000, random: () => 0.5 },
+    after: (ms) => {
+      pauses.push(ms);
+      return () => {};
+    },
+  });
+  await stapler.watch({ certificate: seal, issuer, responders: [service.url] });
+  t.strictSame(pauses, [750]);
+  t.match(stapler.standings(), [{ state: "none", failures: 1 }]);
+});

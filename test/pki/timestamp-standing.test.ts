@@ -36,8 +36,10 @@ t.test("pauses double up to ten minutes, and end with a good answer", async (t) 
   }
   t.strictSame(pauses, [10, 20, 40, 80, 160, 320, 600, 600, 600]);
   t.match(standing.of([one]), [{ failures: 9, failingSince: now, reason: "off", lastGood: undefined }]);
-  standing.succeeded(one.url);
-  t.match(standing.of([one]), [{ failures: 0, failingSince: undefined, lastGood: clock.time }]);
+  standing.succeeded(one.url, now + 1000);
+  t.match(standing.of([one]), [
+    { failures: 0, failingSince: undefined, lastGood: clock.time, signerExpires: now + 1000 },
+  ]);
   t.strictSame(standing.toAsk([one, two]), [one, two]);
 });
 

@@ -106,3 +106,22 @@ t.test(
     t.equal(inWords(await scene.verdictOf(later!.exchangeId)), "valid, 2 time-stamps");
   },
 );
+
+t.test("the size of an evidence record, and what each renewal adds", async (t) => {
+  const scene = await renewalScene(t);
+  Object.assign(scene.sources, { anchors: [scene.ca.issuing.certificate] });
+  const records = await scene.sealed(1000);
+  const sizeOf = async () => (await scene.evidenceOf(records[500]!.exchangeId)).sealed!.evidenceRecord.length;
+  const first = await sizeOf();
+  const { url } = await scene.authority({ notAfter: scene.clock.now() + 5 * year });
+  scene.clock.time += year - 20 * day;
+  await scene.renewed(byExpiry, url);
+  const second = await sizeOf();
+  await scene.renewed({ method: "hash-tree", digest: "sha512" }, url);
+  const third = await sizeOf();
+  t.comment(`evidence record: ${first}, renewed ${second}, under SHA-512 ${third} bytes`);
+  // Ten thousand are four lists of 36 bytes more.
+  t.ok(first + 4 * 36 <= 2900, `${first} bytes`);
+  t.ok(second - first <= 3500, `${second} bytes`);
+  t.ok(third - second <= 4200, `${third} bytes`);
+});
