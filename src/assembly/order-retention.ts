@@ -3,6 +3,7 @@ import { systemClock } from "../core/clock.ts";
 import { memberOf } from "../core/ids.ts";
 import { RetentionOffice } from "../messagelog/retention/retention-office.ts";
 import type { ReportOf, RetentionOrder } from "../messagelog/retention/retention-orders.ts";
+import { handOverVault } from "../messagelog/vault-hand-over.ts";
 import { type Rotated, rotateMasterKey } from "../messagelog/vault-rotation.ts";
 import { parseCertificatesPem } from "../pki/certificate.ts";
 import { loadKeyFile } from "../pki/key-file.ts";
@@ -56,6 +57,15 @@ export async function rotateServerMasterKey(configuration: ServerConfiguration):
   } finally {
     await store.close();
   }
+}
+
+/** Copies a member's vault for it; see `handOverVault`. */
+export async function handOverServerVault(
+  { vaultDirectory, masterKeyFile }: ServerConfiguration,
+  member: string,
+  target: string,
+): Promise<number> {
+  return handOverVault(vaultDirectory, masterKeyFile, member, target);
 }
 
 /** The seals of the members that are served here; the owner's must be among them. */

@@ -38,6 +38,7 @@ export function retentionTools(parts: RetentionParts): RetentionTools {
     owner,
     openReader: () => openReader(configuration),
     bodies: new BodyFiles(bodiesDirectory(stateDirectory)),
+    isServed: (member) => configuration.members.some(({ id }) => id === member),
     periodOf: (member, name) => table.periodOf(member, name),
     signerOf: (member) => {
       const signer = signers.get(member) ?? signers.get(owner);

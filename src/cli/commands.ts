@@ -24,6 +24,8 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "log holds": () => import("./log-holds.ts"),
   "log lift": () => import("./log-lift.ts"),
   "keys rotate-master": () => import("./keys-rotate-master.ts"),
+  "keys hand-over": () => import("./keys-hand-over.ts"),
+  "keys end-member": () => import("./keys-end-member.ts"),
   verify: () => import("./verify.ts"),
   bench: () => import("./bench.ts"),
   "bench log": () => import("./bench-log.ts"),

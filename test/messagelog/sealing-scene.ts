@@ -136,6 +136,7 @@ export async function sealingScene(
     ca,
     services,
     timers,
+    masterKey,
     vault,
     anchors,
     sources,

@@ -25,6 +25,7 @@ const schema = {
     order("hold", {
       ...{ case: text(200), authority: text(200), scope: { anyOf: scopes }, review: time, by: people },
     }),
+    order("leave", { member: text(1024), reason: text(500), by: people }),
     order("lift", { hold: text(36), reason: text(500), by: people }),
   ],
 };

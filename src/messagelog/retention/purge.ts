@@ -4,7 +4,7 @@ import { uuidBytes, uuidText } from "../uuid-bytes.ts";
 import type { KeyVault, ListedKey } from "../vault.ts";
 import { dayName } from "../vault-files.ts";
 import { defaultRetention } from "./default-retention.ts";
-import { type ErasedKeys, keepErasure } from "./erasure-statement.ts";
+import { type ErasedKeys, type Erasure, keepErasure } from "./erasure-statement.ts";
 import type { RetentionTools } from "./retention-tools.ts";
 
 /** Keys of one member that a statement takes: 2,000 of them make less than half a megabyte. */
@@ -57,18 +57,25 @@ function ruleOf(key: ListedKey, periodOf: RetentionTools["periodOf"]): Retention
   return { keepDays, graceDays };
 }
 
+/** Who or what ended keys before or at their time. */
+export type Cause = Pick<Erasure, "by" | "reason">;
+
 /**
  * Destroys keys: first what is destroyed is stated, durably, member by member, then it is done.
  * @throws SealwayError `signer_unavailable`, `log_unavailable`; what was stated until then is destroyed by `finish`
  */
-export async function destroyKeys(tools: RetentionTools, due: readonly DueKey[]): Promise<void> {
+export async function destroyKeys(
+  tools: RetentionTools,
+  due: readonly DueKey[],
+  cause: Cause = { by: "rule", reason: null },
+): Promise<void> {
   const { instance, clock, log, signerOf } = tools;
   const byMember = Map.groupBy(due, ({ key }) => key.member);
   for (const [member, keys] of byMember) {
     for (let at = 0; at < keys.length; at += mostKeys) {
       const some = keys.slice(at, at + mostKeys);
       await keepErasure(log, signerOf(member), {
-        ...{ instance, member, time: clock.now(), by: "rule", reason: null, records: [] },
+        ...{ instance, member, time: clock.now(), ...cause, records: [] },
         keys: describe(some),
       });
       for (const { key } of some) await destroyKey(tools, key.id, member);

@@ -10,6 +10,7 @@ import type {
   EraseOrder,
   HoldReport,
   HoldRequest,
+  LeaveRequest,
   LiftRequest,
   ListOrder,
   ReportOf,
@@ -76,6 +77,7 @@ export class RetentionOffice {
     erase: (log, order) => this.#erase(log, order),
     hold: (log, order) => this.#hold(log, order),
     lift: (log, order) => this.#lift(log, order),
+    leave: (log, order) => this.#leave(log, order),
     list: (log, order) => this.#list(log, order),
   };
 
@@ -147,6 +149,32 @@ export class RetentionOffice {
     const now = Math.min(clock.now(), await this.#tools.trustedTime(log));
     const { due } = await planPurge(this.#tools, new Set(others.map((one) => one.order.hold)), now);
     return { hold, keys: due.length };
+  }
+
+  async #leave(
+    log: LogReader,
+    { member, by, reason, dryRun }: LeaveRequest,
+  ): Promise<RetentionReports["leave"]> {
+    const { vault, isServed, clock } = this.#tools;
+    checkTwo(by);
+    if (isServed(member))
+      throw new SealwayError("bad_request", `${member} is served here: its records still come`);
+    const holds = await this.#holds(log);
+    if (!dryRun) await applyHolds(this.#tools, log, holds);
+    const inForce = new Set(holds.filter(isInForce).map(({ order }) => order.hold));
+    const keys: DueKey[] = [];
+    for await (const some of vault.keys()) {
+      keys.push(
+        ...some.filter((key) => key.member === member).map((key) => ({ key, rule: null, isLate: false })),
+      );
+    }
+    const held = keys.find(({ key }) => key.hold !== undefined && inForce.has(key.hold));
+    if (held !== undefined)
+      throw new SealwayError("legal_hold", `the hold ${held.key.hold} keeps records of ${member}`);
+    if (dryRun) return { keys: keys.length };
+    await destroyKeys(this.#tools, keys, { by: by.join(", "), reason });
+    await vault.destroyMember(member, clock.now());
+    return { keys: keys.length };
   }
 
   async #list(log: LogReader, _: ListOrder): Promise<RetentionReports["list"]> {

@@ -46,9 +46,16 @@ export interface LiftRequest extends Order<"lift"> {
   readonly by: readonly [string, string];
 }
 
+/** Ends the vault of a member that is not served here any more. */
+export interface LeaveRequest extends Order<"leave"> {
+  readonly member: string;
+  readonly reason: string;
+  readonly by: readonly [string, string];
+}
+
 export type ListOrder = Order<"list">;
 
-export type RetentionOrder = RunOrder | EraseOrder | HoldRequest | LiftRequest | ListOrder;
+export type RetentionOrder = RunOrder | EraseOrder | HoldRequest | LiftRequest | LeaveRequest | ListOrder;
 
 /** What a hold is, for people; a person in its scope is not named. */
 export interface HoldReport {
@@ -77,6 +84,7 @@ export interface RetentionReports {
   readonly erase: { readonly records: number };
   readonly hold: { readonly hold: string; readonly records: number };
   readonly lift: { readonly hold: string; readonly keys: number };
+  readonly leave: { readonly keys: number };
   readonly list: { readonly holds: readonly HoldReport[] };
 }
 

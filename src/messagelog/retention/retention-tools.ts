@@ -21,6 +21,8 @@ export interface RetentionTools {
   signerOf(member: string): Signer;
   /** The period of a class by the rules in force; undefined for one that no rule names. */
   periodOf(member: string, retentionClass: string): RetentionPeriod | undefined;
+  /** Whether a member is served here, so that records of it still come. */
+  isServed(member: string): boolean;
   readonly clock: Clock;
   /**
    * A time that a time-stamping authority vouches for, milliseconds: nothing is destroyed for good on the word of one

@@ -48,6 +48,7 @@ const office = new RetentionOffice({
   openReader: () => openLogReader(location),
   signerOf: () => new SignerPool(certificate, keyOperation(privateKey)),
   periodOf: () => undefined,
+  isServed: () => true,
   trustedTime: async () => clock.now(),
 });
 await office.start();

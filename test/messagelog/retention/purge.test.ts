@@ -1,7 +1,11 @@
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { checkChains } from "../../../src/messagelog/check-chains.ts";
+import { loadMasterKey } from "../../../src/messagelog/master-key.ts";
 import { readErasures } from "../../../src/messagelog/retention/erasure-statement.ts";
+import { decryptHead } from "../../../src/messagelog/sealed-head.ts";
+import { openVault } from "../../../src/messagelog/vault.ts";
+import { handOverVault } from "../../../src/messagelog/vault-hand-over.ts";
 import { day, guest, owner, retentionScene } from "./retention-scene.ts";
 
 const run = { order: "run", dryRun: false } as const;
@@ -175,4 +179,48 @@ t.test("one exchange is erased alone, by a signed order", async (t) => {
     records: [{ number: 1, exchange: one }],
   });
   t.strictSame(await office.execute({ ...order, dryRun: false }), { records: 0 }, "nothing is left to erase");
+});
+
+t.test("a member that leaves takes its own vault, or has it destroyed; others keep theirs", async (t) => {
+  const scene = await retentionScene(t);
+  const { office, keep, stored, left, read, vaultPath, directory, masterKey } = scene;
+  const [own, theirs] = [await keep(), await keep({ member: guest })];
+  const masterKeyFile = `${directory}/server.key`;
+  writeFileSync(masterKeyFile, `${masterKey.export().toString("base64url")}\n`, { mode: 0o600 });
+  const taken = `${directory}/taken`;
+  t.equal(await handOverVault(vaultPath, masterKeyFile, guest, taken), 1);
+  await t.rejects(handOverVault(vaultPath, masterKeyFile, guest, taken), { code: "EEXIST" });
+  await t.rejects(handOverVault(vaultPath, masterKeyFile, "DEV/GOV/1", `${taken}-2`), /has no vault/);
+
+  const order = { order: "leave", reason: "moved", by: ["M. Tamm", "K. Kask"], dryRun: false } as const;
+  await t.rejects(office.execute({ ...order, member: owner }), { code: "bad_request" }, "it is served here");
+  t.strictSame(await office.execute({ ...order, member: guest, dryRun: true }), { keys: 1 });
+  t.equal(await left(theirs), "readable not-kept");
+  t.strictSame(await office.execute({ ...order, member: guest }), { keys: 1 });
+  t.equal(await left(theirs), "erased not-kept");
+  t.equal(await left(own), "readable not-kept");
+  t.match(await read((reader) => readErasures(reader.log)), [
+    { member: guest, by: "M. Tamm, K. Kask", reason: "moved" },
+  ]);
+
+  const copy = await openVault(`${taken}/vault`, await loadMasterKey(`${taken}/master.key`));
+  const record = await stored(theirs);
+  const found = await copy.find(record.head.keyId, guest);
+  t.ok(
+    found.state === "present" && decryptHead(found.key, record.head, record),
+    "the member reads what it took",
+  );
+  t.strictSame(await copy.find((await stored(own)).head.keyId), { state: "missing" });
+});
+
+t.test("a member of which a legal hold keeps records is not ended", async (t) => {
+  const { office, keep, left, clock } = await retentionScene(t);
+  const id = await keep({ member: guest });
+  const by = ["M. Tamm", "K. Kask"] as const;
+  const scope = { kind: "exchanges", ids: [id] } as const;
+  const held = { case: "7", authority: "court", scope, review: clock.now() + day, by };
+  await office.execute({ order: "hold", dryRun: false, ...held });
+  const leave = { order: "leave", member: guest, reason: "moved", by, dryRun: false } as const;
+  await t.rejects(office.execute(leave), { code: "legal_hold" });
+  t.equal(await left(id), "readable not-kept");
 });

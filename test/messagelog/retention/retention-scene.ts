@@ -45,6 +45,7 @@ export async function retentionScene(t: Test, changes: Partial<RetentionTools> =
       openReader: () => openLogReader(location),
       signerOf: (member) => signers.get(member)!,
       periodOf: () => undefined,
+      isServed: (member) => member === owner,
       trustedTime: async () => clock.now(),
       ...changes,
     });

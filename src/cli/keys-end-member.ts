@@ -1,0 +1,39 @@
+import { orderRetention } from "../assembly/order-retention.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Destroys the key vault of a member that has left";
+
+export const description =
+  "All that the log has of the member's heads, bodies and search tags is erased, here, in archives and in backups, by a " +
+  "signed record. A member that the configuration still serves, or of which a legal hold keeps records, is refused.";
+
+export const flags = [
+  {
+    kind: "required",
+    name: "config",
+    value: "FILE",
+    env: "SEALWAY_CONFIG",
+    description: "The configuration file of the security server.",
+  },
+  { kind: "required", name: "reason", value: "TEXT", description: "Why." },
+  { kind: "required", name: "by", value: "NAME", description: "Who orders it." },
+  { kind: "required", name: "confirmed-by", value: "NAME", description: "Who else confirms it." },
+  {
+    kind: "switch",
+    name: "dry-run",
+    description: "Says how many keys would be destroyed, and changes nothing.",
+  },
+] as const satisfies readonly Flag[];
+
+export const operands: Operands = { name: "MEMBER", least: 1, most: 1, description: "Its identifier." };
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const { reason, by, "confirmed-by": confirmedBy, "dry-run": dryRun } = given;
+  const order = { order: "leave", member: named[0]!, reason, by: [by, confirmedBy], dryRun } as const;
+  const { keys } = await orderRetention(await loadServerConfiguration(given.config), order);
+  process.stdout.write(`${keys} keys ${dryRun ? "would be" : "were"} destroyed\n`);
+  return exitCodes.ok;
+}
