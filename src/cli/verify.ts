@@ -45,10 +45,10 @@ export const flags = [
 ] as const satisfies readonly Flag[];
 
 export const operands: Operands = {
-  name: "PATH",
+  name: "PACKAGE",
   least: 1,
   most: 1,
-  description: "A package (a .zip file), a folder of packages, an archive, or one segment of it.",
+  description: "A .zip file, or a folder of them; or an archive, or one segment of it.",
 };
 
 const codes: Readonly<Record<PackageVerdict["verdict"], number>> = {

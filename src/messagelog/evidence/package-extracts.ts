@@ -3,10 +3,11 @@ import { SealwayError } from "../../core/errors.ts";
 import { signingAlgorithms } from "../../pki/algorithms.ts";
 import { DerError } from "../../pki/der.ts";
 import { ecdsaRawToDer } from "../../pki/ecdsa-signature.ts";
-import { type ArchiveTimestamp, parseEvidenceRecord } from "../../pki/evidence-record.ts";
+import type { ArchiveTimestamp } from "../../pki/evidence-record.ts";
 import { writePem } from "../../pki/pem.ts";
-import { parseTimestampToken } from "../../pki/timestamp-token.ts";
-import { type ParsedSignatureFile, parseSignatureFile } from "./package-signature-file.ts";
+import type { ParsedSignatureFile } from "./package-signature-file.ts";
+import { evidenceRecordOf, signatureFileOf } from "./read-once.ts";
+import { parseToken } from "./remembered-tokens.ts";
 
 /**
  * What plain tools need and cannot take out of a signature file or an evidence record themselves: the files of
@@ -21,7 +22,7 @@ export function extracts(
 }
 
 function signatureExtracts(bytes: Buffer | undefined): [string, Buffer][] {
-  const file = bytes && readable(() => parseSignatureFile(bytes));
+  const file = bytes && readable(() => signatureFileOf(bytes));
   if (file === undefined) return [];
   const { compact, header } = file.signature;
   const protectedPart = compact.slice(0, compact.indexOf("."));
@@ -44,9 +45,9 @@ function valueForOpenssl({ signature: { header, value } }: ParsedSignatureFile):
 
 /** Of the first time-stamp, which is the one that proves the time. */
 function timeExtracts(bytes: Buffer | undefined): [string, Buffer][] {
-  const first = bytes && readable(() => parseEvidenceRecord(bytes).chains[0]?.timestamps[0]);
+  const first = bytes && readable(() => evidenceRecordOf(bytes).chains[0]?.timestamps[0]);
   if (first === undefined) return [];
-  const root = readable(() => parseTimestampToken(first.token).info?.imprint.value);
+  const root = readable(() => parseToken(first.token).info?.imprint.value);
   return [
     ["time-stamp.tst", first.token],
     ["tree.txt", Buffer.from(treeText(first))],

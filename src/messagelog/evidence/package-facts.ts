@@ -1,12 +1,11 @@
 import { SealwayError } from "../../core/errors.ts";
-import { type ExchangeDocument, parseExchange } from "../../message/exchange-document.ts";
+import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import type { ParsedSignature } from "../../message/signature-profile.ts";
 import { DerError } from "../../pki/der.ts";
-import { parseEvidenceRecord } from "../../pki/evidence-record.ts";
-import { parseTimestampToken } from "../../pki/timestamp-token.ts";
 import type { MessageFolder } from "./package-layout.ts";
 import type { Manifest, MessageEntry } from "./package-manifest.ts";
-import { parseSignatureFile } from "./package-signature-file.ts";
+import { evidenceRecordOf, exchangeOf, signatureFileOf } from "./read-once.ts";
+import { parseToken } from "./remembered-tokens.ts";
 
 /** What the texts of a package are written from: read from its files, nothing judged. */
 export interface PackageFacts extends Pick<Manifest, "instance" | "purpose" | "exchangeId"> {
@@ -37,12 +36,12 @@ export function readFacts(
 function readMessage(entry: MessageEntry, files: ReadonlyMap<string, Buffer>): MessageFacts | undefined {
   const file = (name: string) => files.get(`${entry.folder}/${name}`) ?? Buffer.alloc(0);
   try {
-    const parsed = parseSignatureFile(file("signature.jws.json"));
+    const parsed = signatureFileOf(file("signature.jws.json"));
     const genTime = genTimeOf(file("evidence.ers"));
     if (parsed === undefined || genTime === undefined) return undefined;
     return {
       ...entry,
-      document: parseExchange(file("exchange")),
+      document: exchangeOf(file("exchange")),
       signature: parsed.signature,
       responses: parsed.ocsp.length,
       genTime,
@@ -54,6 +53,6 @@ function readMessage(entry: MessageEntry, files: ReadonlyMap<string, Buffer>): M
 }
 
 function genTimeOf(evidenceRecord: Buffer): number | undefined {
-  const first = parseEvidenceRecord(evidenceRecord).chains[0]?.timestamps[0];
-  return first && parseTimestampToken(first.token).info?.genTime;
+  const first = evidenceRecordOf(evidenceRecord).chains[0]?.timestamps[0];
+  return first && parseToken(first.token).info?.genTime;
 }

@@ -1,8 +1,10 @@
 import { crc32, inflateRawSync } from "node:zlib";
 import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
+import { sha256Base64Url } from "../../core/bytes.ts";
 import { UnusablePackage } from "./finding.ts";
 import type { UnusableCode } from "./finding-codes.ts";
 import { isSafePath } from "./package-layout.ts";
+import { Remembered } from "./remembered.ts";
 
 /** Caps on what somebody hands in; unpacked bytes count, so that a small file cannot fill the memory. */
 const mostEntries = 1000;
@@ -46,7 +48,7 @@ async function readEntries(bytes: Buffer, zip: ZipFile): Promise<Map<string, Buf
     if (total > mostBytes)
       throw unusable("package-too-large", path, `more than ${mostBytes} bytes when unpacked`);
     if (packed > bytes.length) throw unusable("package-ambiguous", path, "files overlap");
-    files.set(path, await readEntry(bytes, zip, entry, path));
+    files.set(path, readEntry(bytes, entry, path));
   }
   return files;
 }
@@ -59,27 +61,63 @@ function nameOf({ fileNameRaw }: Entry): string {
   return path;
 }
 
-async function readEntry(bytes: Buffer, zip: ZipFile, entry: Entry, path: string): Promise<Buffer> {
-  const { compressionMethod, compressedSize, uncompressedSize, fileNameRaw } = entry;
-  const local = await zip.readLocalFileHeaderPromise(entry);
+function readEntry(bytes: Buffer, entry: Entry, path: string): Buffer {
+  const { compressionMethod, compressedSize, fileNameRaw } = entry;
+  const local = readLocalHeader(bytes, entry.relativeOffsetOfLocalHeader, path);
   const renamed = entry.extraFields.some(({ id }) => id === secondName);
   if (renamed || !local.fileName.equals(fileNameRaw) || local.compressionMethod !== compressionMethod) {
     throw unusable("package-ambiguous", path, "the directory names another file than stands there");
   }
   if ((entry.generalPurposeBitFlag & encrypted) !== 0)
     throw unusable("package-unreadable", path, "encrypted");
-  const start = local.fileDataStart;
-  const data = bytes.subarray(start, start + compressedSize);
+  const data = bytes.subarray(local.dataStart, local.dataStart + compressedSize);
   if (data.length !== compressedSize) throw unusable("package-unreadable", path, "cut short");
-  const content = unpack(data, compressionMethod, uncompressedSize, path);
-  if (content.length !== uncompressedSize || crc32(content) !== entry.crc32) {
+  return unpack(data, entry, path);
+}
+
+/** What of a local file header (APPNOTE 4.3.7) is compared with the directory. */
+interface LocalHeader {
+  readonly compressionMethod: number;
+  readonly fileName: Buffer;
+  readonly dataStart: number;
+}
+
+const localSignature = 0x04034b50;
+const localLength = 30;
+
+function readLocalHeader(bytes: Buffer, at: number, path: string): LocalHeader {
+  const isThere = at + localLength <= bytes.length && bytes.readUInt32LE(at) === localSignature;
+  if (!isThere) throw unusable("package-unreadable", path, "there is no file where the directory says");
+  const nameEnd = at + localLength + bytes.readUInt16LE(at + 26);
+  return {
+    compressionMethod: bytes.readUInt16LE(at + 8),
+    fileName: bytes.subarray(at + localLength, nameEnd),
+    dataStart: nameEnd + bytes.readUInt16LE(at + 28),
+  };
+}
+
+/** Packages of one server have most of their small files in common: certificates, configuration, documents. */
+const unpacked = new Remembered<Buffer>(512);
+const mostRemembered = 65_536;
+
+function unpack(data: Buffer, entry: Entry, path: string): Buffer {
+  const { compressionMethod: method, uncompressedSize, crc32: checksum } = entry;
+  if (uncompressedSize > mostRemembered) return checked(data, entry, path);
+  const key = `${method} ${uncompressedSize} ${checksum} ${sha256Base64Url(data)}`;
+  return unpacked.get(key, () => checked(data, entry, path));
+}
+
+function checked(data: Buffer, { compressionMethod, uncompressedSize, crc32: told }: Entry, path: string) {
+  const content = inflate(data, compressionMethod, uncompressedSize, path);
+  if (content.length !== uncompressedSize || crc32(content) !== told) {
     throw unusable("package-unreadable", path, "not of the length or checksum that the directory says");
   }
   return content;
 }
 
-function unpack(data: Buffer, method: number, length: number, path: string): Buffer {
-  if (method === stored) return data;
+function inflate(data: Buffer, method: number, length: number, path: string): Buffer {
+  // A copy: what is remembered must not hold a whole package in memory.
+  if (method === stored) return Buffer.from(data);
   if (method !== deflated) throw unusable("package-unreadable", path, `compression method ${method}`);
   try {
     return inflateRawSync(data, { maxOutputLength: Math.max(1, length) });

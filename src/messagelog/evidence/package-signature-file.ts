@@ -1,6 +1,7 @@
 import { fromBase64, fromBase64Url } from "../../core/bytes.ts";
 import { type ParsedSignature, parseSignature } from "../../message/signature-profile.ts";
-import { signatureFile, unprotectedPart } from "../signature-file.ts";
+import { unprotectedPart } from "../signature-file.ts";
+import { Remembered } from "./remembered.ts";
 
 /** The frozen signature file of a message, as read, nothing verified. */
 export interface ParsedSignatureFile {
@@ -27,16 +28,27 @@ export function parseSignatureFile(bytes: Buffer): ParsedSignatureFile | undefin
   const match = bytes.length <= maxLength ? form.exec(bytes.toString("latin1")) : null;
   if (match === null) return undefined;
   const [, header, value, xVals, rVals] = match;
-  const issuer = readIssuer(readElement(xVals!));
-  const ocsp = readResponses(readElement(rVals!));
-  if (issuer === undefined || ocsp === undefined) return undefined;
-  const compact = `${header}..${value}`;
-  const unprotected = unprotectedPart(
+  const unprotected = unprotectedParts.get(`${xVals} ${rVals}`, () => readUnprotected(xVals!, rVals!));
+  if (unprotected === "malformed") return undefined;
+  return { signature: parseSignature(`${header}..${value}`), ...unprotected };
+}
+
+type Unprotected = Pick<ParsedSignatureFile, "issuer" | "ocsp">;
+
+/** The same for all messages of one certificate and one set of responses. */
+const unprotectedParts = new Remembered<Unprotected | "malformed">(256);
+
+/** What is read is written again and compared; the form of the file around it is known. */
+function readUnprotected(xVals: string, rVals: string): Unprotected | "malformed" {
+  const issuer = readIssuer(readElement(xVals));
+  const ocsp = readResponses(readElement(rVals));
+  if (issuer === undefined || ocsp === undefined) return "malformed";
+  const written = unprotectedPart(
     { issuerDer: issuer },
     ocsp.map((der) => ({ der })),
   );
-  if (!signatureFile(Buffer.from(compact, "latin1"), unprotected).equals(bytes)) return undefined;
-  return { signature: parseSignature(compact), issuer, ocsp };
+  const read = `","header":{"etsiU":["${xVals}","${rVals}"]}}`;
+  return written.toString("latin1") === read ? { issuer, ocsp } : "malformed";
 }
 
 function readElement(text: string): unknown {

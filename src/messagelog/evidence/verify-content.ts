@@ -3,12 +3,13 @@ import { SealwayError } from "../../core/errors.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import { checkAgreement } from "../../message/agreement-with-head.ts";
 import { type Opening, opens } from "../../message/commitment.ts";
-import { type Commitment, type ExchangeDocument, parseExchange } from "../../message/exchange-document.ts";
+import type { Commitment, ExchangeDocument } from "../../message/exchange-document.ts";
 import { type Head, parseHead } from "../../message/head.ts";
 import { checkOpenings } from "../../message/openings.ts";
 import type { ParsedSignature } from "../../message/signature-profile.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import { headDigestText, isOpeningName, type OpeningName } from "./package-layout.ts";
+import { exchangeOf } from "./read-once.ts";
 import type { MessageCase } from "./verify-case.ts";
 
 /** The account of the exchange: there, the one that was signed, in its one form, and in its place. */
@@ -24,7 +25,7 @@ export function verifyExchange(
     return undefined;
   }
   judgeDigest(x, "exchange", bytes, signature);
-  const document = attempt(x, "exchange-malformed", place, () => parseExchange(bytes));
+  const document = attempt(x, "exchange-malformed", place, () => exchangeOf(bytes));
   if (document === undefined) return undefined;
   findings.add("exchange-well-formed", place);
   const { id, instance, type } = document;

@@ -4,6 +4,7 @@ import { signaturePolicy } from "../../message/signature-profile.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import type { Findings } from "./finding.ts";
 import { type DocumentKind, documentKinds, documentPath, policyPath } from "./package-layout.ts";
+import { digestOf } from "./read-once.ts";
 import type { MessageCase } from "./verify-case.ts";
 
 /** The signature policy, to which every signature refers by its digest. */
@@ -75,23 +76,11 @@ function judgeDocument(
   if (bytes === undefined) findings.add("document-missing", folder, `${kind} ${name}`);
   else {
     findings.judge(
-      digestOf(bytes) === digest,
+      digestOf(bytes).toString("base64url") === digest,
       "document-present",
       "document-misplaced",
       path,
       `${kind} ${name}`,
     );
   }
-}
-
-/** Many messages refer to the same bytes in memory. */
-const digests = new WeakMap<Buffer, string>();
-
-function digestOf(bytes: Buffer): string {
-  let digest = digests.get(bytes);
-  if (digest === undefined) {
-    digest = sha256(bytes).toString("base64url");
-    digests.set(bytes, digest);
-  }
-  return digest;
 }

@@ -1,4 +1,3 @@
-import { sha256 } from "../../core/bytes.ts";
 import type { Findings } from "./finding.ts";
 import { extracts } from "./package-extracts.ts";
 import { readFacts } from "./package-facts.ts";
@@ -6,6 +5,7 @@ import { hasPlace, manifestPath, messageFolders, readmePath, statementPath } fro
 import type { Manifest } from "./package-manifest.ts";
 import { readmeText } from "./package-readme.ts";
 import { statementText } from "./package-statement.ts";
+import { digestOf } from "./read-once.ts";
 
 /** Whether the files are those that the manifest lists, each with a place, and those that follow from others do. */
 export function verifyFiles(
@@ -28,7 +28,7 @@ function verifyList(manifest: Manifest, files: ReadonlyMap<string, Buffer>, find
     if (listed.has(path)) findings.add("manifest-contradicts", path, "it is listed twice");
     listed.add(path);
     if (bytes === undefined) findings.add("file-missing", path);
-    else if (bytes.length !== length || sha256(bytes).toString("hex") !== digest) {
+    else if (bytes.length !== length || digestOf(bytes).toString("hex") !== digest) {
       findings.add("file-altered", path);
     }
   }

@@ -3,7 +3,8 @@ import { type Finding, Findings, UnusablePackage } from "./finding.ts";
 import { filesBelow, manifestPath } from "./package-layout.ts";
 import { parseManifest } from "./package-manifest.ts";
 import { readPackage } from "./package-read.ts";
-import { type ParsedSignatureFile, parseSignatureFile } from "./package-signature-file.ts";
+import type { ParsedSignatureFile } from "./package-signature-file.ts";
+import { signatureFileOf } from "./read-once.ts";
 import { type ReadMessage, verifyBinding } from "./verify-binding.ts";
 import type { MessageCase } from "./verify-case.ts";
 import { verifyBody, verifyExchange, verifyHead, verifyOpenings } from "./verify-content.ts";
@@ -101,7 +102,7 @@ function readSignature({ files, findings, folder }: MessageCase): ParsedSignatur
     return undefined;
   }
   try {
-    const file = parseSignatureFile(bytes);
+    const file = signatureFileOf(bytes);
     findings.judge(file !== undefined, "signature-form", "signature-file-malformed", place);
     return file;
   } catch (error) {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { DigestName } from "../../pki/algorithms.ts";
 import type { Certificate } from "../../pki/certificate.ts";
 import { DerError } from "../../pki/der.ts";
-import { type ArchiveTimestamp, parseEvidenceRecord } from "../../pki/evidence-record.ts";
+import type { ArchiveTimestamp } from "../../pki/evidence-record.ts";
 import {
   type DocumentDigests,
   type EvidenceFinding,
@@ -12,6 +12,8 @@ import {
 import type { Timestamp } from "../../pki/timestamp-verdict.ts";
 import { type ConfigurationIndex, stateAt } from "../../trust/configuration-index.ts";
 import type { FindingCode } from "./finding-codes.ts";
+import { evidenceRecordOf } from "./read-once.ts";
+import { parseToken, verifyToken } from "./remembered-tokens.ts";
 import type { MessageCase } from "./verify-case.ts";
 
 /** What each problem of an evidence record means for the message. */
@@ -86,7 +88,11 @@ export function judgeEvidence(
   const anchors = trust.configurations.flatMap(({ timestampingAuthorities }) =>
     timestampingAuthorities.map(({ certificate }) => certificate),
   );
-  const verdict = verifyEvidenceRecord(record, group.digests, { anchors: distinct(anchors), at: x.at });
+  const verdict = verifyEvidenceRecord(record, group.digests, {
+    anchors: distinct(anchors),
+    at: x.at,
+    tokens: { parse: parseToken, verify: verifyToken },
+  });
   for (const timestamp of verdict.timestamps) judgeAuthority(x, timestamp, place);
   if (verdict.outcome === "valid") {
     findings.add("time-proven", place, new Date(verdict.provenAt).toISOString());
@@ -130,7 +136,7 @@ function tellRenewals(
   if (later.length === 0) return;
   const times = later.map(({ genTime }) => new Date(genTime).toISOString());
   findings.add("evidence-renewed", place, times.join(", "));
-  if (parseEvidenceRecord(record).chains.length > 1) findings.add("head-under-old-digest", place);
+  if (evidenceRecordOf(record).chains.length > 1) findings.add("head-under-old-digest", place);
 }
 
 /** Whom and what the judgement of a time asks. */
@@ -172,7 +178,7 @@ function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | un
 
 function firstTimestamp(record: Buffer): ArchiveTimestamp | undefined {
   try {
-    return parseEvidenceRecord(record).chains[0]?.timestamps[0];
+    return evidenceRecordOf(record).chains[0]?.timestamps[0];
   } catch (error) {
     // What is wrong with it is told by its verification.
     if (error instanceof DerError) return undefined;

@@ -12,6 +12,7 @@ import { type Findings, UnusablePackage } from "./finding.ts";
 import { anchorPath, configurationFolder, filesBelow } from "./package-layout.ts";
 import type { Manifest } from "./package-manifest.ts";
 import { trustedPem } from "./package-trusted-pem.ts";
+import { digestOf } from "./read-once.ts";
 import { Remembered } from "./remembered.ts";
 
 /** The configurations of the package that follow from the anchor. */
@@ -47,10 +48,14 @@ export class Trust {
 /** A national configuration takes some megabytes. */
 const mostRemembered = 8;
 const anchors = new Remembered<Anchor>(mostRemembered);
-const archives = new Remembered<ArchivedConfiguration>(mostRemembered);
+const archives = new Remembered<{
+  readonly archived: ArchivedConfiguration;
+  readonly stray: readonly string[];
+}>(mostRemembered);
+const pemFiles = new Remembered<ReadonlyMap<string, Buffer>>(mostRemembered);
 
-function digestOf(files: readonly (readonly [name: string, bytes: Buffer])[]): string {
-  const parts = files.map(([name, bytes]) => `${name}\0${sha256(bytes).toString("hex")}\0`);
+function digestOfAll(files: readonly (readonly [name: string, bytes: Buffer])[]): string {
+  const parts = files.map(([name, bytes]) => `${name}\0${digestOf(bytes).toString("hex")}\0`);
   return sha256(parts.join("")).toString("hex");
 }
 
@@ -97,7 +102,7 @@ function chooseAnchor(
 
 function readAnchor(bytes: Buffer, place: string): Anchor {
   try {
-    return anchors.get(digestOf([["anchor", bytes]]), () => parseAnchor(bytes, place));
+    return anchors.get(digestOfAll([["anchor", bytes]]), () => parseAnchor(bytes, place));
   } catch (error) {
     if (error instanceof DocumentError) throw new UnusablePackage("anchor-unreadable", place, error.problem);
     throw error;
@@ -122,16 +127,18 @@ function verifyConfiguration(
 ): ConfigurationIndex | undefined {
   const place = configurationFolder(version);
   const below = filesBelow(files, place);
-  const archived = archives.get(digestOf([["anchor", anchor.root], ...below]), () =>
-    verifyArchivedConfiguration(below, anchor),
-  );
+  const { archived, stray } = archives.get(digestOfAll([["anchor", anchor.root], ...below]), () => {
+    const archived = verifyArchivedConfiguration(below, anchor);
+    const stray =
+      archived.configuration === undefined ? [] : strayFiles(below, archived.configuration, anchor);
+    return { archived, stray };
+  });
   const { configuration, freshAt } = archived;
   for (const { subject, result, detail } of archived.findings) {
     if (result === "invalid") findings.add("configuration-invalid", place, `${subject}: ${detail}`);
   }
   if (configuration === undefined) return undefined;
-  for (const name of strayFiles(below, configuration, anchor))
-    findings.add("configuration-stray", `${place}/${name}`);
+  for (const name of stray) findings.add("configuration-stray", `${place}/${name}`);
   if (configuration.content.version !== version) {
     findings.add(
       "manifest-contradicts",
@@ -193,7 +200,8 @@ function isSameJson(one: Buffer, other: Buffer): boolean {
 function judgePemFiles(files: ReadonlyMap<string, Buffer>, trust: Trust, findings: Findings): void {
   const contents = trust.configurations.map(({ content }) => content).reverse();
   if (contents.length === 0) return;
-  for (const [path, expected] of trustedPem(contents)) {
+  const digests = contents.map(({ sha256: digest }) => digest).join(" ");
+  for (const [path, expected] of pemFiles.get(digests, () => trustedPem(contents))) {
     const pem = files.get(path);
     if (pem !== undefined && !pem.equals(expected)) findings.add("anchor-certificate-unlisted", path);
   }

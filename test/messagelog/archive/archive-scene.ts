@@ -2,7 +2,6 @@ import { createPublicKey, createSecretKey, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Test } from "tap";
 import { sha256, toBase64Url } from "../../../src/core/bytes.ts";
 import { type ExchangeId, memberOf, unsafeId } from "../../../src/core/ids.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
@@ -30,7 +29,7 @@ export const readerModule = new URL("../../../src/store/sqlite/log-reader.ts", i
 export const day = 24 * hour;
 
 /** The log of a provider's server with real signatures and time-stamps, and what archives and verifies it. */
-export async function archiveScene(t: Test) {
+export async function archiveScene(t: { teardown(close: () => unknown): void }) {
   const scene = await EvidenceScene.start(t);
   const { clock } = scene.country;
   const state = mkdtempSync(join(tmpdir(), "sealway-archive-"));
