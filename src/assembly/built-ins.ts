@@ -46,6 +46,10 @@ function hourDeskOf(log: LogDesk): HourDesk {
     hour: (from) => log.ask("hour", { from }),
     ranges: (question) => log.ask("ranges", question),
     entries: (question) => log.ask("entries", question),
+    statedBefore: async (hour) => {
+      const bytes = await log.ask("statedBefore", hour);
+      return bytes && Buffer.from(bytes);
+    },
     documents: async () => {
       const kinds = ["statement", "reconciliation"] as const;
       const found = await Promise.all(kinds.map((kind) => log.ask("documents", { kind })));

@@ -5,7 +5,7 @@ import type { HourDesk, HourStatements } from "../exchange/builtin/hour-statemen
 import type { HourReconciler } from "../exchange/builtin/reconcile-hours.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { Alarm } from "../http/health-interface.ts";
-import type { ReconciliationResult } from "../messagelog/statement/reconciliation-result.ts";
+import { isAlarming, type ReconciliationResult } from "../messagelog/statement/reconciliation-result.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
 
 /** Between the start and the first round, and between rounds, milliseconds. */
@@ -83,12 +83,6 @@ export class Reconciliation {
       logger.warn({ code, detail }, "a round of the reconciliation ended early");
     }
   }
-}
-
-/** An answer that got lost on its way, as both logs say, is nobody's fault. */
-function isAlarming({ outcome, findings, unresolved }: ReconciliationResult): boolean {
-  if (outcome !== "differs") return outcome !== "agreed";
-  return unresolved > 0 || findings.some(({ finding }) => finding !== "not-received");
 }
 
 const remedies = {

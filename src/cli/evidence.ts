@@ -16,6 +16,7 @@ import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { readerFlags, recordRead } from "./log-query.ts";
+import { fetchOtherSide, otherSideFlags } from "./other-side.ts";
 
 export const summary = "Writes the evidence package of an exchange from a security server's log";
 
@@ -58,7 +59,8 @@ export const flags = [
   {
     kind: "switch",
     name: "with-bodies",
-    description: "Puts in the bodies that the log keeps: none, unless rules or the service's description ask for it.",
+    description:
+      "Puts in the bodies that the log keeps: none, unless rules or the service's description ask for it.",
   },
   { kind: "switch", name: "without-heads", description: "Leaves out request line, headers and openings." },
   {
@@ -68,6 +70,7 @@ export const flags = [
     description:
       "With --without-heads: discloses the opening of `user`, `caseReference`, `permission`, or `subject-0` and so on.",
   },
+  ...otherSideFlags,
 ] as const satisfies readonly Flag[];
 
 type Given = FlagValues<typeof flags>;
@@ -90,6 +93,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const exchangeId = named[0]!;
   if (!isUuidV7(exchangeId)) throw new UsageError(`"${exchangeId}" is no exchange id`, operands.description);
   const configuration = await loadServerConfiguration(given.config);
+  if (given["other-side"]) return writeOtherSide(configuration, exchangeId, given);
   const anchor = await loadAnchor(configuration.anchor);
   const reader = await openReader(configuration, given.archive);
   try {
@@ -106,6 +110,23 @@ export async function run(args: readonly string[]): Promise<number> {
   } finally {
     reader.close();
   }
+}
+
+async function writeOtherSide(
+  configuration: ServerConfiguration,
+  exchangeId: string,
+  given: Given,
+): Promise<number> {
+  const fetched = await fetchOtherSide(configuration, exchangeId, given);
+  if (fetched.outcome === "refused") {
+    process.stderr.write(`sealway evidence: the other side's package was not given: ${fetched.reason}\n`);
+    return exitCodes.failed;
+  }
+  await recordRead(configuration, given, { action: "evidence", what: [exchangeId], results: 1 });
+  const path = given.out ?? `${exchangeId}.other-side.zip`;
+  await writeFile(path, fetched.bytes, { mode: 0o600, flag: "wx" });
+  process.stdout.write(`${path}\n`);
+  return exitCodes.ok;
 }
 
 async function openReader(

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { monotonic, systemClock } from "../core/clock.ts";
 import { verifyArchiveInThreads, verifyPackagesInThreads } from "../messagelog/archive/verify-in-threads.ts";
+import { verifyJoined } from "../messagelog/evidence/verify-joined.ts";
 import { type PackageVerdict, verifyPackage } from "../messagelog/evidence/verify-package.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
@@ -16,6 +17,8 @@ export const description =
   "proves it. Give the governing authority's anchor: without it the package's own is used, which its maker chose.\n" +
   "A package from which parts were withheld or erased can be valid; the findings say what is missing. " +
   "schemas/evidence/v1/README.md explains package and findings.\n" +
+  "Two packages, one from each side's log (`sealway evidence --other-side` fetches the other one), are verified each by " +
+  "itself and then joined: the same messages, in both logs, each time-stamped.\n" +
   "An archive (schemas/archive/v1/README.md), one segment of it, or a folder of packages is verified on all cores. Of an " +
   "archive every finding is counted, and the first twenty of each kind that are not good are told.";
 
@@ -47,8 +50,9 @@ export const flags = [
 export const operands: Operands = {
   name: "PACKAGE",
   least: 1,
-  most: 1,
-  description: "A .zip file, or a folder of them; or an archive, or one segment of it.",
+  most: 2,
+  description:
+    "A .zip file, or a folder of them; or an archive, or one segment of it; or the two packages of one exchange.",
 };
 
 const codes: Readonly<Record<PackageVerdict["verdict"], number>> = {
@@ -62,16 +66,23 @@ export async function run(args: readonly string[]): Promise<number> {
   const at = given.at === undefined ? systemClock.now() : readTime(given.at);
   const anchor = given.anchor === undefined ? undefined : await readFile(given.anchor);
   const path = named[0]!;
+  if (named.length === 2) {
+    const packages = [await readFile(path), await readFile(named[1]!)] as const;
+    return tell(await verifyJoined(packages, { anchor, at }), given.json);
+  }
   const found = await verifyKindOf(path);
   const options = { anchor, at, threads: given.threads || availableParallelism() };
   if (found.kind === "package") {
-    const result = await verifyPackage(await readFile(path), { anchor, at });
-    process.stdout.write(given.json ? `${JSON.stringify(result)}\n` : describePackage(result));
-    return codes[result.verdict];
+    return tell(await verifyPackage(await readFile(path), { anchor, at }), given.json);
   }
   if (found.kind === "folder") return verifyFolder(found.packages, options, given.json);
   const result = await verifyArchiveInThreads(path, found.kind, { ...options, progress: progressLine() });
   process.stdout.write(given.json ? `${JSON.stringify(result)}\n` : describeArchive(result));
+  return codes[result.verdict];
+}
+
+function tell(result: PackageVerdict, json: boolean): number {
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : describePackage(result));
   return codes[result.verdict];
 }
 

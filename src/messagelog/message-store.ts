@@ -218,8 +218,11 @@ export interface LogReader {
   /** The batch that covers a record, when it is sealed. */
   batchOf(writer: string, number: number): Promise<Batch | undefined>;
   document(sha256: string): Promise<ContextDocument | undefined>;
-  /** All documents of a kind, oldest first; meant for kinds of which there are few. */
-  documentsOf(kind: ContextDocument["kind"]): Promise<readonly ContextDocument[]>;
+  /**
+   * The documents of a kind, oldest first.
+   * @param newest no more than so many of the newest; all unless told, for kinds of which there are few
+   */
+  documentsOf(kind: ContextDocument["kind"], newest?: number): Promise<readonly ContextDocument[]>;
   /** The documents that a batch covers, in the order of its leaves. */
   documentsIn(batch: number): AsyncIterable<ContextDocument>;
   ocsp(sha256: string): Promise<StoredOcsp | undefined>;

@@ -24,6 +24,8 @@ export interface HourDesk {
   hour(from: number): Promise<readonly PairSum[]>;
   ranges(question: RangeQuestion): Promise<readonly Sum[]>;
   entries(question: RangeQuestion): Promise<readonly Entry[]>;
+  /** This side's statement of an hour, when the log has one. */
+  statedBefore(hour: PairHour): Promise<Buffer | undefined>;
   /** What was stated and found before, oldest first. */
   documents(): Promise<readonly ContextDocument[]>;
 }
@@ -61,6 +63,11 @@ export class HourStatements {
 
   async #make(entry: LedgerEntry, known: Sum | undefined): Promise<ParsedHourStatement> {
     const { hour } = entry;
+    const before = await this.#desk.statedBefore(hour);
+    if (before !== undefined) {
+      entry.own = parseHourStatement(before);
+      return entry.own;
+    }
     const sum = known ?? (await this.#sumOf(hour));
     const { clock, seals, trust } = this.#services();
     const { signer } = required(seals.get(hour.member));

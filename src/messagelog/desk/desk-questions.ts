@@ -6,8 +6,9 @@ import { writePackage } from "../evidence/package-write.ts";
 import type { EvidenceReader } from "../evidence-reader.ts";
 import type { ContextKind } from "../message-record.ts";
 import type { LogReader } from "../message-store.ts";
+import { findStatement } from "../statement/find-statement.ts";
 import type { HourTables } from "../statement/hour-tables.ts";
-import type { RangeQuestion } from "../statement/pair-hour.ts";
+import type { PairHour, RangeQuestion } from "../statement/pair-hour.ts";
 import { findByQueryId, findParts, type QueryIdQuestion } from "./find-parts.ts";
 
 /** What the thread works with. */
@@ -23,6 +24,9 @@ export type PackedEvidence =
   | { readonly outcome: "packed"; readonly bytes: Uint8Array }
   | Exclude<Collected, { readonly outcome: "collected" }>;
 
+/** Of a kind of which there are many no more than these of the newest are told: some weeks of statements. */
+const mostDocuments = 20_000;
+
 /** Everything that the log can be asked for, a line each. */
 export const deskQuestions = {
   parts: ({ log }: DeskTools, { exchangeId }: { readonly exchangeId: string }) => findParts(log, exchangeId),
@@ -31,7 +35,9 @@ export const deskQuestions = {
   hour: ({ hours }: DeskTools, { from }: { readonly from: number }) => hours.sums(from),
   ranges: ({ hours }: DeskTools, question: RangeQuestion) => hours.ranges(question),
   entries: ({ hours }: DeskTools, question: RangeQuestion) => hours.entries(question),
-  documents: ({ log }: DeskTools, { kind }: { readonly kind: ContextKind }) => log.documentsOf(kind),
+  documents: ({ log }: DeskTools, { kind }: { readonly kind: ContextKind }) =>
+    log.documentsOf(kind, mostDocuments),
+  statedBefore: ({ log }: DeskTools, hour: PairHour) => findStatement(log, hour),
 } as const;
 
 export type DeskQuestions = typeof deskQuestions;

@@ -138,6 +138,15 @@ export const findingCodes = {
   "answer-missing":            { severity: info,    consequence: "The package has no answer: what was asked is proven, whether and what was answered is not." },
   "request-missing":           { severity: warning, consequence: "The package has an answer without the request that it answers." },
   "answer-without-request":    { severity: info,    consequence: "The call was refused before a request was signed." },
+
+  // Both sides' packages, joined
+  "sides-agree":              { severity: ok,      consequence: "Both sides' logs hold this very message: neither can say that it was another." },
+  "sides-both-timed":         { severity: ok,      consequence: "Both sides had the message time-stamped, each in its own log." },
+  "sides-differ":             { severity: failure, consequence: "Each side holds another message under the same exchange id: both were signed, and one of the signers must explain it." },
+  "sides-answer-not-received":{ severity: warning, consequence: "One log has the provider's answer, the other the consumer's own conclusion that no good one came: it was given, and it did not arrive." },
+  "sides-message-one-sided":  { severity: warning, consequence: "One of the two packages lacks this message: the other side does not confirm it." },
+  "sides-one-log":            { severity: warning, consequence: "Both packages come from one log: nothing in them is confirmed by the other side." },
+  "sides-other-exchange":     { severity: failure, consequence: "The two packages are about different exchanges: they say nothing about each other." },
 } as const satisfies Record<string, FindingEntry>;
 
 export type FindingCode = keyof typeof findingCodes;

@@ -41,3 +41,9 @@ export function parseReconciliation(bytes: Buffer): ReconciliationResult {
   checkControl("reconciliation payload", payload, "malformed_statement");
   return payload;
 }
+
+/** Whether somebody must look into it: an answer that got lost on its way, as both logs say, is nobody's fault. */
+export function isAlarming({ outcome, findings, unresolved }: ReconciliationResult): boolean {
+  if (outcome !== "differs") return outcome !== "agreed";
+  return unresolved > 0 || findings.some(({ finding }) => finding !== "not-received");
+}

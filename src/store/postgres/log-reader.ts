@@ -130,12 +130,15 @@ class PostgresLogReader implements LogReader {
     return row && { ...row, sha256 };
   }
 
-  async documentsOf(kind: ContextDocument["kind"]): Promise<readonly ContextDocument[]> {
+  async documentsOf(
+    kind: ContextDocument["kind"],
+    newest: number | null = null,
+  ): Promise<readonly ContextDocument[]> {
     const rows = await (await this.#open()).query<{ sha256: Buffer; bytes: Buffer }>(
-      "SELECT sha256, bytes FROM documents WHERE kind = $1 ORDER BY id",
-      [kind],
+      "SELECT sha256, bytes FROM documents WHERE kind = $1 ORDER BY id DESC LIMIT $2",
+      [kind, newest],
     );
-    return rows.map(({ sha256, bytes }) => ({ kind, sha256: sha256.toString("base64url"), bytes }));
+    return rows.reverse().map(({ sha256, bytes }) => ({ kind, sha256: sha256.toString("base64url"), bytes }));
   }
 
   async *documentsIn(batch: number): AsyncGenerator<ContextDocument> {

@@ -168,11 +168,11 @@ class SqliteLogReader implements LogReader {
       .get(sha256, Buffer.from(sha256, "base64url")) as ContextDocument | undefined;
   }
 
-  async documentsOf(kind: ContextDocument["kind"]): Promise<readonly ContextDocument[]> {
+  async documentsOf(kind: ContextDocument["kind"], newest = -1): Promise<readonly ContextDocument[]> {
     const rows = this.#database
-      .prepare("SELECT kind, sha256, bytes FROM documents WHERE kind = ? ORDER BY id")
-      .all(kind) as { kind: ContextDocument["kind"]; sha256: Buffer; bytes: Buffer }[];
-    return rows.map(({ sha256, ...rest }) => ({ ...rest, sha256: sha256.toString("base64url") }));
+      .prepare("SELECT kind, sha256, bytes FROM documents WHERE kind = ? ORDER BY id DESC LIMIT ?")
+      .all(kind, newest) as { kind: ContextDocument["kind"]; sha256: Buffer; bytes: Buffer }[];
+    return rows.reverse().map(({ sha256, ...rest }) => ({ ...rest, sha256: sha256.toString("base64url") }));
   }
 
   async *documentsIn(batch: number): AsyncGenerator<ContextDocument> {

@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
-import t from "tap";
+import t, { type Test } from "tap";
+import { run as reconcileCommand } from "../../../src/cli/log-reconcile.ts";
+import { systemClock } from "../../../src/core/clock.ts";
 import type { ExchangeId } from "../../../src/core/ids.ts";
 import { type HourStatement, parseHourStatement } from "../../../src/messagelog/statement/hour-statement.ts";
 import {
@@ -62,6 +64,20 @@ async function deleteRecords(server: CountryServer, where: string, ...values: st
   await server.start();
 }
 
+/** `sealway log reconcile`: exit code and what it wrote. */
+async function command(t: Test, country: SmallCountry, server: CountryServer, ...more: string[]) {
+  const written = t.capture(process.stdout, "write", () => true);
+  t.capture(systemClock, "now", () => country.clock.now());
+  const code = await reconcileCommand(["--config", server.configurationFile, ...more]);
+  written.restore();
+  return {
+    code,
+    text: written()
+      .map(({ args }) => String(args[0]))
+      .join(""),
+  };
+}
+
 t.test("after an hour of traffic both sides state the same, and say so", async (t) => {
   const country = await SmallCountry.start(t);
   for (let i = 0; i < 5; i++) await exchange(country, `/n${i}`);
@@ -92,6 +108,10 @@ t.test("after an hour of traffic both sides state the same, and say so", async (
     );
     t.same(alarms(server), []);
   }
+
+  const { code, text } = await command(t, country, country.asking);
+  t.equal(code, 0);
+  t.match(text, new RegExp(`agreed +7/7 +${benefitsAgency} - ${populationRegister} at `));
 
   t.test("and the exchange of statements makes no further statement", async (t) => {
     endHour(country);
@@ -146,6 +166,11 @@ t.test("a record deleted from one log is named, by both sides", async (t) => {
   });
   await country.asking.restart();
   t.same(alarms(country.asking), ["reconciliation_differs"], "the finding outlives the process");
+  const { code, text } = await command(t, country, country.asking);
+  t.equal(code, 1);
+  t.ok(text.includes(`  missing-there  ${whole} exchange\n  missing-there  ${request} request\n`));
+  const json = await command(t, country, country.asking, "--json");
+  t.match(JSON.parse(json.text), { outcome: "differs", here: { count: 80 }, there: { count: 78 } });
 });
 
 t.test("a log emptied as a whole is noticed by the other side's statement", async (t) => {
