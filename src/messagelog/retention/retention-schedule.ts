@@ -33,6 +33,11 @@ export class RetentionSchedule {
     this.#schedule(firstRun);
   }
 
+  /** When no run is under way. */
+  idle(): Promise<void> {
+    return this.#running;
+  }
+
   /** No further run; one that is under way ends. */
   async close(): Promise<void> {
     this.#closed = true;
