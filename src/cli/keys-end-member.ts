@@ -2,6 +2,7 @@ import { orderRetention } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { readTwoPeople, twoPeople } from "./two-people.ts";
 
 export const summary = "Destroys the key vault of a member that has left";
 
@@ -18,8 +19,7 @@ export const flags = [
     description: "The configuration file of the security server.",
   },
   { kind: "required", name: "reason", value: "TEXT", description: "Why." },
-  { kind: "required", name: "by", value: "NAME", description: "Who orders it." },
-  { kind: "required", name: "confirmed-by", value: "NAME", description: "Who else confirms it." },
+  twoPeople,
   {
     kind: "switch",
     name: "dry-run",
@@ -31,8 +31,8 @@ export const operands: Operands = { name: "MEMBER", least: 1, most: 1, descripti
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
-  const { reason, by, "confirmed-by": confirmedBy, "dry-run": dryRun } = given;
-  const order = { order: "leave", member: named[0]!, reason, by: [by, confirmedBy], dryRun } as const;
+  const { reason, by, "dry-run": dryRun } = given;
+  const order = { order: "leave", member: named[0]!, reason, by: readTwoPeople(by), dryRun } as const;
   const { keys } = await orderRetention(await loadServerConfiguration(given.config), order);
   process.stdout.write(`${keys} keys ${dryRun ? "would be" : "were"} destroyed\n`);
   return exitCodes.ok;

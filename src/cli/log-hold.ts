@@ -6,6 +6,7 @@ import type { HoldPeriod } from "../messagelog/retention/hold-statement.ts";
 import type { HoldRequest, OrderedScope } from "../messagelog/retention/retention-orders.ts";
 import { type Flag, type FlagValues, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { readTwoPeople, twoPeople } from "./two-people.ts";
 
 export const summary = "Places a legal hold: what falls in its scope is not erased";
 
@@ -35,8 +36,7 @@ export const flags = [
     description: "The court or office whose case it is.",
   },
   { kind: "required", name: "review", value: date, description: "When it must be reviewed: 2027-06-30." },
-  { kind: "required", name: "by", value: "NAME", description: "Who places it." },
-  { kind: "required", name: "confirmed-by", value: "NAME", description: "Who else confirms it." },
+  twoPeople,
   { kind: "list", name: "exchange", value: "ID", description: "Scope: an exchange; may be repeated." },
   { kind: "text", name: "consumer", value: "ID", description: "Scope: a member or subsystem that asked." },
   {
@@ -65,9 +65,9 @@ type Given = FlagValues<typeof flags>;
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
-  const { authority, by, "confirmed-by": confirmedBy, "dry-run": dryRun } = given;
+  const { authority, by, "dry-run": dryRun } = given;
   const order: HoldRequest = {
-    ...{ order: "hold", dryRun, case: given.case, authority, by: [by, confirmedBy] },
+    ...{ order: "hold", dryRun, case: given.case, authority, by: readTwoPeople(by) },
     ...{ scope: await readScope(given), review: readDay("review", given.review) },
   };
   const { hold, records } = await orderRetention(await loadServerConfiguration(given.config), order);

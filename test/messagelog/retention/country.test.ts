@@ -92,7 +92,7 @@ t.test("a service asks for bodies: kept, in the package, held, erased; never in 
   ]).catch((error: { stdout: string; stderr: string }) => error);
   t.match(verified.stdout + verified.stderr, /body-matches/);
 
-  const people = ["--by", "M. Tamm", "--confirmed-by", "K. Kask"];
+  const people = ["--by", "M. Tamm", "--by", "K. Kask"];
   const order = [
     "--case",
     "1-26-4711",
