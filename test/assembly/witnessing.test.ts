@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import t from "tap";
 import { checkOwnLog } from "../../src/assembly/check-own-log.ts";
 import { confirmDiscontinuity, declareDiscontinuity } from "../../src/assembly/declare-discontinuity.ts";
@@ -30,8 +33,8 @@ function checkpoint() {
 t.test("each batch is cosigned by the authority and the peer", async (t) => {
   await exchange();
   await until(() => checkpoint().cosignedSize > 0 && checkpoint().unwilling.length === 0);
-  const { text, signatures } = parseNote(readFileSync(latest, "utf8"));
-  const { origin, size, heads } = parseCheckpoint(text);
+  const { text: signed, signatures } = parseNote(readFileSync(latest, "utf8"));
+  const { origin, size, heads } = parseCheckpoint(signed);
   t.equal(origin, originOf(asking.parts.id));
   t.equal(size, checkpoint().size);
   t.equal(heads.length, 1, "the writer that is running");
@@ -56,6 +59,16 @@ async function damagesFound(): Promise<string[]> {
   return damages.map(({ kind, detail }) => `${kind}: ${detail ?? ""}`);
 }
 
+/** `sealway log check`, as a process of its own. */
+async function checkCommand(...more: string[]): Promise<{ status: number | null; text: string }> {
+  const sealway = join(import.meta.dirname, "../../src/sealway.mjs");
+  const args = [sealway, "log", "check", "--config", asking.configurationFile, ...more];
+  // Nothing of the test's own: its loaders are not the command's.
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const [[status], printed] = await Promise.all([once(child, "exit"), text(child.stdout)]);
+  return { status, text: printed };
+}
+
 t.test("the check finds no damage, beside the running server", async (t) => {
   await until(() => checkpoint().cosignedSize === checkpoint().size);
   const configuration = await loadServerConfiguration(asking.configurationFile);
@@ -68,6 +81,7 @@ t.test("the check finds no damage, beside the running server", async (t) => {
   ]);
   t.equal(result.silent.size, 0);
   t.ok(result.records > 0);
+  t.match(await checkCommand(), { status: 0, text: /cosigned by DEV\/authority.*\n(?:.*\n)*no damage\n$/ });
 });
 
 t.test("a whole database restored from yesterday's copy: the start is refused", async (t) => {
@@ -94,6 +108,18 @@ t.test("the check says who has seen more", async (t) => {
   const found = await damagesFound();
   t.match(found, [/^cut-off/, /^rolled-back: the log has \d+ batches, .* has seen \d+$/, /^rolled-back/]);
   t.equal(found.length, 3, "the authority and the peer");
+  t.match(await checkCommand(), {
+    status: 1,
+    text: /\nDAMAGE rolled-back: batch \d+: a witness has seen more/,
+  });
+  const { status, text: printed } = await checkCommand("--json");
+  t.equal(status, 1);
+  t.match(JSON.parse(printed), { valid: false, damages: [{ kind: "cut-off" }, { kind: "rolled-back" }, {}] });
+  t.match(
+    await checkCommand("--offline"),
+    { status: 0 },
+    "its own note is gone, too: nobody is left to know",
+  );
 });
 
 /** An officer's files. */
