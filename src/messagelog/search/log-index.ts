@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Span, Tip } from "../message-store.ts";
 import type { OpenRow } from "./pair-records.ts";
 import type { SegmentFiles } from "./segment-files.ts";
@@ -101,13 +102,14 @@ export class LogIndex {
     const opened: SegmentReader[] = [];
     const segments: SegmentReader[] = [];
     for (const { path } of this.files.list()) {
-      const segment = known.get(path) ?? this.#open(path);
+      const segment = known.get(path)?.inode === inodeOf(path) ? known.get(path) : this.#open(path);
       if (segment === "gone") {
         for (const reader of opened) reader.close();
         return "gone";
       }
       if (segment === undefined) continue;
-      if (!known.delete(path)) opened.push(segment);
+      if (known.get(path) === segment) known.delete(path);
+      else opened.push(segment);
       segments.push(segment);
     }
     for (const segment of known.values()) segment.close();
@@ -127,7 +129,13 @@ export class LogIndex {
   }
 }
 
-function spansAfter(covered: ReadonlyMap<string, number>, tips: readonly Tip[]): Span[] {
+/** Undefined when there is no such file. */
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/** What a log has behind the given ends. */
+export function spansAfter(covered: ReadonlyMap<string, number>, tips: readonly Tip[]): Span[] {
   return tips
     .map(({ writer, number }) => ({ writer, first: (covered.get(writer) ?? 0) + 1, last: number }))
     .filter(({ first, last }) => last >= first);

@@ -2,8 +2,8 @@ import type { LogReader } from "../message-store.ts";
 import type { HeadStatus } from "./answer-status.ts";
 import { type BuildProgress, IndexBuilder, lengthOf } from "./index-builder.ts";
 import { LogIndex } from "./log-index.ts";
+import { LogTail } from "./log-tail.ts";
 import { MergedSources } from "./merge-sources.ts";
-import { RecordPairs } from "./pair-records.ts";
 import { compareIn, justBefore, MemorySource, type RowOrder, type RowSource } from "./row-source.ts";
 import { parseCursor, serializeCursor } from "./search-cursor.ts";
 import type { SearchQuery } from "./search-query.ts";
@@ -67,11 +67,13 @@ export class LogSearch {
   readonly #options: LogSearchOptions;
   readonly #files: SegmentFiles;
   readonly #index: LogIndex;
+  readonly #tail: LogTail;
 
   constructor(options: LogSearchOptions) {
     this.#options = options;
     this.#files = new SegmentFiles(options.directory);
     this.#index = new LogIndex(this.#files);
+    this.#tail = new LogTail(options.reader);
   }
 
   /** @throws SealwayError `bad_request` for a cursor of another query; Error when log or index cannot be read */
@@ -165,11 +167,7 @@ export class LogSearch {
       this.#index.refresh();
       tips = await reader.writers();
     }
-    const pairs = new RecordPairs(this.#index.open);
-    for (const span of this.#index.tail(tips)) {
-      for await (const records of reader.records(span)) for (const record of records) pairs.add(record);
-    }
-    return [...pairs.closed, ...pairs.open.map(({ row }) => row)];
+    return this.#tail.rows(this.#index, tips);
   }
 }
 

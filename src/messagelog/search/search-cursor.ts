@@ -1,4 +1,4 @@
-import { sha256Base64Url } from "../../core/bytes.ts";
+import { fromBase64Url, sha256Base64Url } from "../../core/bytes.ts";
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { isUuidV7 } from "../../core/uuid.ts";
@@ -22,7 +22,7 @@ export function serializeCursor(position: RowPosition, query: SearchQuery, order
 /** @throws SealwayError `bad_request` for a cursor of another query, or none */
 export function parseCursor(text: string, query: SearchQuery, order: RowOrder): RowPosition {
   if (text.length > 512) throw unusable();
-  const content = Buffer.from(text, "base64url").toString("utf8");
+  const content = (fromBase64Url(text) ?? Buffer.alloc(0)).toString("utf8");
   const json = content.slice(fingerprintLength);
   if (content.slice(0, fingerprintLength) !== fingerprint(json, query, order)) throw unusable();
   const [time, exchangeId, writer, number] = JSON.parse(json) as [unknown, unknown, unknown, unknown];

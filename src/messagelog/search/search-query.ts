@@ -83,7 +83,11 @@ export function fieldFilters(query: SearchQuery): FieldFilter[] {
 }
 
 /** Whether a row is what the query seeks, as far as the index knows: a status is not judged here. */
-export function matchesRow(row: SearchRow, query: SearchQuery, filters = fieldFilters(query)): boolean {
+export function matchesRow(
+  row: SearchRow,
+  query: SearchQuery,
+  filters: readonly FieldFilter[] = fieldFilters(query),
+): boolean {
   const { exchangeId, queryId, permission, tags } = query;
   return (
     (exchangeId === undefined || row.exchangeId === exchangeId) &&

@@ -40,6 +40,8 @@ const mostCached = 256;
 export class SegmentReader {
   readonly path: string;
   readonly meta: SegmentMeta;
+  /** Another file that took the same name has another one, as long as this is open. */
+  readonly inode: number;
   readonly #file: number;
   /** Chunks of rows that were read last: a page has neighbours. */
   readonly #rows = new Map<number, readonly StoredRow[]>();
@@ -49,6 +51,7 @@ export class SegmentReader {
     this.path = path;
     this.#file = openSync(path, "r");
     try {
+      this.inode = fstatSync(this.#file).ino;
       this.meta = this.#readMeta();
     } catch (error) {
       closeSync(this.#file);

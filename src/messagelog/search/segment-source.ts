@@ -60,6 +60,8 @@ class SegmentSource implements RowSource {
   #candidates: Iterator<Chunk> | undefined;
   #chunk: readonly number[] = [];
   #at = 0;
+  /** However small the budget is, a page gets on. */
+  #hasLooked = false;
   readonly #rowFilters: readonly FieldFilter[];
 
   constructor(search: SegmentSearch, filters: readonly CodeFilter[], bound: RowPosition) {
@@ -75,20 +77,20 @@ class SegmentSource implements RowSource {
     for (;;) {
       while (this.#at < this.#chunk.length) {
         const row = segment.row(this.#chunk[this.#at]!);
-        if (matchesRow(row, query, [...this.#rowFilters])) {
-          this.#at++;
-          return { kind: "row", row };
-        }
-        if (budget.rows <= 0) return { kind: "paused", at: positionOf(row) };
-        budget.rows -= costOfRow;
+        if (this.#hasLooked && budget.rows <= 0) return { kind: "paused", at: positionOf(row) };
         this.#at++;
+        this.#hasLooked = true;
+        if (matchesRow(row, query, this.#rowFilters)) return { kind: "row", row };
+        budget.rows -= costOfRow;
       }
       const chunk = this.#candidates.next();
       if (chunk.done === true) return { kind: "end" };
-      if (budget.rows <= 0) return { kind: "paused", at: positionOf(segment.row(chunk.value.head)) };
-      budget.rows -= chunk.value.cost;
-      this.#chunk = chunk.value.select();
+      const { head, cost, select } = chunk.value;
+      if (this.#hasLooked && budget.rows <= 0) return { kind: "paused", at: positionOf(segment.row(head)) };
+      budget.rows -= cost;
+      this.#chunk = select();
       this.#at = 0;
+      if (this.#chunk.length === 0) this.#hasLooked = true;
     }
   }
 

@@ -76,7 +76,10 @@ export async function searchScene(t: Test) {
       log = await open();
     },
     append: async (...exchanges: readonly SyntheticExchange[]) => {
-      for (const one of exchanges) for (const record of exchangeRecords(one)) await log.append(record);
+      // Together, as they come: each alone would wait for the disk.
+      const records = exchanges.map(exchangeRecords);
+      await Promise.all(records.map(([request]) => log.append(request!)));
+      await Promise.all(records.flatMap(([, answer]) => (answer === undefined ? [] : [log.append(answer)])));
     },
     log: () => log,
     build: async () => {

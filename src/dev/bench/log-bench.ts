@@ -1,0 +1,284 @@
+import { createSecretKey, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { monotonic, systemClock } from "../../core/clock.ts";
+import { type DurableMessageLog, openMessageLog } from "../../messagelog/message-log.ts";
+import type { LogReader, Tip } from "../../messagelog/message-store.ts";
+import { IndexBuilder } from "../../messagelog/search/index-builder.ts";
+import { IndexThread } from "../../messagelog/search/index-thread.ts";
+import { LogSearch } from "../../messagelog/search/log-search.ts";
+import type { SearchRow } from "../../messagelog/search/search-row.ts";
+import { SegmentFiles } from "../../messagelog/search/segment-files.ts";
+import { encodeSegment } from "../../messagelog/search/segment-writer.ts";
+import { openVault } from "../../messagelog/vault.ts";
+import { afterTimeout } from "../../pki/ocsp-stapler.ts";
+import { openLogReader } from "../../store/sqlite/log-reader.ts";
+import { openSqliteMessageStore } from "../../store/sqlite/message-store.ts";
+import { createRandom } from "../random.ts";
+import { benchQueries } from "./log-bench-queries.ts";
+import { rowOf, SyntheticTraffic } from "./log-bench-traffic.ts";
+import { median } from "./measurement.ts";
+import { exchangeRecords } from "./synthetic-exchange.ts";
+
+export interface LogBenchPlan {
+  /** Records that are written through the store before anything is measured. */
+  readonly records: number;
+  /** Rows of an index without a log behind it; 0 for none. */
+  readonly indexRows: number;
+  /** How often each kind of search is asked. */
+  readonly searches: number;
+}
+
+/** Milliseconds. */
+export interface SearchTimes {
+  readonly title: string;
+  readonly found: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly max: number;
+}
+
+export interface LogBenchReport {
+  readonly records: number;
+  readonly fillPerSecond: number;
+  /** Medians of rounds, records a second, with the index being built beside. */
+  readonly appendEmpty: number;
+  readonly appendFull: number;
+  /** Records a second; megabytes for a million rows. */
+  readonly indexPerSecond: number;
+  readonly searches: readonly SearchTimes[];
+  /** The longest that the main thread was held up while it appended and the index was built, and without. */
+  readonly worstBlockMs: { readonly indexing: number; readonly alone: number };
+  readonly indexRows: number;
+  readonly rowsPerSecond: number;
+  readonly rowSearches: readonly SearchTimes[];
+}
+
+type Progress = (what: string) => void;
+
+/** Measures appending and searching on a long log in a directory of its own, which is removed at the end. */
+export async function runLogBench(plan: LogBenchPlan, progress: Progress): Promise<LogBenchReport> {
+  const directory = await mkdtemp(join(tmpdir(), "sealway-bench-log-"));
+  try {
+    return {
+      ...(await measureLog(directory, plan, progress)),
+      ...(await measureIndex(directory, plan, progress)),
+    };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function measureLog(directory: string, plan: LogBenchPlan, progress: Progress) {
+  const full = await BenchLog.open(join(directory, "full"));
+  progress(`writing ${plan.records} records through the store`);
+  const fillPerSecond = await full.append(plan.records / 2, progress);
+  progress("appending to the full log and to empty ones, in turn");
+  const rates = { full: [] as number[], empty: [] as number[] };
+  const blocks = { indexing: 0, alone: 0 };
+  full.index();
+  for (let round = 0; round < appendRounds; round++) {
+    const empty = await BenchLog.open(join(directory, `empty-${round}`));
+    empty.index();
+    rates.empty.push(await empty.append(appendsInRound));
+    await empty.close();
+    const delay = watchDelay();
+    rates.full.push(await full.append(appendsInRound));
+    blocks.indexing = Math.max(blocks.indexing, delay());
+  }
+  await full.stopIndex();
+  const delay = watchDelay();
+  await full.append(appendRounds * appendsInRound);
+  blocks.alone = delay();
+  progress("building the index anew");
+  const { indexPerSecond, records } = await full.reindex(progress);
+  progress("searching");
+  const search = full.search();
+  const searches = await timeSearches(search, plan.searches);
+  search.close();
+  await full.close();
+  return {
+    ...{ records, fillPerSecond, indexPerSecond, searches, worstBlockMs: blocks },
+    appendEmpty: median(rates.empty),
+    appendFull: median(rates.full),
+  };
+}
+
+const appendRounds = 5;
+const appendsInRound = 5_000;
+const inFlight = 32;
+
+/** A log of invented exchanges, without time-stamps. */
+class BenchLog {
+  readonly #directory: string;
+  readonly #log: DurableMessageLog;
+  readonly #traffic = new SyntheticTraffic("log bench");
+  #thread: IndexThread | undefined;
+
+  static async open(directory: string): Promise<BenchLog> {
+    const location = join(directory, "log");
+    const log = await openMessageLog({
+      store: await openSqliteMessageStore({ directory: location, clock: systemClock }),
+      vault: await openVault(join(directory, "vault"), createSecretKey(randomBytes(32))),
+      readerModule,
+      location,
+      bodiesDirectory: join(directory, "bodies"),
+      timestampSources: () => ({
+        authorities: [],
+        anchors: [],
+        clock: systemClock,
+        timeoutMs: 0,
+        pausesMs: [],
+      }),
+      freshOcsp: () => Promise.reject(new Error("no responder")),
+      clock: systemClock,
+      after: () => () => undefined,
+    });
+    return new BenchLog(directory, log);
+  }
+
+  constructor(directory: string, log: DurableMessageLog) {
+    this.#directory = directory;
+    this.#log = log;
+  }
+
+  /** Appends exchanges, some at a time. @returns records a second */
+  async append(exchanges: number, progress?: Progress): Promise<number> {
+    let left = exchanges;
+    const start = monotonic();
+    const worker = async () => {
+      while (left-- > 0) {
+        for (const record of exchangeRecords(this.#traffic.next(systemClock.now())))
+          await this.#log.append(record);
+        if (left > 0 && left % 100_000 === 0) progress?.(`${2 * left} to go`);
+      }
+    };
+    await Promise.all(Array.from({ length: inFlight }, worker));
+    return (2000 * exchanges) / (monotonic() - start);
+  }
+
+  /** Begins to build the index beside, as a server does. */
+  index(): void {
+    const location = join(this.#directory, "log");
+    const failed = (reason: string) => {
+      throw new Error(reason);
+    };
+    this.#thread = new IndexThread({
+      ...{ readerModule, location, directory: join(this.#directory, "search"), after: afterTimeout, failed },
+    });
+  }
+
+  async stopIndex(): Promise<void> {
+    await this.#thread?.close();
+    this.#thread = undefined;
+  }
+
+  async reindex(progress: Progress): Promise<{ indexPerSecond: number; records: number }> {
+    const reader = openLogReader(join(this.#directory, "log"));
+    const builder = new IndexBuilder(reader, new SegmentFiles(join(this.#directory, "again")));
+    const start = monotonic();
+    let [records, told] = [0, start];
+    await builder.advance(({ read, of }) => {
+      records = read;
+      if (monotonic() - told < 10_000) return;
+      told = monotonic();
+      progress(`${read} of ${of} records`);
+    });
+    builder.close();
+    reader.close();
+    return { indexPerSecond: (1000 * records) / (monotonic() - start), records };
+  }
+
+  search(): LogSearch {
+    const reader = openLogReader(join(this.#directory, "log"));
+    return new LogSearch({ reader, directory: join(this.#directory, "again") });
+  }
+
+  async close(): Promise<void> {
+    await this.stopIndex();
+    await this.#log.close();
+  }
+}
+
+const readerModule = new URL("../../store/sqlite/log-reader.ts", import.meta.url).href;
+
+/** The longest delay of the event loop from here to the call of what it returns, milliseconds. */
+function watchDelay(): () => number {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  histogram.enable();
+  return () => {
+    histogram.disable();
+    return histogram.max / 1e6;
+  };
+}
+
+/** An index of many rows, searched as one of a log. */
+async function measureIndex(directory: string, { indexRows, searches }: LogBenchPlan, progress: Progress) {
+  if (indexRows === 0) return { indexRows, rowsPerSecond: 0, rowSearches: [] };
+  progress(`writing an index of ${indexRows} rows`);
+  const files = new SegmentFiles(join(directory, "rows"));
+  const traffic = new SyntheticTraffic("index bench");
+  const writer = "019ab000-0000-7000-8000-00000000000b";
+  const start = monotonic();
+  const beginning = systemClock.now() - indexRows * msBetweenRows;
+  for (let from = 0; from < indexRows; from += rowsInSegment) {
+    const rows: SearchRow[] = [];
+    for (let i = from; i < Math.min(indexRows, from + rowsInSegment); i++) {
+      rows.push(rowOf(traffic.next(beginning + i * msBetweenRows), writer, 2 * i + 1));
+    }
+    const spans = [{ writer, first: 2 * from + 1, last: 2 * (from + rows.length) }];
+    const piece = from / rowsInSegment + 1;
+    const content = { first: piece, last: piece, spans, rows, open: [], latestRecord: rows.at(-1)!.time };
+    files.publish(piece, piece, encodeSegment(content));
+    if (piece % 10 === 0) progress(`${from + rows.length} rows`);
+  }
+  const rowsPerSecond = (1000 * indexRows) / (monotonic() - start);
+  const tips: Tip[] = [{ writer, number: 2 * indexRows, chain: Buffer.alloc(32) }];
+  const reader = { writers: async () => tips } as Partial<LogReader> as LogReader;
+  progress("searching it");
+  const search = new LogSearch({ reader, directory: files.directory });
+  const rowSearches = await timeSearches(search, searches);
+  search.close();
+  return { indexRows, rowsPerSecond, rowSearches };
+}
+
+const rowsInSegment = 100_000;
+/** Ten million rows are four months. */
+const msBetweenRows = 1_000;
+
+async function timeSearches(search: LogSearch, count: number): Promise<SearchTimes[]> {
+  const random = createRandom("log bench queries");
+  const newest = await search.page({ query: {}, order: "newest", limit: 1 });
+  const oldest = await search.page({ query: {}, order: "oldest", limit: 1000 });
+  const [since, until] = [oldest.rows[0]!.time, newest.rows[0]!.time];
+  const samples = await samplesOf(search, since, until);
+  const times: SearchTimes[] = [];
+  for (const [title, make] of benchQueries) {
+    const taken: number[] = [];
+    let found = 0;
+    for (let i = 0; i < count; i++) {
+      const query = make({ random, since, until, samples });
+      const start = monotonic();
+      const page = await search.page({ query, order: "newest", limit: 50 });
+      taken.push(monotonic() - start);
+      found += page.rows.length;
+    }
+    const sorted = taken.toSorted((a, b) => a - b);
+    const part = (share: number) => sorted[Math.min(count - 1, Math.floor(count * share))]!;
+    times.push({ title, found: found / count, p50: part(0.5), p95: part(0.95), max: sorted.at(-1)! });
+  }
+  return times;
+}
+
+/** Rows from the whole of the log. */
+async function samplesOf(search: LogSearch, since: number, until: number): Promise<SearchRow[]> {
+  const samples: SearchRow[] = [];
+  const parts = 50;
+  for (let i = 0; i < parts; i++) {
+    const query = { since: since + ((until - since) * i) / parts };
+    samples.push(...(await search.page({ query, order: "oldest", limit: 40 })).rows);
+  }
+  return samples;
+}

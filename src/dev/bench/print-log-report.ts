@@ -1,0 +1,36 @@
+import type { LogBenchReport, SearchTimes } from "./log-bench.ts";
+import { formatTable } from "./table.ts";
+
+/** What was measured, and what is to be reached. */
+export function printLogReport(report: LogBenchReport): string {
+  const { appendEmpty, appendFull, worstBlockMs } = report;
+  const share = (100 * appendFull) / appendEmpty;
+  return [
+    `log of ${count(report.records)} records, written at ${count(report.fillPerSecond)} records/s`,
+    `append beside the index: empty ${count(appendEmpty)}, full ${count(appendFull)} records/s: ${share.toFixed(0)} % (to reach: 90)`,
+    `main thread held up at most ${worstBlockMs.indexing.toFixed(1)} ms while the index was built, ${worstBlockMs.alone.toFixed(1)} ms without`,
+    `index: ${count(report.indexPerSecond)} records/s`,
+    "",
+    `search over ${count(report.records)} records, pages of 50, ms (to reach: p95 200)`,
+    printSearches(report.searches),
+    ...(report.indexRows === 0
+      ? []
+      : [
+          "",
+          `search over an index of ${count(report.indexRows)} exchanges (built at ${count(report.rowsPerSecond)} rows/s), ms`,
+          printSearches(report.rowSearches),
+        ]),
+    "",
+  ].join("\n");
+}
+
+function printSearches(times: readonly SearchTimes[]): string {
+  const rows = times.map(({ title, found, p50, p95, max }) => {
+    return [title, found.toFixed(1), ...[p50, p95, max].map((ms) => ms.toFixed(1))];
+  });
+  return formatTable(["search", "found", "p50", "p95", "max"], rows);
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
