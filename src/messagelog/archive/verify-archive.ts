@@ -69,9 +69,8 @@ export async function verifyArchive(
 ): Promise<ArchiveVerdict> {
   const findings = new ArchiveFindings();
   const folders = extent === "segment" ? [ownFolder(path)] : await listSegments(path, findings);
-  const final = folders.at(-1);
-  if (final === undefined) return unusable(findings, "archive-empty", path);
-  const last = await openSegment(final, new ArchiveFindings());
+  if (folders.length === 0) return unusable(findings, "archive-empty", path);
+  const last = await lastReadable(folders);
   const chosen = await chooseAnchor(last, options.anchor, findings);
   if (chosen === "unreadable") return unusable(new ArchiveFindings(), "anchor-unreadable", "anchor");
   const newest = await newestConfiguration(last, chosen?.anchor);
@@ -163,6 +162,14 @@ async function openSegment(
   return undefined;
 }
 
+async function lastReadable(folders: readonly SegmentFolder[]): Promise<OpenSegment | undefined> {
+  for (const folder of folders.toReversed()) {
+    const segment = await openSegment(folder, new ArchiveFindings());
+    if (segment !== undefined) return segment;
+  }
+  return undefined;
+}
+
 interface Chosen {
   readonly anchor: Anchor;
   readonly bytes: Buffer;
@@ -187,7 +194,7 @@ async function chooseAnchor(
   if (given !== undefined && own !== undefined && !own.equals(given))
     findings.add("anchor-differs", "archive");
   if (anchor.purpose === "demonstration") findings.add("demonstration", "archive");
-  const instance = last?.manifest.instance;
+  const instance = last?.manifest.instance ?? anchor.instance;
   if (instance === anchor.instance) return { anchor, bytes };
   findings.add("anchor-other-instance", "archive", `${anchor.instance}, not ${instance}`);
   return undefined;

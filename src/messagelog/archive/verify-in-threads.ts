@@ -52,7 +52,7 @@ function judgeBySize(threads: VerifyThreads, given: TrustGiven, at: number): Seg
       return (await here).judge(segment, file, provenAt);
     }
     const { counted, rows } = await threads.run({ kind: "records", segment, file, provenAt });
-    return { counted, rows: asBuffer(rows) };
+    return { counted, rows: rows && asBuffer(rows) };
   };
 }
 

@@ -3,13 +3,13 @@ import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import { ArchiveFindings, type CountedFindings } from "./archive-findings.ts";
 import { judgeRecords } from "./judge-records.ts";
 import { loadContext, type OpenSegment, readOrTell, type SegmentContext } from "./segment-context.ts";
-import { fileName, type RecordsFile, recordCount } from "./segment-manifest.ts";
+import { fileName, type RecordsFile } from "./segment-manifest.ts";
 
 /** What became of the records of one file. */
 export interface RecordsVerdict {
   readonly counted: CountedFindings;
-  /** Of the index, 32 bytes a record. */
-  readonly rows: Buffer;
+  /** Of the index, 32 bytes a record; undefined when the file could not be read. */
+  readonly rows: Buffer | undefined;
 }
 
 /** Judges files of records one after another; the context of a segment is loaded once for its files. */
@@ -33,7 +33,7 @@ export class RecordsVerifier {
   ): Promise<RecordsVerdict> {
     const findings = new ArchiveFindings();
     const bytes = await readOrTell(segment, file, findings);
-    if (bytes === undefined) return { counted: findings, rows: Buffer.alloc(32 * recordCount(file)) };
+    if (bytes === undefined) return { counted: findings, rows: undefined };
     const context = await this.#context(segment);
     const x = { context, instance: segment.manifest.instance, provenAt, at: this.#at, findings };
     const rows = judgeRecords(x, bytes, file, `${segment.name}/${fileName(file)}`);

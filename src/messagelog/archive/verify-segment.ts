@@ -60,7 +60,11 @@ export async function startSegment(
       files,
       verdicts.map((one) => one.rows),
     );
-    for (const one of cases) judgeTree(one, Buffer.concat(rows.get(one.batch.number) ?? []));
+    for (const one of cases) {
+      const known = rows.get(one.batch.number) ?? [];
+      // Of a file that could not be read that is told; what it had is not known.
+      if (known.every((part) => part !== undefined)) judgeTree(one, Buffer.concat(known));
+    }
     await judgeBodies(segment, findings);
     return findings;
   });
@@ -120,13 +124,16 @@ function batchCases(
   return cases;
 }
 
-function rowsOfBatches(files: readonly RecordsFile[], rows: readonly Buffer[]): Map<number, Buffer[]> {
-  const found = new Map<number, Buffer[]>();
+function rowsOfBatches(
+  files: readonly RecordsFile[],
+  rows: readonly (Buffer | undefined)[],
+): Map<number, (Buffer | undefined)[]> {
+  const found = new Map<number, (Buffer | undefined)[]>();
   for (const [i, { spans }] of files.entries()) {
     let at = 0;
     for (const { batch, first, last } of spans satisfies readonly FileSpan[]) {
       const end = at + 32 * (last - first + 1);
-      found.set(batch, [...(found.get(batch) ?? []), rows[i]!.subarray(at, end)]);
+      found.set(batch, [...(found.get(batch) ?? []), rows[i]?.subarray(at, end)]);
       at = end;
     }
   }

@@ -28,7 +28,7 @@ export type VerifyTask =
   | { readonly kind: "package"; readonly path: string };
 
 export type VerifyAnswer =
-  | { readonly kind: "records"; readonly counted: CountedFindings; readonly rows: Uint8Array }
+  | { readonly kind: "records"; readonly counted: CountedFindings; readonly rows: Uint8Array | undefined }
   | { readonly kind: "package"; readonly verdict: PackageVerdict }
   | { readonly kind: "failed"; readonly reason: string };
 
