@@ -218,6 +218,9 @@ const words: Readonly<Record<string, string>> = {
   "57P03": "the database is starting or shutting down",
 };
 
+/** What `pg` says without a code. */
+const wordless = new Map([["The server does not support SSL connections", "the database server has no TLS"]]);
+
 /** SQLSTATE, or the network's word for an error. */
 export function databaseCode(error: unknown): string | undefined {
   const code = (error as { readonly code?: unknown } | null)?.code;
@@ -228,7 +231,8 @@ export function databaseCode(error: unknown): string | undefined {
 export function reasonOf(error: unknown): string {
   if (error instanceof SealwayError) return error.detail;
   const code = databaseCode(error);
-  if (code === undefined) return "the connection to the database was lost";
+  if (code === undefined)
+    return wordless.get((error as Error).message) ?? "the connection to the database was lost";
   return `${words[code] ?? "the database cannot be used"} (${code})`;
 }
 

@@ -101,9 +101,13 @@ export class PostgresServer {
   }
 
   /** An empty database. */
-  async newDatabase(): Promise<PostgresPlace> {
+  async newDatabase(tablespace = "pg_default"): Promise<PostgresPlace> {
     const place = this.#place(`log${++this.#databases}`);
-    await this.administer((connection) => connection.script(`CREATE DATABASE ${place.database}`));
+    await this.administer(async (connection) => {
+      // A synchronous standby that is not there would keep this waiting.
+      await connection.script("SET synchronous_commit = local");
+      await connection.query(`CREATE DATABASE ${place.database} TABLESPACE ${tablespace}`);
+    });
     return place;
   }
 
