@@ -42,7 +42,7 @@ export async function planPurge(
       const end = keySpans[key.part].end(key.start) + (rule?.keepDays ?? 0) * dayLength;
       const isKept = key.hold !== undefined && inForce.has(key.hold);
       if (rule !== null && now < end) continue;
-      if (isKept) held++;
+      if (isKept) held += rule === null ? 0 : 1;
       else due.push({ key, rule, isLate: rule !== null && now >= end + rule.graceDays * dayLength });
     }
   }
