@@ -83,9 +83,9 @@ async function checkRefused(t: Test, answer: PeerAnswer, code: string): Promise<
   t.match(answer.problem, { code });
 }
 
-async function kept(): Promise<number> {
+async function kept(kind: "statement" | "reconciliation" = "statement"): Promise<number> {
   const log = openLogReader(`${country.answering.stateDirectory}/log`);
-  const { length } = await log.documentsOf("statement");
+  const { length } = await log.documentsOf(kind);
   log.close();
   return length;
 }
@@ -99,9 +99,23 @@ t.test("a good one is answered by the other side's", async (t) => {
 t.test("the same one again, in an exchange of its own, changes nothing", async (t) => {
   const statement = await stated({ from: hour - 2 * hourMs });
   await send(statement);
-  const before = await kept();
+  const before = [await kept(), await kept("reconciliation")];
   t.equal((await send(statement)).signed?.document.type, "response");
-  t.equal(await kept(), before);
+  t.same([await kept(), await kept("reconciliation")], before);
+});
+
+t.test("two different ones of one hour are kept, and a finding", async (t) => {
+  const from = hour - 3 * hourMs;
+  await send(await stated({ from }));
+  const { certificate, privateKey } = theSealOf(country, "asking");
+  const signer = new SignerPool(certificate, keyOperation(privateKey));
+  const sum = { ...sumOf([]), count: 1 };
+  const said = { instance: "DEV", time: country.clock.now(), hour: { ...askingSide, from }, sum };
+  const before = await kept();
+  t.equal((await send(await signHourStatement(signer, said))).signed?.document.type, "response");
+  t.equal(await kept(), before + 1);
+  const codes = country.answering.gateway.health().alarms.map(({ code }) => code);
+  t.ok(codes.includes("reconciliation_conflict"));
 });
 
 t.test("refused, and not kept", async (t) => {
