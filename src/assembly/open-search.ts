@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { normalise } from "../catalogue/locate-subjects.ts";
 import { systemClock } from "../core/clock.ts";
 import type { LogReader } from "../messagelog/message-store.ts";
+import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
 import { AccessSpool } from "../messagelog/search/access-spool.ts";
 import { AnswerStatus } from "../messagelog/search/answer-status.ts";
 import type { BuildProgress } from "../messagelog/search/index-builder.ts";
@@ -43,8 +44,9 @@ export async function openSearch(
   progress: (progress: BuildProgress) => void,
 ): Promise<OpenedSearch> {
   const { stateDirectory } = configuration;
-  const vault = await openServerVault(configuration);
   const reader = openReader(configuration);
+  // A vault that was put back from a backup may hold keys that are destroyed: nobody is found by them.
+  const vault = await openServerVault(configuration, new Set((await erasedKeys(reader)).keys()));
   const heads = new AnswerStatus(reader, vault);
   const search = new LogSearch({ reader, directory: searchDirectory(stateDirectory), heads, progress });
   return {

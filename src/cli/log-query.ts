@@ -2,11 +2,7 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { text as readAll } from "node:stream/consumers";
 import { type OpenedSearch, openAccessSpool, openSearch } from "../assembly/open-search.ts";
-import {
-  keyPlaces,
-  loadServerConfiguration,
-  type ServerConfiguration,
-} from "../assembly/server-configuration.ts";
+import { loadServerConfiguration, type ServerConfiguration } from "../assembly/server-configuration.ts";
 import { fromBase64Url, sha256, toBase64Url } from "../core/bytes.ts";
 import { systemClock } from "../core/clock.ts";
 import { isUuidV7 } from "../core/uuid.ts";
@@ -72,7 +68,7 @@ export const queryFlags = [
   text("slower", "MS", "Took at least so long from request to answer."),
   text("faster", "MS", "Took at most so long."),
   { kind: "switch", name: "oldest", description: "Begins with the oldest instead of the newest." },
-  text("beside", "DIR", "State directory of another server, whose side of each exchange is shown, too."),
+  text("beside", "FILE", "Configuration file of another server, whose side of each exchange is shown, too."),
 ] as const satisfies readonly Flag[];
 
 function text<const Name extends string>(name: Name, value: string, description: string) {
@@ -97,8 +93,7 @@ export async function openQuery(given: GivenQuery): Promise<QueryInHand> {
   const plain = parseQuery(given);
   const configuration = await loadServerConfiguration(given.config);
   const opened = await openSearch(configuration, tellProgress);
-  const others =
-    given.beside === undefined ? [] : [{ stateDirectory: given.beside, ...keyPlaces(given.beside) }];
+  const others = given.beside === undefined ? [] : [await loadServerConfiguration(given.beside)];
   const [beside] = await Promise.all(others.map((other) => openSearch(other, tellProgress)));
   const { subject, permission } = sought;
   const query = {

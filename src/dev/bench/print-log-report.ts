@@ -25,10 +25,10 @@ export function printLogReport(report: LogBenchReport): string {
 }
 
 function printSearches(times: readonly SearchTimes[]): string {
-  const rows = times.map(({ title, found, p50, p95, max }) => {
-    return [title, found.toFixed(1), ...[p50, p95, max].map((ms) => ms.toFixed(1))];
+  const rows = times.map(({ title, found, cpu, p50, p95, max }) => {
+    return [title, found.toFixed(1), ...[cpu, p50, p95, max].map((ms) => ms.toFixed(1))];
   });
-  return formatTable(["search", "found", "p50", "p95", "max"], rows);
+  return formatTable(["search", "found", "CPU p50", "p50", "p95", "max"], rows);
 }
 
 function count(value: number): string {
