@@ -19,6 +19,7 @@ import {
   certificateLine,
   documentLine,
   type LineForm,
+  MalformedLine,
   ocspLine,
   readLine,
   recordLine,
@@ -26,7 +27,7 @@ import {
 } from "./archive-lines.ts";
 import { ErasedContent } from "./erased-content.ts";
 import type { OpenSegment } from "./segment-context.ts";
-import type { SegmentFile } from "./segment-manifest.ts";
+import type { RecordsFile, SegmentFile } from "./segment-manifest.ts";
 
 /** Records handed on at a time. */
 const chunk = 256;
@@ -88,17 +89,16 @@ class ArchiveReader implements LogReader {
     return tips;
   }
 
-  async *records({ writer, first, last }: Span): AsyncGenerator<readonly StoredRecord[]> {
+  async *records(wanted: Span): AsyncGenerator<readonly StoredRecord[]> {
     for (const { segment, entry } of this.#files("records")) {
-      const wanted = entry.spans.some((span) => {
-        return span.writer === writer && span.first <= last && span.last >= first;
-      });
-      if (!wanted) continue;
+      if (!entry.spans.some((span) => overlap(span, wanted))) continue;
       const shared = await this.#sharedOf(segment);
+      const bytes = await this.#read(segment, entry);
       let found: StoredRecord[] = [];
-      for (const line of splitLines(await this.#read(segment, entry))) {
+      for (const line of linesOf(entry, bytes, wanted)) {
         const record = readLine(recordLine, line);
-        if (record.writer !== writer || record.number < first || record.number > last) continue;
+        if (!overlap({ ...record, first: record.number, last: record.number }, wanted))
+          throw new MalformedLine(`${entry.sha256}: another record stands here than the manifest says`);
         found.push(this.#stored(record, shared));
         if (found.length < chunk) continue;
         yield found;
@@ -280,5 +280,21 @@ class ArchiveReader implements LogReader {
     if (this.#batches?.segment !== segment)
       this.#batches = { segment, all: await this.#all(segment, "batches", batchLine) };
     return this.#batches.all;
+  }
+}
+
+function overlap(span: Span, { writer, first, last }: Span): boolean {
+  return span.writer === writer && span.first <= last && span.last >= first;
+}
+
+/** The lines of the records of a span, by the places that the manifest gives them. */
+function* linesOf({ spans }: RecordsFile, bytes: Buffer, wanted: Span): Generator<Buffer> {
+  const lines = splitLines(bytes);
+  for (const span of spans) {
+    for (let number = span.first; number <= span.last; number++) {
+      const { value } = lines.next();
+      if (value === undefined) return;
+      if (overlap({ writer: span.writer, first: number, last: number }, wanted)) yield value;
+    }
   }
 }

@@ -1,10 +1,11 @@
 import { encodeEvidenceRecord } from "../../pki/evidence-record.ts";
 import { buildHashTree, reducedTree } from "../../pki/hash-tree.ts";
-import { batchGroups, type GroupDigests, leafOf, tipGroup } from "../batch.ts";
+import { batchGroups, type GroupDigests, leafOf, splitLeaves, tipGroup } from "../batch.ts";
 import { judgeEvidence } from "../evidence/verify-time.ts";
 import type { Span, Tip } from "../message-store.ts";
 import { type ArchiveFindings, FindingsAt } from "./archive-findings.ts";
 import type { ArchivedBatch } from "./archive-lines.ts";
+import type { RenewedEvidence } from "./renewed-evidence.ts";
 import type { SegmentContext } from "./segment-context.ts";
 import type { FileSpan } from "./segment-manifest.ts";
 
@@ -16,6 +17,7 @@ export interface BatchCase {
   /** Its records, as the files have them. */
   readonly spans: readonly FileSpan[];
   readonly context: Pick<SegmentContext, "trust">;
+  readonly renewed: RenewedEvidence | undefined;
   readonly at: number;
   readonly findings: ArchiveFindings;
 }
@@ -28,11 +30,14 @@ export function openTips(spans: readonly FileSpan[]): Tip[] {
 }
 
 /**
- * Judges the token of a batch.
+ * Judges the token of a batch, with its renewals.
  * @returns the time that it proves for its leaves, milliseconds
  */
-export function judgeToken({ batch, spans, context, at, findings }: BatchCase): number | undefined {
+export async function judgeToken(one: BatchCase): Promise<number | undefined> {
+  const { batch, spans, context, at, findings } = one;
   const place = `batch ${batch.number}`;
+  const renewed = await one.renewed?.judge(one, place);
+  if (renewed !== undefined) return renewed.provenAt;
   const evidence = evidenceOf(batch, openTips(spans));
   if (evidence === undefined) {
     findings.add("batch-contradicts", place, "its last leaf is not the end of its records' chain");
@@ -118,10 +123,4 @@ function joined(spans: readonly FileSpan[]): FileSpan[] {
     else found.push(span);
   }
   return found;
-}
-
-function splitLeaves(leaves: Buffer): Buffer[] {
-  return Array.from({ length: Math.floor(leaves.length / 32) }, (_, i) =>
-    leaves.subarray(32 * i, 32 * i + 32),
-  );
 }

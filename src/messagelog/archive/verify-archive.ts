@@ -6,6 +6,7 @@ import { DocumentError } from "../../trust/document-error.ts";
 import { type ArchiveFinding, ArchiveFindings } from "./archive-findings.ts";
 import { FaultyFile, readArchiveFolder, readManifest, type SegmentFolder } from "./archive-folder.ts";
 import { type Extent, SegmentSequence } from "./judge-sequence.ts";
+import { RenewedEvidence } from "./renewed-evidence.ts";
 import { loadContext, type OpenSegment, readOrTell } from "./segment-context.ts";
 import {
   readSegmentName,
@@ -76,7 +77,8 @@ export async function verifyArchive(
   const newest = await newestConfiguration(last, chosen?.anchor);
   const { judge, width } = options.judges({ anchor: chosen?.bytes, last });
   const sequence = new SegmentSequence(extent, findings);
-  const rest = { anchor: chosen?.anchor, newest, at: options.at, sequence, judge };
+  const renewed = extent === "archive" ? await RenewedEvidence.open(path) : undefined;
+  const rest = { anchor: chosen?.anchor, newest, at: options.at, sequence, renewed, judge };
   const archive = await verifyAll(folders, rest, width, findings, options.progress);
   return {
     verdict: findings.hasFailure ? "invalid" : "valid",

@@ -6,6 +6,7 @@ import { FaultyFile, verifyDigest } from "./archive-folder.ts";
 import { type BatchCase, judgeToken, judgeTree } from "./judge-batch.ts";
 import { judgeSegmentSignature } from "./judge-segment-signature.ts";
 import type { SegmentSequence } from "./judge-sequence.ts";
+import type { RenewedEvidence } from "./renewed-evidence.ts";
 import { loadContext, type OpenSegment, type SegmentContext } from "./segment-context.ts";
 import {
   type FileSpan,
@@ -22,6 +23,7 @@ export interface SegmentOptions {
   readonly newest: ConfigurationIndex | undefined;
   readonly at: number;
   readonly sequence: SegmentSequence;
+  readonly renewed: RenewedEvidence | undefined;
   /** Judges the records of one file, here or in a thread. */
   readonly judge: (
     segment: OpenSegment,
@@ -38,7 +40,7 @@ export interface SegmentOptions {
 export async function startSegment(
   segment: OpenSegment,
   sha256: string,
-  { anchor, newest, at, sequence, judge }: SegmentOptions,
+  { anchor, newest, at, sequence, renewed, judge }: SegmentOptions,
 ): Promise<{ readonly done: Promise<ArchiveFindings> }> {
   const findings = new ArchiveFindings();
   await judgeFiles(segment, findings);
@@ -47,10 +49,10 @@ export async function startSegment(
   sequence.follow(segment, sha256);
   sequence.judgeClosed(context.batches.values(), segment.name);
   const files = segment.manifest.files.filter((file) => file.kind === "records");
-  const cases = batchCases(segment, files, context, at, findings);
+  const cases = batchCases(segment, files, { context, renewed, at, findings });
   const provenAt = new Map<number, number>();
   for (const one of cases) {
-    const time = judgeToken(one);
+    const time = await judgeToken(one);
     if (time !== undefined) provenAt.set(one.batch.number, time);
   }
   const judged = Promise.all(files.map((file) => judge(segment, file, provenAt)));
@@ -97,10 +99,9 @@ async function judgeBodies(segment: OpenSegment, findings: ArchiveFindings): Pro
 function batchCases(
   segment: OpenSegment,
   files: readonly RecordsFile[],
-  context: SegmentContext,
-  at: number,
-  findings: ArchiveFindings,
+  shared: Pick<BatchCase, "renewed" | "at" | "findings"> & { readonly context: SegmentContext },
 ): BatchCase[] {
+  const { context, findings } = shared;
   const spans = Map.groupBy(
     files.flatMap((file) => file.spans),
     ({ batch }) => batch,
@@ -116,7 +117,7 @@ function batchCases(
       return cases;
     }
     const previous = previousRoot && { number: number - 1, root: previousRoot };
-    cases.push({ batch, previous, spans: spans.get(number) ?? [], context, at, findings });
+    cases.push({ batch, previous, spans: spans.get(number) ?? [], ...shared });
     previousRoot = batch.root;
   }
   if (previousRoot?.toString("base64url") !== root)

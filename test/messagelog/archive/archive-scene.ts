@@ -36,7 +36,16 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
   const location = join(state, "log");
   const masterKey = createSecretKey(randomBytes(32));
   const vault = await openVault(join(state, "vault"), masterKey);
-  const tsa = await startTimestampAuthority({ port: 0, clock, identity: await timestampingIdentity(scene) });
+  const authority = async (days: number) => {
+    const tsa = await startTimestampAuthority({
+      port: 0,
+      clock,
+      identity: await timestampingIdentity(scene, days),
+    });
+    t.teardown(() => tsa.close());
+    return tsa.url;
+  };
+  let url = await authority(30);
   const open = async () =>
     openMessageLog({
       store: await openSqliteMessageStore({ directory: location, clock }),
@@ -45,7 +54,7 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
       readerModule,
       location,
       timestampSources: () => ({
-        authorities: [{ url: tsa.url }],
+        authorities: [{ url }],
         anchors: [scene.country.ca.issuing.certificate],
         clock,
         timeoutMs: 2000,
@@ -57,7 +66,6 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
     });
   let log = await open();
   t.teardown(async () => {
-    await tsa.close();
     await log.close();
     rmSync(state, { recursive: true, force: true });
   });
@@ -74,6 +82,11 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
     archive: directory,
     get log() {
       return log;
+    },
+    /** From now on another authority stamps, whose certificate is valid for so many days. */
+    async changeAuthority(days: number) {
+      url = await authority(days);
+      return url;
     },
     /** Ends the run and begins another one: a writer of its own. */
     async restart() {
@@ -167,14 +180,14 @@ export async function judged(verdict: ReturnType<typeof verifyHere>) {
 }
 
 /** A TSA that names no OCSP responder: there is none here. */
-async function timestampingIdentity(scene: EvidenceScene): Promise<Identity> {
+async function timestampingIdentity(scene: EvidenceScene, days: number): Promise<Identity> {
   const { issuing, root } = scene.country.ca;
   const privateKey = await generatePrivateKey();
   const template = {
     subject: { countryName: "EU", organizationName: "Time", commonName: "TSA" },
     publicKey: createPublicKey(privateKey),
     notBefore: scene.now - hour,
-    notAfter: scene.now + 30 * day,
+    notAfter: scene.now + days * day,
     keyUsage: ["digitalSignature"] as const,
     extendedKeyUsage: { critical: "critical" as const, oids: [oids.timeStamping] },
   };
