@@ -104,7 +104,7 @@ export class DevelopmentCa {
   issueTimestamping(options: IssueOptions = {}): Identity {
     return this.#issue(
       {
-        subject: this.#subject("Time-stamping authority"),
+        subject: this.#subject("TSA"),
         keyUsage: ["digitalSignature", "nonRepudiation"],
         extendedKeyUsage: { critical: "critical", oids: [oids.timeStamping] },
       },
@@ -151,8 +151,8 @@ export class DevelopmentCa {
     const { instance } = this.#options;
     return {
       countryName: "EU",
-      organizationName: `Sealway development (${instance})`,
-      commonName: `${instance} development ${name}`,
+      organizationName: "Sealway dev",
+      commonName: `${instance} ${name}`,
     };
   }
 }

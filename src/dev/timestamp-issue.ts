@@ -61,7 +61,6 @@ export function issueTimestampToken(
   const content = tstInfo(template);
   const attributes = write.setOf(
     attribute(oids.contentType, write.oid(oids.tstInfo)),
-    attribute(oids.signingTime, write.time(template.genTime)),
     attribute(oids.messageDigest, write.octetString(hash(algorithm.digest, content, "buffer"))),
     attribute(oids.signingCertificateV2, signingCertificate(certificate)),
   );
@@ -100,10 +99,9 @@ function attribute(type: string, value: Buffer): Buffer {
   return write.sequence(write.oid(type), write.setOf(value));
 }
 
-/** SigningCertificateV2 with its one certificate (RFC 5816 §2.2.1); SHA-256 is the default and so left out. */
-function signingCertificate({ der, issuer, serial }: Certificate): Buffer {
-  const issuerSerial = write.sequence(write.sequence(write.explicit(4, issuer)), write.integer(serial));
-  const certId = write.sequence(write.octetString(hash("sha256", der, "buffer")), issuerSerial);
+/** SigningCertificateV2 with its one certificate (RFC 5816 §2.2.1), without what is optional: each record holds it. */
+function signingCertificate({ der }: Certificate): Buffer {
+  const certId = write.sequence(write.octetString(hash("sha256", der, "buffer")));
   return write.sequence(write.sequence(certId));
 }
 

@@ -40,7 +40,6 @@ export const oids = {
   extensionRequest: "1.2.840.113549.1.9.14",
   contentType: "1.2.840.113549.1.9.3",
   messageDigest: "1.2.840.113549.1.9.4",
-  signingTime: "1.2.840.113549.1.9.5",
   signedData: "1.2.840.113549.1.7.2",
   tstInfo: "1.2.840.113549.1.9.16.1.4",
   signingCertificate: "1.2.840.113549.1.9.16.2.12",
