@@ -93,8 +93,8 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
       await log.close();
       log = await open();
     },
-    /** Makes, records and seals so many exchanges. @returns their ids */
-    async exchanges(count: number): Promise<ExchangeId[]> {
+    /** Makes, records and seals so many exchanges. @param changes of the requests @returns their ids */
+    async exchanges(count: number, changes: Partial<MessageRecord> = {}): Promise<ExchangeId[]> {
       await new ContextKeeper(log).keep(scene.configuration, digested(description), digested(agreement));
       const ids: ExchangeId[] = [];
       const ocsp = new Map<Identity, Buffer>();
@@ -103,7 +103,7 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
         const document = { id, conversation: id };
         const request = await scene.request({ document });
         const response = await scene.response(request, { document });
-        await log.append(recordOf(scene, request, "received", ocsp));
+        await log.append({ ...recordOf(scene, request, "received", ocsp), ...changes });
         await log.append(recordOf(scene, response, "sent", ocsp));
         ids.push(id);
       }
