@@ -40,7 +40,7 @@ const matrix = parseMatrix(`
   store      x    .   .     i       i          .         .      .        .       .    .     .       .      .         .     .        .       .   .
   assembly   x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     .        .       .   .
   gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     x        .       .   .
-  cli        x    x   x     x       x          .         .      .        .       .    .     .       .      x         .     i        x       .   d
+  cli        x    x   x     x       x          x         .      .        .       .    .     .       .      x         .     i        x       .   d
   main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       x   .
   dev        x    x   x     x       x          x         x      .        .       i    .     .       .      x         .     i        .       x   .
 `);
@@ -79,6 +79,7 @@ const onlyImporters: readonly (readonly [name: string, place: string])[] = [
   ["@tufjs/models", "src/authority/"],
   ["pkcs11js", "src/pki/"],
   ["prom-client", "src/http/metrics-registry.ts"],
+  ["yaml", "src/catalogue/openapi/parse-document.ts"],
 ];
 
 const network = /^(?:node:)?(?:fs|net|tls|http|https|http2|dns|dgram|child_process|worker_threads|cluster)\b/;

@@ -1,0 +1,139 @@
+import { type Document, parseDocument as parseYaml } from "yaml";
+import type { Json } from "../../core/canonical-json.ts";
+import { ConfigurationError } from "../../core/configuration-file.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { scanJson } from "../../core/json-scan.ts";
+import { parseStrictJson } from "../../core/strict-json.ts";
+
+/** Largest document that is read, bytes of UTF-8. */
+export const maxDocumentBytes = 10 * 1024 * 1024;
+
+/** As deep as JSON is read elsewhere. */
+const mostDepth = 64;
+/** After aliases are expanded. */
+const mostValues = 1_000_000;
+/** An alias of an alias counts for all that it stands for. */
+const maxAliasCount = 1000;
+
+/**
+ * Reads a document that may be JSON or YAML 1.2 (core schema, string keys, merge keys): one value that every reader
+ * takes for the same, as JSON has it.
+ * @param file its name, for messages
+ * @param bytes anybody's
+ * @throws ConfigurationError naming the places
+ */
+export function parseDocument(file: string, bytes: Uint8Array): Json {
+  if (bytes.length > maxDocumentBytes) throw unusable(file, `it has more than ${maxDocumentBytes} bytes`);
+  const text = textOf(file, bytes);
+  return /^\s*[[{]/.test(text) ? parseJsonText(file, text) : parseYamlText(file, text);
+}
+
+/**
+ * Reads a description, which is JSON and nothing else: what the exchange will read when it is published.
+ * @param file its name, for messages
+ * @param bytes anybody's
+ * @throws ConfigurationError naming the places
+ */
+export function parseDescriptionFile(file: string, bytes: Uint8Array): Json {
+  if (bytes.length > maxDocumentBytes) throw unusable(file, `it has more than ${maxDocumentBytes} bytes`);
+  parseJsonText(file, textOf(file, bytes));
+  try {
+    return parseStrictJson(bytes) as Json;
+  } catch (error) {
+    if (error instanceof SealwayError) throw unusable(file, error.detail, "Correct the JSON.");
+    throw error;
+  }
+}
+
+function textOf(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw unusable(file, "it is not UTF-8", "Save it as UTF-8.");
+  }
+}
+
+function parseJsonText(file: string, text: string): Json {
+  const faults = scanJson(text).slice(0, 50);
+  if (faults.length > 0) {
+    throw new ConfigurationError(
+      file,
+      faults.map((fault) => ({ ...fault, remedy: "Correct the JSON." })),
+    );
+  }
+  return JSON.parse(text) as Json;
+}
+
+function parseYamlText(file: string, text: string): Json {
+  const document = readYaml(file, text);
+  // A tag that is not known would give a value another meaning elsewhere: a warning counts.
+  const faults = [...document.errors, ...document.warnings].slice(0, 50).map(({ message, linePos }) => ({
+    place: linePos === undefined ? "file" : `line ${linePos[0].line}, column ${linePos[0].col}`,
+    problem: message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""),
+    remedy: "Correct the YAML.",
+  }));
+  if (faults.length > 0) throw new ConfigurationError(file, faults);
+  try {
+    return new Plain().copy(document.toJS({ maxAliasCount }), "", 0);
+  } catch (error) {
+    if (error instanceof NotJson)
+      throw unusable(file, error.message, "Write what JSON can say.", error.place);
+    // What the library calls an excessive number of aliases, and aliases to nothing.
+    if (error instanceof ReferenceError)
+      throw unusable(file, "its aliases stand for too much or for nothing", "Write it out.");
+    throw error;
+  }
+}
+
+function readYaml(file: string, text: string): Document {
+  try {
+    return parseYaml(text, { version: "1.2", merge: true, stringKeys: true, logLevel: "error" });
+  } catch (error) {
+    // The library recurses: nesting can exhaust the stack.
+    if (error instanceof RangeError) throw unusable(file, `it is nested deeper than ${mostDepth}`);
+    throw error;
+  }
+}
+
+class NotJson extends Error {
+  readonly place: string;
+
+  constructor(place: string, problem: string) {
+    super(problem);
+    this.place = place;
+  }
+}
+
+/** Copies what YAML gave, so that aliases are values of their own and nothing is left that JSON has not. */
+class Plain {
+  #values = 0;
+
+  copy(value: unknown, place: string, depth: number): Json {
+    if (++this.#values > mostValues) throw new NotJson(place, `it has more than ${mostValues} values`);
+    if (depth > mostDepth)
+      throw new NotJson(place, `it is nested deeper than ${mostDepth}, or stands in itself`);
+    if (value === null || typeof value === "boolean") return value;
+    if (typeof value === "string") {
+      if (!value.isWellFormed()) throw new NotJson(place, "it has a lone surrogate");
+      return value;
+    }
+    if (typeof value === "number") {
+      if (!Number.isFinite(value)) throw new NotJson(place, "JSON has no such number");
+      return value;
+    }
+    if (Array.isArray(value)) return value.map((each, i) => this.copy(each, `${place}/${i}`, depth + 1));
+    if (typeof value !== "object") throw new NotJson(place, `JSON has no ${typeof value}`);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [name, this.copy(each, `${place}/${name}`, depth + 1)]),
+    );
+  }
+}
+
+function unusable(
+  file: string,
+  problem: string,
+  remedy = "Split it up.",
+  place = "file",
+): ConfigurationError {
+  return new ConfigurationError(file, [{ place: place === "" ? "file" : place, problem, remedy }]);
+}

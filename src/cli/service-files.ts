@@ -1,0 +1,69 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { DescriptionDocument } from "../catalogue/description-document.ts";
+import { descriptionFaults } from "../catalogue/description-faults.ts";
+import { maxDocumentBytes, parseDescriptionFile } from "../catalogue/openapi/parse-document.ts";
+import { loadVocabulary, type Vocabulary } from "../catalogue/vocabulary.ts";
+import { ConfigurationError } from "../core/configuration-file.ts";
+import { SealwayError } from "../core/errors.ts";
+import { parseServiceId, type ServiceId } from "../core/ids.ts";
+import { type Flag, UsageError } from "./arguments.ts";
+
+/** Flags of the commands that hold something against the catalogue. */
+export const catalogueFlags = [
+  {
+    kind: "text",
+    name: "against",
+    value: "PATH",
+    description: "The other services: a description, or a folder of descriptions (*.json).",
+  },
+  {
+    kind: "list",
+    name: "vocabulary",
+    value: "FILE",
+    description: "Data elements and identifier schemes that the instance adds to the shared ones.",
+  },
+] as const satisfies readonly Flag[];
+
+/** @throws ConfigurationError for a file that is too large to be read */
+export async function readBounded(path: string): Promise<Buffer> {
+  if ((await stat(path)).size > maxDocumentBytes) {
+    const problem = `it has more than ${maxDocumentBytes} bytes`;
+    throw new ConfigurationError(path, [{ place: "file", problem, remedy: "Split it up." }]);
+  }
+  return readFile(path);
+}
+
+/** @throws ConfigurationError for a file that is no description, with every place */
+export async function readDescription(path: string): Promise<DescriptionDocument> {
+  const document = parseDescriptionFile(path, await readBounded(path));
+  const faults = descriptionFaults(document);
+  if (faults.length === 0) return document as unknown as DescriptionDocument;
+  const remedy = "`sealway service check` tells more.";
+  throw new ConfigurationError(
+    path,
+    faults.map(({ place, problem }) => ({ place: place || "/", problem, remedy })),
+  );
+}
+
+/** The descriptions of a folder, or the one of a file; none when there is no path. */
+export async function readCatalogue(path: string | undefined): Promise<readonly DescriptionDocument[]> {
+  if (path === undefined) return [];
+  if (!(await stat(path)).isDirectory()) return [await readDescription(path)];
+  const names = (await readdir(path)).filter((name) => name.endsWith(".json")).sort();
+  return Promise.all(names.map((name) => readDescription(join(path, basename(name)))));
+}
+
+export async function readVocabulary(files: readonly string[]): Promise<Vocabulary> {
+  return loadVocabulary(await Promise.all(files.map(readBounded)));
+}
+
+/** @throws UsageError for a text that names no service */
+export function readServiceId(text: string): ServiceId {
+  try {
+    return parseServiceId(text);
+  } catch (error) {
+    if (error instanceof SealwayError) throw new UsageError(`"${text}" is no service: ${error.detail}`);
+    throw error;
+  }
+}
