@@ -28,9 +28,9 @@ export function overview(commands: ReadonlyMap<string, Command>): string {
 /** The help text of one command: every flag with its default and its environment variable. */
 export function commandHelp(name: string, command: Command): string {
   return [
-    `sealway ${name}: ${command.summary}`,
+    ...wrap(`sealway ${name}: ${command.summary}`, 0),
     "",
-    `Usage: ${usageOf(name, command)}`,
+    ...wrap(`Usage: ${usageOf(name, command)}`, 0),
     "",
     ...(command.description === undefined ? [] : [...wrap(command.description, 0), ""]),
     ...(command.operands === undefined ? [] : ["Arguments", ...operandLines(command.operands), ""]),

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import t from "tap";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
 import { indexGroup, indexRow, leafOf } from "../../src/messagelog/batch.ts";
-import { checkChains } from "../../src/messagelog/check-chains.ts";
 import type { EvidenceReader } from "../../src/messagelog/evidence-reader.ts";
 import { parseSearchTags, searchTag } from "../../src/messagelog/search-tags.ts";
 import { uuidBytes } from "../../src/messagelog/uuid-bytes.ts";
 import { buildHashTree } from "../../src/pki/hash-tree.ts";
 import { openForWriting } from "../../src/store/sqlite/database.ts";
+import { checkChains } from "./check-chains.ts";
 import { sampleAnswer, sampleRecord } from "./sample-record.ts";
 import { sealingScene, verdictOf } from "./sealing-scene.ts";
 

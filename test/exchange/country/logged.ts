@@ -4,12 +4,12 @@ import { sha256 } from "../../../src/core/bytes.ts";
 import { type ExchangeDocument, parseExchange } from "../../../src/message/exchange-document.ts";
 import { type Head, parseHead } from "../../../src/message/head.ts";
 import { parseSignature, verifySignatureValue } from "../../../src/message/signature-profile.ts";
-import { checkChains } from "../../../src/messagelog/check-chains.ts";
 import { loadMasterKey } from "../../../src/messagelog/master-key.ts";
 import type { LogReader, StoredRecord } from "../../../src/messagelog/message-store.ts";
 import { decryptHead } from "../../../src/messagelog/sealed-head.ts";
 import { type KeyVault, openVault } from "../../../src/messagelog/vault.ts";
 import { parseCertificate } from "../../../src/pki/certificate.ts";
+import { checkChains } from "../../messagelog/check-chains.ts";
 
 /** One record of a log, read back: its signature and digests hold, or reading it fails. */
 export interface LoggedMessage {

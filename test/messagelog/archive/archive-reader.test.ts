@@ -2,12 +2,12 @@ import { join } from "node:path";
 import t from "tap";
 import { restoreArchive } from "../../../src/assembly/restore-archive.ts";
 import { openArchiveReader } from "../../../src/messagelog/archive/archive-reader.ts";
-import { checkChains } from "../../../src/messagelog/check-chains.ts";
 import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-package.ts";
 import { collectEvidence } from "../../../src/messagelog/evidence/evidence-package-collect.ts";
 import { EvidenceReader } from "../../../src/messagelog/evidence-reader.ts";
 import type { LogReader, StoredRecord } from "../../../src/messagelog/message-store.ts";
 import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
+import { checkChains } from "../check-chains.ts";
 import { judged as judgedPackage } from "../evidence-tampering.ts";
 import { archiveScene, day } from "./archive-scene.ts";
 

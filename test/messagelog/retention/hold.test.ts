@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { checkChains } from "../../../src/messagelog/check-chains.ts";
 import type { RetentionOffice } from "../../../src/messagelog/retention/retention-office.ts";
 import type { HoldRequest, OrderedScope } from "../../../src/messagelog/retention/retention-orders.ts";
+import { checkChains } from "../check-chains.ts";
 import { verdictOf } from "../sealing-scene.ts";
 import { day, guest, owner, retentionScene } from "./retention-scene.ts";
 

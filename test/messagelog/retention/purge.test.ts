@@ -1,11 +1,11 @@
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
-import { checkChains } from "../../../src/messagelog/check-chains.ts";
 import { loadMasterKey } from "../../../src/messagelog/master-key.ts";
 import { readErasures } from "../../../src/messagelog/retention/erasure-statement.ts";
 import { decryptHead } from "../../../src/messagelog/sealed-head.ts";
 import { openVault } from "../../../src/messagelog/vault.ts";
 import { handOverVault } from "../../../src/messagelog/vault-hand-over.ts";
+import { checkChains } from "../check-chains.ts";
 import { day, guest, owner, retentionScene } from "./retention-scene.ts";
 
 const run = { order: "run", dryRun: false } as const;

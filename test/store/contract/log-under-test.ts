@@ -1,6 +1,5 @@
 import type { Test } from "tap";
 import { systemClock } from "../../../src/core/clock.ts";
-import { checkChains } from "../../../src/messagelog/check-chains.ts";
 import type {
   Batch,
   LogReader,
@@ -8,6 +7,7 @@ import type {
   SealedContent,
   StoredRecord,
 } from "../../../src/messagelog/message-store.ts";
+import { checkChains } from "../../messagelog/check-chains.ts";
 import { sampleRecord } from "../../messagelog/sample-record.ts";
 
 /** An empty log of one driver. */

@@ -1,5 +1,5 @@
-import { chainStart, linkOf, nextChain } from "./chain.ts";
-import type { LogReader, StoredRecord, Tip } from "./message-store.ts";
+import { chainStart, linkOf, nextChain } from "../../src/messagelog/chain.ts";
+import type { LogReader, StoredRecord, Tip } from "../../src/messagelog/message-store.ts";
 
 /** What is wrong with a log, and at which record. */
 export interface ChainFinding {
