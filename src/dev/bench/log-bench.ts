@@ -1,26 +1,18 @@
-import { createSecretKey, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { monotonic, systemClock } from "../../core/clock.ts";
-import { type DurableMessageLog, openMessageLog } from "../../messagelog/message-log.ts";
 import type { LogReader, Tip } from "../../messagelog/message-store.ts";
-import { IndexBuilder } from "../../messagelog/search/index-builder.ts";
-import { IndexThread } from "../../messagelog/search/index-thread.ts";
 import { LogSearch } from "../../messagelog/search/log-search.ts";
 import type { SearchRow } from "../../messagelog/search/search-row.ts";
 import { SegmentFiles } from "../../messagelog/search/segment-files.ts";
 import { encodeSegment } from "../../messagelog/search/segment-writer.ts";
-import { openVault } from "../../messagelog/vault.ts";
-import { afterTimeout } from "../../pki/ocsp-stapler.ts";
-import { openLogReader } from "../../store/sqlite/log-reader.ts";
-import { openSqliteMessageStore } from "../../store/sqlite/message-store.ts";
 import { createRandom } from "../random.ts";
+import { BenchLog } from "./bench-message-log.ts";
 import { benchQueries } from "./log-bench-queries.ts";
 import { rowOf, SyntheticTraffic } from "./log-bench-traffic.ts";
 import { median } from "./measurement.ts";
-import { exchangeRecords } from "./synthetic-exchange.ts";
 
 export interface LogBenchPlan {
   /** Records that are written through the store before anything is measured. */
@@ -58,6 +50,7 @@ export interface LogBenchReport {
   readonly rowSearches: readonly SearchTimes[];
 }
 
+/** Told what is being done. */
 type Progress = (what: string) => void;
 
 /** Measures appending and searching on a long log in a directory of its own, which is removed at the end. */
@@ -110,101 +103,6 @@ async function measureLog(directory: string, plan: LogBenchPlan, progress: Progr
 
 const appendRounds = 5;
 const appendsInRound = 5_000;
-const inFlight = 32;
-
-/** A log of invented exchanges, without time-stamps. */
-class BenchLog {
-  readonly #directory: string;
-  readonly #log: DurableMessageLog;
-  readonly #traffic = new SyntheticTraffic("log bench");
-  #thread: IndexThread | undefined;
-
-  static async open(directory: string): Promise<BenchLog> {
-    const location = join(directory, "log");
-    const log = await openMessageLog({
-      store: await openSqliteMessageStore({ directory: location, clock: systemClock }),
-      vault: await openVault(join(directory, "vault"), createSecretKey(randomBytes(32))),
-      readerModule,
-      location,
-      bodiesDirectory: join(directory, "bodies"),
-      timestampSources: () => ({
-        authorities: [],
-        anchors: [],
-        clock: systemClock,
-        timeoutMs: 0,
-        pausesMs: [],
-      }),
-      freshOcsp: () => Promise.reject(new Error("no responder")),
-      clock: systemClock,
-      after: () => () => undefined,
-    });
-    return new BenchLog(directory, log);
-  }
-
-  constructor(directory: string, log: DurableMessageLog) {
-    this.#directory = directory;
-    this.#log = log;
-  }
-
-  /** Appends exchanges, some at a time. @returns records a second */
-  async append(exchanges: number, progress?: Progress): Promise<number> {
-    let left = exchanges;
-    const start = monotonic();
-    const worker = async () => {
-      while (left-- > 0) {
-        for (const record of exchangeRecords(this.#traffic.next(systemClock.now())))
-          await this.#log.append(record);
-        if (left > 0 && left % 100_000 === 0) progress?.(`${2 * left} to go`);
-      }
-    };
-    await Promise.all(Array.from({ length: inFlight }, worker));
-    return (2000 * exchanges) / (monotonic() - start);
-  }
-
-  /** Begins to build the index beside, as a server does. */
-  index(): void {
-    const location = join(this.#directory, "log");
-    const failed = (reason: string) => {
-      throw new Error(reason);
-    };
-    this.#thread = new IndexThread({
-      ...{ readerModule, location, directory: join(this.#directory, "search"), after: afterTimeout, failed },
-    });
-  }
-
-  async stopIndex(): Promise<void> {
-    await this.#thread?.close();
-    this.#thread = undefined;
-  }
-
-  async reindex(progress: Progress): Promise<{ indexPerSecond: number; records: number }> {
-    const reader = openLogReader(join(this.#directory, "log"));
-    const builder = new IndexBuilder(reader, new SegmentFiles(join(this.#directory, "again")));
-    const start = monotonic();
-    let [records, told] = [0, start];
-    await builder.advance(({ read, of }) => {
-      records = read;
-      if (monotonic() - told < 10_000) return;
-      told = monotonic();
-      progress(`${read} of ${of} records`);
-    });
-    builder.close();
-    reader.close();
-    return { indexPerSecond: (1000 * records) / (monotonic() - start), records };
-  }
-
-  search(): LogSearch {
-    const reader = openLogReader(join(this.#directory, "log"));
-    return new LogSearch({ reader, directory: join(this.#directory, "again") });
-  }
-
-  async close(): Promise<void> {
-    await this.stopIndex();
-    await this.#log.close();
-  }
-}
-
-const readerModule = new URL("../../store/sqlite/log-reader.ts", import.meta.url).href;
 
 /** The longest delay of the event loop from here to the call of what it returns, milliseconds. */
 function watchDelay(): () => number {

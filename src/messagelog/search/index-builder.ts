@@ -1,6 +1,7 @@
 import type { LogReader, Span } from "../message-store.ts";
 import { type Gap, LogIndex } from "./log-index.ts";
 import { type OpenRow, RecordPairs } from "./pair-records.ts";
+import { recordsByTime } from "./records-by-time.ts";
 import type { SearchRow } from "./search-row.ts";
 import type { SegmentFiles } from "./segment-files.ts";
 import { SegmentDamagedError, type SegmentReader } from "./segment-reader.ts";
@@ -93,23 +94,20 @@ export class IndexBuilder {
   /** Reads records until so many rows are complete. */
   async #read(spans: readonly Span[], open: readonly OpenRow[], most: number, told: Told): Promise<Piece> {
     const pairs = new RecordPairs(open);
-    const read: Span[] = [];
+    const firsts = new Map(spans.map(({ writer, first }) => [writer, first]));
+    const read = new Map<string, Span>();
     let latestRecord = Math.max(0, ...open.map(({ row }) => row.time));
-    for (const span of spans) {
-      let last = 0;
-      reading: for await (const records of this.#reader.records(span)) {
-        told.add(records.length);
-        for (const record of records) {
-          if (pairs.closed.length >= most) break reading;
-          pairs.add(record);
-          last = record.number;
-          latestRecord = Math.max(latestRecord, record.time);
-        }
+    reading: for await (const records of recordsByTime(this.#reader, spans)) {
+      told.add(records.length);
+      for (const record of records) {
+        if (pairs.closed.length >= most) break reading;
+        pairs.add(record);
+        const { writer, number: last, time } = record;
+        read.set(writer, { writer, first: firsts.get(writer)!, last });
+        latestRecord = Math.max(latestRecord, time);
       }
-      if (last > 0) read.push({ ...span, last });
-      if (pairs.closed.length >= most) break;
     }
-    return { spans: read, rows: pairs.closed, open: pairs.open, latestRecord };
+    return { spans: [...read.values()], rows: pairs.closed, open: pairs.open, latestRecord };
   }
 
   /** The small segments at the end. */

@@ -1,6 +1,7 @@
 import type { LogReader, Tip } from "../message-store.ts";
 import { type LogIndex, spansAfter } from "./log-index.ts";
 import { RecordPairs } from "./pair-records.ts";
+import { recordsByTime } from "./records-by-time.ts";
 import type { SearchRow } from "./search-row.ts";
 import type { SegmentReader } from "./segment-reader.ts";
 
@@ -24,12 +25,11 @@ export class LogTail {
       this.#read = index.covered();
       this.#pairs = new RecordPairs(index.open);
     }
-    for (const span of spansAfter(this.#read, tips)) {
-      for await (const records of this.#reader.records(span)) {
-        for (const record of records) this.#pairs.add(record);
-      }
-      this.#read.set(span.writer, span.last);
+    const fresh = spansAfter(this.#read, tips);
+    for await (const records of recordsByTime(this.#reader, fresh)) {
+      for (const record of records) this.#pairs.add(record);
     }
+    for (const { writer, last } of fresh) this.#read.set(writer, last);
     return [...this.#pairs.closed, ...this.#pairs.open.map(({ row }) => row)];
   }
 }
