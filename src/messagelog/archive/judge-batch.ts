@@ -3,24 +3,11 @@ import { buildHashTree, reducedTree } from "../../pki/hash-tree.ts";
 import { batchGroups, type GroupDigests, leafOf, splitLeaves, tipGroup } from "../batch.ts";
 import { judgeEvidence } from "../evidence/verify-time.ts";
 import type { Span, Tip } from "../message-store.ts";
-import { type ArchiveFindings, FindingsAt } from "./archive-findings.ts";
+import { FindingsAt } from "./archive-findings.ts";
 import type { ArchivedBatch } from "./archive-lines.ts";
+import type { BatchCase } from "./batch-case.ts";
 import type { RenewedEvidence } from "./renewed-evidence.ts";
-import type { SegmentContext } from "./segment-context.ts";
 import type { FileSpan } from "./segment-manifest.ts";
-
-/** A batch under verification, with what the files of its segment say of it. */
-export interface BatchCase {
-  readonly batch: ArchivedBatch;
-  /** Root of the batch before it; undefined for the first one. */
-  readonly previous: { readonly number: number; readonly root: Buffer } | undefined;
-  /** Its records, as the files have them. */
-  readonly spans: readonly FileSpan[];
-  readonly context: Pick<SegmentContext, "trust">;
-  readonly renewed: RenewedEvidence | undefined;
-  readonly at: number;
-  readonly findings: ArchiveFindings;
-}
 
 /** The chains at the ends of a batch's spans, by the word of the manifest; records are judged against it. */
 export function openTips(spans: readonly FileSpan[]): Tip[] {
@@ -33,11 +20,14 @@ export function openTips(spans: readonly FileSpan[]): Tip[] {
  * Judges the token of a batch, with its renewals.
  * @returns the time that it proves for its leaves, milliseconds
  */
-export async function judgeToken(one: BatchCase): Promise<number | undefined> {
+export async function judgeToken(
+  one: BatchCase,
+  renewed: RenewedEvidence | undefined,
+): Promise<number | undefined> {
   const { batch, spans, context, at, findings } = one;
   const place = `batch ${batch.number}`;
-  const renewed = await one.renewed?.judge(one, place);
-  if (renewed !== undefined) return renewed.provenAt;
+  const found = await renewed?.judge(one, place);
+  if (found !== undefined) return found.provenAt;
   const evidence = evidenceOf(batch, openTips(spans));
   if (evidence === undefined) {
     findings.add("batch-contradicts", place, "its last leaf is not the end of its records' chain");

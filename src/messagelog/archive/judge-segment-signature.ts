@@ -3,6 +3,7 @@ import { SealwayError } from "../../core/errors.ts";
 import type { ServerId } from "../../core/ids.ts";
 import { parseStatement, type SignedStatement } from "../../message/signed-statement.ts";
 import { verifyChain } from "../../pki/chain.ts";
+import { clockSkewMs } from "../../pki/ocsp-verdict.ts";
 import { stateAt } from "../../trust/configuration-index.ts";
 import type { Trust } from "../evidence/verify-trust.ts";
 import type { ArchiveFindings } from "./archive-findings.ts";
@@ -36,7 +37,8 @@ export async function judgeSegmentSignature(
     findings.add("segment-signer-not-judged", place);
     return;
   }
-  const problem = signerProblem(statement, trust);
+  const isEarly = statement.payload.time < own.period.to - clockSkewMs;
+  const problem = isEarly ? "signed before its last time-stamp" : signerProblem(statement, trust);
   findings.add(problem === undefined ? "segment-signed" : "segment-signer-unproven", place, problem);
 }
 

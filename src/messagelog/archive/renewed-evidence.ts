@@ -4,7 +4,7 @@ import { verifyTime } from "../evidence/verify-time.ts";
 import { EvidenceReader } from "../evidence-reader.ts";
 import { FindingsAt } from "./archive-findings.ts";
 import { openArchiveReader } from "./archive-reader.ts";
-import type { BatchCase } from "./judge-batch.ts";
+import type { BatchCase } from "./batch-case.ts";
 import { UnreadableArchive } from "./unreadable-archive.ts";
 
 /**

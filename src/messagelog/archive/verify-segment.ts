@@ -3,7 +3,8 @@ import type { Anchor } from "../../trust/anchor.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import { ArchiveFindings } from "./archive-findings.ts";
 import { FaultyFile, verifyDigest } from "./archive-folder.ts";
-import { type BatchCase, judgeToken, judgeTree } from "./judge-batch.ts";
+import type { BatchCase } from "./batch-case.ts";
+import { judgeToken, judgeTree } from "./judge-batch.ts";
 import { judgeSegmentSignature } from "./judge-segment-signature.ts";
 import type { SegmentSequence } from "./judge-sequence.ts";
 import type { RenewedEvidence } from "./renewed-evidence.ts";
@@ -49,10 +50,10 @@ export async function startSegment(
   sequence.follow(segment, sha256);
   sequence.judgeClosed(context.batches.values(), segment.name);
   const files = segment.manifest.files.filter((file) => file.kind === "records");
-  const cases = batchCases(segment, files, { context, renewed, at, findings });
+  const cases = batchCases(segment, files, { context, at, findings });
   const provenAt = new Map<number, number>();
   for (const one of cases) {
-    const time = await judgeToken(one);
+    const time = await judgeToken(one, renewed);
     if (time !== undefined) provenAt.set(one.batch.number, time);
   }
   const judged = Promise.all(files.map((file) => judge(segment, file, provenAt)));
@@ -99,7 +100,7 @@ async function judgeBodies(segment: OpenSegment, findings: ArchiveFindings): Pro
 function batchCases(
   segment: OpenSegment,
   files: readonly RecordsFile[],
-  shared: Pick<BatchCase, "renewed" | "at" | "findings"> & { readonly context: SegmentContext },
+  shared: Pick<BatchCase, "at" | "findings"> & { readonly context: SegmentContext },
 ): BatchCase[] {
   const { context, findings } = shared;
   const spans = Map.groupBy(

@@ -18,9 +18,13 @@ for (let i = 0; i < 3; i++) {
 await scene.archiveUntil(scene.clock.time + day);
 const { populationSeal, benefitsSeal } = scene.scene.country;
 
-async function found(t: Test, change: (segment: Forged) => void, seal = populationSeal, number = 2) {
+async function found(
+  t: Test,
+  change: (segment: Forged) => void,
+  { seal = populationSeal, number = 2, time = scene.clock.time } = {},
+) {
   const archive = copied(t, scene.archive);
-  await forge(archive, number, seal, scene.clock.time, change);
+  await forge(archive, number, seal, time, change);
   return judged(verifyHere(archive, "archive", scene.anchor, scene.clock.time));
 }
 
@@ -107,15 +111,21 @@ for (const [name, change, failures] of attacks) {
 }
 
 t.test("a manifest signed by another member is told", async (t) => {
-  const result = await found(t, () => {}, benefitsSeal);
+  const result = await found(t, () => {}, { seal: benefitsSeal });
   t.strictSame(result.failures, ["segment-signer-unproven"]);
   t.match(result.details[0], /signed by DEV\/GOV\/10000003, not by DEV\/GOV\/10000001/);
+});
+
+t.test("a signature that claims to be older than the time-stamps is told", async (t) => {
+  const result = await found(t, () => {}, { time: scene.clock.time - 10 * day });
+  t.strictSame(result.failures, ["segment-signer-unproven"]);
+  t.equal(result.details[0], "signed before its last time-stamp");
 });
 
 t.test("a chain that was closed elsewhere is told", async (t) => {
   const close = (s: Forged) => {
     s.lines("batches")[0]!.closedTips[0].number--;
   };
-  const result = await found(t, close, populationSeal, 3);
+  const result = await found(t, close, { number: 3 });
   t.strictSame(result.failures, ["batch-contradicts", "chain-contradicts"]);
 });
