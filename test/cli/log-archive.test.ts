@@ -1,11 +1,13 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { run as evidence } from "../../src/cli/evidence.ts";
 import { run as archive } from "../../src/cli/log-archive.ts";
 import { run as restore } from "../../src/cli/log-restore.ts";
 import { run as verify } from "../../src/cli/verify.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { buildEvidencePackage } from "../../src/messagelog/evidence/evidence-package.ts";
+import { createMasterKey } from "../../src/messagelog/master-key.ts";
 import { writeKeyFile } from "../../src/pki/key-file.ts";
 import { writePem } from "../../src/pki/pem.ts";
 import { archiveScene, day } from "../messagelog/archive/archive-scene.ts";
@@ -24,7 +26,7 @@ async function command(t: Test, run: (args: readonly string[]) => Promise<number
 }
 
 const scene = await archiveScene(t);
-await scene.exchanges(1);
+const ids = await scene.exchanges(1);
 const { state } = scene;
 const file = (name: string) => join(state, name);
 const seal = scene.scene.country.populationSeal;
@@ -38,6 +40,7 @@ const configuration = {
   members: [{ id: "DEV/GOV/10000001", sealCertificate: "seal.pem", sealKey: "seal.key" }],
   peerInterface: { certificate: "none", key: "none" },
 };
+await createMasterKey(file("master.key"));
 writeFileSync(file("server.json"), JSON.stringify(configuration));
 const config = ["--config", file("server.json")];
 const at = ["--at", new Date(scene.clock.time + day).toISOString()];
@@ -60,6 +63,16 @@ t.test("sealway log archive writes segments that sealway verify verifies", async
     verdict: "valid",
     counts: { "segment-alone": 1, "record-in-batch": 2 },
   });
+});
+
+t.test("sealway evidence makes a package from the archive alone", async (t) => {
+  const out = file("evidence.zip");
+  const reader = ["--who", "auditor", "--why", "case 17"];
+  const from = [...config, ...reader, "--archive", scene.archive, "--out", out];
+  t.match(await command(t, evidence, ids[0]!, ...from), { code: 0, text: out });
+  t.match(await command(t, verify, out, ...anchor, ...at), { code: 0, text: /\nVALID/ });
+  const nothing = [...config, ...reader, "--archive", t.testdir({ [`00000001-${"0".repeat(64)}`]: {} })];
+  await t.rejects(command(t, evidence, ids[0]!, ...nothing), /--archive: .*file-missing/);
 });
 
 t.test("an empty directory is no archive, an altered one is invalid", async (t) => {
