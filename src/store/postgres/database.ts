@@ -76,10 +76,6 @@ export class Connection {
     return connection;
   }
 
-  get isAlive(): boolean {
-    return !this.#ended;
-  }
-
   /** @param told at once when it is lost already */
   onLost(told: (error: Error) => void): void {
     if (this.#ended) told(new Error("the connection ended"));

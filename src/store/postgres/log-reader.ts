@@ -176,12 +176,17 @@ class PostgresLogReader implements LogReader {
     void this.#connection?.then((connection) => connection.end()).catch(() => undefined);
   }
 
+  /** The one connection; a new one when there is none, or the last one was lost. */
   async #open(): Promise<Connection> {
     if (this.#closed) throw new Error("the reader is closed");
-    const known = await this.#connection?.catch(() => undefined);
-    if (known?.isAlive) return known;
-    this.#connection = connect(this.#place);
-    return this.#connection;
+    if (this.#connection !== undefined) return this.#connection;
+    const opening = connect(this.#place);
+    const forget = () => {
+      if (this.#connection === opening) this.#connection = undefined;
+    };
+    opening.then((connection) => connection.onLost(forget), forget);
+    this.#connection = opening;
+    return opening;
   }
 }
 

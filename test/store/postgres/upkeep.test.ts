@@ -128,3 +128,33 @@ t.test("an exchange is looked for in the blocks of its time only", { skip }, asy
   t.ok(removed < 2000, `${removed} of 4000 rows were read in vain`);
   t.notMatch(text, /records_2026_12/);
 });
+
+t.test(
+  "a reader has one connection, a new one when it is lost, none when it is closed",
+  { skip },
+  async (t) => {
+    const { place, reader } = await scene(t);
+    const connections = () =>
+      server.administer((connection) =>
+        connection.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE datname = '${place.database}' AND application_name = 'sealway reader'`,
+        ),
+      );
+    await Promise.all([reader.writers(), reader.closedTips(), reader.unsealed(1), reader.batch(1)]);
+    const [first, ...more] = await connections();
+    t.strictSame(more, []);
+    await server.administer((connection) =>
+      connection.query("SELECT pg_terminate_backend($1)", [first!.pid]),
+    );
+    await until("it is asked again with success", () =>
+      reader.writers().then(
+        () => true,
+        () => false,
+      ),
+    );
+    t.not((await connections())[0]!.pid, first!.pid);
+    reader.close();
+    await until("it has gone", async () => (await connections()).length === 0);
+    await t.rejects(reader.writers(), /closed/);
+  },
+);
