@@ -31,6 +31,8 @@ import type { RecordsFile, SegmentFile } from "./segment-manifest.ts";
 
 /** Records handed on at a time. */
 const chunk = 256;
+/** Files are kept in memory up to so many bytes, or one that is larger. */
+const mostKept = 64 * 1024 * 1024;
 
 /**
  * Opens an archive as a log that is read. What erasures in it, or in later logs, say is gone, is not read.
@@ -62,8 +64,9 @@ interface Shared {
 class ArchiveReader implements LogReader {
   readonly #segments: readonly OpenSegment[];
   #erased = new ErasedContent([]);
-  /** The last of each that was read: neighbours ask for the same. */
-  #file: { readonly entry: SegmentFile; readonly bytes: Buffer } | undefined;
+  /** Files that were read last: neighbours ask for the same. */
+  readonly #kept = new Map<SegmentFile, Buffer>();
+  #keptBytes = 0;
   #shared: Shared | undefined;
   #batches: { readonly segment: OpenSegment; readonly all: readonly ArchivedBatch[] } | undefined;
 
@@ -209,7 +212,8 @@ class ArchiveReader implements LogReader {
   }
 
   close(): void {
-    this.#file = undefined;
+    this.#kept.clear();
+    this.#keptBytes = 0;
   }
 
   #stored({ certificate, ocsp, ...record }: ArchivedRecord, shared: Shared): StoredRecord {
@@ -243,9 +247,17 @@ class ArchiveReader implements LogReader {
   }
 
   async #read(segment: OpenSegment, entry: SegmentFile): Promise<Buffer> {
-    if (this.#file?.entry !== entry)
-      this.#file = { entry, bytes: await readSegmentFile(segment.path, entry) };
-    return this.#file.bytes;
+    const known = this.#kept.get(entry);
+    if (known !== undefined) return known;
+    const bytes = await readSegmentFile(segment.path, entry);
+    for (const [oldest, { length }] of this.#kept) {
+      if (this.#keptBytes + bytes.length <= mostKept) break;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= length;
+    }
+    this.#kept.set(entry, bytes);
+    this.#keptBytes += bytes.length;
+    return bytes;
   }
 
   async #values<Value>(segment: OpenSegment, entry: SegmentFile, form: LineForm<Value>): Promise<Value[]> {
