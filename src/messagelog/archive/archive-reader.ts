@@ -26,8 +26,9 @@ import {
   splitLines,
 } from "./archive-lines.ts";
 import { ErasedContent } from "./erased-content.ts";
+import { linesOf, overlap } from "./lines-of-span.ts";
 import type { OpenSegment } from "./segment-context.ts";
-import type { RecordsFile, SegmentFile } from "./segment-manifest.ts";
+import type { SegmentFile } from "./segment-manifest.ts";
 
 /** Records handed on at a time. */
 const chunk = 256;
@@ -292,21 +293,5 @@ class ArchiveReader implements LogReader {
     if (this.#batches?.segment !== segment)
       this.#batches = { segment, all: await this.#all(segment, "batches", batchLine) };
     return this.#batches.all;
-  }
-}
-
-function overlap(span: Span, { writer, first, last }: Span): boolean {
-  return span.writer === writer && span.first <= last && span.last >= first;
-}
-
-/** The lines of the records of a span, by the places that the manifest gives them. */
-function* linesOf({ spans }: RecordsFile, bytes: Buffer, wanted: Span): Generator<Buffer> {
-  const lines = splitLines(bytes);
-  for (const span of spans) {
-    for (let number = span.first; number <= span.last; number++) {
-      const { value } = lines.next();
-      if (value === undefined) return;
-      if (overlap({ writer: span.writer, first: number, last: number }, wanted)) yield value;
-    }
   }
 }
