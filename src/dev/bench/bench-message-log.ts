@@ -81,16 +81,17 @@ export class BenchLog {
     const reader = openReader({ stateDirectory: this.#directory });
     const builder = new IndexBuilder(reader, new SegmentFiles(join(this.#directory, "again")));
     const start = monotonic();
-    let [records, told] = [0, start];
+    let told = start;
     await builder.advance(({ read, of }) => {
-      records = read;
       if (monotonic() - told < 10_000) return;
       told = monotonic();
       progress(`${read} of ${of} records`);
     });
+    const seconds = (monotonic() - start) / 1000;
+    const records = (await reader.writers()).reduce((sum, { number }) => sum + number, 0);
     builder.close();
     reader.close();
-    return { indexPerSecond: (1000 * records) / (monotonic() - start), records };
+    return { indexPerSecond: records / seconds, records };
   }
 
   search(): LogSearch {

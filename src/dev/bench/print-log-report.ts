@@ -8,6 +8,7 @@ export function printLogReport(report: LogBenchReport): string {
   return [
     `log of ${count(report.records)} records, written at ${count(report.fillPerSecond)} records/s`,
     `append beside the index: empty ${count(appendEmpty)}, full ${count(appendFull)} records/s: ${share.toFixed(0)} % (to reach: 90)`,
+    // With whatever else the machine does: the index has a thread of its own.
     `main thread held up at most ${worstBlockMs.indexing.toFixed(1)} ms while the index was built, ${worstBlockMs.alone.toFixed(1)} ms without`,
     `index: ${count(report.indexPerSecond)} records/s`,
     "",
