@@ -9,12 +9,17 @@ export interface Field {
   /** Data element, its own or that of what it stands in. */
   readonly element: string | undefined;
   readonly use: FieldUse | undefined;
+  /** What people read of it. */
+  readonly title: string | undefined;
+  readonly description: string | undefined;
   /** Whether it has no fields of its own. */
   readonly leaf: boolean;
 }
 
 /** Deeper than any field that a purpose could list; recursion ends there, too. */
 const mostDepth = 16;
+/** Where several fields recurse, their number grows with the power of the depth. */
+const mostFields = 100_000;
 
 interface Inherited {
   readonly element: string | undefined;
@@ -40,8 +45,10 @@ function collect(
   const element = textOf(together, "x-sealway-element") ?? inherited.element;
   const use = (textOf(together, "x-sealway-use") as FieldUse | undefined) ?? inherited.use;
   const children = depth === mostDepth ? [] : [...childrenOf(together)];
-  fields.set(pointer, { pointer, element, use, leaf: children.length === 0 });
+  const [title, description] = [textOf(together, "title"), textOf(together, "description")];
+  fields.set(pointer, { pointer, element, use, title, description, leaf: children.length === 0 });
   for (const [name, below] of children) {
+    if (fields.size === mostFields) return;
     collect(fields, below, root, `${pointer}/${name}`, { element, use }, depth + 1);
   }
 }
