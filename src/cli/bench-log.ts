@@ -7,7 +7,7 @@ export const summary = "Measures a long message log on this machine";
 export const description =
   "Writes invented exchanges through the store into a log of its own, then measures appending to it and to empty ones " +
   "in turn, building the search index, and each kind of search. With --rows it also writes an index of so many " +
-  "exchanges with no log behind it: ten million of them take 3 GB, their log would take 100. The figures are the " +
+  "exchanges with no log behind it: ten million of them take 2.5 GB, their log would take 100. The figures are the " +
   "machine's, with whatever else it does meanwhile.";
 
 export const flags = [
