@@ -37,7 +37,7 @@ t.test("CSV is RFC 4180, and no cell is a formula", async (t) => {
   t.equal(cellOf("-2+3"), "'-2+3");
   t.equal(cellOf("+2"), "'+2");
   t.equal(cellOf("@SUM(A1)"), "'@SUM(A1)");
-  t.equal(cellOf("\tx"), `"'\tx"`);
+  t.equal(cellOf("\tx"), "'\tx");
   t.equal(cellOf('=HYPERLINK("http://x")'), `"'=HYPERLINK(""http://x"")"`);
   t.equal(cellOf('a,"b"'), '"a,""b"""');
   t.equal(cellOf("a\r\nb"), '"a\r\nb"');
