@@ -6,22 +6,14 @@ import type { Connection } from "./database.ts";
  * row as it was until it is vacuumed, and in its write-ahead log: what is left there is ciphertext.
  */
 
-/** Nobody waits long behind a statement of so many. */
-const most = 500;
-
 /** @returns how many of the records had content */
-export async function eraseContent(connection: Connection, records: readonly RecordName[]): Promise<number> {
-  let erased = 0;
-  for (let i = 0; i < records.length; i += most) {
-    const some = records.slice(i, i + most);
-    erased += await connection.execute(
-      `UPDATE records SET head = '', body = '', body_file = ''
-       FROM unnest($1::uuid[], $2::bigint[]) AS n (id, number) JOIN writers ON writers.id = n.id
-       WHERE records.writer = writers.ordinal AND records.number = n.number AND length(head) > 0`,
-      [some.map(({ writer }) => writer), some.map(({ number }) => number)],
-    );
-  }
-  return erased;
+export function eraseContent(connection: Connection, records: readonly RecordName[]): Promise<number> {
+  return connection.execute(
+    `UPDATE records SET head = '', body = '', body_file = ''
+     FROM unnest($1::uuid[], $2::bigint[]) AS n (id, number) JOIN writers ON writers.id = n.id
+     WHERE records.writer = writers.ordinal AND records.number = n.number AND length(head) > 0`,
+    [records.map(({ writer }) => writer), records.map(({ number }) => number)],
+  );
 }
 
 /** @returns how many of the records had content */

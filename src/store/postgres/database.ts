@@ -28,7 +28,7 @@ const settings = `
   SET tcp_keepalives_idle = 5;
   SET tcp_keepalives_interval = 5;
   SET tcp_keepalives_count = 3;
-  SET idle_in_transaction_session_timeout = '3s';
+  SET idle_in_transaction_session_timeout = '5s';
   SET lock_timeout = '8s';
 `;
 

@@ -1,5 +1,5 @@
 import { sha256 } from "../../core/bytes.ts";
-import { type Clock, systemClock } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import type { AppendOutcome, ContextDocument, OpenRequest } from "../../messagelog/message-record.ts";
@@ -17,8 +17,8 @@ import { CommitDoubt } from "./commit-doubt.ts";
 import { reasonOf, unavailable } from "./database.ts";
 import { LogSession } from "./log-session.ts";
 import { type Answer, CommitInDoubt } from "./log-writer.ts";
-import { NewerSchemaError } from "./migrations.ts";
 import type { PostgresPlace } from "./place.ts";
+import { refusal } from "./prepare-log.ts";
 import { RecordQueue } from "./record-queue.ts";
 import { pendingRecord } from "./record-rows.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -54,20 +54,11 @@ export async function openPostgresMessageStore(options: PostgresMessageStoreOpti
   return store;
 }
 
-/**
- * Brings the schema of a log up to date, makes it when there is none: it can be read then.
- * @throws SealwayError `log_unavailable` as `openPostgresMessageStore`
- */
-export async function preparePostgresLog(place: PostgresPlace): Promise<void> {
-  try {
-    await new Upkeep({ place, clock: systemClock }).prepare();
-  } catch (error) {
-    throw refused(error);
-  }
-}
-
 /** Milliseconds before a session is opened again; the last one for ever. */
 const pauses = [100, 1000, 4000, 10_000] as const;
+
+/** Records that are erased or re-keyed before others are appended again. */
+const pieceLength = 100;
 
 const resends = {
   "resend-open": { outcome: "resend", state: "open" },
@@ -112,7 +103,7 @@ class PostgresMessageStore implements MessageStore {
     } catch (error) {
       this.#closing = true;
       this.#session?.destroy();
-      throw refused(error);
+      throw refusal(error);
     }
     this.#timers.push(
       setInterval(() => void this.#showLife(), this.#pace.life),
@@ -153,11 +144,11 @@ class PostgresMessageStore implements MessageStore {
   }
 
   eraseContent(records: readonly RecordName[]): Promise<number> {
-    return this.#errand((session) => session.eraseContent(records));
+    return this.#inPieces(records, (session, piece) => session.eraseContent(piece));
   }
 
   replaceContent(records: readonly ReplacedContent[]): Promise<number> {
-    return this.#errand((session) => session.replaceContent(records));
+    return this.#inPieces(records, (session, piece) => session.replaceContent(piece));
   }
 
   holdsSealing(): Promise<boolean> {
@@ -211,6 +202,18 @@ class PostgresMessageStore implements MessageStore {
       if (!(error instanceof SealwayError)) this.#fail(session, error);
       throw unavailable(reasonOf(error), error);
     }
+  }
+
+  /** Records are appended between the pieces. @returns the sum of what came of each */
+  async #inPieces<Item>(
+    items: readonly Item[],
+    work: (session: LogSession, piece: readonly Item[]) => Promise<number>,
+  ): Promise<number> {
+    let sum = 0;
+    for (let i = 0; i < items.length; i += pieceLength) {
+      sum += await this.#errand((session) => work(session, items.slice(i, i + pieceLength)));
+    }
+    return sum;
   }
 
   /** An idle log takes what one turn of the event loop brings. */
@@ -286,9 +289,4 @@ class PostgresMessageStore implements MessageStore {
     if (this.#health.state === "ok")
       await this.#errand((session) => session.showLife()).catch(() => undefined);
   }
-}
-
-/** Why the log cannot be opened at all. */
-function refused(error: unknown): SealwayError {
-  return unavailable(error instanceof NewerSchemaError ? error.message : reasonOf(error), error);
 }

@@ -7,7 +7,7 @@ import { uuidV7 } from "../../../src/core/uuid.ts";
 import type { AppendOutcome } from "../../../src/messagelog/message-record.ts";
 import type { MessageStore, StoredRecord } from "../../../src/messagelog/message-store.ts";
 import { openLogReader } from "../../../src/store/postgres/log-reader.ts";
-import { openPostgresMessageStore } from "../../../src/store/postgres/message-store.ts";
+import { openPostgresMessageStore, type Pace } from "../../../src/store/postgres/message-store.ts";
 import { locationOf, type PostgresPlace } from "../../../src/store/postgres/place.ts";
 import { sampleAnswer, sampleRecord } from "../../messagelog/sample-record.ts";
 import { sealingScene, verdictOf } from "../../messagelog/sealing-scene.ts";
@@ -20,11 +20,11 @@ import { PostgresServer, withoutPostgres } from "./postgres-server.ts";
 const skip = await withoutPostgres(18);
 const server = skip === false ? await PostgresServer.start(t, 18) : undefined;
 
-async function twoNodes(t: Test) {
+async function twoNodes(t: Test, pace?: Pace) {
   const place = await server!.newDatabase();
   const nodes = [
-    await openStore(t, place, { pace: quick }),
-    await openStore(t, place, { pace: quick }),
+    await openStore(t, place, pace && { pace }),
+    await openStore(t, place, pace && { pace }),
   ] as const;
   return { place, nodes, reader: openReader(t, place) };
 }
@@ -88,7 +88,7 @@ t.test(
   "kill -9 of a node during commits: nothing is lost or doubled, its chain is closed, another one seals",
   { skip },
   async (t) => {
-    const { place, nodes, reader } = await twoNodes(t);
+    const { place, nodes, reader } = await twoNodes(t, quick);
     const { child, acknowledged, state } = startNode(t, place);
     await until("the node has the sealing", () => state.sealing === "true");
     t.strictSame(await Promise.all(nodes.map((node) => node.holdsSealing())), [false, false]);
@@ -132,7 +132,7 @@ t.test(
   "a node that stands still loses the sealing, and writes nothing when it goes on",
   { skip },
   async (t) => {
-    const { place, nodes, reader } = await twoNodes(t);
+    const { place, nodes, reader } = await twoNodes(t, quick);
     const { child, acknowledged, state } = startNode(t, place);
     await until("the node has the sealing", () => state.sealing === "true" && acknowledged.size > 10);
     child.kill("SIGSTOP");
@@ -149,7 +149,7 @@ t.test(
 );
 
 t.test("a node that was cut off does not seal, and comes back as a new writer", { skip }, async (t) => {
-  const { place, nodes, reader } = await twoNodes(t);
+  const { place, nodes, reader } = await twoNodes(t, quick);
   const [first, second] = nodes;
   const question = request();
   await first.append(question, sealed);

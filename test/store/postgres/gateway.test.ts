@@ -4,6 +4,9 @@ import t from "tap";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { run as evidence } from "../../../src/cli/evidence.ts";
+import { run as check } from "../../../src/cli/log-check.ts";
+import { run as reindex } from "../../../src/cli/log-reindex.ts";
+import { run as search } from "../../../src/cli/log-search.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import { services } from "../../exchange/country/plan.ts";
 import type { CountryServer } from "../../exchange/country/server.ts";
@@ -34,14 +37,19 @@ t.test("an exchange is recorded, sealed, found, and its evidence package verifie
   t.strictSame(await country.asking.log.findings(), []);
   const exchangeId = seen.asking[0]!.document.id;
   const out = join(country.directory, "package.zip");
+  const config = ["--config", country.asking.configurationFile];
   const reader = ["--who", "auditor", "--why", "a test"];
-  t.equal(
-    await evidence(["--config", country.asking.configurationFile, ...reader, "--out", out, exchangeId]),
-    0,
-  );
+  t.equal(await evidence([...config, ...reader, "--out", out, exchangeId]), 0);
   const anchor = await readFile(country.authority.anchorFile);
   const { verdict } = await verifyPackage(await readFile(out), { anchor, at: country.clock.now() });
   t.equal(verdict, "valid");
+  t.equal(await check([...config, "--offline"]), 0);
+  t.equal(await reindex(config), 0);
+  const shown = t.capture(process.stdout, "write", () => true);
+  const code = await search([...config, ...reader]);
+  shown.restore();
+  t.equal(code, 0);
+  t.match(JSON.stringify(shown()), exchangeId);
 });
 
 t.test("the gateway goes on after its restart, and knows what it was asked before", { skip }, async (t) => {

@@ -7,7 +7,7 @@ import { openPostgresMessageStore, type Pace } from "../../../src/store/postgres
 import { locationOf, type PostgresPlace } from "../../../src/store/postgres/place.ts";
 
 /** Nodes that notice each other's end within a second or two. */
-export const quick: Pace = { life: 250, upkeep: 1000, deadAfter: 1000 };
+export const quick: Pace = { life: 500, upkeep: 1000, deadAfter: 2000 };
 
 /** A node, closed with the test. */
 export async function openStore(
