@@ -1,6 +1,15 @@
 #!/usr/bin/env node
+import module from "node:module";
+import { fileURLToPath } from "node:url";
+
 // JavaScript that every Node can read: TypeScript runs from Node 24 on, and an older one would only say "syntax error".
 if (Number.parseInt(process.versions.node, 10) >= 24) {
+  // Code without its types, as V8 compiled it: a start takes two thirds of the time. It lies beside the code, so that
+  // whoever could alter it could alter that; where it cannot be written every start compiles anew.
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+    new URL("../node_modules/.cache/sealway", import.meta.url),
+  );
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import("./main.ts");
 } else {
   const remedy =
