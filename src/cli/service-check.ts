@@ -46,6 +46,9 @@ export const operands: Operands = {
   description: "The description, as schemas/service has it.",
 };
 
+/** Findings that are printed for people: nobody reads more at once. */
+const mostPrinted = 200;
+
 /** A finding as it is told. */
 interface Told {
   readonly code: string;
@@ -74,7 +77,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.write(
     given.json
       ? `${JSON.stringify({ publishable, findings: placed }, undefined, 2)}\n`
-      : `${[...placed.map(describe(files[0]!)), verdict(publishable, findings.length)].join("\n")}\n`,
+      : `${[...placed.slice(0, mostPrinted).map(describe(files[0]!)), verdict(publishable, findings.length)].join("\n")}\n`,
   );
   return publishable ? exitCodes.ok : exitCodes.failed;
 }
@@ -115,5 +118,6 @@ function describe(file: string): (finding: Told & { readonly line: number }) => 
 
 function verdict(publishable: boolean, count: number): string {
   if (count === 0) return "publishable";
-  return `${publishable ? "publishable" : "not publishable"}: ${count} ${count === 1 ? "finding" : "findings"}`;
+  const more = count > mostPrinted ? `, ${mostPrinted} of them above; --json prints all` : "";
+  return `${publishable ? "publishable" : "not publishable"}: ${count} ${count === 1 ? "finding" : "findings"}${more}`;
 }

@@ -1,6 +1,6 @@
-import { type Document, parseDocument as parseYaml } from "yaml";
+import { type Document, Lexer, LineCounter, parseDocument as parseYaml, type Scalar, visit } from "yaml";
 import type { Json } from "../../core/canonical-json.ts";
-import { ConfigurationError } from "../../core/configuration-file.ts";
+import { ConfigurationError, type ConfigurationFault } from "../../core/configuration-file.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { scanJson } from "../../core/json-scan.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
@@ -12,6 +12,8 @@ export const maxDocumentBytes = 10 * 1024 * 1024;
 const mostDepth = 64;
 /** After aliases are expanded. */
 const mostValues = 1_000_000;
+/** Words and marks of YAML: what the library makes of each takes half a kilobyte and more. */
+const mostTokens = 2_500_000;
 /** An alias of an alias counts for all that it stands for. */
 const maxAliasCount = 1000;
 
@@ -65,14 +67,14 @@ function parseJsonText(file: string, text: string): Json {
 }
 
 function parseYamlText(file: string, text: string): Json {
-  const document = readYaml(file, text);
-  // A tag that is not known would give a value another meaning elsewhere: a warning counts.
-  const faults = [...document.errors, ...document.warnings].slice(0, 50).map(({ message, linePos }) => ({
-    place: linePos === undefined ? "file" : `line ${linePos[0].line}, column ${linePos[0].col}`,
-    problem: message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""),
-    remedy: "Correct the YAML.",
-  }));
-  if (faults.length > 0) throw new ConfigurationError(file, faults);
+  let tokens = 0;
+  for (const _ of new Lexer().lex(text)) {
+    if (++tokens > mostTokens)
+      throw unusable(file, `it has more than ${mostTokens} tokens`, "Save it as JSON.");
+  }
+  const faults: ConfigurationFault[] = [];
+  const document = readYaml(file, text, faults);
+  if (faults.length > 0) throw new ConfigurationError(file, faults.slice(0, 50));
   try {
     return new Plain().copy(document.toJS({ maxAliasCount }), "", 0);
   } catch (error) {
@@ -85,9 +87,36 @@ function parseYamlText(file: string, text: string): Json {
   }
 }
 
-function readYaml(file: string, text: string): Document {
+function readYaml(file: string, text: string, faults: ConfigurationFault[]): Document {
+  const lineCounter = new LineCounter();
+  const remedy = "Correct the YAML.";
+  const place = ({ line, col }: { readonly line: number; readonly col: number }) =>
+    `line ${line}, column ${col}`;
   try {
-    return parseYaml(text, { version: "1.2", merge: true, stringKeys: true, logLevel: "error" });
+    const options = { version: "1.2", merge: true, stringKeys: true, logLevel: "error" } as const;
+    // The library compares each key with all others of its map, and copies a whole line for each error: a hostile
+    // document would take days.
+    const document = parseYaml(text, { ...options, uniqueKeys: false, prettyErrors: false, lineCounter });
+    // A tag that is not known would give a value another meaning elsewhere: a warning counts.
+    for (const { message, pos } of [...document.errors, ...document.warnings].slice(0, 50)) {
+      faults.push({ place: place(lineCounter.linePos(pos[0])), problem: message.split("\n")[0]!, remedy });
+    }
+    visit(document, {
+      Map(_, { items }) {
+        const names = new Set<unknown>();
+        for (const { key } of items) {
+          const { value, range } = key as Scalar;
+          if (names.has(value) && value !== "<<")
+            faults.push({
+              place: place(lineCounter.linePos(range?.[0] ?? 0)),
+              problem: "a key that stands twice",
+              remedy,
+            });
+          names.add(value);
+        }
+      },
+    });
+    return document;
   } catch (error) {
     // The library recurses: nesting can exhaust the stack.
     if (error instanceof RangeError) throw unusable(file, `it is nested deeper than ${mostDepth}`);

@@ -69,6 +69,14 @@ for (const [what, text, told] of refused) {
   });
 }
 
+t.test("100,000 keys in one map are read soon", async (t) => {
+  const text = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1\n`).join("");
+  const began = monotonic();
+  t.equal(Object.keys(parse(text) as object).length, 100_000);
+  t.throws(() => parse(`${text}k7: 1\n`), /line 100001, column 1: a key that stands twice/);
+  t.ok(monotonic() - began < 20_000);
+});
+
 t.test("a document of more than 10 MB, and what is not UTF-8", async (t) => {
   t.throws(() => parseDocument("f", Buffer.alloc(maxDocumentBytes + 1, 0x20)), /more than 10485760 bytes/);
   t.throws(() => parseDocument("f", Buffer.from([0x61, 0x3a, 0x20, 0xff])), /not UTF-8/);
