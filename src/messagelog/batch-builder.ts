@@ -1,6 +1,6 @@
 import { sha256 } from "../core/bytes.ts";
 import { buildHashTree } from "../pki/hash-tree.ts";
-import { batchGroups, indexRow, leafOf } from "./batch.ts";
+import { batchGroups, indexRoot, indexRow, leafOf } from "./batch.ts";
 import type {
   Batch,
   LogReader,
@@ -41,7 +41,8 @@ export type Built =
 /** Builds the next batch from what is in the log: nothing is written. */
 export async function buildBatch(reader: LogReader, request: BuildRequest): Promise<Built> {
   const unsealed = await reader.unsealed(request.limit);
-  if (unsealed.spans.length === 0) {
+  const statements = request.limit === 0 ? 0 : unsealed.documents.length;
+  if (unsealed.spans.length === 0 && statements === 0) {
     return { outcome: "nothing", oldestBeyond: unsealed.oldestBeyond };
   }
   const forms = new SignatureForms(request, await extraResponses(reader, request.settled));
@@ -62,7 +63,7 @@ export async function buildBatch(reader: LogReader, request: BuildRequest): Prom
     }
   }
   if (forms.stale.length > 0) return { outcome: "stale", stale: forms.stale };
-  leaves.push(...batchGroups(unsealed, buildHashTree(rows).root).map(leafOf));
+  leaves.push(...batchGroups(unsealed, indexRoot(rows)).map(leafOf));
   return { outcome: "built", batch: assemble(unsealed, leaves, forms), oldestBeyond: unsealed.oldestBeyond };
 }
 

@@ -1,6 +1,6 @@
 import { sha256 } from "../core/bytes.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
-import { groupHash } from "../pki/hash-tree.ts";
+import { buildHashTree, groupHash } from "../pki/hash-tree.ts";
 import type { RecordName, Tip, Unsealed } from "./message-store.ts";
 
 /*
@@ -52,7 +52,12 @@ export function indexRow({ writer, number }: RecordName, tags: Buffer): Buffer {
   return sha256(Buffer.concat([Buffer.from(`sealway/index-row/v1\0${writer}\0${number}\0`), tags]));
 }
 
-/** @param root of the tree over the rows of a batch's records, in the order of its spans */
+/** The root over the rows of a batch's records, in the order of its spans; a batch may cover documents alone. */
+export function indexRoot(rows: readonly Buffer[]): Buffer {
+  return rows.length === 0 ? sha256("") : buildHashTree(rows).root;
+}
+
+/** @param root see `indexRoot` */
 export function indexGroup(root: Buffer): GroupDigests {
   return group("index", root);
 }

@@ -108,6 +108,8 @@ export class DurableMessageLog implements MessageLog {
   async keep(document: ContextDocument): Promise<void> {
     if (this.#kept.has(document.sha256)) return;
     await this.#store.keepDocument(document);
+    // A statement about an idle log, such as an erasure, is time-stamped as soon as a message would be.
+    this.#sealing.stated();
     if (this.#kept.size >= mostKept) this.#kept.clear();
     this.#kept.add(document.sha256);
   }

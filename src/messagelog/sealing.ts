@@ -96,6 +96,11 @@ export class Sealing {
     else if (this.#cancel === undefined && this.#running === undefined) this.#schedule(batchInterval);
   }
 
+  /** Told of each document when it is durable. */
+  stated(): void {
+    this.recorded(this.#options.clock.now());
+  }
+
   /** Age of the oldest record that is not sealed, milliseconds; never too small, at most some seconds too great. */
   lag(): number {
     return this.#oldest === undefined ? 0 : Math.max(0, this.#options.clock.now() - this.#oldest);

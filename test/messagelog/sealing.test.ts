@@ -104,6 +104,31 @@ t.test("a batch is made 30 seconds after its first record, and none when there i
   t.equal((await read(({ log }) => log.batch(1)))?.leaves.length, 4 * 32);
 });
 
+t.test("a statement about an idle log is time-stamped like a message, and checked like one", async (t) => {
+  const { open, timers, clock, read } = await sealingScene(t);
+  const log = await open();
+  await log.append(sampleRecord({ time: clock.now() }));
+  await log.sealNow();
+  const erasure = document("erasure", "a statement");
+  await log.keep(erasure);
+  t.strictSame(
+    timers.waiting.map(({ ms }) => ms),
+    [30_000],
+  );
+  clock.time += 30_000;
+  t.equal(log.timestampLag(), 30_000);
+  await log.sealNow();
+  t.equal(log.timestampLag(), 0);
+  await log.sealNow();
+  await read(async ({ log }) => {
+    const [first, second] = [(await log.batch(1))!, (await log.batch(2))!];
+    t.strictSame(second.spans, []);
+    t.ok(hasLeaf(second, leafOf(previousGroup(first))));
+    t.ok(hasLeaf(second, leafOf(documentGroup("erasure", erasure.sha256))));
+    t.equal(await log.batch(3), undefined, "and none when there is nothing");
+  });
+});
+
 t.test(
   "without a time-stamp traffic goes on, it is told, and the backlog is stamped oldest first",
   async (t) => {

@@ -1,6 +1,6 @@
 import { encodeEvidenceRecord } from "../../pki/evidence-record.ts";
 import { buildHashTree, reducedTree } from "../../pki/hash-tree.ts";
-import { batchGroups, type GroupDigests, leafOf, splitLeaves, tipGroup } from "../batch.ts";
+import { batchGroups, type GroupDigests, indexRoot, leafOf, splitLeaves, tipGroup } from "../batch.ts";
 import { judgeEvidence } from "../evidence/verify-time.ts";
 import type { Span, Tip } from "../message-store.ts";
 import { FindingsAt } from "./archive-findings.ts";
@@ -70,7 +70,7 @@ export function judgeTree({ batch, previous, spans, findings }: BatchCase, rows:
   const contradict = (detail: string) => findings.add("batch-contradicts", place, detail);
   if (!isSame(joined(spans), batch.spans)) contradict("its records are not those of the files");
   const { documents, closedTips } = batch;
-  const index = records === 0 ? Buffer.alloc(32) : buildHashTree(splitLeaves(rows)).root;
+  const index = indexRoot(splitLeaves(rows));
   const groups = batchGroups({ previous, documents, closedTips, openTips: openTips(spans) }, index);
   if (leaves.length !== records + groups.length) contradict(`${leaves.length} leaves`);
   for (const [i, group] of groups.entries()) {

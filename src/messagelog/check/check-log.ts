@@ -1,6 +1,6 @@
 import { sha256 } from "../../core/bytes.ts";
 import { buildHashTree } from "../../pki/hash-tree.ts";
-import { indexRow } from "../batch.ts";
+import { indexRoot, indexRow } from "../batch.ts";
 import { batchLeaf } from "../checkpoint/checkpoint.ts";
 import type { Batch, LogReader, StoredRecord, Tip } from "../message-store.ts";
 import { readErasures } from "../retention/erasure-statement.ts";
@@ -139,7 +139,7 @@ class LogCheck {
       });
     }
     const rows = await this.#checkSpans(batch);
-    const index = rows.length === count && count > 0 ? buildHashTree(rows).root : undefined;
+    const index = rows.length === count ? indexRoot(rows) : undefined;
     const openTips = batch.spans.map(({ writer }) => this.#chain(writer).tip);
     const cover = { batch, previous, index, openTips, closedTips: this.#closedTips };
     // Without the batch before nobody knows what this one was to cover.
