@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { type RegisterName, registerTable } from "../registers/register-table.ts";
 import { serverPlans } from "./members.ts";
 
@@ -17,16 +17,32 @@ const registerNames = Object.keys(registerTable) as readonly RegisterName[];
 /**
  * The ports of a country: `base` + 1 to 4 for authority, CA, OCSP and TSA, + 10, 20, … for each security server
  * (consumers, + 1 peers, + 2 health), + 60 on for the registers.
- * @param base 0 takes ports that are free now
+ * @param base 0 takes a block that is free now
  * @throws Error `EADDRINUSE` naming a port that somebody has; whoever takes one later makes the country's start fail
  */
 export async function planPorts(base: number): Promise<CountryPorts> {
   const places = new Set<number>();
   arrange((place) => places.add(place).size);
-  const wanted = [...places];
-  const taken = await hold(wanted.map((place) => (base === 0 ? 0 : base + place)));
-  const ports = new Map(wanted.map((place, i) => [place, taken[i]!]));
-  return arrange((place) => ports.get(place)!);
+  if (base === 0) return planFreePorts([...places]);
+  await check([...places].map((place) => base + place));
+  return arrange((place) => base + place);
+}
+
+/** Between those that need a privilege and those that systems give away for connections (32,768 on, on Linux). */
+const blocks = { from: 10_000, size: 100, count: 220 };
+const mostAttempts = 50;
+
+/** A block in which all are free, and stay so: nobody is given one of them for a connection meanwhile. */
+async function planFreePorts(places: readonly number[]): Promise<CountryPorts> {
+  for (let attempt = 1; ; attempt++) {
+    const base = blocks.from + blocks.size * Math.floor(Math.random() * blocks.count);
+    try {
+      await check(places.map((place) => base + place));
+      return arrange((place) => base + place);
+    } catch (error) {
+      if (attempt === mostAttempts) throw error;
+    }
+  }
 }
 
 function arrange(portAt: (place: number) => number): CountryPorts {
@@ -44,19 +60,14 @@ function arrange(portAt: (place: number) => number): CountryPorts {
   };
 }
 
-/** Listens at all ports at once, so that free ones differ, and gives them up again. */
-async function hold(ports: readonly number[]): Promise<number[]> {
+/** Listens at all ports at once and gives them up again. @throws Error `EADDRINUSE` */
+async function check(ports: readonly number[]): Promise<void> {
   const servers = ports.map(() => createServer());
   try {
-    const listening = servers.map(async (server, i) => {
-      server.listen(ports[i], "127.0.0.1");
-      await once(server, "listening");
-      return (server.address() as AddressInfo).port;
-    });
+    const listening = servers.map((server, i) => once(server.listen(ports[i], "127.0.0.1"), "listening"));
     const outcomes = await Promise.allSettled(listening);
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-    return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<number>).value);
   } finally {
     const open = servers.filter((server) => server.listening);
     await Promise.all(open.map((server) => once(server.close(), "close")));
