@@ -1,5 +1,5 @@
 import type { ClientId } from "../../core/ids.ts";
-import type { PackedEvidence } from "../../messagelog/desk/desk-questions.ts";
+import type { PackedEvidence } from "../../messagelog/desk/pack-evidence.ts";
 import type { ExchangePart } from "../../messagelog/desk/find-parts.ts";
 import type { Disclosure } from "../../messagelog/evidence/evidence-package-collect.ts";
 

@@ -1,7 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { loadAnchor } from "../../trust/anchor.ts";
 import { EvidenceReader } from "../evidence-reader.ts";
 import type { OpenLogReader } from "../message-store.ts";
 import { HourTables } from "../statement/hour-tables.ts";
@@ -44,10 +43,9 @@ let opened: Promise<DeskTools> | undefined;
 async function open(): Promise<DeskTools> {
   const { openLogReader } = (await import(readerModule)) as { openLogReader: OpenLogReader };
   const vault = await openVault(vaultDirectory, masterKeys);
-  const anchor = await loadAnchor(anchorFile);
   const log = openLogReader(location);
   const reader = new EvidenceReader(log, vault, bodiesDirectory);
-  return { log, reader, anchor, hours: new HourTables(log) };
+  return { log, reader, anchorFile, hours: new HourTables(log) };
 }
 
 async function answer({ id, kind, question }: ToDesk): Promise<FromDesk> {

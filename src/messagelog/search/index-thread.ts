@@ -24,10 +24,10 @@ export class IndexThread {
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  /** Begins at once. */
+  /** Begins after a pause: what a server needs to start comes first. */
   constructor(options: IndexThreadOptions) {
     this.#options = options;
-    this.#round();
+    this.#again(pause);
   }
 
   async close(): Promise<void> {

@@ -42,9 +42,9 @@ t.test("what is called compatible never refuses what was allowed", async (t) => 
         }
       },
     ),
-    { numRuns: 4000 },
+    { numRuns: 2000 },
   );
-  t.ok(proven > 200 && judged > 2000, `${proven} pairs proven, ${judged} instances judged`);
+  t.ok(proven > 200 && judged > 1000, `${proven} pairs proven, ${judged} instances judged`);
 });
 
 t.test("a schema is compatible with itself", async (t) => {
