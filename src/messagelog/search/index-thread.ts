@@ -24,10 +24,10 @@ export class IndexThread {
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  /** Begins after a pause: what a server needs to start comes first. */
+  /** Begins at once. */
   constructor(options: IndexThreadOptions) {
     this.#options = options;
-    this.#again(pause);
+    this.#round();
   }
 
   async close(): Promise<void> {
