@@ -1,6 +1,6 @@
 import type { ClientId } from "../../core/ids.ts";
-import type { PackedEvidence } from "../../messagelog/desk/pack-evidence.ts";
 import type { ExchangePart } from "../../messagelog/desk/find-parts.ts";
+import type { PackedEvidence } from "../../messagelog/desk/pack-evidence.ts";
 import type { Disclosure } from "../../messagelog/evidence/evidence-package-collect.ts";
 
 /** One exchange, and what a package of it shall show. */
