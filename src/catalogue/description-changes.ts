@@ -1,9 +1,9 @@
 import { canonicalJson, type Json } from "../core/canonical-json.ts";
+import { pointerToken } from "../core/json-pointer.ts";
 import { schemaDifferences } from "./compatibility/schema-differences.ts";
 import type { DescriptionDocument, EndpointDocument } from "./description-document.ts";
 import { fieldsOf } from "./fields-of.ts";
 import { breakingChanges } from "./gate/check-change.ts";
-import { escaped } from "./gate/schema-walk.ts";
 
 /** One thing that is not as it was. */
 export interface DescriptionChange {
@@ -65,7 +65,7 @@ function* changedEndpoint(
   place: string,
 ): Generator<DescriptionChange> {
   for (const [name, { schema, required = false }] of Object.entries(after.parameters ?? {})) {
-    const at = `${place}/parameters/${escaped(name)}`;
+    const at = `${place}/parameters/${pointerToken(name)}`;
     const was = before.parameters?.[name];
     if (was === undefined) {
       if (!required) yield compatible(at, "it is new, and may be left out");

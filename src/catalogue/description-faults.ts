@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import schema from "../../schemas/service/v1.schema.json" with { type: "json" };
+import { pointerToken } from "../core/json-pointer.ts";
 import type { DescriptionDocument } from "./description-document.ts";
-import { escaped } from "./gate/schema-walk.ts";
 
 /** One place where a document is not of the form of a service description. */
 export interface DescriptionFault {
@@ -29,9 +29,9 @@ export function descriptionFaults(document: unknown): readonly DescriptionFault[
 
 function faultOf({ instancePath, keyword, params, message = keyword }: ErrorObject): DescriptionFault {
   if (keyword === "required")
-    return { place: `${instancePath}/${escaped(params.missingProperty)}`, problem: "missing" };
+    return { place: `${instancePath}/${pointerToken(params.missingProperty)}`, problem: "missing" };
   if (keyword === "additionalProperties")
-    return { place: `${instancePath}/${escaped(params.additionalProperty)}`, problem: "unknown member" };
+    return { place: `${instancePath}/${pointerToken(params.additionalProperty)}`, problem: "unknown member" };
   if (keyword === "enum") {
     return { place: instancePath, problem: `must be one of ${params.allowedValues.join(", ")}` };
   }

@@ -1,6 +1,6 @@
+import { pointerToken } from "../core/json-pointer.ts";
 import { conjunctsOf, isSchema, type Schema } from "./compatibility/json-schema.ts";
 import type { FieldUse } from "./description-document.ts";
-import { escaped } from "./gate/schema-walk.ts";
 
 /** One field that documents of a schema may have. */
 export interface Field {
@@ -77,7 +77,7 @@ function childrenOf(schemas: readonly Exclude<Schema, boolean>[]): ReadonlyMap<s
   };
   for (const schema of schemas) {
     for (const [name, child] of Object.entries((schema.properties ?? {}) as object))
-      add(escaped(name), child);
+      add(pointerToken(name), child);
     add("*", schema.items);
     for (const child of Array.isArray(schema.prefixItems) ? schema.prefixItems : []) add("*", child);
   }

@@ -1,9 +1,9 @@
+import { pointerToken } from "../core/json-pointer.ts";
 import type { Schema } from "./compatibility/json-schema.ts";
 import type { DescriptionDocument } from "./description-document.ts";
 import { type Field, fieldsOf } from "./fields-of.ts";
 import type { Question } from "./form-check.ts";
 import { describedMedia } from "./gate/described-media.ts";
-import { escaped } from "./gate/schema-walk.ts";
 
 /** The questions that a form puts whose answers a schema describes; what it says is told for another use is no question. */
 export function questionsOfSchema(schema: Schema, place = ""): readonly Question[] {
@@ -21,7 +21,7 @@ export function questionsOfDescription(document: DescriptionDocument): readonly 
     Object.entries(endpoint.parameters ?? {})
       .filter(([, { use }]) => isAsked(use))
       .map(([name, { element, description }]): Question => {
-        const place = `/endpoints/${i}/parameters/${escaped(name)}`;
+        const place = `/endpoints/${i}/parameters/${pointerToken(name)}`;
         return { place, element, name: name.slice(name.indexOf(":") + 1), text: description?.en };
       }),
   );

@@ -1,3 +1,5 @@
+import { pointerToken } from "../core/json-pointer.ts";
+
 const token = /[\s,:]*(?:("(?:[^"\\]|\\.)*")|([{}[\]])|([^\s,:{}[\]"]+))/gy;
 
 interface Open {
@@ -57,7 +59,7 @@ function step(above: Open): string {
   if (above.isArray) return String(above.next++);
   const name = above.name!;
   above.name = undefined;
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+  return pointerToken(name);
 }
 
 /** The place and everything that it stands in, nearest first. */

@@ -1,5 +1,4 @@
 import { SealwayError } from "../core/errors.ts";
-import { type ClientId, parseClientId } from "../core/ids.ts";
 import type { HeaderLine } from "../message/head.ts";
 
 /** The headers in which a client names itself: X-Road's, and the aliases of its relatives. */
@@ -45,23 +44,44 @@ export function uniqueHeaders(lines: readonly HeaderLine[]): ReadonlyMap<string,
   return unique;
 }
 
+/** Of all headers of a call; longer ones are refused before anything is made of them. */
+const maxHeaderBytes = 24 * 1024;
+
 /**
- * Whom a call that is no exchange says it comes from, and its bearer token.
- * @param rawHeaders names and values in turn, an attacker's choice
- * @throws SealwayError `duplicate_header_field`, `invalid_client_identifier`
+ * The headers of a call, an attacker's choice.
+ * @param rawHeaders names and values in turn
+ * @throws SealwayError `headers_too_large`
  */
-export function statedCaller(rawHeaders: readonly string[]): {
-  readonly client: ClientId;
-  readonly bearerToken: string | null;
-} {
+export function headerLines(rawHeaders: readonly string[]): HeaderLine[] {
   const lines: HeaderLine[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
-    lines.push([rawHeaders[i] as string, rawHeaders[i + 1] as string]);
-  const unique = uniqueHeaders(lines);
+  let size = 0;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const line: HeaderLine = [rawHeaders[i] as string, rawHeaders[i + 1] as string];
+    size += line[0].length + line[1].length + 4;
+    lines.push(line);
+  }
+  if (size > maxHeaderBytes) throw new SealwayError("headers_too_large", "the headers have more than 24 KiB");
+  return lines;
+}
+
+/**
+ * Whom a call says it comes from, by X-Road's header or an alias; undefined when it does not say.
+ * @throws SealwayError `duplicate_header_field` when two name different clients
+ */
+export function statedClient(unique: ReadonlyMap<string, string>): string | undefined {
   const stated = clientHeaders.map((name) => unique.get(name)).filter((value) => value !== undefined);
-  if (new Set(stated).size > 1)
+  if (new Set(stated).size > 1) {
     throw new SealwayError("duplicate_header_field", `${clientHeaders.join(", ")} name different clients`);
-  return { client: parseClientId(stated[0] ?? ""), bearerToken: bearerTokenOf(unique) };
+  }
+  return stated[0];
+}
+
+/** As `statedClient`, of a call that has to say it. @throws SealwayError `invalid_client_identifier` */
+export function requiredClient(unique: ReadonlyMap<string, string>): string {
+  const stated = statedClient(unique);
+  if (stated === undefined)
+    throw new SealwayError("invalid_client_identifier", "The client identifier is missing");
+  return stated;
 }
 
 /** The token of an information system for its own gateway. */

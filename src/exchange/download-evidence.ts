@@ -3,13 +3,12 @@ import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, type ExchangeId, encodePart, parseClientId, unsafeId } from "../core/ids.ts";
 import { isUuidV7 } from "../core/uuid.ts";
 import { isPublicQueryId } from "../message/agreement-with-head.ts";
-import type { HeaderLine } from "../message/head.ts";
 import { keepAccess } from "../messagelog/access-record.ts";
 import { ownSubsystem } from "../messagelog/desk/find-parts.ts";
 import type { Disclosure } from "../messagelog/evidence/evidence-package-collect.ts";
 import { BodyInMemory } from "./body-in-memory.ts";
 import type { WantedEvidence } from "./builtin/evidence-desk.ts";
-import { clientHeaders, uniqueHeaders } from "./call-headers.ts";
+import { bearerTokenOf, headerLines, requiredClient, statedClient, uniqueHeaders } from "./call-headers.ts";
 import { checkClient } from "./check-client.ts";
 import { checkSeal } from "./check-seal.ts";
 import type { Reply } from "./consume.ts";
@@ -67,16 +66,21 @@ interface Question {
 
 function parseQuestion({ method, target, rawHeaders }: InformationSystemCall): Question {
   if (method !== "GET") throw new SealwayError("invalid_http_method", "evidence is fetched by GET");
-  const headers = uniqueHeaders(pairs(rawHeaders));
-  const stated = clientHeaders.map((name) => headers.get(name)).find((value) => value !== undefined);
-  const bearerToken = /^Bearer +(\S+)$/i.exec(headers.get("proxy-authorization") ?? "")?.[1] ?? null;
+  const headers = uniqueHeaders(headerLines(rawHeaders));
+  const bearerToken = bearerTokenOf(headers);
   const exchangeId = ownPath.exec(target)?.[1];
   if (exchangeId !== undefined) {
-    return { client: parseClientId(stated ?? ""), bearerToken, by: { exchangeId }, only: undefined };
+    return {
+      client: parseClientId(requiredClient(headers)),
+      bearerToken,
+      by: { exchangeId },
+      only: undefined,
+    };
   }
   const query = asicPath.exec(target)?.[1];
   if (query === undefined) throw notFound();
   const asked = parseAsicQuery(query);
+  const stated = statedClient(headers);
   if (stated !== undefined && parseClientId(stated) !== asked.client)
     throw new SealwayError("bad_request", "X-Road-Client and the parameters name different clients");
   return { ...asked, bearerToken };
@@ -107,12 +111,6 @@ function parseAsicQuery(query: string): Omit<Question, "bearerToken"> {
   const names = nameParameters.map((name) => given.get(name)).filter((name) => name !== undefined);
   const client = parseClientId(names.map(encodePart).join("/"));
   return { client, by: { queryId, unique: given.has("unique") }, only };
-}
-
-function pairs(rawHeaders: readonly string[]): HeaderLine[] {
-  return Array.from({ length: rawHeaders.length >> 1 }, (_, i) => {
-    return [rawHeaders[2 * i] as string, rawHeaders[2 * i + 1] as string] as const;
-  });
 }
 
 async function findWanted(

@@ -1,6 +1,6 @@
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId, parseServiceId, providerOf, type ServiceId } from "../core/ids.ts";
-import { statedCaller } from "../exchange/call-headers.ts";
+import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../exchange/call-headers.ts";
 import { checkClient } from "../exchange/check-client.ts";
 import type { Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
@@ -70,9 +70,11 @@ export class MonitoringInterface {
   async answer(services: GatewayServices, call: InformationSystemCall): Promise<MonitoringReply> {
     let client: ClientId | null = null;
     try {
-      const caller = statedCaller(call.rawHeaders);
-      checkClient(services, services.trust(), { ...caller, connection: call.connection });
-      client = caller.client;
+      const headers = uniqueHeaders(headerLines(call.rawHeaders));
+      const named = parseClientId(requiredClient(headers));
+      const caller = { client: named, bearerToken: bearerTokenOf(headers), connection: call.connection };
+      checkClient(services, services.trust(), caller);
+      client = named;
       const body = await this.#answer({ client, owner: services.owner }, call);
       return { kind: "document", body: Buffer.from(body, "utf8") };
     } catch (thrown) {

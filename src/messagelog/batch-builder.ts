@@ -1,6 +1,6 @@
-import { sha256 } from "../core/bytes.ts";
 import { buildHashTree } from "../pki/hash-tree.ts";
 import { batchGroups, indexRoot, indexRow, leafOf } from "./batch.ts";
+import { LeafWriter } from "./leaf-writer.ts";
 import type {
   Batch,
   LogReader,
@@ -10,7 +10,7 @@ import type {
   StoredOcsp,
   Unsealed,
 } from "./message-store.ts";
-import { signatureFileLength, unprotectedPart, writeSignatureFile } from "./signature-file.ts";
+import { unprotectedPart } from "./signature-file.ts";
 
 export interface BuildRequest {
   /** At most so many records. */
@@ -94,8 +94,7 @@ class SignatureForms {
   readonly refreshed: RefreshedOcsp[] = [];
   readonly #freshSince: number;
   readonly #extras: ReadonlyMap<string, StoredOcsp | undefined>;
-  #scratch = Buffer.alloc(16 * 1024);
-  readonly #parts = new Map<StoredCertificate, Map<StoredOcsp, Buffer>>();
+  readonly #writer = new LeafWriter();
 
   constructor(request: BuildRequest, extras: ReadonlyMap<string, StoredOcsp | undefined>) {
     this.#freshSince = request.freshSince;
@@ -103,26 +102,9 @@ class SignatureForms {
   }
 
   /** The leaf of a record: its signature file as it is frozen here, and the two objects that it signs. */
-  leafOf(record: SealableRecord): Buffer {
-    const part = this.#of(record);
-    const length = signatureFileLength(record.signature, part);
-    if (length > this.#scratch.length) this.#scratch = Buffer.alloc(2 * length);
-    writeSignatureFile(this.#scratch, record.signature, part);
-    return leafOf([sha256(this.#scratch.subarray(0, length)), record.exchangeSha256, record.headSha256]);
-  }
-
-  #of({ certificate, ocsp }: SealableRecord): Buffer {
-    let parts = this.#parts.get(certificate);
-    if (parts === undefined) {
-      parts = new Map();
-      this.#parts.set(certificate, parts);
-    }
-    let part = parts.get(ocsp);
-    if (part === undefined) {
-      part = this.#make(certificate, ocsp);
-      parts.set(ocsp, part);
-    }
-    return part;
+  leafOf({ certificate, ocsp, signature, exchangeSha256, headSha256 }: SealableRecord): Buffer {
+    const part = this.#writer.partOf(certificate, ocsp, () => this.#make(certificate, ocsp));
+    return this.#writer.leafOf(signature, part, exchangeSha256, headSha256);
   }
 
   #make(certificate: StoredCertificate, ocsp: StoredOcsp): Buffer {

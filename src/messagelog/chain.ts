@@ -39,15 +39,3 @@ export function nextChain(previous: Buffer, link: Link): Buffer {
   const end = 192 + bytes.write(columns, 192, "utf8");
   return sha256(bytes.subarray(0, end));
 }
-
-/** The link that a stored record makes, computed from its bytes. */
-export function linkOf(record: StoredRecord): Link {
-  return {
-    ...record,
-    signature: sha256(record.signature),
-    exchange: sha256(record.exchange),
-    certificate: sha256(record.certificate.der),
-    ocsp: sha256(record.ocsp.der),
-    tags: sha256(record.tags),
-  };
-}

@@ -1,4 +1,5 @@
-import { chainStart, linkOf, nextChain } from "../../src/messagelog/chain.ts";
+import { sha256 } from "../../src/core/bytes.ts";
+import { chainStart, type Link, nextChain } from "../../src/messagelog/chain.ts";
 import type { LogReader, StoredRecord, Tip } from "../../src/messagelog/message-store.ts";
 
 /** What is wrong with a log, and at which record. */
@@ -47,4 +48,16 @@ async function* checkChain(log: LogReader, tip: Tip, closed: Tip | undefined): A
 
 function closedAt(closed: Tip, end: Pick<StoredRecord, "number" | "chain">): boolean {
   return closed.number === end.number && closed.chain.equals(end.chain);
+}
+
+/** The link that a stored record makes, computed from its bytes. */
+function linkOf(record: StoredRecord): Link {
+  return {
+    ...record,
+    signature: sha256(record.signature),
+    exchange: sha256(record.exchange),
+    certificate: sha256(record.certificate.der),
+    ocsp: sha256(record.ocsp.der),
+    tags: sha256(record.tags),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Json } from "../../core/canonical-json.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { JsonType, Schema } from "./json-schema.ts";
 import type { SchemaDifference, UnknownProperties } from "./schema-difference.ts";
 
@@ -53,5 +54,5 @@ export function mayBe({ types }: Place, type: JsonType): boolean {
 
 /** @param token a name or index, or `*` */
 export function below(at: string, token: string): string {
-  return `${at}/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `${at}/${pointerToken(token)}`;
 }

@@ -1,9 +1,9 @@
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { Schema } from "../compatibility/json-schema.ts";
 import { schemaDifferences } from "../compatibility/schema-differences.ts";
 import type { DescriptionDocument, EndpointDocument } from "../description-document.ts";
 import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
-import { escaped } from "./schema-walk.ts";
 
 /**
  * What a new version does to the consumers of the one in force: requests may only widen, answers only narrow in what
@@ -47,7 +47,7 @@ function* compareParameters(
 ): Generator<GateFinding> {
   for (const [name, { schema, required = false }] of Object.entries(next.parameters ?? {})) {
     const before = old.parameters?.[name];
-    const at = `${place}/parameters/${escaped(name)}`;
+    const at = `${place}/parameters/${pointerToken(name)}`;
     if (required && before?.required !== true && name.startsWith("query:")) {
       yield breaking(at, "it is required now");
     }

@@ -1,12 +1,12 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { Schema } from "../compatibility/json-schema.ts";
 import type { EndpointDocument } from "../description-document.ts";
 import { checkSchema } from "./check-schema.ts";
 import { type DescribedMedia, describedMedia } from "./described-media.ts";
 import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
-import { escaped } from "./schema-walk.ts";
 
 const ajv = new Ajv2020({ strict: false, logger: false });
 addFormats.default(ajv);
@@ -28,7 +28,7 @@ function* checkEndpoint(endpoint: EndpointDocument, place: string): Generator<Ga
     }
   }
   for (const [name, { schema }] of Object.entries(parameters)) {
-    yield* checkSchema(schema, `${place}/parameters/${escaped(name)}/schema`);
+    yield* checkSchema(schema, `${place}/parameters/${pointerToken(name)}/schema`);
   }
   if (!Object.keys(responses).some((status) => status.startsWith("2"))) {
     yield { code: "endpoint.answer", place: `${place}/responses`, detail: "" };

@@ -1,9 +1,9 @@
+import { pointerToken } from "../../core/json-pointer.ts";
 import { fieldsOf } from "../fields-of.ts";
 import { covers } from "../vocabulary.ts";
 import { type DescribedMedia, describedMedia } from "./described-media.ts";
 import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
-import { escaped } from "./schema-walk.ts";
 
 /** Data elements: what each field holds, what it is told for, and whether purposes ask for what there is. */
 export function checkFields(publication: Publication): readonly GateFinding[] {
@@ -41,7 +41,7 @@ function* checkParameters({ document, vocabulary }: Publication, i: number): Gen
     if (element === undefined || vocabulary.element(element) !== undefined) continue;
     yield {
       code: "element.unknown",
-      place: `/endpoints/${i}/parameters/${escaped(name)}/element`,
+      place: `/endpoints/${i}/parameters/${pointerToken(name)}/element`,
       detail: element,
     };
   }

@@ -1,10 +1,10 @@
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { AuthenticSource, DescriptionDocument } from "../description-document.ts";
 import { fieldsOf } from "../fields-of.ts";
 import { covers } from "../vocabulary.ts";
 import { describedMedia } from "./described-media.ts";
 import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
-import { escaped } from "./schema-walk.ts";
 
 /**
  * The once-only principle at publishing: nobody asks people for what a register holds, and each element has one
@@ -49,7 +49,7 @@ function* collectedFields(document: DescriptionDocument): Generator<CollectedFie
   for (const [i, { parameters = {} }] of document.endpoints.entries()) {
     for (const [name, { element, use }] of Object.entries(parameters)) {
       if (use !== "collect" || element === undefined) continue;
-      yield { element, place: `/endpoints/${i}/parameters/${escaped(name)}`, pointer: name };
+      yield { element, place: `/endpoints/${i}/parameters/${pointerToken(name)}`, pointer: name };
     }
   }
 }

@@ -4,7 +4,7 @@ import { checkFields } from "./check-fields.ts";
 import { checkLaw } from "./check-law.ts";
 import { checkOnceOnly } from "./check-once-only.ts";
 import { checkSubjects } from "./check-subjects.ts";
-import { type GateFinding, severityOf } from "./gate-codes.ts";
+import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
 
 const checks: readonly ((publication: Publication) => readonly GateFinding[])[] = [
@@ -19,9 +19,4 @@ const checks: readonly ((publication: Publication) => readonly GateFinding[])[] 
 /** Everything that stands against a publication, and what is only noted; nothing is left out after the first. */
 export function checkPublication(publication: Publication): readonly GateFinding[] {
   return checks.flatMap((check) => check(publication));
-}
-
-/** Whether it may be published with these findings. */
-export function isPublishable(findings: readonly GateFinding[]): boolean {
-  return findings.every(({ code }) => severityOf(code) === "noted");
 }

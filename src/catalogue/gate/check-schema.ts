@@ -1,5 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import {
   conjunctsOf,
   isSchema,
@@ -8,7 +9,7 @@ import {
   typesOf,
 } from "../compatibility/json-schema.ts";
 import type { GateCode, GateFinding } from "./gate-codes.ts";
-import { escaped, type SchemaPlace, walkSchema } from "./schema-walk.ts";
+import { type SchemaPlace, walkSchema } from "./schema-walk.ts";
 
 type Keywords = Exclude<Schema, boolean>;
 
@@ -97,7 +98,7 @@ const shortFormats = new Set(["date", "time", "date-time", "uuid", "ipv4", "ipv6
 
 const inspections: Partial<Record<GateCode, Inspection>> = {
   *"schema.unknown-keyword"({ schema }) {
-    for (const name of Object.keys(schema)) if (!known.has(name)) yield [`/${escaped(name)}`, ""];
+    for (const name of Object.keys(schema)) if (!known.has(name)) yield [`/${pointerToken(name)}`, ""];
   },
   *"schema.remote-reference"({ schema: { $ref } }) {
     if (typeof $ref === "string" && !$ref.startsWith("#")) yield ["/$ref", $ref.slice(0, 200)];
@@ -154,7 +155,7 @@ const inspections: Partial<Record<GateCode, Inspection>> = {
   *"schema.property-name"({ schema: { properties } }) {
     for (const name of Object.keys((properties ?? {}) as object)) {
       if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name) || name === "__proto__")
-        yield [`/properties/${escaped(name)}`, ""];
+        yield [`/properties/${pointerToken(name)}`, ""];
     }
   },
 };

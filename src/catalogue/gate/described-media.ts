@@ -1,5 +1,5 @@
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { DescriptionDocument, EndpointDocument, Media } from "../description-document.ts";
-import { escaped } from "./schema-walk.ts";
 
 /** A schema of an endpoint with its examples, and which way its documents go. */
 export interface DescribedMedia {
@@ -34,7 +34,7 @@ export function describedMedia({ endpoints }: DescriptionDocument): readonly Des
         direction: "response" as const,
         status,
         media,
-        place: `${place}/responses/${escaped(status)}`,
+        place: `${place}/responses/${pointerToken(status)}`,
       })),
     ];
   });

@@ -58,11 +58,6 @@ export const gateCodes = {
 
 export type GateCode = keyof typeof gateCodes;
 
-/** What becomes of a description that has it. */
-export function severityOf(code: GateCode): Severity {
-  return gateCodes[code].severity;
-}
-
 /** One thing that the gate found. */
 export interface GateFinding {
   readonly code: GateCode;

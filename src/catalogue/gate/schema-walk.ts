@@ -1,3 +1,4 @@
+import { pointerToken } from "../../core/json-pointer.ts";
 import { isSchema, type Schema } from "../compatibility/json-schema.ts";
 
 /** A schema within a document, and where it stands. */
@@ -60,11 +61,6 @@ function childrenOf({ schema, place }: SchemaPlace): SchemaPlace[] {
     if (shape === "one") return isSchema(value) ? [{ schema: value, place: `${place}/${keyword}`, via }] : [];
     return Object.entries(value as Readonly<Record<string, Schema>>)
       .filter(([, child]) => isSchema(child))
-      .map(([name, child]) => ({ schema: child, place: `${place}/${keyword}/${escaped(name)}`, via }));
+      .map(([name, child]) => ({ schema: child, place: `${place}/${keyword}/${pointerToken(name)}`, via }));
   });
-}
-
-/** A name as one token of a JSON pointer. */
-export function escaped(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

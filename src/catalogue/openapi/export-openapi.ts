@@ -1,6 +1,6 @@
 import type { Json } from "../../core/canonical-json.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { DescriptionDocument, EndpointDocument, Media, Parameter } from "../description-document.ts";
-import { escaped } from "../gate/schema-walk.ts";
 import { SchemaExport } from "./export-schema.ts";
 
 type Mutable = Record<string, Json>;
@@ -82,7 +82,7 @@ function operation(
 ): Mutable {
   const { method, path, summary, parameters = {}, subjects = [], answerSubjects = [] } = endpoint;
   const { request, responses = {}, responseHeaders = [] } = endpoint;
-  const place = `/paths/${escaped(path)}/${method.toLowerCase()}`;
+  const place = `/paths/${pointerToken(path)}/${method.toLowerCase()}`;
   const all = [...pathNames(path, parameters), ...Object.entries(parameters)].map(([name, parameter], i) =>
     exportParameter(name, parameter, `${place}/parameters/${i}`, schemas),
   );
@@ -154,7 +154,7 @@ function content({ schema, examples = [] }: Media, place: string, schemas: Schem
   const named = examples.map((value, i): [string, Json] => [`example-${i + 1}`, { value }]);
   return {
     [kind]: {
-      schema: schemas.export(schema, `${place}/content/${escaped(kind)}/schema`),
+      schema: schemas.export(schema, `${place}/content/${pointerToken(kind)}/schema`),
       ...(named.length > 0 && { examples: Object.fromEntries(named) }),
     },
   };

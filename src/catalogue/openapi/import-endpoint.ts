@@ -1,8 +1,8 @@
 import type { Json } from "../../core/canonical-json.ts";
 import { parseEndpointTemplate } from "../../core/endpoint-template.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { EndpointDocument, Media } from "../description-document.ts";
-import { escaped } from "../gate/schema-walk.ts";
 import { englishText } from "./english-text.ts";
 import { importSubjects } from "./import-extensions.ts";
 import { importMedia } from "./import-media.ts";
@@ -70,7 +70,7 @@ function importRequest(reading: Reading, { object, place }: LocatedObject): Medi
 function importResponses(reading: Reading, { object, place }: LocatedObject) {
   const headers = new Set<string>();
   const found = membersOf(object.responses).flatMap(([status, value]): [string, Media][] => {
-    const at = `${place}/responses/${escaped(status)}`;
+    const at = `${place}/responses/${pointerToken(status)}`;
     if (status.startsWith("x-")) return [];
     if (!/^[2-5]\d\d$/.test(status)) {
       reading.note("response.status", at, status.slice(0, 20));

@@ -1,6 +1,6 @@
 import type { Json } from "../../core/canonical-json.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { Media } from "../description-document.ts";
-import { escaped } from "../gate/schema-walk.ts";
 import { type Direction, importSchema } from "./import-schema.ts";
 import { isObject, type LocatedObject, membersOf, type Reading } from "./reading.ts";
 
@@ -17,10 +17,10 @@ export function importMedia(
   const kinds = membersOf(object.content);
   const first = kinds.find(([kind]) => json.test(kind));
   for (const [kind] of kinds) {
-    if (kind !== first?.[0]) reading.note("media.kind", `${place}/content/${escaped(kind)}`);
+    if (kind !== first?.[0]) reading.note("media.kind", `${place}/content/${pointerToken(kind)}`);
   }
   if (first === undefined) return undefined;
-  const media = reading.follow(first[1], `${place}/content/${escaped(first[0])}`);
+  const media = reading.follow(first[1], `${place}/content/${pointerToken(first[0])}`);
   if (media === undefined) return undefined;
   reading.leaveOut(media, known);
   if (media.object.schema === undefined) {
@@ -37,7 +37,7 @@ export function importMedia(
 function examplesOf(reading: Reading, { object, place }: LocatedObject): readonly Json[] {
   if (object.example !== undefined) return [object.example];
   const named = membersOf(object.examples).flatMap(([name, value]) => {
-    const at = `${place}/examples/${escaped(name)}`;
+    const at = `${place}/examples/${pointerToken(name)}`;
     const example = reading.follow(value, at);
     if (example?.object.externalValue !== undefined) reading.note("example.elsewhere", at);
     return example?.object.value ?? [];

@@ -1,6 +1,7 @@
 import type { Json } from "../../core/canonical-json.ts";
 import { ConfigurationError } from "../../core/configuration-file.ts";
 import type { ServiceId } from "../../core/ids.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { DescriptionDocument, EndpointDocument } from "../description-document.ts";
 import { descriptionFaults } from "../description-faults.ts";
 import { englishText } from "./english-text.ts";
@@ -113,7 +114,7 @@ function pathEndpoints(reading: Reading, path: string, value: Json): EndpointDoc
 }
 
 function pointer(above: string, name: string): string {
-  return `${above}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `${above}/${pointerToken(name)}`;
 }
 
 /** The import keeps to the form of a description by itself; this is the net below it. */

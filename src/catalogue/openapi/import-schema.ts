@@ -1,6 +1,6 @@
 import type { Json } from "../../core/canonical-json.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { Schema } from "../compatibility/json-schema.ts";
-import { escaped } from "../gate/schema-walk.ts";
 import { fromOpenApi30 } from "./openapi-30-keywords.ts";
 import { isObject, type JsonObject, membersOf, type Reading } from "./reading.ts";
 
@@ -77,7 +77,7 @@ class SchemaImport {
     const reference = value.$ref === undefined ? {} : this.#reference(value, place);
     if (this.#reading.version === "3.0" && value.$ref !== undefined) {
       for (const name of Object.keys(value)) {
-        if (name !== "$ref") this.#reading.note("schema.beside-ref", `${place}/${escaped(name)}`);
+        if (name !== "$ref") this.#reading.note("schema.beside-ref", `${place}/${pointerToken(name)}`);
       }
       return reference;
     }
@@ -87,7 +87,7 @@ class SchemaImport {
   }
 
   #keyword(keyword: string, value: Json, place: string): readonly (readonly [string, Json])[] {
-    const at = `${place}/${escaped(keyword)}`;
+    const at = `${place}/${pointerToken(keyword)}`;
     switch (handlings.get(keyword)) {
       case "copied":
         return [[keyword, value]];
@@ -111,7 +111,7 @@ class SchemaImport {
 
   #each(schemas: JsonObject, place: string): Json {
     return Object.fromEntries(
-      membersOf(schemas).map(([name, each]) => [name, this.#convert(each, `${place}/${escaped(name)}`)]),
+      membersOf(schemas).map(([name, each]) => [name, this.#convert(each, `${place}/${pointerToken(name)}`)]),
     );
   }
 

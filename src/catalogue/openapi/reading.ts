@@ -1,7 +1,7 @@
 import type { Json } from "../../core/canonical-json.ts";
 import type { ConfigurationFault } from "../../core/configuration-file.ts";
+import { pointerToken } from "../../core/json-pointer.ts";
 import { isSchema, resolveReference } from "../compatibility/json-schema.ts";
-import { escaped } from "../gate/schema-walk.ts";
 import type { ImportCode, ImportNote } from "./import-codes.ts";
 
 export type JsonObject = { readonly [name: string]: Json };
@@ -81,7 +81,7 @@ export class Reading {
   /** Tells every member that is neither read nor without meaning for a description. */
   leaveOut({ object, place }: LocatedObject, known: ReadonlySet<string>): void {
     for (const name of Object.keys(object)) {
-      if (!known.has(name)) this.note("document.member", `${place}/${escaped(name)}`);
+      if (!known.has(name)) this.note("document.member", `${place}/${pointerToken(name)}`);
     }
   }
 }

@@ -4,11 +4,10 @@ import { forwardedRequestHeaders } from "../../core/header-table.ts";
 import { parseClientId, parseServerId, parseServiceId } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
 import type { HeaderLine } from "../../message/head.ts";
-import { bearerTokenOf, clientHeaders, uniqueHeaders } from "../call-headers.ts";
+import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../call-headers.ts";
 import type { ConsumerExchange, RequestHeaders } from "../consumer-exchange.ts";
 
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]);
-const maxHeaderBytes = 24_576;
 /** Stands in clear in the record, in the one spelling of its parts. */
 const representedParty =
   /^(?=.{1,512}$)(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-F]{2})+(?:\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-F]{2})+)?$/;
@@ -27,9 +26,9 @@ const notYetEnforced = [
 export function parseRequest(x: ConsumerExchange): void {
   const { method, target, rawHeaders } = x.call;
   if (!methods.has(method)) throw new SealwayError("invalid_http_method", "the method is not one of HTTP's");
-  const lines = withoutRepeatedClient(pairs(rawHeaders));
+  const lines = withoutRepeatedClient(headerLines(rawHeaders));
   const unique = uniqueHeaders(lines);
-  x.client = parseClientId(clientOf(unique));
+  x.client = parseClientId(requiredClient(unique));
   x.rawTarget = uxpTarget(target, unique) ?? target;
   x.target = parseRequestTarget(x.rawTarget);
   const headers = readHeaders(unique, lines, x.trust.configuration.parameters.instance);
@@ -52,33 +51,11 @@ function withClient(headers: RequestHeaders, client: string): RequestHeaders {
   return { ...headers, forwarded: [...headers.forwarded, ["X-Road-Client", client]] };
 }
 
-function pairs(rawHeaders: readonly string[]): HeaderLine[] {
-  const lines: HeaderLine[] = [];
-  let size = 0;
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const line: HeaderLine = [rawHeaders[i] as string, rawHeaders[i + 1] as string];
-    size += line[0].length + line[1].length + 4;
-    lines.push(line);
-  }
-  if (size > maxHeaderBytes) throw new SealwayError("headers_too_large", "the headers have more than 24 KiB");
-  return lines;
-}
-
 /** X-Road takes X-Road-Client more than once; where all say the same, one of them is signed and forwarded. */
 function withoutRepeatedClient(lines: readonly HeaderLine[]): readonly HeaderLine[] {
   const isClient = ([name]: HeaderLine) => name.toLowerCase() === "x-road-client";
   const first = lines.find(isClient);
   return lines.filter((line) => line === first || !isClient(line) || line[1] !== first?.[1]);
-}
-
-function clientOf(unique: ReadonlyMap<string, string>): string {
-  const stated = clientHeaders.map((name) => unique.get(name)).filter((value) => value !== undefined);
-  if (new Set(stated).size > 1) {
-    throw new SealwayError("duplicate_header_field", `${clientHeaders.join(", ")} name different clients`);
-  }
-  if (stated[0] === undefined)
-    throw new SealwayError("invalid_client_identifier", "The client identifier is missing");
-  return stated[0];
 }
 
 function readHeaders(

@@ -2,7 +2,7 @@ import { sha256, toBase64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { ExchangeId } from "../../core/ids.ts";
 import { type ParsedSignature, parseSignature } from "../../message/signature-profile.ts";
-import { indexRow, leafOf } from "../batch.ts";
+import { indexRow } from "../batch.ts";
 import { nextChain } from "../chain.ts";
 import type { MessageCase } from "../evidence/verify-case.ts";
 import { verifyExchange } from "../evidence/verify-content.ts";
@@ -10,8 +10,9 @@ import { verifyDocuments } from "../evidence/verify-documents.ts";
 import { verifySigner, verifyValue } from "../evidence/verify-signer.ts";
 import { judgeTimes } from "../evidence/verify-times.ts";
 import { leafIndex } from "../evidence-reader.ts";
+import { LeafWriter } from "../leaf-writer.ts";
 import type { StoredCertificate, StoredOcsp } from "../message-store.ts";
-import { signatureFileLength, unprotectedPart, writeSignatureFile } from "../signature-file.ts";
+import { unprotectedPart } from "../signature-file.ts";
 import { type ArchiveFindings, FindingsAt } from "./archive-findings.ts";
 import {
   type ArchivedBatch,
@@ -97,7 +98,7 @@ class RecordJudge {
   readonly #x: RecordsCase;
   /** What stands behind the signature in a signature file, by certificate and responses. */
   readonly #parts = new Map<string, Buffer>();
-  #scratch = Buffer.alloc(32 * 1024);
+  readonly #writer = new LeafWriter();
 
   constructor(x: RecordsCase) {
     this.#x = x;
@@ -142,10 +143,7 @@ class RecordJudge {
       part = unprotectedPart(certificate, responses);
       this.#parts.set(key, part);
     }
-    const length = signatureFileLength(compact, part);
-    if (length > this.#scratch.length) this.#scratch = Buffer.alloc(2 * length);
-    writeSignatureFile(this.#scratch, compact, part);
-    return leafOf([sha256(this.#scratch.subarray(0, length)), digests.exchange, record.head.sha256]);
+    return this.#writer.leafOf(compact, part, digests.exchange, record.head.sha256);
   }
 
   #message(

@@ -4,12 +4,6 @@ import type { StoredRecord, Tip } from "../message-store.ts";
 import type { DigestCheck } from "./check-signature.ts";
 import type { Damage } from "./damage.ts";
 
-/** A place where the chain of a writer is known from elsewhere. */
-export interface KnownTip extends Tip {
-  /** Who says so. */
-  readonly by: string;
-}
-
 interface Range {
   readonly first: number;
   readonly last: number;

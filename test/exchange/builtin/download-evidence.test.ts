@@ -164,6 +164,14 @@ t.test("never another's", async (t) => {
       t.equal(document.client, client);
     }
   });
+  t.test("a second header that names another client", async (t) => {
+    const headers = ["Uxp-Client", clients.inspection];
+    for (const path of [`/evidence/${mine}`, asicPath(clients.benefits, "case-1")]) {
+      const answer = await country.ask({ path, headers });
+      t.equal(answer.status, 400);
+      t.match(answer.json(), { code: "duplicate_header_field" });
+    }
+  });
   t.test("parameters of one client, header of another", async (t) => {
     const answer = await country.ask({
       path: asicPath(clients.benefits, "case-1"),
