@@ -3,7 +3,7 @@ import type { Worker } from "node:worker_threads";
 import { asBuffer } from "../core/bytes.ts";
 import type { BuildRequest, Built } from "./batch-builder.ts";
 import type { FromSealingWorker, SealingWorkerData } from "./sealing-worker.ts";
-import { startThread } from "./start-thread.ts";
+import { endThread, startThread } from "./start-thread.ts";
 
 /** Builds batches in a thread of its own, started at the first request and again after it died. */
 export class SealingThread {
@@ -23,12 +23,8 @@ export class SealingThread {
     return revive(message.built);
   }
 
-  async close(): Promise<void> {
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    const ended = once(worker, "exit");
-    worker.postMessage("close");
-    await ended;
+  close(): Promise<void> {
+    return endThread(this.#worker);
   }
 
   #start(): Worker {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
 /** A thread beside the request thread, which alone must not keep a process alive that has nothing else to do. */
@@ -11,4 +12,12 @@ export function startThread(module: URL, workerData: unknown): Worker {
   // Its end follows, and whoever waits for an answer learns of it.
   worker.on("error", () => undefined);
   return worker;
+}
+
+/** Asks a thread to end, and waits until it has. */
+export async function endThread(worker: Worker | undefined): Promise<void> {
+  if (worker === undefined) return;
+  const ended = once(worker, "exit");
+  worker.postMessage("close");
+  await ended;
 }

@@ -40,24 +40,6 @@ export function consistencyProof(first: number, second: number, read: ReadNode):
   return first === 0 ? [] : subproof(first, [0, second], "whole", read);
 }
 
-/** That a tree holds a leaf (RFC 6962 §2.1.1). @throws RangeError when it has no such leaf */
-export function inclusionProof(index: number, size: number, read: ReadNode): Buffer[] {
-  if (index < 0 || index >= size) throw new RangeError(`a tree of ${size} has no leaf ${index}`);
-  const proof: Buffer[] = [];
-  let [from, to] = [0, size];
-  while (to - from > 1) {
-    const middle = from + largestBelow(to - from);
-    if (index < middle) {
-      proof.push(rangeRoot(middle, to, read));
-      to = middle;
-    } else {
-      proof.push(rangeRoot(from, middle, read));
-      from = middle;
-    }
-  }
-  return proof.reverse();
-}
-
 /** A tree as somebody states it. */
 export interface TreeHead {
   readonly size: number;
@@ -86,24 +68,6 @@ export function isConsistent(first: TreeHead, second: TreeHead, proof: readonly 
     [left, last] = [left >> 1, last >> 1];
   }
   return last === 0 && old.equals(first.root) && whole.equals(second.root);
-}
-
-/** Whether the proof (attacker-controlled) shows that the tree holds the leaf; RFC 9162 §2.1.3.2. */
-export function isIncluded(leaf: Buffer, index: number, tree: TreeHead, proof: readonly Buffer[]): boolean {
-  if (index < 0 || index >= tree.size) return false;
-  let [position, last] = [index, tree.size - 1];
-  let root = leaf;
-  for (const node of proof) {
-    if (last === 0) return false;
-    if ((position & 1) === 1 || position === last) {
-      root = nodeHash(node, root);
-      while (position !== 0 && (position & 1) === 0) [position, last] = [position >> 1, last >> 1];
-    } else {
-      root = nodeHash(root, node);
-    }
-    [position, last] = [position >> 1, last >> 1];
-  }
-  return last === 0 && root.equals(tree.root);
 }
 
 function subproof(

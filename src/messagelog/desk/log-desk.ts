@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { SealwayError } from "../../core/errors.ts";
-import { startThread } from "../start-thread.ts";
+import { endThread, startThread } from "../start-thread.ts";
 import type { Answer, DeskQuestions, Question } from "./desk-questions.ts";
 import type { FromDesk, LogDeskOptions, ToDesk } from "./log-desk-worker.ts";
 
@@ -34,12 +33,8 @@ export class LogDesk {
     });
   }
 
-  async close(): Promise<void> {
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    const ended = once(worker, "exit");
-    worker.postMessage("close");
-    await ended;
+  close(): Promise<void> {
+    return endThread(this.#worker);
   }
 
   #start(): Worker {

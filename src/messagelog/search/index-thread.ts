@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import type { After } from "../../pki/ocsp-stapler.ts";
-import { startThread } from "../start-thread.ts";
+import { endThread, startThread } from "../start-thread.ts";
 import type { FromIndexWorker, IndexWorkerData, ToIndexWorker } from "./index-worker.ts";
 
 /** Rest between two rounds: as long as fresh records are read from the log by each search. */
@@ -35,10 +34,8 @@ export class IndexThread {
     this.#cancel?.();
     const worker = this.#worker;
     if (worker === undefined) return;
-    const ended = once(worker, "exit");
-    worker.postMessage("close" satisfies ToIndexWorker);
     const cancel = this.#options.after(closeWait, () => void worker.terminate());
-    await ended;
+    await endThread(worker);
     cancel();
   }
 
