@@ -64,7 +64,6 @@ export interface LogHealth {
 const mostKept = 10_000;
 
 const noBytes = Buffer.alloc(0);
-const noTags = noBytes;
 
 /** What erasures and legal holds change of a log. */
 export interface LogContent {
@@ -94,7 +93,7 @@ export class DurableMessageLog implements MessageLog {
     const key = this.#key(member, "head", retention.head, time);
     const place = { exchangeId, direction, role: record.guard.role };
     const head = encryptHead(key instanceof Promise ? await key : key, record.head, place);
-    const tags = subjects.length === 0 ? noTags : await this.#tags(record, retention.head);
+    const tags = subjects.length === 0 ? noBytes : await this.#tags(record, retention.head);
     const body =
       retention.body === undefined || record.body == null
         ? undefined
