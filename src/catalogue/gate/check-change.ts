@@ -1,3 +1,4 @@
+import { compareVersions } from "../../core/compare-versions.ts";
 import { pointerToken } from "../../core/json-pointer.ts";
 import type { Schema } from "../compatibility/json-schema.ts";
 import { schemaDifferences } from "../compatibility/schema-differences.ts";
@@ -109,11 +110,4 @@ function nameOf({ method, path }: EndpointDocument): string {
 
 function majorOf({ version }: DescriptionDocument): number {
   return Number(version.split(".")[0]);
-}
-
-/** Negative, zero or positive, as `one` is older, the same or newer. Versions have three numbers. */
-export function compareVersions(one: string, other: string): number {
-  const [ours, theirs] = [one.split(".").map(Number), other.split(".").map(Number)];
-  const at = ours!.findIndex((number, i) => number !== theirs![i]);
-  return at < 0 ? 0 : ours![at]! - theirs![at]!;
 }
