@@ -1,5 +1,10 @@
 import type { Logger } from "pino";
 import { answerEvidence, answerStatus } from "../exchange/builtin/answer-evidence.ts";
+import {
+  answerAllowedMethods,
+  answerGetOpenApi,
+  answerListMethods,
+} from "../exchange/builtin/answer-metaservices.ts";
 import { answerStatement } from "../exchange/builtin/answer-statement.ts";
 import { type BuiltInAnswer, BuiltInClient } from "../exchange/builtin/built-in-client.ts";
 import { type BuiltInCode, BuiltInSettings } from "../exchange/builtin/built-in-services.ts";
@@ -25,6 +30,9 @@ export function addBuiltIns(
   const desk = hourDeskOf(log);
   const statements = new HourStatements(own, desk, new PairLedger());
   const answers = new Map<BuiltInCode, BuiltInAnswer>([
+    ["allowedMethods", answerAllowedMethods(own)],
+    ["getOpenAPI", answerGetOpenApi(own)],
+    ["listMethods", answerListMethods(own)],
     ["sealway.evidence", answerEvidence(own)],
     ["sealway.status", answerStatus(own)],
     ["sealway.statement", answerStatement(own, statements, desk)],

@@ -1,6 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { isReserved } from "../catalogue/reserved-codes.ts";
 import { fromBase64 } from "../core/bytes.ts";
+import { unsafeId } from "../core/ids.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../pki/certificate.ts";
 import { serviceMaxLength } from "../trust/configuration-parts.ts";
 import { DocumentError } from "../trust/document-error.ts";
@@ -97,8 +99,6 @@ async function readCertificate(wanted: CertificateToRead): Promise<Certificate> 
 }
 
 const descriptionForm = "{instance}/{class}/{member}/{subsystem}/{service}.json";
-/** What every gateway answers itself: a published description would be ignored. */
-const reserved = /\/sealway\.[^/]*$/i;
 const descriptionPath = /^(?:[^/\s]+\/){4}[^/\s]+\.json$/;
 
 async function readServices(
@@ -112,7 +112,9 @@ async function readServices(
     const below = relative(directory, path);
     if (!descriptionPath.test(below))
       throw new DocumentError(path, "", `not named ${directory}/${descriptionForm}`);
-    if (reserved.test(below)) throw new DocumentError(path, "", "its code is reserved for built-in services");
+    // What every gateway answers itself: a published description would be ignored.
+    if (isReserved(unsafeId(below.slice(0, -".json".length))))
+      throw new DocumentError(path, "", "its code is reserved for built-in services");
     const bytes = await read(path, name, "/services");
     if (bytes.length > serviceMaxLength)
       throw new DocumentError(path, "", `longer than ${serviceMaxLength} bytes`);

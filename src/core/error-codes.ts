@@ -31,6 +31,7 @@ export const errorCodes = {
   invalid_query_id:         { status: 400, xroad: "bad_request", fault: consumer, title: "X-Road-Id is too long or has characters that cannot be carried", remedy: "Use at most 1,000 printable characters; a UUID is best." },
   invalid_represented_party:{ status: 400, xroad: "bad_request", fault: consumer, title: "X-Road-Represented-Party is malformed", remedy: "Send {class}/{member} or {member}." },
   invalid_body:             { status: 400, xroad: "invalid_body", fault: consumer, title: "The body is not what the service takes", remedy: "Send UTF-8 JSON without byte-order mark, duplicate names or lone surrogates, and the media type that the service names." },
+  missing_parameter:        { status: 400, xroad: "invalid_request", fault: consumer, title: "A parameter of the query is missing", remedy: "Add the parameter that the message names." },
   body_too_large:           { status: 413, xroad: "invalid_body", fault: consumer, title: "The body is larger than the service takes", remedy: "Send a smaller body, or ask the provider to raise the limit in the service description." },
   incomplete_body:          { status: 400, xroad: "invalid_body", fault: consumer, title: "The body ended before it was complete", remedy: "Send the request again." },
   not_found:                { status: 404, xroad: "not_found", fault: consumer, title: "There is nothing at this path", remedy: "Call /r1/… for services; the README lists the other paths." },
@@ -48,6 +49,8 @@ export const errorCodes = {
   agreement_mismatch:       { status: 403, xroad: "access_denied", fault: consumer, title: "The agreement named is not the one in force", remedy: "Load the current revision of the agreement at the consumer's security server." },
   description_mismatch:     { status: 409, xroad: "invalid_message", fault: peer, title: "The service description named is not the one in force", remedy: "The consumer's security server should fetch the global configuration and try again." },
   endpoint_not_described:   { status: 404, xroad: "unknown_service", fault: consumer, title: "The service has no such endpoint", remedy: "Use a method and path that the service description lists." },
+  service_suspended:        { status: 503, xroad: "service_failed", fault: provider, title: "The provider has suspended the service", remedy: "Wait until it is resumed; the provider's contact knows more." },
+  service_archived:         { status: 410, xroad: "unknown_service", fault: consumer, title: "The version of the service has ended", remedy: "Use the version that the catalogue has now." },
   subject_missing:          { status: 400, xroad: "invalid_request", fault: consumer, title: "The person or organisation that the request is about is not where the description says", remedy: "Put the identifier where the service description locates the subject." },
   "subject.mismatch":       { status: 400, xroad: "invalid_message", fault: peer, title: "The commitments do not fit the persons in the request", remedy: "The consumer's security server is faulty: its operator should be told." },
   // Is the message authentic
@@ -87,6 +90,13 @@ export const errorCodes = {
   interrupted:              { status: 503, xroad: "service_failed", fault: gateway, title: "A security server could not finish the exchange", remedy: "Whether the service acted is not known: ask the provider before you repeat a call that changes something." },
   deadline_exceeded:        { status: 504, xroad: "service_failed", fault: nobody, title: "The deadline of the exchange has passed", remedy: "Send a new request." },
   answer_not_kept:          { status: 409, xroad: "service_failed", fault: nobody, title: "The exchange was answered before and the answer is not kept", remedy: "The record has its proof; send a new request when the answer is needed again." },
+  // The catalogue
+  act_out_of_order:         { status: 409, xroad: "invalid_request", fault: provider, title: "The act does not follow the newest one on the service", remedy: "Fetch the newest configuration and sign the act anew; `sealway service history` lists the acts." },
+  act_not_fresh:            { status: 400, xroad: "invalid_request", fault: provider, title: "The act was signed too long ago, or in the future", remedy: "Set the clocks right and sign the act anew." },
+  act_refused:              { status: 422, xroad: "invalid_request", fault: provider, title: "The act is not one that the catalogue takes", remedy: "Do what the detail says, and sign the act anew." },
+  transition_refused:       { status: 409, xroad: "invalid_request", fault: provider, title: "The version's state does not allow the act", remedy: "Choose another act or another version; `sealway service history` tells the state." },
+  publication_refused:      { status: 422, xroad: "invalid_request", fault: provider, title: "The description does not pass the publishing gate", remedy: "Mend every finding; `sealway service check` tells them before." },
+  authority_unreachable:    { status: 502, xroad: "network_error", fault: nobody, title: "The governing authority cannot be reached", remedy: "Try again later; what is published goes on working." },
   // Evidence
   evidence_pending:         { status: 503, xroad: "timestamping_failed", fault: nobody, title: "The evidence is not complete yet", remedy: "Messages are time-stamped in batches, every 30 seconds: try again after the time in Retry-After." },
   // Unable

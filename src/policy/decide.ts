@@ -48,7 +48,7 @@ const agreements = ["agreements"] as const;
 const rules: readonly Rule[] = [
   { name: "agreement.exists",   code: "access_denied",      needs: agreements,              keep: () => true },
   { name: "agreement.validity", code: "access_denied",      needs: agreements,              keep: ({ validity }, { now }) => validity.from <= now && now < validity.to },
-  { name: "agreement.endpoint", code: "access_denied",      needs: agreements,              keep: ({ endpoints }, { endpoint }) => endpoints.some((granted) => covers(granted, endpoint)) },
+  { name: "agreement.endpoint", code: "access_denied",      needs: agreements,              keep: ({ endpoints }, { endpoint }) => endpoints.some((granted) => coversEndpoint(granted, endpoint)) },
   { name: "agreement.named",    code: "agreement_mismatch", needs: ["agreements", "named"], keep: ({ sha256 }, { named }) => named === null || named === sha256 },
 ];
 
@@ -75,7 +75,8 @@ export function decide(facts: Facts): Decision {
   return { verdict: "permit", agreement: left[0] as Agreement, trace };
 }
 
-function covers(
+/** Whether what an agreement grants has an endpoint in it. */
+export function coversEndpoint(
   granted: { readonly method: string; readonly path: string },
   endpoint: Facts["endpoint"],
 ): boolean {

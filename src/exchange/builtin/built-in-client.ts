@@ -15,6 +15,8 @@ export interface BuiltInCall {
   readonly subsystem: ClientId;
   /** Raw path, as one of the endpoints has it. */
   readonly path: string;
+  /** Raw query with its "?", or empty. */
+  readonly query: string;
   /** Empty when there is none; for `json` services it was read as strict JSON before. */
   readonly body: Buffer;
 }
@@ -49,8 +51,10 @@ export class BuiltInClient implements ServiceClient {
     const { subsystem, pathAndQuery, headers, deadline } = call;
     const client = parseClientId(singleHeader(headers, "x-road-client") ?? "");
     const body = call.body === null ? Buffer.alloc(0) : await bytesOf(call.body);
-    const [path] = pathAndQuery.split("?") as [string];
-    return within(deadline - this.#clock.now(), answer({ client, subsystem, path, body }));
+    const mark = pathAndQuery.indexOf("?");
+    const path = mark < 0 ? pathAndQuery : pathAndQuery.slice(0, mark);
+    const query = pathAndQuery.slice(path.length);
+    return within(deadline - this.#clock.now(), answer({ client, subsystem, path, query, body }));
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { isReserved } from "../../catalogue/reserved-codes.ts";
 import { parseServiceDescription, type ServiceDescription } from "../../catalogue/service-description.ts";
 import { sha256, toBase64Url } from "../../core/bytes.ts";
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
@@ -9,10 +10,13 @@ import type { CallerConnection } from "../consumer-exchange.ts";
 import type { ServiceSettings } from "../gateway-services.ts";
 import { DenialError } from "../problem.ts";
 
-/** Every service code that begins so is the gateway's own: none of them can be registered. */
-export const reservedPrefix = "sealway.";
-
-export type BuiltInCode = "sealway.evidence" | "sealway.statement" | "sealway.status";
+export type BuiltInCode =
+  | "allowedMethods"
+  | "getOpenAPI"
+  | "listMethods"
+  | "sealway.evidence"
+  | "sealway.statement"
+  | "sealway.status";
 
 /** Who may call: by anybody's seal, but through which door. Who may see what, each answer judges by what it finds. */
 export type BuiltInCaller = "subsystem" | "gateway";
@@ -31,7 +35,25 @@ const get = (path: string) => ({ method: "GET", path });
 const post = (path: string) => ({ method: "POST", path });
 const mebibyte = 1_048_576;
 
+/** X-Road's metaservices: `GET` without a path below the code. A list of all services of a subsystem may be long. */
+const metaservice = {
+  ...{ contentKind: "json", timeoutMs: 10_000, endpoints: [get("/")] },
+  ...{ maxRequestBytes: 0, maxResponseBytes: 16 * mebibyte },
+};
+
 const services: readonly BuiltInService[] = [
+  {
+    ...{ code: "allowedMethods", caller: "subsystem", concurrency: 4, description: metaservice },
+    title: "The subsystem's services and endpoints for which the caller has an agreement",
+  },
+  {
+    ...{ code: "getOpenAPI", caller: "subsystem", concurrency: 4, description: metaservice },
+    title: "The OpenAPI description of one of the subsystem's services",
+  },
+  {
+    ...{ code: "listMethods", caller: "subsystem", concurrency: 4, description: metaservice },
+    title: "The subsystem's services and endpoints",
+  },
   {
     ...{ code: "sealway.evidence", caller: "subsystem", concurrency: 4 },
     title: "The other side's evidence of an exchange in which the caller's member took part",
@@ -62,9 +84,7 @@ const services: readonly BuiltInService[] = [
 const byCode = new Map<string, BuiltInService>(services.map((service) => [service.code, service]));
 
 /** Whether a service is one of the gateway's own, known or not. */
-export function isReserved(service: ServiceId): boolean {
-  return codeOf(service).startsWith(reservedPrefix);
-}
+export { isReserved };
 
 export function builtInService(service: ServiceId): BuiltInService | undefined {
   return byCode.get(codeOf(service));

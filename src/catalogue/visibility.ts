@@ -1,0 +1,46 @@
+import { type ClientId, memberOf, type ServiceId } from "../core/ids.ts";
+import type { DescriptionDocument } from "./description-document.ts";
+
+/** Who looks at the catalogue. */
+export type Viewer =
+  | { readonly kind: "anonymous" }
+  | {
+      readonly kind: "client";
+      /** Authenticated. */
+      readonly client: ClientId;
+      /** Whether the client has an agreement that is in force or will be, as far as this gateway knows. */
+      readonly isParty: (service: ServiceId) => boolean;
+    };
+
+export const anonymous: Viewer = { kind: "anonymous" };
+
+type Seen = Pick<DescriptionDocument, "id" | "visibility" | "entitled">;
+type ClientViewer = Extract<Viewer, { readonly kind: "client" }>;
+
+/** The levels include each other: whoever is a party may be entitled or not, and sees the service all the same. */
+const levels: Readonly<
+  Record<NonNullable<Seen["visibility"]>, (service: Seen, viewer: ClientViewer) => boolean>
+> = {
+  all: () => true,
+  entitled: (service, viewer) => isEntitled(service, viewer.client) || isPartyTo(service, viewer),
+  parties: isPartyTo,
+};
+
+/**
+ * Whether a viewer finds a service. Every listing asks this: what a viewer may not see is answered exactly as if it
+ * were not there.
+ */
+export function isVisibleTo(service: Seen, viewer: Viewer): boolean {
+  const { visibility = "all" } = service;
+  if (viewer.kind === "anonymous") return visibility === "all";
+  return levels[visibility](service, viewer);
+}
+
+/** Whether a client belongs to a member or member class that may ask for an agreement. */
+function isEntitled({ entitled = [] }: Seen, client: ClientId): boolean {
+  return entitled.some((one) => `${client}/`.startsWith(`${one}/`));
+}
+
+function isPartyTo({ id }: Seen, { client, isParty }: ClientViewer): boolean {
+  return memberOf(client) === memberOf(id) || isParty(id);
+}
