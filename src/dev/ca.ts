@@ -141,19 +141,16 @@ export class DevelopmentCa {
       publicKey: createPublicKey(privateKey),
       notBefore: options.notBefore ?? now - hour,
       notAfter: options.notAfter ?? now + 365 * day,
-      ocspUrl: this.#options.ocspUrl,
+      // Nobody asks for the state of a certificate that need not be checked.
+      ...(profile.ocspNoCheck === undefined && { ocspUrl: this.#options.ocspUrl }),
     };
     const certificate = issueCertificate(template, issuer);
     return { certificate, privateKey, chain: [issuer.certificate, ...issuer.chain] };
   }
 
+  /** Short, since each evidence record holds the names of the time-stamping authority and its CAs, one of them three times. */
   #subject(name: string) {
-    const { instance } = this.#options;
-    return {
-      countryName: "EU",
-      organizationName: "Sealway dev",
-      commonName: `${instance} ${name}`,
-    };
+    return { commonName: `${this.#options.instance} ${name}` };
   }
 }
 

@@ -39,12 +39,15 @@ const ocspFaults = ["try-later", "wrong-nonce", "wrong-signer", "unknown", "expi
 /** A CA whose certificates are answered for, and who signs: a delegate of that CA, or the CA itself. */
 export interface OcspAuthority {
   readonly issuer: Certificate;
+  /** Only these of its certificates; all of them unless told. */
+  readonly certificates?: readonly Certificate[];
   readonly signer: Identity;
 }
 
 export interface OcspResponderOptions {
   readonly port: number;
   readonly clock: Clock;
+  /** The first that answers for all that is asked. */
   readonly authorities: readonly OcspAuthority[];
 }
 
@@ -86,7 +89,7 @@ function answerDer(der: Buffer, knobs: OcspKnobs, { authorities, clock }: OcspRe
   if (knobs.fault === "try-later") return refuseOcsp(3);
   const request = tryParse(der);
   if (request === undefined || request.certIds.length === 0) return refuseOcsp(1);
-  const authority = authorities.find(({ issuer }) => request.certIds.every((id) => isIssuedBy(id, issuer)));
+  const authority = authorities.find((one) => request.certIds.every((id) => answersFor(one, id)));
   if (authority === undefined) return refuseOcsp(6);
   const thisUpdate = clock.now() - knobs.ageMs - (knobs.fault === "expired" ? 2 * knobs.validForMs : 0);
   return issueOcspResponse(
@@ -108,6 +111,11 @@ function tryParse(der: Buffer): OcspRequest | undefined {
     if (error instanceof DerError) return undefined;
     throw error;
   }
+}
+
+function answersFor({ issuer, certificates }: OcspAuthority, certId: CertId): boolean {
+  const isListed = certificates?.some(({ serial }) => serial.equals(certId.serial)) ?? true;
+  return isListed && isIssuedBy(certId, issuer);
 }
 
 function isIssuedBy(certId: CertId, issuer: Certificate): boolean {

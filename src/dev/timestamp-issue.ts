@@ -88,7 +88,7 @@ function tstInfo({ imprint, policy, genTime, nonce }: TokenTemplate): Buffer {
     write.integer(1),
     write.oid(policy),
     writeImprint(imprint),
-    write.integer(randomBytes(16)),
+    write.integer(randomBytes(8)),
     write.generalizedTime(genTime),
     write.sequence(write.integer(1)),
     ...(nonce === undefined ? [] : [write.value(tags.integer, nonce)]),

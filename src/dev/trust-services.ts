@@ -52,6 +52,8 @@ export async function startTrustServices(
   };
   try {
     const authorities = [
+      // What is said of the TSA stands in every evidence record: signed by the CA itself, it needs no delegate's certificate.
+      { issuer: issuing.certificate, certificates: [tsa.certificate], signer: issuing },
       { issuer: issuing.certificate, signer: identities.ocsp },
       { issuer: root.certificate, signer: root },
     ];

@@ -8,6 +8,7 @@ import {
   readInteger,
   readOctets,
   readOid,
+  readSequence,
   readSmallInteger,
 } from "./der-reader.ts";
 import * as write from "./der-writer.ts";
@@ -106,7 +107,10 @@ function checkNoneCritical(extensions: DerNode, path: string): void {
 export interface TokenAdditions {
   readonly certificates: readonly Buffer[];
   readonly ocspResponses: readonly Buffer[];
-  /** Taken out: whoever verifies has the anchor, and a token of each batch need not repeat it. */
+  /**
+   * To which `certificates` lead: whoever verifies has it, and a token of each batch needs no others than those. What
+   * the TSA sent beside is taken out, and what of all these a responder sent along.
+   */
   readonly anchor?: Buffer;
 }
 
@@ -130,10 +134,8 @@ export function extendTimestampToken(der: Uint8Array, additions: TokenAdditions)
   if (signer === undefined || others.length > 0)
     throw new DerError(path, "the token has not exactly one signer");
   const sent = certificates?.children.map((certificate) => certificate.der) ?? [];
-  const present = sent.filter((certificate) => additions.anchor?.equals(certificate) !== true);
-  const added = additions.certificates.filter(
-    (one) => !present.some((certificate) => certificate.equals(one)),
-  );
+  const present = additions.anchor === undefined ? sent : [];
+  const added = additions.certificates.filter((one) => !contains(present, one));
   return write.sequence(
     write.oid(oids.signedData),
     write.explicit(
@@ -142,19 +144,28 @@ export function extendTimestampToken(der: Uint8Array, additions: TokenAdditions)
         ...head.map((field) => field.der),
         write.implicit(0, write.setOf(...present, ...added)),
         ...(crls === undefined ? [] : [crls.der]),
-        write.setOf(withRevocationValues(signer, additions.ocspResponses)),
+        write.setOf(withRevocationValues(signer, additions)),
       ),
     ),
   );
 }
 
-function withRevocationValues(signer: DerNode, ocspResponses: readonly Buffer[]): Buffer {
+function contains(list: readonly Buffer[], one: Buffer): boolean {
+  return list.some((other) => other.equals(one));
+}
+
+function withRevocationValues(
+  signer: DerNode,
+  { ocspResponses, anchor, certificates }: TokenAdditions,
+): Buffer {
   const path = "SignedData.signerInfos";
   if (signer.children.at(-1)?.tag === constructedTag(1)) {
     throw new DerError(path, "the token has unsigned attributes already");
   }
   if (ocspResponses.length === 0) return signer.der;
-  const values = write.sequence(write.explicit(1, write.sequence(...ocspResponses.map(basicResponse))));
+  const elsewhere = anchor === undefined ? [] : [anchor, ...certificates];
+  const basic = ocspResponses.map((response) => basicResponse(response, elsewhere));
+  const values = write.sequence(write.explicit(1, write.sequence(...basic)));
   const attribute = write.sequence(write.oid(revocationValues), write.setOf(values));
   return write.sequence(
     ...signer.children.map((child) => child.der),
@@ -162,13 +173,29 @@ function withRevocationValues(signer: DerNode, ocspResponses: readonly Buffer[])
   );
 }
 
-/** The BasicOCSPResponse inside an OCSPResponse (RFC 6960 §4.2.1). */
-function basicResponse(response: Buffer): Buffer {
+/** The BasicOCSPResponse inside an OCSPResponse (RFC 6960 §4.2.1), without the certificates that stand elsewhere. */
+function basicResponse(response: Buffer, elsewhere: readonly Buffer[]): Buffer {
   const path = "OCSPResponse";
   const fields = new DerFields(parseDer(response, path), path);
   fields.required(tags.enumerated, "responseStatus");
   const bytes = new DerFields(readExplicit(fields.required(constructedTag(0), "responseBytes"), path), path);
   if (readOid(bytes.any("responseType"), path) !== oids.ocspBasic)
     throw new DerError(path, "no basic response");
-  return readOctets(bytes.any("response"), path);
+  const basic = readOctets(bytes.any("response"), path);
+  return elsewhere.length === 0 ? basic : withoutCertificates(basic, elsewhere);
+}
+
+/** They are beside what is signed. */
+function withoutCertificates(basic: Buffer, elsewhere: readonly Buffer[]): Buffer {
+  const path = "BasicOCSPResponse";
+  const fields = new DerFields(parseDer(basic, path), path);
+  const signed = [fields.any("tbsResponseData"), fields.any("signatureAlgorithm"), fields.any("signature")];
+  const certs = fields.optional(constructedTag(0));
+  fields.end();
+  const sent = certs === undefined ? [] : readSequence(readExplicit(certs, path), path).map(({ der }) => der);
+  const kept = sent.filter((certificate) => !contains(elsewhere, certificate));
+  return write.sequence(
+    ...signed.map(({ der }) => der),
+    ...(kept.length === 0 ? [] : [write.explicit(0, write.sequence(...kept))]),
+  );
 }

@@ -7,7 +7,7 @@ import { issueOcspResponse } from "../../src/dev/ocsp-issue.ts";
 import { issueTimestampToken, type TokenTemplate } from "../../src/dev/timestamp-issue.ts";
 import * as write from "../../src/pki/der-writer.ts";
 import { certIdOf } from "../../src/pki/ocsp-request.ts";
-import type { OcspState } from "../../src/pki/ocsp-response.ts";
+import { type OcspState, parseOcspResponse } from "../../src/pki/ocsp-response.ts";
 import { oids } from "../../src/pki/oids.ts";
 import { signedDataNode } from "../../src/pki/signed-data.ts";
 import { extendTimestampToken } from "../../src/pki/timestamp-token.ts";
@@ -85,7 +85,7 @@ t.test("a good token is valid and tells what it says", async (t) => {
   t.equal(timestamp.genTime, now);
   t.equal(timestamp.accuracyMs, 1000);
   t.equal(timestamp.policy, "1.2.3.4");
-  t.ok(timestamp.serial.length > 8);
+  t.ok(timestamp.serial.length > 4);
   t.equal(timestamp.tsaCertificate.fingerprint, tsa.certificate.fingerprint);
   t.equal(timestamp.certificates.length, 2);
 });
@@ -222,10 +222,11 @@ t.test("all findings are told together", async (t) => {
   ]);
 });
 
-function withOcsp(state: OcspState, thisUpdate: number): Buffer {
+const responder = ca.issueOcspSigner();
+
+function responseOf(state: OcspState, thisUpdate: number, signer: Identity = responder): Buffer {
   const certId = certIdOf(tsa.certificate, ca.issuing.certificate, "sha256");
-  const responder = ca.issueOcspSigner();
-  const ocsp = issueOcspResponse(
+  return issueOcspResponse(
     {
       answers: [{ certId, state }],
       producedAt: thisUpdate,
@@ -233,9 +234,13 @@ function withOcsp(state: OcspState, thisUpdate: number): Buffer {
       nextUpdate: thisUpdate + day,
       nonce: undefined,
     },
-    { ...responder, sendsCertificate: "yes" },
+    { ...signer, sendsCertificate: "yes" },
   );
-  return extendTimestampToken(tokenOf(), { certificates: [], ocspResponses: [ocsp] });
+}
+
+function withOcsp(state: OcspState, thisUpdate: number): Buffer {
+  const ocspResponses = [responseOf(state, thisUpdate)];
+  return extendTimestampToken(tokenOf(), { certificates: [], ocspResponses });
 }
 
 const revoked: ["valid" | "invalid", string, OcspState][] = [
@@ -250,6 +255,34 @@ for (const [outcome, name, state] of revoked) {
     t.strictSame(findings, outcome === "valid" ? [] : ["the certificate is revoked"]);
   });
 }
+
+t.test(
+  "a token keeps no certificate that leads beyond the anchor, or that stands elsewhere in it",
+  async (t) => {
+    const { issuing, root } = ca;
+    const token = extendTimestampToken(
+      tokenOf(tsa, { certificates: [tsa, issuing, root].map(({ certificate }) => certificate.der) }),
+      {
+        certificates: [tsa.certificate.der],
+        ocspResponses: [issuing, responder].map((signer) => responseOf({ status: "good" }, now, signer)),
+        anchor: issuing.certificate.der,
+      },
+    );
+    const anchors = [issuing.certificate];
+    const verdict = verifyTimestampToken(token, { ...expectation, anchors });
+    if (verdict.outcome !== "valid") throw new Error(verdict.findings.join());
+    const { timestamp } = verdict;
+    t.strictSame(
+      timestamp.certificates.map(({ fingerprint }) => fingerprint),
+      [tsa.certificate.fingerprint],
+    );
+    t.equal(timestamp.revocation?.status, "good");
+    const [bare, delegated] = timestamp.ocspResponses.map(parseOcspResponse);
+    t.match(bare, { certificates: [] });
+    t.match(delegated, { certificates: [responder.certificate.der] });
+    t.notOk(token.includes(root.certificate.der));
+  },
+);
 
 t.test("a token can be added to once, and to no other than a token of one signer", async (t) => {
   const token = withOcsp({ status: "good" }, now);
