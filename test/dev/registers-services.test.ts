@@ -233,7 +233,7 @@ t.test("cut breaks off in the middle of the body that it announced", async (t) =
 t.test("calls are counted by path template, and the last request is seen as it arrived", async (t) => {
   const register = await start(t, "population");
   t.equal(register.lastRequest(), undefined);
-  t.same([...register.calls.values()], [0, 0, 0]);
+  t.ok([...register.calls.values()].every((count) => count === 0));
   const headers = { "X-Road-Client": "DEV/GOV/10000003/benefits", "X-Road-Id": "42" };
   await ask(`${register.url}/persons/${cast.parent}?fields=name`, { headers });
   await ask(`${register.url}/persons/${cast.child}`, { headers });

@@ -33,7 +33,7 @@ export const agreements: readonly CountryAgreement[] = [
   agreement("benefits-income",          "benefits",     "tax/income",            "GET", "/{code}"),
   agreement("benefits-accounts",        "benefits",     "tax/accounts",          "GET", "/{code}"),
   agreement("benefits-companies",       "benefits",     "business/companies",    "GET", "/{code}"),
-  agreement("inspection-entitlements",  "inspection",   "benefits/entitlements", "GET", "/{code}/today"),
+  agreement("inspection-entitled",      "inspection",   "benefits/is-entitled-today", "GET", "/{code}/today"),
   agreement("tax-persons",              "tax",          "population/persons",    "GET", "/persons/{code}"),
   agreement("diplomas-persons",         "diplomas",     "population/persons",    "GET", "/persons/{code}"),
   agreement("harbour-persons",          "services",     "population/persons",    "GET", "/persons/{code}"),

@@ -1,6 +1,8 @@
-import { providerOf, type ServiceId, unsafeId } from "../../core/ids.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DescriptionDocument } from "../../catalogue/description-document.ts";
+import type { ServiceId } from "../../core/ids.ts";
 import type { RegisterName } from "../registers/register-table.ts";
-import { subsystem } from "./members.ts";
 
 /** A service of the country: its description, as it is published, and the register behind it. */
 export interface CountryService {
@@ -8,146 +10,53 @@ export interface CountryService {
   readonly register: RegisterName;
   /** Path of the service at its register; empty for the register's root. */
   readonly base: string;
-  readonly description: object;
+  readonly description: DescriptionDocument;
 }
 
-const person = { in: "path", name: "code", role: "asked-about", scheme: "urn:dev:personal-code" } as const;
-const company = { in: "path", name: "code", role: "asked-about", scheme: "urn:dev:company-code" } as const;
+/** The descriptions, one file each, and what the country's vocabulary adds to the shared one. */
+export const descriptionsFolder = join(import.meta.dirname, "services");
+export const vocabularyFile = join(import.meta.dirname, "vocabulary.json");
 
-type Subject = typeof person | typeof company;
-type EndpointRow = readonly [method: string, path: string, subject?: Subject];
+/** Which register answers a service, and where in it. */
+// biome-ignore format: a table is read by its columns
+const registers: Readonly<Record<string, readonly [register: RegisterName, base: string]>> = {
+  "population/persons":        ["population", ""],
+  "population/is-resident-of": ["population", "/residents"],
+  "population/next-of-kin":    ["population", "/kin"],
+  "population/custody":        ["population", "/custody"],
+  "population/statistics":     ["population", "/statistics"],
+  "population/feedback":       ["population", ""],
+  "population/archive":        ["archive",    ""],
+  "population/echo":           ["echo",       ""],
+  "population/echo-json":      ["echo",       ""],
+  "tax/income":                ["tax",        "/income"],
+  "tax/income-below":          ["tax",        "/income-below"],
+  "tax/accounts":              ["tax",        "/accounts"],
+  "tax/deaths":                ["tax",        ""],
+  "benefits/entitlements":     ["benefits",   "/entitlements"],
+  "benefits/is-entitled-today": ["benefits",  "/entitlements"],
+  "benefits/account-changes":  ["benefits",   ""],
+  "benefits/deaths":           ["benefits",   ""],
+  "business/companies":        ["business",   "/companies"],
+  "business/mandates":         ["business",   "/companies"],
+  "diplomas/degrees":          ["diplomas",   "/degrees"],
+  "diplomas/holds-degree":     ["diplomas",   "/degrees"],
+  "services/deaths":           ["city",       ""],
+  "kindergarten/applications": ["city",       ""],
+};
 
-interface Terms {
-  readonly provider: string;
-  readonly code: string;
-  readonly title: string;
-  readonly register: RegisterName;
-  readonly base?: string;
-  readonly contentKind: "json" | "opaque";
-  readonly timeoutMs: number;
-  readonly endpoints: readonly EndpointRow[];
-}
+export const services: readonly CountryService[] = readdirSync(descriptionsFolder)
+  .filter((name) => name.endsWith(".json"))
+  .sort()
+  .map((name) => serviceOf(JSON.parse(readFileSync(join(descriptionsFolder, name), "utf8"))));
 
-/** What members offer. Documents and echo are opaque: passed on as they are, of any length. */
-const offers: readonly Terms[] = [
-  {
-    provider: "population",
-    code: "persons",
-    title: "Persons: name, birth, address, family",
-    register: "population",
-    contentKind: "json",
-    timeoutMs: 10_000,
-    endpoints: [
-      ["GET", "/persons/{code}", person],
-      ["GET", "/persons/{code}/family", person],
-      ["POST", "/persons/search"],
-    ],
-  },
-  {
-    provider: "population",
-    code: "archive",
-    title: "Scanned decisions, to take and to hand in",
-    register: "archive",
-    contentKind: "opaque",
-    timeoutMs: 600_000,
-    endpoints: [
-      ["GET", "/decisions/{id}/scan"],
-      ["POST", "/decisions"],
-    ],
-  },
-  {
-    provider: "population",
-    code: "echo",
-    title: "Echo, for trying and for measuring",
-    register: "echo",
-    contentKind: "opaque",
-    timeoutMs: 600_000,
-    endpoints: [["*", "/**"]],
-  },
-  {
-    provider: "population",
-    code: "echo-json",
-    title: "Echo of JSON, which is read on the way",
-    register: "echo",
-    contentKind: "json",
-    timeoutMs: 10_000,
-    endpoints: [["POST", "/echo"]],
-  },
-  {
-    provider: "tax",
-    code: "income",
-    title: "Wages by month",
-    register: "tax",
-    base: "/income",
-    contentKind: "json",
-    timeoutMs: 10_000,
-    endpoints: [["GET", "/{code}", person]],
-  },
-  {
-    provider: "tax",
-    code: "accounts",
-    title: "The account to which a person is paid",
-    register: "tax",
-    base: "/accounts",
-    contentKind: "json",
-    timeoutMs: 10_000,
-    endpoints: [["GET", "/{code}", person]],
-  },
-  {
-    provider: "benefits",
-    code: "entitlements",
-    title: "Entitlements to benefits",
-    register: "benefits",
-    base: "/entitlements",
-    contentKind: "json",
-    timeoutMs: 10_000,
-    endpoints: [
-      ["GET", "/{code}", person],
-      ["GET", "/{code}/today", person],
-    ],
-  },
-  {
-    provider: "business",
-    code: "companies",
-    title: "Companies: name, seat, board",
-    register: "business",
-    base: "/companies",
-    contentKind: "json",
-    timeoutMs: 10_000,
-    endpoints: [["GET", "/{code}", company]],
-  },
-  {
-    provider: "diplomas",
-    code: "degrees",
-    title: "Degrees",
-    register: "diplomas",
-    base: "/degrees",
-    contentKind: "json",
-    timeoutMs: 10_000,
-    endpoints: [["GET", "/{code}", person]],
-  },
-];
-
-export const services: readonly CountryService[] = offers.map(serviceOf);
-
-function serviceOf(terms: Terms): CountryService {
-  const { provider, code, title, register, base = "", contentKind, timeoutMs } = terms;
-  const id: ServiceId = unsafeId(`${subsystem(provider)}/${code}`);
-  const endpoints = terms.endpoints.map(([method, path, subject]) => ({
-    method,
-    path,
-    ...(subject !== undefined && { subjects: [subject] }),
-  }));
-  const description = {
-    v: 1,
-    id,
-    version: "1.0.0",
-    title: { en: title },
-    contentKind,
-    timeoutMs,
-    endpoints,
-  };
-  return { id, register, base, description };
+/** @throws Error for a description without a register */
+function serviceOf(description: DescriptionDocument): CountryService {
+  const name = description.id.split("/").slice(-2).join("/");
+  const found = registers[name];
+  if (found === undefined) throw new Error(`no register answers ${name}`);
+  const [register, base] = found;
+  return { id: description.id, register, base, description };
 }
 
 /** A service by provider and code, `population/persons`. @throws Error when there is none */
@@ -155,9 +64,4 @@ export function service(name: string): ServiceId {
   const found = services.find(({ id }) => id.endsWith(`/${name}`));
   if (found === undefined) throw new Error(`the country has no service ${name}`);
   return found.id;
-}
-
-/** The services of one subsystem. */
-export function servicesOf(provider: string): CountryService[] {
-  return services.filter(({ id }) => providerOf(id) === provider);
 }

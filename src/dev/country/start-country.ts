@@ -5,7 +5,7 @@ import type { Country, CountryServer } from "./country.ts";
 
 /** The processes that hold registers; the Business Register has one of its own, so that it can fail alone. */
 const registerProcesses: Readonly<Record<string, readonly RegisterName[]>> = {
-  registers: ["population", "archive", "tax", "benefits", "diplomas", "echo"],
+  registers: ["population", "archive", "tax", "benefits", "diplomas", "echo", "city"],
   "business-register": ["business"],
 };
 

@@ -79,13 +79,13 @@ function entitlement({ parent }: Cast): Scene[] {
   const common = {
     scenario: 6,
     client: subsystem("inspection"),
-    service: service("benefits/entitlements"),
     method: "GET",
   };
   return [
     {
       ...common,
       title: "Entitled today, yes or no",
+      service: service("benefits/is-entitled-today"),
       path: `/${parent}/today`,
       expected: ok,
       says: ({ text }) => {
@@ -97,6 +97,7 @@ function entitlement({ parent }: Cast): Scene[] {
     {
       ...common,
       title: "The whole record instead",
+      service: service("benefits/entitlements"),
       path: `/${parent}`,
       expected: denied,
       notYetChecked: ["a refusal that names the yes-or-no service"],

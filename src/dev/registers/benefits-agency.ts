@@ -1,9 +1,7 @@
-import { isoDay } from "./calendar.ts";
 import { type Benefit, benefits, isEntitled } from "./entitlements.ts";
 import { unknownPerson } from "./population-register.ts";
 import { type Call, json, type Reply, refuse } from "./route.ts";
-
-const millisecondsPerDay = 86_400_000;
+import { today } from "./today.ts";
 
 /** GET /entitlements/{code}/today?benefit=…: yes or no, about one benefit or any. */
 export function getEntitledToday({ source, parameters, query }: Call): Reply {
@@ -11,7 +9,7 @@ export function getEntitledToday({ source, parameters, query }: Call): Reply {
   const benefit = query.get("benefit") ?? undefined;
   if (!isBenefit(benefit)) return refuse(400, "unknown_benefit", `benefit is one of ${benefits.join(", ")}`);
   if (!source.country.positions.has(code)) return unknownPerson(code);
-  const on = isoDay(Math.floor(source.clock.now() / millisecondsPerDay));
+  const on = today(source.clock);
   return json({ entitled: isEntitled(source.country.entitlements.get(code) ?? [], on, benefit), on });
 }
 

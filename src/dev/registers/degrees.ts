@@ -2,10 +2,12 @@ import type { Random } from "../random.ts";
 import { birthday, dayNumber, isoDay, lastDay } from "./calendar.ts";
 import type { Person } from "./person.ts";
 
+export const degreeLevels = ["bachelor", "master", "doctor"] as const;
+
 /** A degree that the Education Agency vouches for. */
 export interface Degree {
   readonly diploma: string;
-  readonly level: "bachelor" | "master" | "doctor";
+  readonly level: (typeof degreeLevels)[number];
   readonly field: string;
   readonly institution: string;
   readonly awarded: string;
