@@ -6,18 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { sha256 } from "../../src/core/bytes.ts";
-import type { Clock } from "../../src/core/clock.ts";
 import { DevelopmentCa } from "../../src/dev/ca.ts";
 import { newTrustIdentities, startTrustServices } from "../../src/dev/trust-services.ts";
 import { EvidenceReader, type RecordEvidence } from "../../src/messagelog/evidence-reader.ts";
 import { type DurableMessageLog, openMessageLog } from "../../src/messagelog/message-log.ts";
-import type { LogReader, MessageStore } from "../../src/messagelog/message-store.ts";
 import type { FreshOcsp } from "../../src/messagelog/sealing.ts";
 import { type KeyVault, openVault } from "../../src/messagelog/vault.ts";
 import { verifyEvidenceRecord } from "../../src/pki/evidence-verdict.ts";
 import type { TimestampAuthority, TimestampSources } from "../../src/pki/timestamp-client.ts";
-import { openLogReader } from "../../src/store/sqlite/log-reader.ts";
-import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
+import { type NewStore, newSqlite } from "../store/scene-store.ts";
 
 /** A clock that stands until it is moved. */
 export class ManualClock {
@@ -41,31 +38,14 @@ export class ManualTimers {
   };
 }
 
-/** The store of a scene. */
-export interface SceneStore {
-  readonly location: string;
-  readonly readerModule: string;
-  open(clock: Clock): Promise<MessageStore>;
-  openReader(): LogReader;
-}
-
-function sqliteIn(location: string): SceneStore {
-  return {
-    location,
-    readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
-    open: (clock) => openSqliteMessageStore({ directory: location, clock }),
-    openReader: () => openLogReader(location),
-  };
-}
-
 /**
  * A log in a directory of its own with real trust services on loopback.
- * @param store SQLite in the directory unless told
+ * @param newStore SQLite unless told
  */
 export async function sealingScene(
   t: Test,
   freshOcsp: FreshOcsp = async () => Promise.reject(new Error("off")),
-  store?: SceneStore,
+  newStore: NewStore = newSqlite,
 ) {
   const directory = mkdtempSync(join(tmpdir(), "sealway-sealing-"));
   const clock = new ManualClock();
@@ -80,7 +60,7 @@ export async function sealingScene(
   });
   const timers = new ManualTimers();
   const masterKey = createSecretKey(randomBytes(32));
-  const log = store ?? sqliteIn(join(directory, "log"));
+  const log = await newStore(directory);
   const { location, readerModule } = log;
   const bodiesDirectory = join(directory, "bodies");
   const vault = await openVault(join(directory, "vault"), masterKey);
@@ -131,6 +111,7 @@ export async function sealingScene(
   return {
     directory,
     location,
+    openReader: () => log.openReader(),
     bodiesDirectory,
     clock,
     ca,

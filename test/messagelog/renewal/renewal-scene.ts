@@ -12,7 +12,7 @@ import type { DigestName } from "../../../src/pki/algorithms.ts";
 import type { Certificate } from "../../../src/pki/certificate.ts";
 import { type EvidenceVerdict, verifyEvidenceRecord } from "../../../src/pki/evidence-verdict.ts";
 import { obtainTimestamp } from "../../../src/pki/timestamp-client.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
+import type { NewStore } from "../../store/scene-store.ts";
 import { sampleRecord } from "../sample-record.ts";
 import { sealingScene } from "../sealing-scene.ts";
 
@@ -20,9 +20,12 @@ export const day = 24 * 3_600_000;
 export const year = 365 * day;
 export const byExpiry: RenewalOrder = { method: "time-stamp", rules: defaultRenewalRules };
 
-/** A log whose time-stamps age, and authorities that take over. */
-export async function renewalScene(t: Test) {
-  const scene = await sealingScene(t);
+/**
+ * A log whose time-stamps age, and authorities that take over.
+ * @param newStore SQLite unless told
+ */
+export async function renewalScene(t: Test, newStore?: NewStore) {
+  const scene = await sealingScene(t, undefined, newStore);
   let log = await scene.open();
 
   /** Closes the log, lets somebody else work on it, opens it again. */
@@ -67,7 +70,7 @@ export async function renewalScene(t: Test) {
 
   /** Renews by an authority, on the log as it stands. */
   const renewed = async (order: RenewalOrder, url: string, changes: Partial<RenewalDesk> = {}) => {
-    const reader = openLogReader(scene.location);
+    const reader = scene.openReader();
     try {
       return await renew(buildRenewal(reader, task(order)), desk(url, changes));
     } finally {

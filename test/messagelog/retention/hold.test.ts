@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import t from "tap";
 import type { RetentionOffice } from "../../../src/messagelog/retention/retention-office.ts";
 import type { HoldRequest, OrderedScope } from "../../../src/messagelog/retention/retention-orders.ts";
+import { testOnStores } from "../../store/scene-store.ts";
 import { checkChains } from "../check-chains.ts";
 import { verdictOf } from "../sealing-scene.ts";
 import { day, guest, owner, retentionScene } from "./retention-scene.ts";
+
+const test = await testOnStores();
 
 const run = { order: "run", dryRun: false } as const;
 const start = Date.UTC(2026, 10, 22, 12);
@@ -24,8 +26,8 @@ async function lift(office: RetentionOffice, hold: string) {
   return office.execute({ ...{ order: "lift", hold, reason: "case closed", by: ["A", "B"], dryRun: false } });
 }
 
-t.test("what a hold covers is kept, and everything else of the day ends in time", async (t) => {
-  const { office, keep, left, stored, clock, vault, bodyFiles, read } = await retentionScene(t);
+test("what a hold covers is kept, and everything else of the day ends in time", async (t, newStore) => {
+  const { office, keep, left, stored, clock, vault, bodyFiles, read } = await retentionScene(t, newStore);
   const body = Buffer.alloc(70_000, 1);
   const [held, other] = [await keep({ body }), await keep({ body })];
   const dayKey = (await stored(held)).head.keyId;
@@ -48,8 +50,8 @@ t.test("what a hold covers is kept, and everything else of the day ends in time"
   t.equal(bodyFiles().length, 0);
 });
 
-t.test("lifted before its time, what was held ends when it would have ended", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t);
+test("lifted before its time, what was held ends when it would have ended", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore);
   const id = await keep();
   const { hold } = await office.execute(holdOf({ kind: "exchanges", ids: [id] }));
   clock.time += 5 * day;
@@ -60,8 +62,8 @@ t.test("lifted before its time, what was held ends when it would have ended", as
   t.equal(await left(id), "erased not-kept");
 });
 
-t.test("a hold on a pair and period covers what comes later, too", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t);
+test("a hold on a pair and period covers what comes later, too", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore);
   const pair = { client: `${owner}/benefits`, service: `${guest}/x/y` };
   const before = await keep(pair);
   clock.time += day;
@@ -81,37 +83,34 @@ t.test("a hold on a pair and period covers what comes later, too", async (t) => 
   for (const id of [before, after, ...others]) t.equal(await left(id), "erased not-kept");
 });
 
-t.test(
-  "a hold on a person finds him by his tags, names him nowhere, and forgets him with its end",
-  async (t) => {
-    const { office, keep, left, clock, directory, vault } = await retentionScene(t);
-    const [early, other] = [await keep(named(person)), await keep(named("38001085718"))];
-    const scope = { kind: "subject", scheme, value: person, period: { from: 0, to: null } } as const;
-    t.match(await office.execute(holdOf(scope, { dryRun: true })), { records: 1 });
-    t.strictSame((await office.execute({ order: "list", dryRun: false })).holds, [], "tried, not placed");
-    const { hold } = await office.execute(holdOf(scope));
-    clock.time += 60 * day;
-    const late = await keep(named(person));
-    clock.time += 60 * day;
-    await office.execute(run);
-    t.equal(await left(early), "readable not-kept");
-    t.equal(await left(late), "readable not-kept");
-    t.equal(await left(other), "erased not-kept");
-    for (const file of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-      if (!file.isFile()) continue;
-      t.notOk(readFileSync(join(file.parentPath, file.name)).includes(person), `${file.name} names nobody`);
-    }
-    await lift(office, hold);
-    const keys = [];
-    for await (const some of vault.keys()) keys.push(...some.filter(({ part }) => part === "hold"));
-    t.strictSame(keys, []);
-    t.equal(await left(early), "erased not-kept");
-  },
-);
+test("a hold on a person finds him by his tags, names him nowhere, and forgets him with its end", async (t, newStore) => {
+  const { office, keep, left, clock, directory, vault } = await retentionScene(t, newStore);
+  const [early, other] = [await keep(named(person)), await keep(named("38001085718"))];
+  const scope = { kind: "subject", scheme, value: person, period: { from: 0, to: null } } as const;
+  t.match(await office.execute(holdOf(scope, { dryRun: true })), { records: 1 });
+  t.strictSame((await office.execute({ order: "list", dryRun: false })).holds, [], "tried, not placed");
+  const { hold } = await office.execute(holdOf(scope));
+  clock.time += 60 * day;
+  const late = await keep(named(person));
+  clock.time += 60 * day;
+  await office.execute(run);
+  t.equal(await left(early), "readable not-kept");
+  t.equal(await left(late), "readable not-kept");
+  t.equal(await left(other), "erased not-kept");
+  for (const file of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    t.notOk(readFileSync(join(file.parentPath, file.name)).includes(person), `${file.name} names nobody`);
+  }
+  await lift(office, hold);
+  const keys = [];
+  for await (const some of vault.keys()) keys.push(...some.filter(({ part }) => part === "hold"));
+  t.strictSame(keys, []);
+  t.equal(await left(early), "erased not-kept");
+});
 
-t.test("a person is named in one message: the whole exchange is held", async (t) => {
+test("a person is named in one message: the whole exchange is held", async (t, newStore) => {
   for (const namedIn of [0, 1]) {
-    const { office, keep, stored, left, clock, read } = await retentionScene(t);
+    const { office, keep, stored, left, clock, read } = await retentionScene(t, newStore);
     const scope = { kind: "subject", scheme, value: person, period: { from: 0, to: null } } as const;
     const request = await keep(namedIn === 0 ? named(person) : {});
     const answer = { exchangeId: request, type: "response", direction: "received" } as const;
@@ -130,8 +129,8 @@ t.test("a person is named in one message: the whole exchange is held", async (t)
   }
 });
 
-t.test("two holds that come to one record at once keep its large body", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t);
+test("two holds that come to one record at once keep its large body", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore);
   const period = { from: 0, to: null };
   const pair = { kind: "pair", consumer: owner, provider: guest, period } as const;
   const holds = [
@@ -147,9 +146,9 @@ t.test("two holds that come to one record at once keep its large body", async (t
   t.equal(await left(id), "erased erased");
 });
 
-t.test("under two holds a record is kept until both are lifted, whichever ends first", async (t) => {
+test("under two holds a record is kept until both are lifted, whichever ends first", async (t, newStore) => {
   for (const first of [0, 1]) {
-    const { office, keep, left, clock } = await retentionScene(t);
+    const { office, keep, left, clock } = await retentionScene(t, newStore);
     const id = await keep({ body: Buffer.from("small") });
     const holds = [
       (await office.execute(holdOf({ kind: "exchanges", ids: [id] }, { case: "A" }))).hold,
@@ -164,8 +163,8 @@ t.test("under two holds a record is kept until both are lifted, whichever ends f
   }
 });
 
-t.test("a held exchange cannot be erased alone", async (t) => {
-  const { office, keep, left } = await retentionScene(t);
+test("a held exchange cannot be erased alone", async (t, newStore) => {
+  const { office, keep, left } = await retentionScene(t, newStore);
   const scope = { kind: "subject", scheme, value: person, period: { from: 0, to: null } } as const;
   await office.execute(holdOf(scope));
   const id = await keep(named(person));
@@ -180,8 +179,8 @@ t.test("a held exchange cannot be erased alone", async (t) => {
   t.equal(await left(id), "readable not-kept");
 });
 
-t.test("a hold needs two people and a review date to come", async (t) => {
-  const { office, keep } = await retentionScene(t);
+test("a hold needs two people and a review date to come", async (t, newStore) => {
+  const { office, keep } = await retentionScene(t, newStore);
   const scope = { kind: "exchanges", ids: [await keep()] } as const;
   for (const by of [
     ["M. Tamm", "m. tamm "],
@@ -194,8 +193,8 @@ t.test("a hold needs two people and a review date to come", async (t) => {
   t.strictSame((await office.execute({ order: "list", dryRun: false })).holds, []);
 });
 
-t.test("holds are listed, and stale when nobody reviewed them in time", async (t) => {
-  const { office, officeOf, log, keep, clock } = await retentionScene(t);
+test("holds are listed, and stale when nobody reviewed them in time", async (t, newStore) => {
+  const { office, officeOf, log, keep, clock } = await retentionScene(t, newStore);
   const scope = { kind: "exchanges", ids: [await keep()] } as const;
   await office.execute(holdOf(scope));
   const list = async () => (await office.execute({ order: "list", dryRun: false })).holds;
@@ -211,8 +210,8 @@ t.test("holds are listed, and stale when nobody reviewed them in time", async (t
   t.strictSame(office.state().stale, []);
 });
 
-t.test("evidence of a held record verifies as before", async (t) => {
-  const scene = await retentionScene(t);
+test("evidence of a held record verifies as before", async (t, newStore) => {
+  const scene = await retentionScene(t, newStore);
   const id = await scene.keep();
   await scene.log.sealNow();
   const verdict = () =>
@@ -222,8 +221,8 @@ t.test("evidence of a held record verifies as before", async (t) => {
   t.equal(await verdict(), "valid");
 });
 
-t.test("a hold whose person cannot be read any more stops every erasure", async (t) => {
-  const { office, keep, left, clock, vault } = await retentionScene(t);
+test("a hold whose person cannot be read any more stops every erasure", async (t, newStore) => {
+  const { office, keep, left, clock, vault } = await retentionScene(t, newStore);
   const id = await keep(named("38001085718"));
   const scope = { kind: "subject", scheme, value: person, period: { from: 0, to: null } } as const;
   await office.execute(holdOf(scope));

@@ -1,17 +1,19 @@
 import { cpSync, rmSync, writeFileSync } from "node:fs";
-import t from "tap";
 import { loadMasterKey } from "../../../src/messagelog/master-key.ts";
 import { readErasures } from "../../../src/messagelog/retention/erasure-statement.ts";
 import { decryptHead } from "../../../src/messagelog/sealed-head.ts";
 import { openVault } from "../../../src/messagelog/vault.ts";
 import { handOverVault } from "../../../src/messagelog/vault-hand-over.ts";
+import { testOnStores } from "../../store/scene-store.ts";
 import { checkChains } from "../check-chains.ts";
 import { day, guest, owner, retentionScene } from "./retention-scene.ts";
 
+const test = await testOnStores();
+
 const run = { order: "run", dryRun: false } as const;
 
-t.test("heads and bodies end when their own time has come, not a day earlier", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t);
+test("heads and bodies end when their own time has come, not a day earlier", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore);
   const id = await keep({ body: Buffer.from("small") });
   clock.time += 10 * day;
   t.match(await office.execute(run), { keys: 0 }, "ten days after noon: not ten whole days");
@@ -31,8 +33,8 @@ t.test("heads and bodies end when their own time has come, not a day earlier", a
   t.equal(await left(id), "erased erased");
 });
 
-t.test("search tags end with the quarter in which they were made", async (t) => {
-  const { office, keep, stored, clock, vault } = await retentionScene(t);
+test("search tags end with the quarter in which they were made", async (t, newStore) => {
+  const { office, keep, stored, clock, vault } = await retentionScene(t, newStore);
   const subjects = [{ role: "asked-about", scheme: "urn:dev:code", value: "46808039945" }];
   const record = await stored(await keep({ subjects }));
   const [{ key }] = JSON.parse(record.tags.toString()) as [{ key: string }];
@@ -45,8 +47,8 @@ t.test("search tags end with the quarter in which they were made", async (t) => 
   t.strictSame(await found(), { state: "destroyed" });
 });
 
-t.test("an erasure is a signed record by rule, class and day, and chain and batch stay good", async (t) => {
-  const { office, keep, log, clock, read } = await retentionScene(t);
+test("an erasure is a signed record by rule, class and day, and chain and batch stay good", async (t, newStore) => {
+  const { office, keep, log, clock, read } = await retentionScene(t, newStore);
   const ids = [await keep(), await keep({ member: guest })];
   clock.time += day;
   await keep();
@@ -80,8 +82,8 @@ t.test("an erasure is a signed record by rule, class and day, and chain and batc
   });
 });
 
-t.test("a dry run says what would end and changes nothing", async (t) => {
-  const { office, keep, left, clock, read } = await retentionScene(t);
+test("a dry run says what would end and changes nothing", async (t, newStore) => {
+  const { office, keep, left, clock, read } = await retentionScene(t, newStore);
   const id = await keep();
   clock.time += 40 * day;
   t.match(await office.execute({ ...run, dryRun: true }), { keys: 1, late: 1 });
@@ -90,9 +92,9 @@ t.test("a dry run says what would end and changes nothing", async (t) => {
   t.strictSame(await read((reader) => readErasures(reader.log)), []);
 });
 
-t.test("a rule that changed counts as it is now", async (t) => {
+test("a rule that changed counts as it is now", async (t, newStore) => {
   let keepDays = 60;
-  const { office, keep, left, clock } = await retentionScene(t, {
+  const { office, keep, left, clock } = await retentionScene(t, newStore, {
     periodOf: (_, name) => (name === "heads" ? { keepDays, graceDays: 5 } : undefined),
   });
   const id = await keep();
@@ -103,8 +105,10 @@ t.test("a rule that changed counts as it is now", async (t) => {
   t.equal(await left(id), "erased not-kept");
 });
 
-t.test("a clock that runs ahead erases nothing", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t, { trustedTime: async () => trusted });
+test("a clock that runs ahead erases nothing", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore, {
+    trustedTime: async () => trusted,
+  });
   const trusted = clock.now();
   const id = await keep();
   clock.time += 4000 * day;
@@ -112,8 +116,8 @@ t.test("a clock that runs ahead erases nothing", async (t) => {
   t.equal(await left(id), "readable not-kept");
 });
 
-t.test("without a time-stamping authority nothing is erased", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t, {
+test("without a time-stamping authority nothing is erased", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore, {
     trustedTime: async () => Promise.reject(new Error("no authority answers")),
   });
   const id = await keep();
@@ -122,8 +126,8 @@ t.test("without a time-stamping authority nothing is erased", async (t) => {
   t.equal(await left(id), "readable not-kept");
 });
 
-t.test("with a large body its file goes", async (t) => {
-  const { office, keep, bodyFiles, clock } = await retentionScene(t);
+test("with a large body its file goes", async (t, newStore) => {
+  const { office, keep, bodyFiles, clock } = await retentionScene(t, newStore);
   await keep({ body: Buffer.alloc(70_000) });
   t.equal(bodyFiles().length, 1);
   clock.time += 11 * day;
@@ -131,8 +135,8 @@ t.test("with a large body its file goes", async (t) => {
   t.equal(bodyFiles().length, 0);
 });
 
-t.test("a signer that fails leaves everything as it was", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t, {
+test("a signer that fails leaves everything as it was", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore, {
     signerOf: () => {
       throw new Error("no signer");
     },
@@ -143,8 +147,11 @@ t.test("a signer that fails leaves everything as it was", async (t) => {
   t.equal(await left(id), "readable not-kept");
 });
 
-t.test("a vault restored from a backup gives no destroyed key back", async (t) => {
-  const { office, officeOf, log, keep, left, clock, vaultPath, directory } = await retentionScene(t);
+test("a vault restored from a backup gives no destroyed key back", async (t, newStore) => {
+  const { office, officeOf, log, keep, left, clock, vaultPath, directory } = await retentionScene(
+    t,
+    newStore,
+  );
   const id = await keep();
   cpSync(vaultPath, `${directory}/backup`, { recursive: true });
   clock.time += 40 * day;
@@ -157,8 +164,8 @@ t.test("a vault restored from a backup gives no destroyed key back", async (t) =
   t.equal(await officeOf(log).start(), 0);
 });
 
-t.test("one exchange is erased alone, by a signed order", async (t) => {
-  const { office, keep, left, read, clock, bodyFiles } = await retentionScene(t);
+test("one exchange is erased alone, by a signed order", async (t, newStore) => {
+  const { office, keep, left, read, clock, bodyFiles } = await retentionScene(t, newStore);
   const [one, other] = [await keep({ body: Buffer.alloc(70_000) }), await keep()];
   const order = {
     order: "erase",
@@ -181,8 +188,8 @@ t.test("one exchange is erased alone, by a signed order", async (t) => {
   t.strictSame(await office.execute({ ...order, dryRun: false }), { records: 0 }, "nothing is left to erase");
 });
 
-t.test("a member that leaves takes its own vault, or has it destroyed; others keep theirs", async (t) => {
-  const scene = await retentionScene(t);
+test("a member that leaves takes its own vault, or has it destroyed; others keep theirs", async (t, newStore) => {
+  const scene = await retentionScene(t, newStore);
   const { office, keep, stored, left, read, vaultPath, directory, masterKey } = scene;
   const [own, theirs] = [await keep(), await keep({ member: guest })];
   const masterKeyFile = `${directory}/server.key`;
@@ -213,8 +220,8 @@ t.test("a member that leaves takes its own vault, or has it destroyed; others ke
   t.strictSame(await copy.find((await stored(own)).head.keyId), { state: "missing" });
 });
 
-t.test("a member of which a legal hold keeps records is not ended", async (t) => {
-  const { office, keep, left, clock } = await retentionScene(t);
+test("a member of which a legal hold keeps records is not ended", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore);
   const id = await keep({ member: guest });
   const by = ["M. Tamm", "K. Kask"] as const;
   const scope = { kind: "exchanges", ids: [id] } as const;

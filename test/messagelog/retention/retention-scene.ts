@@ -10,7 +10,7 @@ import { RetentionOffice } from "../../../src/messagelog/retention/retention-off
 import type { RetentionTools } from "../../../src/messagelog/retention/retention-tools.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
+import type { NewStore } from "../../store/scene-store.ts";
 import { type SampleOptions, sampleRecord } from "../sample-record.ts";
 import { sealingScene } from "../sealing-scene.ts";
 
@@ -29,10 +29,13 @@ export interface KeptOptions extends Partial<SampleOptions> {
   readonly service?: string;
 }
 
-/** A log with a retention office that signs as its members. */
-export async function retentionScene(t: Test, changes: Partial<RetentionTools> = {}) {
-  const scene = await sealingScene(t);
-  const { ca, clock, location, bodiesDirectory } = scene;
+/**
+ * A log with a retention office that signs as its members.
+ * @param newStore SQLite unless told
+ */
+export async function retentionScene(t: Test, newStore?: NewStore, changes: Partial<RetentionTools> = {}) {
+  const scene = await sealingScene(t, undefined, newStore);
+  const { ca, clock, openReader, bodiesDirectory } = scene;
   const signers = new Map(
     [owner, guest].map((member) => {
       const { certificate, privateKey } = ca.issueSeal(member, "Agency");
@@ -42,7 +45,7 @@ export async function retentionScene(t: Test, changes: Partial<RetentionTools> =
   const officeOf = (log: DurableMessageLog) =>
     new RetentionOffice({
       ...{ instance: "DEV", owner, log, clock, ...log.content },
-      openReader: () => openLogReader(location),
+      openReader,
       signerOf: (member) => signers.get(member)!,
       periodOf: () => undefined,
       isServed: (member) => member === owner,
@@ -57,7 +60,7 @@ export async function retentionScene(t: Test, changes: Partial<RetentionTools> =
     return record.exchangeId;
   };
   const stored = async (exchangeId: string): Promise<StoredRecord> => {
-    const reader = openLogReader(location);
+    const reader = openReader();
     try {
       return (await reader.find(exchangeId))[0]!;
     } finally {

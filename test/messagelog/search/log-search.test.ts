@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
-import t from "tap";
 import { AnswerStatus } from "../../../src/messagelog/search/answer-status.ts";
 import type { SearchQuery } from "../../../src/messagelog/search/search-query.ts";
+import { testOnStores } from "../../store/scene-store.ts";
 import { exchange, idsOf, searchScene } from "./search-scene.ts";
+
+const test = await testOnStores();
 
 const permission = randomBytes(32).toString("base64url");
 
-t.test("each filter finds its exchanges and no others, in the index and beyond it", async (t) => {
-  const scene = await searchScene(t);
+test("each filter finds its exchanges and no others, in the index and beyond it", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const at = scene.clock.now();
   const cases = {
     plain: exchange({ time: at }),
@@ -84,8 +86,8 @@ t.test("each filter finds its exchanges and no others, in the index and beyond i
   await check("index");
 });
 
-t.test("a row says who, what, why, when and what came of it", async (t) => {
-  const scene = await searchScene(t);
+test("a row says who, what, why, when and what came of it", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const one = exchange({ time: scene.clock.now(), queryId: "q" });
   await scene.append(one);
   await scene.build();
@@ -109,8 +111,8 @@ t.test("a row says who, what, why, when and what came of it", async (t) => {
   });
 });
 
-t.test("a status is told when it was sought, and nobody guesses one whose head is erased", async (t) => {
-  const scene = await searchScene(t);
+test("a status is told when it was sought, and nobody guesses one whose head is erased", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const { clock, vault } = scene;
   await scene.append(exchange({ time: clock.now() }));
   const page = () => scene.search().page({ query: { status: "200" }, order: "newest", limit: 10 });
@@ -120,8 +122,8 @@ t.test("a status is told when it was sought, and nobody guesses one whose head i
   t.match(await page(), { rows: [], unjudged: 1, cursor: null });
 });
 
-t.test("what a page may cost is bounded, and a cursor goes on from there", async (t) => {
-  const scene = await searchScene(t);
+test("what a page may cost is bounded, and a cursor goes on from there", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const at = scene.clock.now();
   await scene.append(...Array.from({ length: 30 }, (_, i) => exchange({ time: at + i })));
   await scene.build();

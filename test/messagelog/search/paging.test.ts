@@ -1,9 +1,11 @@
-import t from "tap";
 import { SegmentFiles } from "../../../src/messagelog/search/segment-files.ts";
+import { testOnStores } from "../../store/scene-store.ts";
 import { exchange, searchScene } from "./search-scene.ts";
 
-t.test("pages are stable while records arrive and the index is built anew", async (t) => {
-  const scene = await searchScene(t);
+const test = await testOnStores();
+
+test("pages are stable while records arrive and the index is built anew", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const at = scene.clock.now();
   const many = (from: number, count: number) => {
     return Array.from({ length: count }, (_, i) => exchange({ time: at + from + i }));
@@ -28,8 +30,8 @@ t.test("pages are stable while records arrive and the index is built anew", asyn
   );
 });
 
-t.test("an exchange stays in its place when its answer arrives", async (t) => {
-  const scene = await searchScene(t);
+test("an exchange stays in its place when its answer arrives", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const at = scene.clock.now();
   const one = exchange({ time: at, answer: undefined });
   await scene.append(one, exchange({ time: at + 1 }));
@@ -50,8 +52,8 @@ t.test("an exchange stays in its place when its answer arrives", async (t) => {
   t.strictSame(await page(), second, "in the index as beyond it");
 });
 
-t.test("equal times do not lose or double an exchange between pages", async (t) => {
-  const scene = await searchScene(t);
+test("equal times do not lose or double an exchange between pages", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const time = scene.clock.now();
   const all = Array.from({ length: 20 }, () => exchange({ time }));
   // This server is both sides of some, which share their id.
@@ -71,8 +73,8 @@ t.test("equal times do not lose or double an exchange between pages", async (t) 
   }
 });
 
-t.test("a cursor is good for its own query only", async (t) => {
-  const scene = await searchScene(t);
+test("a cursor is good for its own query only", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   await scene.append(exchange({ time: scene.clock.now() }), exchange({ time: scene.clock.now() + 1 }));
   const search = scene.search();
   const request = { query: { role: "consumer" }, order: "newest", limit: 1 } as const;

@@ -1,16 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import t from "tap";
 import { describeQuery } from "../../../src/messagelog/search/describe-query.ts";
 import { soughtTags } from "../../../src/messagelog/search/sought-person.ts";
+import { testOnStores } from "../../store/scene-store.ts";
 import { exchange, idsOf, searchScene } from "./search-scene.ts";
+
+const test = await testOnStores();
 
 const person = { scheme: "urn:sealway:dev:person", value: "38001010000" };
 const subjects = [{ role: "asked-about", ...person }];
 const day = 24 * 60 * 60 * 1000;
 
-t.test("a person is found under every key that lives, and not where one was destroyed", async (t) => {
-  const scene = await searchScene(t);
+test("a person is found under every key that lives, and not where one was destroyed", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const { clock, vault } = scene;
   const start = Date.UTC(2026, 0, 15);
   const all = [0, 1, 2, 3].map((quarter) => exchange({ time: start + quarter * 91 * day, subjects }));
@@ -37,8 +39,8 @@ t.test("a person is found under every key that lives, and not where one was dest
   t.strictSame(await found(), wanted.slice(2), "nothing of the quarter whose keys are gone");
 });
 
-t.test("the index has no identifier, no status and nothing of a head", async (t) => {
-  const scene = await searchScene(t);
+test("the index has no identifier, no status and nothing of a head", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const answer = { type: "response", after: 20, code: null, status: 418 } as const;
   await scene.append(exchange({ time: scene.clock.now(), subjects, answer, queryId: "a-query" }));
   await scene.build();
@@ -48,8 +50,8 @@ t.test("the index has no identifier, no status and nothing of a head", async (t)
   for (const secret of [person.value, "418", "persons/search?", "Accept"]) t.notMatch(all, secret, secret);
 });
 
-t.test("the record of a read names a person by tags alone", async (t) => {
-  const scene = await searchScene(t);
+test("the record of a read names a person by tags alone", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   await scene.append(exchange({ time: scene.clock.now(), subjects }));
   const tags = await soughtTags(scene.vault, person, scene.clock.now(), scene.clock.now());
   const what = describeQuery({ tags, since: 0, consumer: "A/B/C" });

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import t from "tap";
 import { providerOf, type ServiceId } from "../../../src/core/ids.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
 import type { SyntheticExchange } from "../../../src/dev/bench/synthetic-exchange.ts";
 import type { SearchQuery } from "../../../src/messagelog/search/search-query.ts";
+import { testOnStores } from "../../store/scene-store.ts";
 import { exchange, idsOf, searchScene } from "./search-scene.ts";
+
+const test = await testOnStores();
 
 /*
  * Random exchanges, indexed in random portions, and random queries: what a search finds is what a plain filter over
@@ -105,8 +107,8 @@ function isFound(one: SyntheticExchange, query: SearchQuery): boolean {
   ].every(Boolean);
 }
 
-t.test("a search finds what a plain filter finds, in order, on pages of any size", async (t) => {
-  const scene = await searchScene(t);
+test("a search finds what a plain filter finds, in order, on pages of any size", async (t, newStore) => {
+  const scene = await searchScene(t, newStore);
   const beginning = scene.clock.now();
   const all: SyntheticExchange[] = [];
   let rounds = 0;

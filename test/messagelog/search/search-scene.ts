@@ -13,8 +13,7 @@ import type { RowOrder } from "../../../src/messagelog/search/row-source.ts";
 import type { SearchQuery } from "../../../src/messagelog/search/search-query.ts";
 import { SegmentFiles } from "../../../src/messagelog/search/segment-files.ts";
 import { openVault } from "../../../src/messagelog/vault.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
-import { openSqliteMessageStore } from "../../../src/store/sqlite/message-store.ts";
+import { type NewStore, newSqlite } from "../../store/scene-store.ts";
 import { ManualClock } from "../sealing-scene.ts";
 
 const benefits = "DEV/GOV/10000001/benefits";
@@ -36,19 +35,23 @@ export function exchange(given: Partial<SyntheticExchange> & { readonly time: nu
   };
 }
 
-/** A log in a directory of its own, without time-stamps, and searches over it. */
-export async function searchScene(t: Test) {
+/**
+ * A log without time-stamps, and searches over it.
+ * @param newStore SQLite unless told
+ */
+export async function searchScene(t: Test, newStore: NewStore = newSqlite) {
   const directory = mkdtempSync(join(tmpdir(), "sealway-search-"));
-  const location = join(directory, "log");
+  const store = await newStore(directory);
+  const { location, readerModule } = store;
   const index = join(directory, "search");
   const clock = new ManualClock();
   const vault = await openVault(join(directory, "vault"), createSecretKey(randomBytes(32)));
   const logs: DurableMessageLog[] = [];
   const open = async () => {
     const log = await openMessageLog({
-      store: await openSqliteMessageStore({ directory: location, clock }),
+      store: await store.open(clock),
       vault,
-      readerModule: new URL("../../../src/store/sqlite/log-reader.ts", import.meta.url).href,
+      readerModule,
       location,
       bodiesDirectory: join(directory, "bodies"),
       timestampSources: () => ({ authorities: [], anchors: [], clock, timeoutMs: 0, pausesMs: [] }),
@@ -60,7 +63,7 @@ export async function searchScene(t: Test) {
     return log;
   };
   let log = await open();
-  const reader = openLogReader(location);
+  const reader = store.openReader();
   const searches: LogSearch[] = [];
   t.teardown(async () => {
     for (const search of searches) search.close();

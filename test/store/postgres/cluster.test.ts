@@ -6,12 +6,12 @@ import { systemClock } from "../../../src/core/clock.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
 import type { AppendOutcome } from "../../../src/messagelog/message-record.ts";
 import type { MessageStore, StoredRecord } from "../../../src/messagelog/message-store.ts";
-import { openLogReader } from "../../../src/store/postgres/log-reader.ts";
-import { openPostgresMessageStore, type Pace } from "../../../src/store/postgres/message-store.ts";
+import type { Pace } from "../../../src/store/postgres/message-store.ts";
 import { locationOf, type PostgresPlace } from "../../../src/store/postgres/place.ts";
 import { sampleAnswer, sampleRecord } from "../../messagelog/sample-record.ts";
 import { sealingScene, verdictOf } from "../../messagelog/sealing-scene.ts";
 import { nextBatch, readAll, request, sealed } from "../contract/log-under-test.ts";
+import { postgresAt } from "../scene-store.ts";
 import { openReader, openStore, quick, recovered, until } from "./open.ts";
 import { PostgresServer, withoutPostgres } from "./postgres-server.ts";
 
@@ -186,12 +186,7 @@ t.test(
   { skip },
   async (t) => {
     const place = await server!.newDatabase();
-    const scene = await sealingScene(t, undefined, {
-      location: locationOf(place),
-      readerModule: new URL("../../../src/store/postgres/log-reader.ts", import.meta.url).href,
-      open: (clock) => openPostgresMessageStore({ place, clock }),
-      openReader: () => openLogReader(locationOf(place)),
-    });
+    const scene = await sealingScene(t, undefined, async () => postgresAt(place));
     const [first, second] = [await scene.open(), await scene.open()];
     const questions = Array.from({ length: 4 }, () => sampleRecord({ time: scene.clock.now() }));
     await first.append(questions[0]!);

@@ -32,6 +32,14 @@ export async function withoutPostgres(version: PostgresVersion): Promise<string 
   return (await postgresBinaries(version)) === undefined && `PostgreSQL ${version} is not installed here`;
 }
 
+/** For what is tested on one version. @returns undefined where none is installed */
+export async function oldestPostgres(): Promise<PostgresVersion | undefined> {
+  for (const version of [15, 18] as const) {
+    if ((await postgresBinaries(version)) !== undefined) return version;
+  }
+  return undefined;
+}
+
 /** PostgreSQL refuses to run as root: as the user whom every system has for those who own nothing. */
 const nobody = { uid: 65534, gid: 65534 };
 const identity = process.getuid?.() === 0 ? nobody : {};
@@ -59,7 +67,8 @@ export class PostgresServer {
     const directory = mkdtempSync(join(tmpdir(), "sealway-postgres-"));
     const server = new PostgresServer(directory, await freePort(), (await postgresBinaries(version))!);
     t.teardown(async () => {
-      await server.stop();
+      // Nobody needs what it would still write.
+      await server.stop("immediate");
       rmSync(directory, { recursive: true, force: true });
     });
     server.#initialise(data);

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import type { Clock } from "../../src/core/clock.ts";
+import type { LogReader, MessageStore } from "../../src/messagelog/message-store.ts";
+import { openLogReader as openPostgresReader } from "../../src/store/postgres/log-reader.ts";
+import { openPostgresMessageStore } from "../../src/store/postgres/message-store.ts";
+import { locationOf, type PostgresPlace } from "../../src/store/postgres/place.ts";
+import { openLogReader as openSqliteReader } from "../../src/store/sqlite/log-reader.ts";
+import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
+import { oldestPostgres, PostgresServer } from "./postgres/postgres-server.ts";
+
+/** The store of a scene. */
+export interface SceneStore {
+  readonly location: string;
+  readonly readerModule: string;
+  open(clock: Clock): Promise<MessageStore>;
+  openReader(): LogReader;
+}
+
+/** Makes an empty store for a scene. @param directory of the scene */
+export type NewStore = (directory: string) => Promise<SceneStore>;
+
+/** In the scene's directory. */
+export const newSqlite: NewStore = async (directory) => {
+  const location = join(directory, "log");
+  return {
+    location,
+    readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
+    open: (clock) => openSqliteMessageStore({ directory: location, clock }),
+    openReader: () => openSqliteReader(location),
+  };
+};
+
+export function postgresAt(place: PostgresPlace): SceneStore {
+  const location = locationOf(place);
+  return {
+    location,
+    readerModule: new URL("../../src/store/postgres/log-reader.ts", import.meta.url).href,
+    open: (clock) => openPostgresMessageStore({ place, clock }),
+    openReader: () => openPostgresReader(location),
+  };
+}
+
+/** A test of something above the stores. */
+export type TestOnStore = (t: Test, newStore: NewStore) => Promise<void>;
+
+/**
+ * What takes the place of `t.test` in a file whose tests hold on every store: each runs on SQLite and, with databases of
+ * its own, on the oldest PostgreSQL that is installed; where there is none, one skipped test says so.
+ */
+export async function testOnStores(): Promise<(name: string, holds: TestOnStore) => void> {
+  const version = await oldestPostgres();
+  if (version === undefined) t.test("on PostgreSQL", { skip: "no PostgreSQL is installed here" }, () => {});
+  const server = version && (await PostgresServer.start(t, version));
+  return (name, holds) => {
+    t.test(`${name} (SQLite)`, (t) => holds(t, newSqlite));
+    if (server === undefined) return;
+    const newPostgres = async () => postgresAt(await server.newDatabase());
+    t.test(`${name} (PostgreSQL ${version})`, (t) => holds(t, newPostgres));
+  };
+}
