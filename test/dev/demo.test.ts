@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import t from "tap";
-import type { Account, DemoEvent, EvidenceFound } from "../../src/dev/demo/event.ts";
+import type { Account, DemoEvent, EvidenceFound, FormAccount } from "../../src/dev/demo/event.ts";
 import { castOf } from "../../src/dev/registers/cast.ts";
 import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
 
@@ -83,6 +83,17 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
       ["Another message under the same exchange id", "unsigned", "replay", true],
       ["A stranger's connection", "unsigned", "peer_unknown", true],
       ["A revoked seal", "unsigned", "certificate_revoked", true],
+    ]);
+  });
+
+  t.test("a form that asks for what registers hold is told where to ask, and not published", async (t) => {
+    const form = events.find((event): event is FormAccount => event.event === "form")!;
+    t.match(form, { number: accounts.length + 1, scenario: 8, asExpected: true });
+    const [persons, income] = ["DEV/GOV/10000001/population/persons", "DEV/GOV/10000002/tax/income"];
+    t.match(form.held, [{ service: persons }, { service: income, predicates: [/income-below$/] }]);
+    t.match(form.refusals, [
+      { code: "once-only.collects", detail: persons },
+      { code: "once-only.collects", detail: income },
     ]);
   });
 

@@ -50,7 +50,8 @@ function* checkParameters({ document, vocabulary }: Publication, i: number): Gen
 function* checkPurposes({ document }: Publication, media: readonly DescribedMedia[]): Generator<GateFinding> {
   const given = new Set(
     media
-      .filter(({ direction }) => (document.pattern === "message") === (direction === "request"))
+      // Who sends a message discloses; the receipt that comes back is disclosed as well.
+      .filter(({ direction }) => direction === "response" || document.pattern === "message")
       .flatMap(({ media: { schema } }) => fieldsOf(schema).flatMap(({ element }) => element ?? [])),
   );
   for (const [i, { elements }] of (document.purposes ?? []).entries()) {

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Account, DemoEvent, Ending, EvidenceFound, Tell } from "./event.ts";
+import type { Account, DemoEvent, Ending, EvidenceFound, FormAccount, Tell } from "./event.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -36,6 +36,7 @@ const writers: Writers = {
     line("ready", `${members} members behind ${servers} security servers, after ${seconds.toFixed(1)} s`),
   ],
   exchange: accountLines,
+  form: formLines,
   sealed: ({ servers, seconds, directory }, paint) => [
     "",
     paint("bold", "Evidence"),
@@ -49,10 +50,11 @@ const writers: Writers = {
     paint("dim", row(["", "side", "server", "messages", "time-stamp", "verdict"])),
   ],
   evidence: evidenceLines,
-  summary: ({ exchanges, asExpected, packages, valid, passed }, paint) => [
+  summary: ({ exchanges, asExpected, forms, formsAsExpected, packages, valid, passed }, paint) => [
     "",
     paint("bold", "Summary"),
     line("exchanges", `${asExpected} of ${exchanges} ended as expected`),
+    line("forms", `${formsAsExpected} of ${forms} ended as expected`),
     line("evidence", `${valid} of ${packages} packages are valid`),
     line("result", passed ? paint("green", "passed") : paint("red", "failed")),
   ],
@@ -87,6 +89,24 @@ function accountLines(account: Account, paint: Paint): string[] {
     ...(notYetChecked.length === 0
       ? []
       : [line("not yet checked", paint("yellow", notYetChecked.join("; ")))]),
+  ];
+}
+
+function formLines(account: FormAccount, paint: Paint): string[] {
+  const { number, title, scenario, asks, questions, held, draft, refusals, asExpected } = account;
+  const mark = asExpected ? paint("green", "as expected") : paint("red", "NOT AS EXPECTED");
+  return [
+    "",
+    paint("bold", `${number}. ${title}`) + paint("dim", ` (scenario ${scenario})`),
+    line("asks", `${asks}: a form of ${questions} questions for parents, held against the catalogue`),
+    ...held.flatMap(({ asked, service, predicates }) => [
+      line("held already", `"${asked}": ask ${service}`),
+      ...predicates.map((predicate) => line("", `or, where yes or no will do, ${predicate}`)),
+    ]),
+    line("publishing", `${draft}, the service that takes the form`),
+    line("decision", `${refusals.length === 0 ? "nothing against it" : "refused by the gate"}; ${mark}`),
+    ...refusals.map(({ code, title, detail }) => line("reason", `${code}: ${title}: ${detail}`)),
+    ...new Set(refusals.map(({ remedy }) => line("remedy", remedy))),
   ];
 }
 

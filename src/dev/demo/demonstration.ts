@@ -10,6 +10,7 @@ import { type Cast, castOf } from "../registers/cast.ts";
 import { defaultSeed, generateCountry } from "../registers/country.ts";
 import type { Account, Tell } from "./event.ts";
 import { evidenceDirectory, verifyEvidence } from "./evidence.ts";
+import { playFormScene } from "./form-scene.ts";
 import { linesToTry } from "./lines-to-try.ts";
 import { playPeerScenes } from "./peer-scenes.ts";
 import { playScene } from "./play-scene.ts";
@@ -70,13 +71,16 @@ async function present(running: RunningCountry, options: DemonstrationOptions): 
   const { clock, tell, signal, afterwards } = options;
   const cast = castOf(generateCountry(defaultSeed), clock.now());
   const accounts = await play(running, cast, options);
+  const form = playFormScene(accounts.length + 1);
+  tell(form);
   await sealAll(running, tell);
   const evidence = await verifyEvidence(running.country, accounts, clock, tell);
   const asExpected = accounts.filter((account) => account.asExpected).length;
+  const formsAsExpected = form.asExpected ? 1 : 0;
   const valid = evidence.filter((found) => found.valid).length;
-  const passed = asExpected === accounts.length && valid === evidence.length;
-  const counts = { exchanges: accounts.length, asExpected, packages: evidence.length, valid };
-  tell({ event: "summary", ...counts, passed });
+  const passed = asExpected === accounts.length && form.asExpected && valid === evidence.length;
+  const counts = { exchanges: accounts.length, asExpected, forms: 1, formsAsExpected };
+  tell({ event: "summary", ...counts, packages: evidence.length, valid, passed });
   if (afterwards === "stay" && !signal.aborted) {
     tell({ event: "try", lines: linesToTry(running.country, cast, evidenceDirectory(running.country)) });
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));

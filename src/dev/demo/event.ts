@@ -74,12 +74,48 @@ export interface EvidenceFound {
   readonly file: string | null;
 }
 
+/** Something that a form asks people for and a register holds. */
+export interface HeldQuestion {
+  readonly asked: string;
+  /** Data element of the vocabulary. */
+  readonly element: string;
+  readonly service: string;
+  /** Services that say only yes or no of it. */
+  readonly predicates: readonly string[];
+}
+
+/** What the publishing gate has against a service. */
+export interface FormRefusal {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+/** The account of a form, held against the catalogue and the publishing gate. */
+export interface FormAccount {
+  readonly event: "form";
+  readonly number: number;
+  readonly title: string;
+  readonly scenario: number;
+  /** Whose form it is. */
+  readonly asks: string;
+  /** How many it has. */
+  readonly questions: number;
+  readonly held: readonly HeldQuestion[];
+  /** The service that was to take it. */
+  readonly draft: string;
+  readonly refusals: readonly FormRefusal[];
+  readonly asExpected: boolean;
+}
+
 /** Everything that the demonstration tells, in the order in which it happens. */
 export type DemoEvent =
   | { readonly event: "begin"; readonly directory: string; readonly kept: boolean }
   | { readonly event: "process"; readonly name: string; readonly seconds: number }
   | { readonly event: "ready"; readonly seconds: number; readonly servers: number; readonly members: number }
   | Account
+  | FormAccount
   | {
       readonly event: "sealed";
       readonly servers: readonly string[];
@@ -92,6 +128,9 @@ export type DemoEvent =
       readonly event: "summary";
       readonly exchanges: number;
       readonly asExpected: number;
+      /** Forms that were checked, and of them those that ended as they should. */
+      readonly forms: number;
+      readonly formsAsExpected: number;
       readonly packages: number;
       readonly valid: number;
       readonly passed: boolean;

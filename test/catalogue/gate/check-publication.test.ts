@@ -176,3 +176,12 @@ const innocent: readonly (readonly [what: string, publication: Publication])[] =
 for (const [what, input] of innocent) {
   t.test(`let through: ${what}`, async (t) => t.strictSame(checkPublication(input), []));
 }
+
+t.test("a purpose of a message may name what the receipt holds, and what the message tells", async (t) => {
+  const message: DescriptionDocument = {
+    ...applications({ code: key }, { code: "38001010000" }),
+    pattern: "message",
+    purposes: [{ id: "benefit", title: text, elements: ["person.identifier", "entitlement.kind"] }],
+  };
+  t.strictSame(checkPublication(publication(message)), []);
+});
