@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { type Anchor, loadAnchor } from "../trust/anchor.ts";
+import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { type Schedule, timerSchedule } from "../trust/schedule.ts";
 import {
@@ -13,8 +14,12 @@ import { composeParts } from "./compose-parts.ts";
 import { loadRegistry, type Registry, resolveRegistry } from "./registry.ts";
 import { type RegistryDocument, readRegistryDocument } from "./registry-document.ts";
 import { Repository, readNewestRoot } from "./repository.ts";
-import { type AuthorityHealth, serveRepository } from "./repository-server.ts";
+import { type AuthorityDesks, type AuthorityHealth, serveRepository } from "./repository-server.ts";
+import { parseSubmission } from "./services/act-submission.ts";
+import { CatalogueOffice, type Judgement, rulesOf } from "./services/catalogue-office.ts";
+import { checkActSigner } from "./services/check-act-signer.ts";
 import { fingerprintSources } from "./source-fingerprint.ts";
+import { VersionWaiters } from "./version-waiters.ts";
 import { openWitness, type WitnessedLogs } from "./witness-of-logs.ts";
 
 /** Milliseconds between timestamps. */
@@ -54,6 +59,10 @@ export class Authority {
   readonly #repository: Repository;
   readonly #schedule: Schedule;
   readonly #logs: WitnessedLogs;
+  readonly #office: CatalogueOffice;
+  readonly #waiters = new VersionWaiters();
+  /** What is published: by it acts are judged. */
+  #inForce: { readonly registry: Registry; readonly index: ConfigurationIndex } | undefined;
   #server: { url: string; close(): Promise<void> } | undefined;
   #seen: SeenSources = { sources: [], fingerprint: "unknown" };
   #problem: string | undefined;
@@ -66,10 +75,11 @@ export class Authority {
     options: AuthorityOptions,
     anchor: Anchor,
     repository: Repository,
-    logs: WitnessedLogs,
+    { logs, office }: { readonly logs: WitnessedLogs; readonly office: CatalogueOffice },
   ) {
     this.#options = options;
     this.#logs = logs;
+    this.#office = office;
     this.#schedule = options.schedule ?? timerSchedule;
     this.anchor = anchor;
     this.anchorFile = anchorPath(options.stateDir);
@@ -94,10 +104,11 @@ export class Authority {
     const { version } = await readNewestRoot(directory);
     const keys = await loadOnlineKeys(stateDir, version, passphrase);
     const logs = await openWitness({ stateDir, instance: anchor.instance, clock, passphrase });
-    const authority = new Authority(options, anchor, await Repository.open(directory, keys, clock), logs);
+    const desks = { logs, office: await CatalogueOffice.open({ stateDir, clock, passphrase }) };
+    const authority = new Authority(options, anchor, await Repository.open(directory, keys, clock), desks);
     await authority.#publish(registry);
     await authority.#repository.renew();
-    authority.#server = await serveRepository(directory, () => authority.health(), logs.witness, options);
+    authority.#server = await serveRepository(directory, authority.#desks(), options);
     authority.#planTimestamp();
     if (typeof options.registry === "string") authority.#planWatch(options.registry);
     return authority;
@@ -138,6 +149,24 @@ export class Authority {
     }
   }
 
+  /**
+   * Judges an act on a service, and publishes what it changes; see `ActDesk`.
+   * @param sent attacker-controlled
+   */
+  async act(
+    sent: Buffer,
+    mode: "for good" | "dry run",
+  ): Promise<Judgement & { readonly configuration: number }> {
+    const submission = parseSubmission(sent);
+    const { registry, index } = this.#inForce!;
+    await checkActSigner(submission.signed, submission.act, index, this.#options.clock);
+    return this.#exclusively(async () => {
+      const judgement = await this.#office.take(submission, rulesOf(registry), mode);
+      if (judgement.kind === "taken" && mode === "for good") await this.#publish(this.#inForce!.registry);
+      return { ...judgement, configuration: this.#repository.published!.targets.version };
+    });
+  }
+
   /** Signs the timestamp anew at once. */
   renew(): Promise<void> {
     return this.#exclusively(() => this.#repository.renew());
@@ -162,20 +191,39 @@ export class Authority {
     this.#closed = true;
     this.#cancelTimestamp();
     this.#cancelWatch();
+    this.#waiters.close();
     await this.#server?.close();
     await this.#work;
   }
 
   async #publish(registry: Registry): Promise<"published" | "unchanged"> {
     checkIdentity(registry, this.anchor);
-    const outcome = await this.#repository.publish(composeParts(registry, [this.#logs.publicKey]));
+    const parts = composeParts(registry, {
+      witnessKeys: [this.#logs.publicKey],
+      catalogueKeys: [this.#office.publicKey],
+      catalogue: this.#office.documents(),
+    });
+    const outcome = await this.#repository.publish(parts);
     this.#logs.update(registry);
+    this.#office.update(parts.index.content.services);
+    this.#inForce = { registry, index: parts.index };
+    this.#waiters.published(this.#repository.published!.targets.version);
     this.#problem = undefined;
     if (outcome === "published") {
       const { version } = this.#repository.published!.targets;
       this.#options.log?.info({ version }, "published a new version of the global configuration");
     }
     return outcome;
+  }
+
+  #desks(): AuthorityDesks {
+    return {
+      health: () => this.health(),
+      witness: this.#logs.witness,
+      waiters: this.#waiters,
+      acts: this,
+      clock: this.#options.clock,
+    };
   }
 
   /** One writer of the repository at a time. */

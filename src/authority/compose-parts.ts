@@ -6,34 +6,63 @@ import { DocumentError } from "../trust/document-error.ts";
 import { parseGlobalConfiguration } from "../trust/parse-global-configuration.ts";
 import { checkRegistryCertificates } from "./check-registry-certificates.ts";
 import type { Registry } from "./registry.ts";
+import type { CatalogueDocuments } from "./services/act-archive.ts";
 
 /** What is published: the parts, which are TUF targets, and the documents that one of them binds. */
 export interface ComposedParts {
   readonly targets: ReadonlyMap<string, Buffer>;
   readonly services: ReadonlyMap<string, Buffer>;
+  /** What servers will look up in them. */
+  readonly index: ConfigurationIndex;
 }
+
+/** What is published beside the registry. */
+export interface PublishedBeside {
+  /** With which the authority cosigns checkpoints of logs, and countersigns acts on services. */
+  readonly witnessKeys: readonly string[];
+  readonly catalogueKeys: readonly string[];
+  readonly catalogue: CatalogueDocuments;
+}
+
+const nothingBeside: PublishedBeside = {
+  witnessKeys: [],
+  catalogueKeys: [],
+  catalogue: { services: new Map(), acts: new Map() },
+};
 
 /**
  * Makes the parts of the configuration from a registry and reads them back as every server will, so that
  * nothing is published that servers refuse.
- * @param witnessKeys with which the authority cosigns checkpoints of logs
  * @throws DocumentError that names the place in the registry
  */
-export function composeParts(registry: Registry, witnessKeys: readonly string[] = []): ComposedParts {
+export function composeParts(registry: Registry, beside: PublishedBeside = nothingBeside): ComposedParts {
   checkRegistryCertificates(registry);
+  checkUnsigned(registry);
   const targets = new Map<string, Buffer>();
-  const contents = partContents(registry, witnessKeys);
+  const contents = partContents(registry, beside);
   for (const name of partNames) {
     const part = { v: 1, instance: registry.document.instance, ...contents[name] };
     targets.set(partPath(name), Buffer.from(canonicalJson(part)));
   }
-  checkAsServersDo(registry, new Map([...targets, ...registry.services]));
-  return { targets, services: registry.services };
+  const { acts, services: published } = beside.catalogue;
+  const services = new Map([...registry.services, ...published, ...acts]);
+  return { targets, services, index: readAsServersDo(registry, new Map([...targets, ...services])) };
+}
+
+/** What no provider signed proves nothing: it is for demonstrations and tests. */
+function checkUnsigned({ document, name }: Registry): void {
+  if (document.purpose === "demonstration" || document.services === undefined) return;
+  const remedy = "leave it out; providers publish with `sealway service publish`";
+  throw new DocumentError(
+    name,
+    "/services",
+    `descriptions that no provider signed are for demonstration: ${remedy}`,
+  );
 }
 
 function partContents(
   registry: Registry,
-  witnessKeys: readonly string[],
+  { witnessKeys, catalogueKeys, catalogue }: PublishedBeside,
 ): Record<PartName, { readonly [name: string]: Json }> {
   const { document } = registry;
   const certified = <Entry extends { certificate: unknown }>(
@@ -45,6 +74,7 @@ function partContents(
       purpose: document.purpose,
       ...document.parameters,
       ...(witnessKeys.length > 0 && { witnessKeys }),
+      ...(catalogueKeys.length > 0 && { catalogueKeys }),
     },
     members: { members: document.members },
     servers: {
@@ -63,21 +93,31 @@ function partContents(
       timestampingAuthorities: certified(document.timestampingAuthorities, registry.timestampingAuthorities),
     },
     services: {
-      services: [...registry.services].map(([path, bytes]) => ({
-        path,
-        sha256: toBase64Url(sha256(bytes)),
-        length: bytes.length,
-      })),
+      services: bound([...registry.services, ...catalogue.services]),
+      ...(catalogue.acts.size > 0 && { acts: bound([...catalogue.acts]) }),
     },
   };
   return parts as unknown as Record<PartName, { readonly [name: string]: Json }>;
 }
 
+function bound(documents: readonly (readonly [path: string, bytes: Buffer])[]) {
+  return documents.map(([path, bytes]) => ({ path, sha256: digestOf(bytes), length: bytes.length }));
+}
+
+const digests = new WeakMap<Buffer, string>();
+
+/** Of thousands of documents few are new. */
+function digestOf(bytes: Buffer): string {
+  const digest = digests.get(bytes) ?? toBase64Url(sha256(bytes));
+  digests.set(bytes, digest);
+  return digest;
+}
+
 /** The lists of the parts stand at the same places in the registry file. */
-function checkAsServersDo(registry: Registry, parts: ReadonlyMap<string, Buffer>): void {
+function readAsServersDo(registry: Registry, parts: ReadonlyMap<string, Buffer>): ConfigurationIndex {
   try {
     const content = parseGlobalConfiguration({ version: 1, sha256: "", parts }, registry.document);
-    new ConfigurationIndex(content);
+    return new ConfigurationIndex(content);
   } catch (error) {
     if (!(error instanceof DocumentError) || error.document === partPath("services")) throw error;
     const place = error.document === partPath("parameters") ? `/parameters${error.place}` : error.place;

@@ -1,4 +1,5 @@
 import schema from "../../schemas/registry/v1.schema.json" with { type: "json" };
+import type { OnceOnlyException } from "../catalogue/gate/publication.ts";
 import type { HistoryEntry, ParametersPart, TrustServicesPart } from "../trust/configuration-parts.ts";
 import { documentReader } from "../trust/document-schema.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
@@ -42,8 +43,15 @@ export interface RegistryDocument {
   readonly timestampingAuthorities: readonly WithReference<
     TrustServicesPart["timestampingAuthorities"][number]
   >[];
-  /** A directory, relative to the registry file. */
+  /** A directory, relative to the registry file; for a demonstration only. */
   readonly services?: string;
+  readonly catalogue?: {
+    readonly publicClasses?: readonly string[];
+    readonly noticeDays?: number;
+    readonly exceptions?: readonly OnceOnlyException[];
+    /** Files, relative to the registry file. */
+    readonly vocabularies?: readonly string[];
+  };
 }
 
 /** Reads a registry file. @throws DocumentError with the place of the first fault */

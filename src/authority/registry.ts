@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { isReserved } from "../catalogue/reserved-codes.ts";
+import { loadVocabulary, type Vocabulary } from "../catalogue/vocabulary.ts";
 import { fromBase64 } from "../core/bytes.ts";
 import { unsafeId } from "../core/ids.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../pki/certificate.ts";
@@ -26,6 +27,8 @@ export interface Registry {
   readonly timestampingAuthorities: readonly Certificate[];
   /** Service descriptions by their paths below `services/`, in order. */
   readonly services: ReadonlyMap<string, Buffer>;
+  /** What the instance adds to the shared vocabulary. */
+  readonly vocabulary: Vocabulary;
   /** The files and directories that were read: a change of one means a new registry. */
   readonly sources: readonly string[];
 }
@@ -70,6 +73,7 @@ export async function resolveRegistry(
     certificationAuthorities: await listed("certificationAuthorities"),
     timestampingAuthorities: await listed("timestampingAuthorities"),
     services: await readServices(document.services && resolve(directory, document.services), name, sources),
+    vocabulary: await readVocabulary(document, directory, name, sources),
     sources: [...sources],
   };
 }
@@ -144,6 +148,23 @@ async function listFiles(directory: string, name: string, sources: Set<string>):
   }
   for (const path of files) sources.add(path);
   return files;
+}
+
+async function readVocabulary(
+  { catalogue: { vocabularies = [] } = {} }: RegistryDocument,
+  directory: string,
+  name: string,
+  sources: Set<string>,
+): Promise<Vocabulary> {
+  const paths = vocabularies.map((path) => resolve(directory, path));
+  for (const path of paths) sources.add(path);
+  const place = "/catalogue/vocabularies";
+  const documents = await Promise.all(paths.map((path, i) => read(path, name, `${place}/${i}`)));
+  try {
+    return loadVocabulary(documents);
+  } catch (cause) {
+    throw new DocumentError(name, place, (cause as Error).message, { cause });
+  }
 }
 
 async function read(path: string, name: string, place: string): Promise<Buffer> {

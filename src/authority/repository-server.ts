@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import type { Clock } from "../core/clock.ts";
 import type { Witness } from "../messagelog/checkpoint/witness.ts";
 import { mostRequestBytes } from "../messagelog/checkpoint/witness-request.ts";
 import { respondAsWitness, witnessPrefix } from "../messagelog/checkpoint/witness-service.ts";
+import { type ActDesk, addActEndpoint } from "./services/act-endpoint.ts";
+import type { VersionWaiters } from "./version-waiters.ts";
 
 /** What `GET /health` says. */
 export interface AuthorityHealth {
@@ -27,16 +30,29 @@ const targetName = /^(?:(?!\.{1,2}\/)[^/\0\\]{1,255}\/){1,8}[0-9a-f]{64}\.[^/\0\
 /** A versioned file never changes; what is the newest must be asked for each time. */
 const cacheControl = { versioned: "public, max-age=31536000, immutable", newest: "no-cache" } as const;
 
-/** Serves the repository's files, as any static server or mirror could, and answers as a witness of logs. */
+/** What is served beside the files. */
+export interface AuthorityDesks {
+  health(): AuthorityHealth;
+  readonly witness: Witness;
+  readonly waiters: VersionWaiters;
+  readonly acts: ActDesk;
+  readonly clock: Clock;
+}
+
+/**
+ * Serves the repository's files, as any static server or mirror could, tells when there is a new version, answers as a
+ * witness of logs, and takes acts on services.
+ */
 export async function serveRepository(
   directory: string,
-  health: () => AuthorityHealth,
-  witness: Witness,
+  desks: AuthorityDesks,
   listen: { readonly host: string; readonly port: number },
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = Fastify({ logger: false, forceCloseConnections: true });
-  addRoutes(server, directory, health);
-  addWitness(server, witness);
+  addRoutes(server, directory, () => desks.health());
+  addWaiting(server, desks.waiters);
+  addWitness(server, desks.witness);
+  addActEndpoint(server, desks.acts, desks.clock);
   await server.listen({ ...listen });
   const { address, family, port } = server.server.address() as AddressInfo;
   const host = family === "IPv6" ? `[${address}]` : address;
@@ -61,6 +77,15 @@ function addRoutes(server: FastifyInstance, directory: string, health: () => Aut
     return reply.code(state.status === "failing" ? 503 : 200).send(state);
   });
   server.setNotFoundHandler((_request, reply) => sendMissing(reply));
+}
+
+/** `GET /configuration/wait?version=N`: 200 as soon as another version is published, 204 when none is for a while. */
+function addWaiting(server: FastifyInstance, waiters: VersionWaiters): void {
+  server.get<{ Querystring: { version?: string } }>("/configuration/wait", async (request, reply) => {
+    const version = await waiters.wait(Number(request.query.version));
+    reply.header("cache-control", "no-store");
+    return version === undefined ? reply.code(204).send() : reply.send({ version });
+  });
 }
 
 /** Anybody may call it: what counts is signed by a log, or by two officers. */

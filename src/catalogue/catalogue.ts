@@ -1,5 +1,5 @@
 import { compareVersions } from "../core/compare-versions.ts";
-import { SealwayError } from "../core/errors.ts";
+import { asSealwayError, SealwayError } from "../core/errors.ts";
 import type { ServiceId } from "../core/ids.ts";
 import { parseServiceDescription, type ServiceDescription } from "./service-description.ts";
 import { type LifeState, ordinaryStanding, type ServiceStanding } from "./service-standing.ts";
@@ -28,26 +28,28 @@ export class Catalogue {
   readonly #standings: Standings;
 
   /**
-   * @throws SealwayError `bad_request` naming the document that cannot be read; two descriptions of one version
+   * @param leaveOut told of a document that cannot be read, or describes a version that another does; it is left out
+   * @throws SealwayError `bad_request` naming such a document, unless told what to do with it
    */
   constructor(
     published: readonly PublishedDescription[],
     previous?: Catalogue,
     standings: Standings = new Map(),
+    leaveOut: (path: string, error: SealwayError) => void = refuse,
   ) {
     this.#standings = standings;
     const byDigest = new Map<string, ServiceDescription>();
     const byId = new Map<ServiceId, ServiceDescription[]>();
     for (const { path, sha256, bytes } of published) {
-      const description = previous?.byDigest(sha256) ?? parseNamed(path, bytes, sha256);
-      const versions = byId.get(description.id) ?? [];
-      if (versions.some(({ version }) => version === description.version))
-        throw new SealwayError(
-          "bad_request",
-          `${path}: ${description.id} ${description.version} is described twice`,
-        );
-      byDigest.set(sha256, description);
-      byId.set(description.id, [...versions, description]);
+      try {
+        const description = previous?.byDigest(sha256) ?? parseNamed(path, bytes, sha256);
+        const versions = byId.get(description.id) ?? [];
+        checkOnce(path, description, versions);
+        byDigest.set(sha256, description);
+        byId.set(description.id, [...versions, description]);
+      } catch (error) {
+        leaveOut(path, asSealwayError(error));
+      }
     }
     this.#byDigest = byDigest;
     this.#byId = new Map([...byId].map(([id, versions]) => [id, this.#inForce(versions)]));
@@ -83,6 +85,19 @@ export class Catalogue {
       .filter((description) => rank(description) >= 0)
       .sort((a, b) => rank(a) - rank(b) || compareVersions(b.version, a.version));
   }
+}
+
+function refuse(_path: string, error: SealwayError): never {
+  throw error;
+}
+
+function checkOnce(
+  path: string,
+  { id, version }: ServiceDescription,
+  versions: readonly ServiceDescription[],
+): void {
+  if (versions.some((one) => one.version === version))
+    throw new SealwayError("bad_request", `${path}: ${id} ${version} is described twice`);
 }
 
 function parseNamed(path: string, bytes: Buffer, sha256: string): ServiceDescription {

@@ -6,6 +6,8 @@ export interface ServiceStanding {
   readonly state: LifeState;
   /** Told on every call of a deprecated version: since when, and from when it may end (RFC 9745, RFC 8594). */
   readonly deprecation: { readonly since: number; readonly sunset: number } | undefined;
+  /** While it is suspended: since when, and why, in its provider's words. */
+  readonly suspension: { readonly since: number; readonly reason: string } | undefined;
   /** Fields of answers that were withdrawn at once: JSON pointers in which `*` stands for every element. */
   readonly withdrawnFields: readonly string[];
   /** Until when an answer that breaks its schema is delivered all the same, although the description enforces it. */
@@ -16,6 +18,7 @@ export interface ServiceStanding {
 export const ordinaryStanding: ServiceStanding = {
   state: "published",
   deprecation: undefined,
+  suspension: undefined,
   withdrawnFields: [],
   observedUntil: undefined,
 };

@@ -6,12 +6,11 @@ import {
   parseServiceId,
   providerOf,
   type ServerId,
-  type ServiceId,
-  unsafeId,
 } from "../core/ids.ts";
 import { type PartName, partPath } from "./configuration-parts.ts";
 import { DocumentError } from "./document-error.ts";
 import type { ConfigurationContent } from "./global-configuration.ts";
+import { isPublishedByAct, serviceOfPath } from "./service-paths.ts";
 
 /**
  * Checks what no schema can: that ids are in their one spelling, of this instance and unique, that every
@@ -90,14 +89,20 @@ function checkTrustServices(content: ConfigurationContent): void {
   }
 }
 
-function checkServices({ services, parameters }: ConfigurationContent, members: ReadonlySet<string>): void {
+/** An act whose provider is no member any more stays: it is history. */
+function checkServices(
+  { services, acts, parameters }: ConfigurationContent,
+  members: ReadonlySet<string>,
+): void {
   const paths = new Set<string>();
-  for (const [i, { path }] of services.entries()) {
-    const place = `/services/${i}/path`;
-    const id = path.slice("services/".length, -".json".length);
-    checkId(id, parseServiceId, parameters.instance, "services", place);
-    checkListed(members, providerOf(unsafeId<ServiceId>(id)), "services", place);
-    addOnce(paths, path, "services", place);
+  for (const [list, documents] of Object.entries({ services, acts })) {
+    for (const [i, { path }] of documents.entries()) {
+      const place = `/${list}/${i}/path`;
+      const id = serviceOfPath(path);
+      checkId(id, parseServiceId, parameters.instance, "services", place);
+      if (!isPublishedByAct(path)) checkListed(members, providerOf(id), "services", place);
+      addOnce(paths, path, "services", place);
+    }
   }
 }
 

@@ -1,6 +1,13 @@
 import { sha256 } from "../core/bytes.ts";
 import { type FetchFile, MirrorError } from "./configuration-mirror.ts";
-import { partMaxLength, partNames, partPath, partReaders, serviceMaxLength } from "./configuration-parts.ts";
+import {
+  boundDocuments,
+  partMaxLength,
+  partNames,
+  partPath,
+  partReaders,
+  serviceMaxLength,
+} from "./configuration-parts.ts";
 import type { ConfigurationStore } from "./configuration-store.ts";
 import { DocumentError } from "./document-error.ts";
 import type { TargetFile, TargetsContent } from "./signed-metadata.ts";
@@ -35,8 +42,7 @@ export async function collectParts(targets: TargetsContent, sources: PartSources
     await collection.add(path, file, partMaxLength);
   }
   const path = partPath("services");
-  const { services } = partReaders.services(path, collection.byPath.get(path)!);
-  const waiting = services.values();
+  const waiting = boundDocuments(partReaders.services(path, collection.byPath.get(path)!)).values();
   const worker = async () => {
     for (const { path, sha256: digest, length } of waiting) {
       const file = { length, sha256: Buffer.from(digest, "base64url").toString("hex") };

@@ -29,6 +29,7 @@ export interface ParametersPart extends Part {
   readonly ocspFreshnessSeconds: number;
   readonly timestampMaxLagSeconds: number;
   readonly witnessKeys?: readonly string[];
+  readonly catalogueKeys?: readonly string[];
 }
 
 export interface MembersPart extends Part {
@@ -64,8 +65,21 @@ export interface TrustServicesPart extends Part {
   }[];
 }
 
+interface BoundDocument {
+  readonly path: string;
+  readonly sha256: string;
+  readonly length: number;
+}
+
 export interface ServicesPart extends Part {
-  readonly services: readonly { readonly path: string; readonly sha256: string; readonly length: number }[];
+  readonly services: readonly BoundDocument[];
+  /** Those of one service in their order. */
+  readonly acts?: readonly BoundDocument[];
+}
+
+/** All documents that the part binds. */
+export function boundDocuments({ services, acts = [] }: ServicesPart): readonly BoundDocument[] {
+  return [...services, ...acts];
 }
 
 /** What the parts hold, by the name that stands in their path. */

@@ -23,6 +23,8 @@ export interface Parameters {
   readonly timestampMaxLag: number;
   /** Keys with which the governing authority cosigns checkpoints of logs; see `SecurityServer.logKeys`. */
   readonly witnessKeys: readonly string[];
+  /** Keys with which the governing authority countersigns acts on services. */
+  readonly catalogueKeys: readonly string[];
 }
 
 export interface Member {
@@ -93,8 +95,10 @@ export interface ConfigurationContent {
   readonly seals: readonly SealBinding[];
   readonly certificationAuthorities: readonly CertificationAuthority[];
   readonly timestampingAuthorities: readonly TimestampingAuthority[];
-  /** Everything below `services/`: the wing of law reads it. */
+  /** Service descriptions: the wing of law reads them. */
   readonly services: readonly PublishedDocument[];
+  /** Acts on services, countersigned, those of one service in their order. */
+  readonly acts: readonly PublishedDocument[];
 }
 
 export interface GlobalConfiguration extends ConfigurationContent {

@@ -57,6 +57,7 @@ export function parseGlobalConfiguration(
       ocspFreshness: parameters.ocspFreshnessSeconds * 1000,
       timestampMaxLag: parameters.timestampMaxLagSeconds * 1000,
       witnessKeys: parameters.witnessKeys ?? [],
+      catalogueKeys: parameters.catalogueKeys ?? [],
     },
     members: members.members,
     servers: servers.servers,
@@ -67,7 +68,8 @@ export function parseGlobalConfiguration(
       history: readHistory(seal.history, "seals", `/seals/${i}`),
     })),
     ...readTrustServices(parts["trust-services"]),
-    services: readServices(parts.services, files.parts),
+    services: readDocuments(parts.services.services, files.parts),
+    acts: readDocuments(parts.services.acts ?? [], files.parts),
   };
   checkInstance(parts, identity);
   checkConfiguration(content);
@@ -128,9 +130,12 @@ function readHistory(entries: readonly HistoryEntry[], part: PartName, place: st
 }
 
 /** An archived configuration may lack documents: those that are there must be the ones that were signed. */
-function readServices(part: PartShapes["services"], files: ReadonlyMap<string, Buffer>): PublishedDocument[] {
+function readDocuments(
+  bound: PartShapes["services"]["services"],
+  files: ReadonlyMap<string, Buffer>,
+): PublishedDocument[] {
   const documents: PublishedDocument[] = [];
-  for (const { path, sha256: digest } of part.services) {
+  for (const { path, sha256: digest } of bound) {
     const bytes = files.get(path);
     if (bytes === undefined) continue;
     if (toBase64Url(sha256(bytes)) !== digest)

@@ -2,7 +2,7 @@ import { sha256, toBase64Url } from "../core/bytes.ts";
 import type { Anchor } from "./anchor.ts";
 import { targetPath } from "./collect-parts.ts";
 import { ConfigurationIndex } from "./configuration-index.ts";
-import { partNames, partPath, partReaders } from "./configuration-parts.ts";
+import { boundDocuments, partNames, partPath, partReaders } from "./configuration-parts.ts";
 import { parseGlobalConfiguration } from "./parse-global-configuration.ts";
 import {
   parseRoot,
@@ -136,8 +136,8 @@ function readParts(targets: TargetsContent, files: ReadonlyMap<string, Buffer>):
       throw new Error(`${path} is not the bytes that were signed`);
     parts.set(path, bytes);
   }
-  const { services } = partReaders.services(partPath("services"), parts.get(partPath("services"))!);
-  for (const { path, sha256: digest } of services) {
+  const bound = boundDocuments(partReaders.services(partPath("services"), parts.get(partPath("services"))!));
+  for (const { path, sha256: digest } of bound) {
     const bytes = files.get(targetPath(path, Buffer.from(digest, "base64url").toString("hex")));
     if (bytes !== undefined) parts.set(path, bytes);
   }

@@ -25,7 +25,9 @@ t.test("the first start fetches, verifies and indexes the configuration", async 
     ocspFreshness: 8 * hour,
     timestampMaxLag: 12 * hour,
     witnessKeys: content.parameters.witnessKeys,
+    catalogueKeys: content.parameters.catalogueKeys,
   });
+  t.match(content.parameters.catalogueKeys, [/^[\w-]{43}$/], "the authority countersigns acts on services");
   t.match(content.parameters.witnessKeys, [/^[\w-]{43}$/], "the authority witnesses logs");
   t.equal(client.current().serverOf(unsafeId<ClientId>(`${population}/population`))?.id, ss1);
   const { files, freshAt, expiresAt } = client.configuration();

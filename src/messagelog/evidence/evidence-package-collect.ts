@@ -99,15 +99,17 @@ function headPart({ record, head }: RecordEvidence, { heads }: Disclosure): Head
   return { state, sha256: record.head.sha256, openings };
 }
 
-/** Of thousands of service descriptions those that the messages name are enough. */
+/** Of thousands of service descriptions those that the messages name are enough, with the acts that published them. */
 function withDescriptions(
   files: ReadonlyMap<string, Buffer>,
   wanted: ReadonlySet<string>,
 ): ReadonlyMap<string, Buffer> {
-  const kept = [...files].filter(
-    ([name, bytes]) => !name.startsWith("targets/services/") || wanted.has(toBase64Url(sha256(bytes))),
-  );
-  return new Map(kept);
+  const isWanted = ([name, bytes]: readonly [string, Buffer]) =>
+    !name.startsWith("targets/services/") || wanted.has(toBase64Url(sha256(bytes)));
+  const kept = new Map([...files].filter(isWanted));
+  const folders = new Set([...kept.keys()].map((name) => `${name.slice(0, name.lastIndexOf("/"))}/acts`));
+  const acts = [...files].filter(([name]) => folders.has(name.slice(0, name.lastIndexOf("/"))));
+  return new Map([...kept, ...acts]);
 }
 
 /** Documents that the configurations do not bring already. */

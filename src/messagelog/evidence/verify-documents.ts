@@ -2,6 +2,7 @@ import { sha256 } from "../../core/bytes.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { signaturePolicy } from "../../message/signature-profile.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
+import { serviceOfPath } from "../../trust/service-paths.ts";
 import type { Findings } from "./finding.ts";
 import { type DocumentKind, documentKinds, documentPath, policyPath } from "./package-layout.ts";
 import { digestOf } from "./read-once.ts";
@@ -37,7 +38,7 @@ export function verifyDocuments(
   const published = configuration?.content.services.find(({ sha256 }) => sha256 === service.sha256);
   if (published === undefined) judgeDocument(x, all, "description", service.sha256, service.id);
   else {
-    const own = published.path === `services/${service.id}.json`;
+    const own = serviceOfPath(published.path) === service.id;
     x.findings.judge(own, "document-present", "document-misplaced", x.folder, published.path);
   }
 }

@@ -164,7 +164,8 @@ function strayFiles(
   { content }: ConfigurationIndex,
   anchor: Anchor,
 ): string[] {
-  const services = new Set(content.services.map(({ path, sha256: digest }) => `${digest} ${path}`));
+  const documents = [...content.services, ...content.acts];
+  const services = new Set(documents.map(({ path, sha256: digest }) => `${digest} ${path}`));
   const seen = new Set<string>();
   return [...files.keys()].filter((name) => {
     const [, folder, path, digest = "", file] =

@@ -1,0 +1,71 @@
+import type { ActWord, ServiceAct } from "../../catalogue/acts/service-act.ts";
+import type { Clock } from "../../core/clock.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { providerOf } from "../../core/ids.ts";
+import { judgeActSeal } from "../../message/judge-act-seal.ts";
+import type { SignedAct } from "../../message/service-act-record.ts";
+import { fetchOcsp } from "../../pki/ocsp-client.ts";
+import { checkOcspGood, verifyOcspResponse } from "../../pki/ocsp-verdict.ts";
+import { TrustServiceError } from "../../pki/post-der.ts";
+import type { ConfigurationIndex, Seal } from "../../trust/configuration-index.ts";
+
+const minute = 60_000;
+/** How far from now an act may have been made, milliseconds; two officers need longer than a program. */
+const ordinaryWindow = 5 * minute;
+const windows: Readonly<Partial<Record<ActWord, number>>> = { observe: 24 * 60 * minute };
+/** Officers of the provider's server who must have signed the same. */
+const officersNeeded: Readonly<Partial<Record<ActWord, number>>> = { observe: 2 };
+
+const responderTimeout = 5_000;
+
+/**
+ * Whether those signed who may, and now.
+ * @throws SealwayError `act_not_fresh`, `unknown_member`, `access_denied` unless the officers signed that the act needs,
+ * `certificate_*` and `ocsp_*` unless a good seal of the provider did
+ */
+export async function checkActSigner(
+  signed: SignedAct,
+  act: ServiceAct,
+  index: ConfigurationIndex,
+  clock: Clock,
+): Promise<void> {
+  const { parameters } = index.content;
+  if (act.instance !== parameters.instance)
+    throw new SealwayError("malformed_statement", `the act is of instance ${act.instance}`);
+  const now = clock.now();
+  if (Math.abs(now - act.time) > (act.time > now ? ordinaryWindow : (windows[act.word] ?? ordinaryWindow)))
+    throw new SealwayError("act_not_fresh", `it was signed at ${new Date(act.time).toISOString()}`);
+  if (!index.isRegistered(providerOf(act.service)))
+    throw new SealwayError("unknown_member", "the service's provider is not registered");
+  checkOfficers(signed, act, index);
+  const seal = judgeActSeal(signed, act.service, index, now);
+  await checkNotRevoked(seal, now, parameters.ocspFreshness);
+}
+
+function checkOfficers({ officers }: SignedAct, act: ServiceAct, index: ConfigurationIndex): void {
+  const needed = officersNeeded[act.word] ?? 0;
+  if (officers.length !== needed)
+    throw new SealwayError("access_denied", `${act.word} is signed by ${needed} officers beside the seal`);
+  const server = index.serverOf(providerOf(act.service));
+  const listed = new Set(server?.officers ?? []);
+  if (officers.some(({ fingerprint }) => !listed.has(fingerprint)))
+    throw new SealwayError("access_denied", `who signed is no officer of ${server?.id ?? "any server"}`);
+  if (new Set(officers.map(({ spki }) => spki.toString("base64"))).size !== needed)
+    throw new SealwayError("access_denied", "one person signed twice");
+}
+
+/** Fails closed: a CA whose responders do not answer vouches for nothing. */
+async function checkNotRevoked(seal: Seal, at: number, maxAgeMs: number): Promise<void> {
+  const { certificate, issuer, authority } = seal;
+  for (const responder of authority.ocspUrls) {
+    try {
+      const response = await fetchOcsp(responder, { certificate, issuer, timeoutMs: responderTimeout });
+      checkOcspGood(verifyOcspResponse(response, { certificate, issuer, at, maxAgeMs }));
+      return;
+    } catch (error) {
+      // The next one may answer; a signed word that the seal is revoked is the last one.
+      if (!(error instanceof TrustServiceError)) throw error;
+    }
+  }
+  throw new SealwayError("ocsp_invalid", "no OCSP responder of the seal's CA answers the authority");
+}

@@ -1,0 +1,39 @@
+/** Longest that one who waits is kept, milliseconds: less than what proxies cut off. */
+const longestWait = 25_000;
+/** Those who wait cost a connection each; the others poll. */
+const mostWaiting = 20_000;
+
+/** Those who wait for a version of the configuration that is newer than theirs. */
+export class VersionWaiters {
+  readonly #waiting = new Set<(version: number | undefined) => void>();
+  #version = 0;
+
+  /** Tells all who wait. */
+  published(version: number): void {
+    this.#version = version;
+    for (const tell of this.#waiting) tell(version);
+  }
+
+  /**
+   * @param known the version that the caller has
+   * @returns the version that is published as soon as it is another one; undefined when none came in time, or too many wait
+   */
+  wait(known: number): Promise<number | undefined> {
+    if (known !== this.#version) return Promise.resolve(this.#version);
+    if (this.#waiting.size >= mostWaiting) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const tell = (version: number | undefined) => {
+        clearTimeout(timer);
+        this.#waiting.delete(tell);
+        resolve(version);
+      };
+      const timer = setTimeout(() => tell(undefined), longestWait).unref();
+      this.#waiting.add(tell);
+    });
+  }
+
+  /** Lets everybody go. */
+  close(): void {
+    for (const tell of this.#waiting) tell(undefined);
+  }
+}

@@ -1,0 +1,35 @@
+import { SealwayError } from "../core/errors.ts";
+import { memberOf, type ServiceId } from "../core/ids.ts";
+import { checkPurpose } from "../pki/certificate-purpose.ts";
+import { checkValidity } from "../pki/chain.ts";
+import type { ConfigurationIndex, Seal } from "../trust/configuration-index.ts";
+import type { SignedAct } from "./service-act-record.ts";
+
+/**
+ * Whether a seal of the service's own member signed an act, and was good then. Revocation is not judged here: the
+ * authority asks the CA when the act comes, and says by its countersignature that the seal was good.
+ * @param at milliseconds: when the authority took it, or takes it now
+ * @throws SealwayError `certificate_unknown`, `certificate_wrong_member`, `certificate_expired`, `certificate_unfit`
+ */
+export function judgeActSeal(
+  act: SignedAct,
+  service: ServiceId,
+  index: ConfigurationIndex,
+  at: number,
+): Seal {
+  const { certificate } = act;
+  const seal = index.seal(certificate.fingerprint, at);
+  if (seal === undefined) {
+    throw new SealwayError(
+      "certificate_unknown",
+      "the act is signed by no seal that was registered and good then",
+    );
+  }
+  const member = memberOf(service);
+  if (seal.member !== member) {
+    throw new SealwayError("certificate_wrong_member", `${seal.member} signed for a service of ${member}`);
+  }
+  checkPurpose(certificate, "seal");
+  checkValidity(certificate, at);
+  return seal;
+}
