@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { initAuthority } from "../../authority/authority-state.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -15,7 +15,7 @@ import { instance, membersOn } from "./members.ts";
 import type { CountryPorts } from "./ports.ts";
 import { registryOf } from "./registry.ts";
 import { serverConfiguration } from "./server-configuration.ts";
-import { services } from "./services.ts";
+import { services, vocabularyFile } from "./services.ts";
 
 export interface CountryOptions {
   readonly ports: CountryPorts;
@@ -53,6 +53,7 @@ export async function buildCountry(directory: string, options: CountryOptions): 
     ...services.map(({ id, description }) =>
       writeJson(join(directory, "services", `${id}.json`), description),
     ),
+    copyFile(vocabularyFile, join(directory, "vocabulary.json")),
     writeJson(country.registryFile, registryOf(country, workshop.now, logKeys)),
     initAuthority({ stateDir, instance, purpose: "demonstration", clock, passphrase }),
     ...country.servers.map((server) => writeServer(workshop, server)),

@@ -28,6 +28,7 @@ export function registryOf(
     instance,
     purpose: "demonstration",
     services: "services",
+    catalogue: { vocabularies: ["vocabulary.json"] },
     parameters: { ocspFreshnessSeconds: 8 * hours, timestampMaxLagSeconds: 12 * hours },
     members: members.map(({ id, name, subsystems }) => ({
       id,

@@ -103,8 +103,8 @@ function formLines(account: FormAccount, paint: Paint): string[] {
       line("held already", `"${asked}": ask ${service}`),
       ...predicates.map((predicate) => line("", `or, where yes or no will do, ${predicate}`)),
     ]),
-    line("publishing", `${draft}, the service that takes the form`),
-    line("decision", `${refusals.length === 0 ? "nothing against it" : "refused by the gate"}; ${mark}`),
+    line("publishes", `${draft}, the service that takes the form, signed by the city`),
+    line("decision", `${refusals.length === 0 ? "nothing against it" : "refused by the authority"}; ${mark}`),
     ...refusals.map(({ code, title, detail }) => line("reason", `${code}: ${title}: ${detail}`)),
     ...new Set(refusals.map(({ remedy }) => line("remedy", remedy))),
   ];

@@ -71,7 +71,7 @@ async function present(running: RunningCountry, options: DemonstrationOptions): 
   const { clock, tell, signal, afterwards } = options;
   const cast = castOf(generateCountry(defaultSeed), clock.now());
   const accounts = await play(running, cast, options);
-  const form = playFormScene(accounts.length + 1);
+  const form = await playFormScene(running, clock, accounts.length + 1);
   tell(form);
   await sealAll(running, tell);
   const evidence = await verifyEvidence(running.country, accounts, clock, tell);

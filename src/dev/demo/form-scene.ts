@@ -1,36 +1,41 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DescriptionDocument } from "../../catalogue/description-document.ts";
-import { FormCheck } from "../../catalogue/form-check.ts";
+import { FormCheck, type HeldAnswer } from "../../catalogue/form-check.ts";
 import { parseQuestionTable } from "../../catalogue/form-list.ts";
-import { checkPublication } from "../../catalogue/gate/check-publication.ts";
-import { gateCodes } from "../../catalogue/gate/gate-codes.ts";
 import { loadVocabulary } from "../../catalogue/vocabulary.ts";
+import { sha256Base64Url } from "../../core/bytes.ts";
+import type { Clock } from "../../core/clock.ts";
+import { memberOf, providerOf } from "../../core/ids.ts";
+import { signAct } from "../../message/service-act-record.ts";
+import { type Country, serverOf } from "../country/country.ts";
+import { instance } from "../country/members.ts";
 import { services, vocabularyFile } from "../country/services.ts";
-import type { FormAccount, FormRefusal, HeldQuestion } from "./event.ts";
+import type { RunningCountry } from "../country/start-country.ts";
+import type { FormAccount, FormRefusal } from "./event.ts";
+import { sealSigner } from "./peer-message.ts";
 
 /** What the city has in its drawer: the form on paper, and the service that was to take it. */
 export const formFile = join(import.meta.dirname, "drafts/kindergarten-form.csv");
 export const draftFile = join(import.meta.dirname, "drafts/kindergarten-place-form.json");
 
-/** Which services the form has to be sent to, in the order of its questions. */
+/** Who holds what is asked for, in the order of the questions. */
 const holders = ["population/persons", "tax/income"];
 
 /**
- * A form that asks parents for address and income is held against the catalogue; then the service that takes it is held
- * against the publishing gate, which must refuse it for the same two.
+ * A form that asks parents for address and income is held against the catalogue; then the city signs the publication of
+ * the service that takes it, which the authority must refuse for the same two.
  */
-export function playFormScene(number: number): FormAccount {
-  const catalogue = services.map(({ description }) => description);
-  const vocabulary = loadVocabulary([readFileSync(vocabularyFile)]);
-  const questions = parseQuestionTable(formFile, readFileSync(formFile, "utf8"));
-  const verdict = new FormCheck(catalogue, vocabulary).check(questions);
-  const held: HeldQuestion[] = verdict.held.map(({ asked, element, service, predicates }) => {
-    return { asked, element, service, predicates };
-  });
-  const draft = JSON.parse(readFileSync(draftFile, "utf8")) as DescriptionDocument;
-  const refusals = refusalsOf(draft, catalogue, vocabulary);
-  const named = holders.every(
+export async function playFormScene(
+  { country }: RunningCountry,
+  clock: Clock,
+  number: number,
+): Promise<FormAccount> {
+  const { held, count } = await checkForm();
+  const bytes = await readFile(draftFile);
+  const draft: DescriptionDocument = JSON.parse(bytes.toString("utf8"));
+  const refusals = await publish(country, draft, bytes, clock);
+  const areNamed = holders.every(
     (name, i) => held[i]?.service.endsWith(`/${name}`) && refusals[i]?.detail.endsWith(`/${name}`),
   );
   return {
@@ -39,23 +44,37 @@ export function playFormScene(number: number): FormAccount {
     title: "A form that asks for what registers hold",
     scenario: 8,
     asks: draft.responsibleAuthority!,
-    questions: questions.length,
+    questions: count,
     held,
     draft: draft.id,
     refusals,
-    asExpected: named && held.length === holders.length && refusals.length === holders.length,
+    asExpected: areNamed && held.length === holders.length && refusals.length === holders.length,
   };
 }
 
-function refusalsOf(
-  document: DescriptionDocument,
-  catalogue: readonly DescriptionDocument[],
-  vocabulary: ReturnType<typeof loadVocabulary>,
-): FormRefusal[] {
-  const publicClasses = new Set(["GOV", "MUN"]);
-  const against = { published: undefined, catalogue, vocabulary, publicClasses, exceptions: [] };
-  return checkPublication({ document, ...against })
-    .map(({ code, detail }) => ({ code, detail, ...gateCodes[code] }))
-    .filter(({ severity }) => severity === "refused")
-    .map(({ code, title, detail, remedy }) => ({ code, title, detail, remedy }));
+async function checkForm(): Promise<{ readonly held: readonly HeldAnswer[]; readonly count: number }> {
+  const questions = parseQuestionTable(formFile, await readFile(formFile, "utf8"));
+  const vocabulary = loadVocabulary([await readFile(vocabularyFile)]);
+  const catalogue = services.map(({ description }) => description);
+  return { held: new FormCheck(catalogue, vocabulary).check(questions).held, count: questions.length };
+}
+
+/** Signs with the provider's seal and sends it to the authority. @returns why it was refused; nothing if it was not */
+async function publish(
+  country: Country,
+  { id: service, version }: DescriptionDocument,
+  bytes: Buffer,
+  clock: Clock,
+): Promise<readonly FormRefusal[]> {
+  const provider = providerOf(service);
+  const signer = await sealSigner(country, serverOf(country, provider), memberOf(provider));
+  const description = sha256Base64Url(bytes);
+  const stated = { instance, time: clock.now(), service, version, description, previous: null };
+  const act = await signAct(signer, "publish", stated);
+  const body = JSON.stringify({ act: act.toString("latin1"), description: bytes.toString("base64") });
+  const address = `http://127.0.0.1:${country.ports.authority}/services/acts`;
+  const answer = await fetch(address, { method: "POST", body });
+  if (answer.ok) return [];
+  const problem = (await answer.json()) as FormRefusal & { readonly findings: readonly FormRefusal[] };
+  return problem.code === "publication_refused" ? problem.findings : [problem];
 }

@@ -100,15 +100,20 @@ export async function signAgain(
     name,
     name.toLowerCase() === "x-road-request-id" ? document.id : value,
   ]);
-  const member = memberOf(document.client);
-  const certificate = await sealCertificate(server, member);
-  const key = await loadKeyFile(
-    join(server.directory, `${sealName(member)}.key.pem`),
-    await passphraseOf(country),
-  );
-  const signer = new SignerPool(certificate, keyOperation(key));
+  const signer = await sealSigner(country, server, memberOf(document.client));
   const staple = { der: ocsp, sha256: "", thisUpdate: now };
   return sealMessage(signer, now, document, { ...head, headers }, staple);
+}
+
+/** Signs with a member's seal, as its server does. */
+export async function sealSigner(
+  country: Country,
+  server: CountryServer,
+  member: MemberId,
+): Promise<SignerPool> {
+  const certificate = await sealCertificate(server, member);
+  const path = join(server.directory, `${sealName(member)}.key.pem`);
+  return new SignerPool(certificate, keyOperation(await loadKeyFile(path, await passphraseOf(country))));
 }
 
 /** The certificate of a member's seal. */
