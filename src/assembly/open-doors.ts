@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { CatalogueFace } from "../exchange/catalogue/catalogue-face.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { AdmissionGate } from "../http/admission-gate.ts";
 import { closeGuarded, connectionLimits, guardConnections } from "../http/connection-guard.ts";
@@ -67,7 +68,8 @@ export async function openDoors({
   const isDemonstration = services.trust().configuration.parameters.purpose === "demonstration";
   const marks = isDemonstration ? ["Sealway-Demonstration", "true"] : [];
   const common = { services, log, connections: connectionLimits };
-  const consumerOptions = { ...common, monitoring, gate: gates.consumer, dialect: errors, marks };
+  const catalogue = new CatalogueFace(services);
+  const consumerOptions = { ...common, monitoring, catalogue, gate: gates.consumer, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");
     opened.push(() => closeGuarded(server, connectionLimits.lingerFor));

@@ -1,12 +1,5 @@
-import type { Schema } from "../catalogue/compatibility/json-schema.ts";
-import type { DescriptionDocument } from "../catalogue/description-document.ts";
-import { descriptionFaults } from "../catalogue/description-faults.ts";
-import { FormCheck, type FormVerdict, type HeldAnswer, type Question } from "../catalogue/form-check.ts";
-import { parseQuestionTable, readQuestionList } from "../catalogue/form-list.ts";
-import { questionsOfDescription, questionsOfSchema } from "../catalogue/form-questions.ts";
-import { importOpenApi } from "../catalogue/openapi/import-openapi.ts";
-import { parseDocument } from "../catalogue/openapi/parse-document.ts";
-import { unsafeId } from "../core/ids.ts";
+import { FormCheck, type FormVerdict, type HeldAnswer } from "../catalogue/form-check.ts";
+import { readForm } from "../catalogue/read-form.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { catalogueFlags, readBounded, readCatalogue, readVocabulary } from "./service-files.ts";
@@ -30,6 +23,7 @@ export const operands: Operands = { name: "FORM", least: 1, most: 1, description
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: files } = readArguments({ flags, operands }, args);
   const questions = readForm(files[0]!, await readBounded(files[0]!));
+  if (questions === undefined) throw new UsageError(`${files[0]} is no form`);
   const catalogue = await readCatalogue(given.against);
   if (catalogue.length === 0)
     throw new UsageError("there is no service to compare with", "Name descriptions with --against.");
@@ -39,19 +33,6 @@ export async function run(args: readonly string[]): Promise<number> {
   );
   const sure = verdict.held.some(({ advice, confidence }) => advice === "call" && confidence !== "possible");
   return sure ? exitCodes.failed : exitCodes.ok;
-}
-
-function readForm(file: string, bytes: Buffer): readonly Question[] {
-  if (file.endsWith(".csv")) return parseQuestionTable(file, bytes.toString("utf8"));
-  const form = parseDocument(file, bytes);
-  if (Array.isArray(form)) return readQuestionList(file, form);
-  if (typeof form !== "object" || form === null) throw new UsageError(`${file} is no form`);
-  if (Object.hasOwn(form, "openapi")) {
-    return questionsOfDescription(importOpenApi(file, form, unsafeId("X/X/X/X/form")).description);
-  }
-  if (descriptionFaults(form).length === 0)
-    return questionsOfDescription(form as unknown as DescriptionDocument);
-  return questionsOfSchema(form as Schema);
 }
 
 function printText({ held, agreements, free, unknown }: FormVerdict, count: number): string {

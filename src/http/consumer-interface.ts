@@ -4,6 +4,8 @@ import type { TLSSocket } from "node:tls";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId } from "../core/ids.ts";
 import { clientHeaders } from "../exchange/call-headers.ts";
+import type { CatalogueFace, OwnReply } from "../exchange/catalogue/catalogue-face.ts";
+import { govStackTarget } from "../exchange/catalogue/govstack.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import { downloadEvidence, isEvidenceTarget } from "../exchange/download-evidence.ts";
@@ -35,6 +37,7 @@ export interface ConsumerInterfaceOptions {
   readonly dialect: ErrorDialect;
   readonly log: ExchangeLog;
   readonly monitoring: MonitoringInterface;
+  readonly catalogue: CatalogueFace;
   /** Names and values in turn, on every reply: how a demonstration says what it is. */
   readonly marks: readonly string[];
   /** Key and certificate make it HTTPS. */
@@ -97,8 +100,10 @@ async function respond(
     return;
   }
   try {
-    if (options.monitoring.takes(request.url ?? "")) {
-      await tellMonitoring(options, request, response, began);
+    for (const own of [options.monitoring, options.catalogue]) {
+      if (!own.takes(request.url ?? "")) continue;
+      const reply = await own.answer(options.services, toCall(request, response));
+      await tellOwn(options, request, response, reply, began);
       return;
     }
     const isDownload = isEvidenceTarget(request.url ?? "");
@@ -115,21 +120,21 @@ async function respond(
 }
 
 /** What is our own answer has the statuses that HTTP means. */
-async function tellMonitoring(
+async function tellOwn(
   options: ConsumerInterfaceOptions,
   request: IncomingMessage,
   response: ServerResponse,
+  reply: OwnReply,
   began: number,
 ): Promise<void> {
-  const { dialect, log, marks, monitoring, services } = options;
-  const reply = await monitoring.answer(services, toCall(request, response));
+  const { dialect, log, marks } = options;
   if (reply.kind === "problem") {
     log.consumed(reply, { address: request.socket.remoteAddress ?? "" }, began);
     await write({ ...options, dialect: { ...dialect, statuses: "plain" } }, request, response, reply);
     return;
   }
   if (!request.complete) response.shouldKeepAlive = false;
-  const headers = ["Content-Type", "application/json", "Content-Length", String(reply.body.length)];
+  const headers = ["Content-Type", reply.contentType, "Content-Length", String(reply.body.length)];
   const unkept = ["Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"];
   endResponse(response.writeHead(200, [...headers, ...unkept, ...marks]), reply.body);
 }
@@ -171,7 +176,7 @@ function toCall(request: IncomingMessage, response: ServerResponse): Information
   const socket = request.socket as TLSSocket;
   return {
     method: request.method ?? "",
-    target: request.url ?? "",
+    target: govStackTarget(request.url ?? "", request.rawHeaders),
     rawHeaders: request.rawHeaders,
     body: request,
     connection: {

@@ -1,8 +1,8 @@
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId, parseServiceId, providerOf, type ServiceId } from "../core/ids.ts";
 import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../exchange/call-headers.ts";
+import type { OwnReply } from "../exchange/catalogue/catalogue-face.ts";
 import { checkClient } from "../exchange/check-client.ts";
-import type { Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
@@ -18,11 +18,6 @@ import {
   toOperationalData,
 } from "./monitoring-row.ts";
 import type { ServiceStatistics } from "./monitoring-statistics.ts";
-
-/** A document of our own, or an error as of any call. */
-export type MonitoringReply =
-  | { readonly kind: "document"; readonly body: Buffer }
-  | Extract<Reply, { readonly kind: "problem" }>;
 
 export interface MonitoringOptions {
   readonly journal: MonitoringJournal;
@@ -67,7 +62,7 @@ export class MonitoringInterface {
   }
 
   /** Never throws. */
-  async answer(services: GatewayServices, call: InformationSystemCall): Promise<MonitoringReply> {
+  async answer(services: GatewayServices, call: InformationSystemCall): Promise<OwnReply> {
     let client: ClientId | null = null;
     try {
       const headers = uniqueHeaders(headerLines(call.rawHeaders));
@@ -76,7 +71,7 @@ export class MonitoringInterface {
       checkClient(services, services.trust(), caller);
       client = named;
       const body = await this.#answer({ client, owner: services.owner }, call);
-      return { kind: "document", body: Buffer.from(body, "utf8") };
+      return { kind: "document", contentType: "application/json", body: Buffer.from(body, "utf8") };
     } catch (thrown) {
       const error = asSealwayError(thrown);
       const problem = problemOf(error, "consumer", null);

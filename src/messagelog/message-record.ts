@@ -104,8 +104,11 @@ export interface OpenRequest {
  */
 export type ContextKind =
   | "access"
+  | "case-counts"
+  | "checked-form"
   | "statement"
   | "reconciliation"
+  | "recovery"
   | "configuration"
   | "configuration-files"
   | "description"

@@ -5,7 +5,7 @@ import type { SmallCountry } from "../country.ts";
 
 /** What is published beside the services of the plan, and agreed, on both sides. */
 export interface More {
-  readonly descriptions: readonly { readonly id: ServiceId }[];
+  readonly descriptions: readonly { readonly id: ServiceId; readonly [member: string]: unknown }[];
   readonly agreements: readonly {
     readonly id: string;
     readonly consumer: ClientId;
