@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { AlarmBook } from "./assembly/alarm-book.ts";
 import { addBuiltIns, type PlainServices } from "./assembly/built-ins.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
+import { clearSpool } from "./assembly/clear-spool.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
 import { loadAgreements, loadClients, loadServices, loadTls, tlsExpiries } from "./assembly/load-parts.ts";
@@ -16,6 +17,7 @@ import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { openRetention } from "./assembly/open-retention.ts";
 import { openWitnessing } from "./assembly/open-witnessing.ts";
 import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
+import { Recovery } from "./assembly/recovery.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
 import { startRenewal } from "./assembly/start-renewal.ts";
 import { startSearch } from "./assembly/start-search.ts";
@@ -29,7 +31,6 @@ import { ContextKeeper } from "./exchange/context-keeper.ts";
 import type { GatewayServices, StepObserver } from "./exchange/gateway-services.ts";
 import { PooledPeerClient } from "./exchange/pooled-peer-client.ts";
 import { RetentionTable } from "./exchange/retention-table.ts";
-import { spoolFilePrefix } from "./exchange/spool-file.ts";
 import { AdmissionGate } from "./http/admission-gate.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
 import type { Health } from "./http/health-interface.ts";
@@ -114,6 +115,9 @@ async function open(options: GatewayOptions, opened: Close[]) {
   await reconciliation.start();
   opened.push(() => reconciliation.stop());
   opened.push(startSearch(services, configuration, logger));
+  const { records } = parts.witnessing;
+  const recovery = await Recovery.start({ configuration, services, desk: parts.desk, records, logger });
+  opened.push(() => recovery.stop());
   const { client, forkWatch, log, monitoring, passphrase, seals, trust } = parts;
   const retention = await openRetention({ configuration, log, seals, trust, clock, logger });
   opened.push(() => retention.close());
@@ -145,6 +149,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
       trustServices: () => trustServicesHealth(watched),
       retentionAlarms: () => retention.alarms(),
       witnessing: () => parts.witnessing.health(),
+      recoveryAlarms: () => recovery.alarms(),
     });
   // Alarms begin when their cause does, whether anybody asks or not.
   opened.push(watchAlarms(health, logger));
@@ -259,13 +264,6 @@ async function openPeers(
     if (event.kind === "version") peers.update(event.configuration.servers);
   });
   return peers;
-}
-
-/** A kill between the birth of a spool file and the loss of its name leaves it behind; nothing reads it any more. */
-async function clearSpool(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const names = (await readdir(directory)).filter((name) => name.startsWith(spoolFilePrefix));
-  await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
 }
 
 /** @returns what ends it */

@@ -30,6 +30,8 @@ export interface HealthSources {
   readonly monitoringFailure: string | undefined;
   readonly alarmBook: AlarmBook;
   trustServices(): TrustServicesHealth;
+  /** Of what a discontinuity of the log lost. */
+  recoveryAlarms(): Alarm[];
   /** Of erasures and legal holds. */
   retentionAlarms(): Alarm[];
   /** Of the log's checkpoints. @throws SealwayError `configuration_expired` */
@@ -57,6 +59,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...sources.retentionAlarms(),
     ...monitoringAlarms(sources.monitoringFailure),
     ...sources.serviceStates.flatMap(serviceAlarms),
+    ...sources.recoveryAlarms(),
     ...trustServiceAlarms(trustServices, services.clock.now()),
     ...reconciliationAlarms(sources.reconciled),
     ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),

@@ -117,6 +117,11 @@ export class Witnessing {
     this.#run();
   }
 
+  /** By which this log goes on from an earlier state; verified. */
+  get records(): readonly Discontinuity[] {
+    return this.#records;
+  }
+
   /** Keeps the discontinuity records in the log itself, and has witnessed what an earlier run left. */
   async logOpened(log: Pick<MessageLog, "keep">): Promise<void> {
     for (const { bytes } of this.#records) {

@@ -15,6 +15,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "log reindex": () => import("./log-reindex.ts"),
   "log check": () => import("./log-check.ts"),
   "log discontinuity": () => import("./log-discontinuity.ts"),
+  "log lost": () => import("./log-lost.ts"),
   "log reconcile": () => import("./log-reconcile.ts"),
   "log archive": () => import("./log-archive.ts"),
   "log restore": () => import("./log-restore.ts"),

@@ -12,6 +12,7 @@ import {
 } from "../messagelog/evidence/evidence-package-collect.ts";
 import { isOpeningName } from "../messagelog/evidence/package-layout.ts";
 import type { EvidenceReader } from "../messagelog/evidence-reader.ts";
+import { RecoveredFolder } from "../messagelog/recovery/recovered-folder.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
@@ -87,6 +88,16 @@ const refusals: Readonly<Record<Exclude<Collected["outcome"], "collected">, stri
   "not-sealed": "the exchange waits for its time-stamp: try again in a minute",
 };
 
+const recoveredNotice =
+  "the log lost this exchange: this is the other side's package, which was recovered from it\n";
+/** Said beside, when a package of the other side was recovered. */
+const notices: Readonly<Record<Collected["outcome"], string>> = {
+  collected:
+    "the log lost a part of this exchange: `sealway log lost` says where the other side's package is\n",
+  unknown: recoveredNotice,
+  "not-sealed": recoveredNotice,
+};
+
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const disclosure = readDisclosure(given);
@@ -98,18 +109,38 @@ export async function run(args: readonly string[]): Promise<number> {
   const reader = await openReader(configuration, given.archive);
   try {
     const collected = await collectEvidence(reader, exchangeId, anchor, disclosure);
-    if (collected.outcome !== "collected") {
-      process.stderr.write(`sealway evidence: ${refusals[collected.outcome]}\n`);
-      return exitCodes.failed;
-    }
-    await recordRead(configuration, given, { action: "evidence", what: [exchangeId], results: 1 });
-    const path = given.out ?? `${exchangeId}.zip`;
-    await writeFile(path, await buildEvidencePackage(collected.parts), { mode: 0o600, flag: "wx" });
-    process.stdout.write(`${path}\n`);
-    return exitCodes.ok;
+    const recovered =
+      given.archive === undefined
+        ? await new RecoveredFolder(configuration.stateDirectory).read(exchangeId)
+        : undefined;
+    if (recovered !== undefined) process.stderr.write(notices[collected.outcome]);
+    if (collected.outcome === "collected")
+      return await writeEvidence(
+        configuration,
+        given,
+        exchangeId,
+        await buildEvidencePackage(collected.parts),
+      );
+    if (recovered !== undefined) return await writeEvidence(configuration, given, exchangeId, recovered);
+    process.stderr.write(`sealway evidence: ${refusals[collected.outcome]}\n`);
+    return exitCodes.failed;
   } finally {
     reader.close();
   }
+}
+
+/** Who reads it is recorded before anybody has it. */
+async function writeEvidence(
+  configuration: ServerConfiguration,
+  given: Given,
+  exchangeId: string,
+  bytes: Buffer,
+): Promise<number> {
+  await recordRead(configuration, given, { action: "evidence", what: [exchangeId], results: 1 });
+  const path = given.out ?? `${exchangeId}.zip`;
+  await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
+  process.stdout.write(`${path}\n`);
+  return exitCodes.ok;
 }
 
 async function writeOtherSide(

@@ -14,8 +14,8 @@ export const description =
   "and gets a file with one signature; the second one gives this file as RECORD, reads what it says, and signs: then " +
   "the server takes it at its next start, keeps it in its log, and shows it to its witnesses, who keep it for " +
   "everybody to see. The server must not be running.\n" +
-  "Which exchanges were lost is found when it runs again: the hourly reconciliation with each peer names those that " +
-  "the peer has and this log has not, and `getEvidence` brings the peer's proof of them.";
+  "When it runs again, it asks every other server for the exchanges that were lost and keeps their proofs: " +
+  "`sealway log lost` tells what came of it.";
 
 export const flags = [
   {

@@ -8,7 +8,7 @@ import type { GatewayServices } from "../gateway-services.ts";
 import { required } from "../required.ts";
 import type { ServiceAnswer } from "../service-client.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
-import { checkHour } from "./check-hour-statement.ts";
+import { checkHour, checkQuestionHour } from "./check-hour-statement.ts";
 import type { HourDesk, HourStatements } from "./hour-statements.ts";
 
 /**
@@ -23,18 +23,22 @@ export function answerStatement(
   const answers: Readonly<Record<string, (call: BuiltInCall) => Promise<ServiceAnswer>>> = {
     "/statements": async (call) => {
       const bytes = readStatement(call.body);
-      const hour = hourOf(services(), call, parseHourStatement(bytes).statement.from);
+      const { from } = parseHourStatement(bytes).statement;
+      checkHour(from, services().clock.now());
+      const hour = hourOf(services(), call, from);
       await statements.take(bytes, hour);
       const own = await statements.own(hour);
       return jsonAnswer(200, { statement: own.bytes.toString("latin1") });
     },
     "/ranges": async (call) => {
       const { from, ranges } = readQuestion(call.body);
+      checkQuestionHour(from, services().clock.now());
       const sums = await desk.ranges({ ...hourOf(services(), call, from), ranges });
       return jsonAnswer(200, { sums });
     },
     "/entries": async (call) => {
       const { from, ranges } = readQuestion(call.body);
+      checkQuestionHour(from, services().clock.now());
       const entries = await desk.entries({ ...hourOf(services(), call, from), ranges });
       return jsonAnswer(200, { entries });
     },
@@ -43,9 +47,8 @@ export function answerStatement(
 }
 
 /** The pair is the one of the two servers that speak; only the hour is the asker's choice. */
-function hourOf({ clock, self, trust }: GatewayServices, call: BuiltInCall, from: number): PairHour {
+function hourOf({ self, trust }: GatewayServices, call: BuiltInCall, from: number): PairHour {
   const { client, subsystem } = call;
-  checkHour(from, clock.now());
   const peerServer = required(trust().directory.serverOf(client)).id;
   return { member: memberOf(subsystem), server: self, peer: memberOf(client), peerServer, from };
 }

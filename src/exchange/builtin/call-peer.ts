@@ -14,7 +14,8 @@ export interface PeerQuestion {
   readonly subsystem: ClientId;
   readonly code: BuiltInCode;
   readonly path: string;
-  readonly body: object;
+  /** Sent with POST, as JSON; GET without one. */
+  readonly body?: object;
 }
 
 /**
@@ -24,11 +25,19 @@ export interface PeerQuestion {
  */
 export async function callPeer(services: GatewayServices, question: PeerQuestion): Promise<Buffer> {
   const { client, subsystem, code, path, body } = question;
+  const sent =
+    body === undefined
+      ? { method: "GET", type: [], body: Readable.from([]) }
+      : {
+          method: "POST",
+          type: ["Content-Type", "application/json"],
+          body: Readable.from([Buffer.from(JSON.stringify(body))]),
+        };
   const reply = await consume(services, {
-    method: "POST",
+    method: sent.method,
     target: `/r1/${subsystem}/${code}${path}`,
-    rawHeaders: ["X-Road-Client", client, "Content-Type", "application/json"],
-    body: Readable.from([Buffer.from(JSON.stringify(body))]),
+    rawHeaders: ["X-Road-Client", client, ...sent.type],
+    body: sent.body,
     connection: { kind: "gateway" },
     proceed: () => {},
   });

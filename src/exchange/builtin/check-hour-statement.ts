@@ -1,10 +1,14 @@
 import { SealwayError } from "../../core/errors.ts";
+import { mostAsked } from "../../messagelog/recovery/loss.ts";
 import type { HourStatement, ParsedHourStatement } from "../../messagelog/statement/hour-statement.ts";
 import { hourMs, type PairHour, pairName, turned } from "../../messagelog/statement/pair-hour.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 
-/** Statements and questions about older hours are refused, milliseconds. */
+/** Statements about older hours are refused, milliseconds. */
 export const oldestHour = 7 * 24 * hourMs;
+
+/** So are questions: who lost a log asks about what its newest copy lacks. */
+const oldestQuestion = mostAsked + 7 * 24 * hourMs;
 
 /** Clocks of two servers may differ by this much, milliseconds. */
 const skew = 60_000;
@@ -17,6 +21,15 @@ export function checkHour(from: number, now: number): void {
   const isWhole = from % hourMs === 0;
   if (!isWhole || from + hourMs > now + skew || from < now - oldestHour)
     throw new SealwayError("bad_request", "it is not about a full hour of the last seven days");
+}
+
+/**
+ * Checks that an hour has begun and is not too long ago: an attacker chooses it.
+ * @throws SealwayError `bad_request`
+ */
+export function checkQuestionHour(from: number, now: number): void {
+  if (from % hourMs !== 0 || from > now + skew || from < now - oldestQuestion)
+    throw new SealwayError("bad_request", "it is not about an hour of the last weeks");
 }
 
 /**

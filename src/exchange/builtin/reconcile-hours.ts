@@ -1,18 +1,16 @@
-import { asSealwayError, SealwayError } from "../../core/errors.ts";
-import type { ClientId, MemberId, ServerId } from "../../core/ids.ts";
-import { memberOf } from "../../core/ids.ts";
+import { asSealwayError } from "../../core/errors.ts";
+import type { ServerId } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import { compareEntries } from "../../messagelog/statement/compare-entries.ts";
 import { checkControl } from "../../messagelog/statement/control-schemas.ts";
-import { type HourSide, type Narrowed, narrow } from "../../messagelog/statement/narrow.ts";
-import type { Entry, IdRange, PairHour, Sum } from "../../messagelog/statement/pair-hour.ts";
+import { type Narrowed, narrow } from "../../messagelog/statement/narrow.ts";
 import { hourMs, hourRange } from "../../messagelog/statement/pair-hour.ts";
 import type { LedgerEntry } from "../../messagelog/statement/pair-ledger.ts";
 import { mostFindings } from "../../messagelog/statement/reconciliation-result.ts";
 import type { GatewayServices } from "../gateway-services.ts";
-import { callPeer } from "./call-peer.ts";
 import { oldestHour } from "./check-hour-statement.ts";
 import type { HourDesk, HourStatements } from "./hour-statements.ts";
+import { askPeer, hourHere, hourThere } from "./peer-hours.ts";
 
 /** How long after an hour its statements are made, milliseconds: what is in flight comes in. */
 const madeAfter = 10 * 60_000;
@@ -102,7 +100,8 @@ export class HourReconciler {
 
   /** Sends our statement; the answer is theirs. */
   async #exchange({ hour, own }: LedgerEntry): Promise<void> {
-    const answer = await this.#ask(hour, "/statements", { statement: own!.bytes.toString("latin1") });
+    const statement = own!.bytes.toString("latin1");
+    const answer = await askPeer(this.#services(), hour, "/statements", { statement });
     const document = parseStrictJson(answer, "invalid_response") as { readonly statement: string };
     checkControl("statement", document, "invalid_response");
     await this.#statements.take(Buffer.from(document.statement, "latin1"), hour);
@@ -115,7 +114,8 @@ export class HourReconciler {
       await this.#statements.conclude(entry, { outcome: "agreed" });
       return;
     }
-    const narrowed = await narrow(hourRange(hour.from), this.#here(hour), this.#there(hour));
+    const [here, there] = [hourHere(this.#desk, hour), hourThere(this.#services(), hour)];
+    const narrowed = await narrow(hourRange(hour.from), here, there);
     await this.#conclude(entry, narrowed);
   }
 
@@ -130,63 +130,9 @@ export class HourReconciler {
       unresolved: unresolved + Math.max(0, findings.length - mostFindings),
     });
   }
-
-  #here(hour: PairHour): HourSide {
-    return {
-      sums: (ranges) => this.#desk.ranges({ ...hour, ranges }),
-      entries: (ranges) => this.#desk.entries({ ...hour, ranges }),
-    };
-  }
-
-  /** Whatever the peer lists beside what it was asked for is left out. */
-  #there(hour: PairHour): HourSide {
-    const { from } = hour;
-    return {
-      sums: async (ranges) => {
-        const { sums } = await this.#read<{ sums: Sum[] }>(hour, "sums", { from, ranges });
-        if (sums.length === ranges.length) return sums;
-        throw new SealwayError("invalid_response", "the peer answered other ranges than it was asked");
-      },
-      entries: async (ranges) => {
-        const { entries } = await this.#read<{ entries: Entry[] }>(hour, "entries", { from, ranges });
-        return entries.filter(({ id }) => ranges.some((range) => isWithin(id, range)));
-      },
-    };
-  }
-
-  async #read<Answer>(hour: PairHour, what: "sums" | "entries", question: object): Promise<Answer> {
-    const bytes = await this.#ask(hour, what === "sums" ? "/ranges" : "/entries", question);
-    const document = parseStrictJson(bytes, "invalid_response");
-    checkControl(what, document, "invalid_response");
-    return document as Answer;
-  }
-
-  #ask({ member, peer, server, peerServer }: PairHour, path: string, body: object): Promise<Buffer> {
-    const services = this.#services();
-    const client = subsystemOf(services, server, member);
-    const subsystem = subsystemOf(services, peerServer, peer);
-    return callPeer(services, { client, subsystem, code: "sealway.statement", path, body });
-  }
 }
 
 /** Silence may end; everything else is the last word. */
 function isPending({ result }: LedgerEntry): boolean {
   return result === undefined || result.outcome === "silent";
-}
-
-function isWithin(id: string, { from, to }: IdRange): boolean {
-  const hex = id.replaceAll("-", "");
-  return hex >= from && hex < to;
-}
-
-/**
- * A subsystem of the member at the server: any, since each is answered by the same gateway.
- * @throws SealwayError `unknown_member` when the server serves none any more
- */
-function subsystemOf({ trust }: GatewayServices, server: ServerId, member: MemberId): ClientId {
-  const clients = trust().directory.server(server)?.clients ?? [];
-  const found = clients.filter((one) => memberOf(one) === member && one.split("/").length === 4).sort()[0];
-  if (found === undefined)
-    throw new SealwayError("unknown_member", `${server} serves no subsystem of ${member}`);
-  return found;
 }

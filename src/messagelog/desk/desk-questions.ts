@@ -2,6 +2,7 @@ import { setImmediate as giveWay } from "node:timers/promises";
 import type { EvidenceReader } from "../evidence-reader.ts";
 import type { ContextKind } from "../message-record.ts";
 import type { LogReader } from "../message-store.ts";
+import type { RecoveredQuestion } from "../recovery/judge-recovered.ts";
 import { findStatement } from "../statement/find-statement.ts";
 import type { HourTables } from "../statement/hour-tables.ts";
 import type { PairHour, RangeQuestion } from "../statement/pair-hour.ts";
@@ -31,6 +32,11 @@ export const deskQuestions = {
   entries: ({ hours }: DeskTools, question: RangeQuestion) => hours.entries(question),
   documents: ({ log }: DeskTools, { kind }: { readonly kind: ContextKind }) =>
     log.documentsOf(kind, mostDocuments),
+  /** When a batch was time-stamped, milliseconds. */
+  sealedAt: async ({ log }: DeskTools, { batch }: { readonly batch: number }) =>
+    (await log.batch(batch))?.genTime,
+  judgeRecovered: async ({ anchorFile }: DeskTools, question: RecoveredQuestion) =>
+    (await import("../recovery/judge-recovered.ts")).judgeRecovered(anchorFile, question),
   statedBefore: ({ log }: DeskTools, hour: PairHour) => findStatement(log, hour),
 } as const;
 

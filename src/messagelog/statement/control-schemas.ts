@@ -1,17 +1,19 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import messages from "../../../schemas/control/v1/messages.schema.json" with { type: "json" };
 import reconciliation from "../../../schemas/control/v1/reconciliation.schema.json" with { type: "json" };
+import recovery from "../../../schemas/control/v1/recovery.schema.json" with { type: "json" };
 import statement from "../../../schemas/control/v1/statement.schema.json" with { type: "json" };
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { SealwayError } from "../../core/errors.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-ajv.addSchema([messages, statement, reconciliation]);
+ajv.addSchema([messages, statement, reconciliation, recovery]);
 
 /** What the schemas of `schemas/control/v1` describe. */
 const places = {
   "statement payload": statement.$id,
   "reconciliation payload": reconciliation.$id,
+  "recovery payload": recovery.$id,
   statement: `${messages.$id}#/$defs/statement`,
   question: `${messages.$id}#/$defs/question`,
   sums: `${messages.$id}#/$defs/sums`,

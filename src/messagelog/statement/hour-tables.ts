@@ -155,7 +155,11 @@ function readDocument({ exchange }: StoredRecord): ExchangeDocument | undefined 
   }
 }
 
-function pairOf({ type, client, service, from, to }: ExchangeDocument, role: StoredRecord["role"]): Pair {
+/** The two sides of a message that passed between them, as the side with this role sees them. */
+export function pairOf(
+  { type, client, service, from, to }: ExchangeDocument,
+  role: StoredRecord["role"],
+): Pair {
   const consumer = { member: memberOf(client), server: type === "request" ? from : to };
   const provider = { member: memberOf(service.id), server: type === "request" ? to : from };
   const [own, other] = role === "consumer" ? [consumer, provider] : [provider, consumer];

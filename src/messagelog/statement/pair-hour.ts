@@ -62,7 +62,18 @@ export interface Entry {
 
 /** The range of all ids whose time is in the hour. */
 export function hourRange(from: number): IdRange {
-  return { from: idAt(BigInt(from) << 80n), to: idAt(BigInt(from + hourMs) << 80n) };
+  return rangeBetween(from, from + hourMs);
+}
+
+/** The range of all ids whose time lies between two times, the second one excluded. */
+export function rangeBetween(from: number, to: number): IdRange {
+  return { from: idAt(BigInt(from) << 80n), to: idAt(BigInt(to) << 80n) };
+}
+
+/** The range of one exchange id. */
+export function rangeOf(exchangeId: string): IdRange {
+  const hex = exchangeId.replaceAll("-", "");
+  return { from: hex, to: idAt(BigInt(`0x${hex}`) + 1n) };
 }
 
 /** Parts of a range, equal in width, at most `parts`. */

@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isUuidV7 } from "../../core/uuid.ts";
+import { fileModes, syncDirectory, writeFileAtomically } from "../../trust/atomic-file.ts";
+
+/** How far one server was asked about a loss. */
+export interface Asked {
+  /** Hours before this were compared, milliseconds. */
+  readonly until: number;
+  /** Why the next hour was not: an error code. */
+  readonly failure: string | null;
+}
+
+/** What a restart goes on from. No evidence: without it everything is asked again. */
+export interface Progress {
+  readonly v: 1;
+  /** By server. */
+  readonly servers: { readonly [server: string]: Asked };
+}
+
+/**
+ * `recovered` in the state directory of a server, its owner's alone: `EXCHANGE-ID.zip` is the other side's package of an
+ * exchange that this log lost, written once; `RECORD.json` says how far the servers were asked about a discontinuity.
+ */
+export class RecoveredFolder {
+  readonly #directory: string;
+
+  constructor(stateDirectory: string) {
+    this.#directory = join(stateDirectory, "recovered");
+  }
+
+  /** @param exchangeId maybe a peer's: nothing but a UUID becomes a name */
+  pathOf(exchangeId: string): string {
+    if (!isUuidV7(exchangeId)) throw new TypeError("no exchange id");
+    return join(this.#directory, `${exchangeId}.zip`);
+  }
+
+  /** @returns undefined when there is none */
+  read(exchangeId: string): Promise<Buffer | undefined> {
+    return readIfThere(this.pathOf(exchangeId));
+  }
+
+  /** Whether anything lies there, without reading it. */
+  has(exchangeId: string): boolean {
+    return existsSync(this.pathOf(exchangeId));
+  }
+
+  /** Keeps a verified package, durably; one that is there already stays as it is. */
+  async keep(exchangeId: string, bytes: Buffer): Promise<void> {
+    const path = this.pathOf(exchangeId);
+    const temporary = `${path}.new`;
+    await this.#make();
+    const file = await open(temporary, "w", fileModes.private);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await rm(temporary);
+    await syncDirectory(this.#directory);
+  }
+
+  /** @param record digest of a discontinuity record. Nothing is known before the first question. */
+  async progress(record: string): Promise<Progress> {
+    const bytes = await readIfThere(this.#progressFile(record));
+    return bytes === undefined ? { v: 1, servers: {} } : (JSON.parse(bytes.toString("utf8")) as Progress);
+  }
+
+  async writeProgress(record: string, progress: Progress): Promise<void> {
+    await this.#make();
+    await writeFileAtomically(
+      this.#progressFile(record),
+      Buffer.from(`${JSON.stringify(progress)}\n`),
+      "private",
+    );
+  }
+
+  #progressFile(record: string): string {
+    return join(this.#directory, `${Buffer.from(record, "base64url").toString("hex").slice(0, 32)}.json`);
+  }
+
+  async #make(): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+  }
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
