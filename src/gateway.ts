@@ -172,7 +172,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const { configuration, clock, logger } = options;
   const client = await startTrust(options);
   opened.push(() => client.close());
-  const trust = new TrustInUse(client, logger);
+  const trust = await TrustInUse.open(client, configuration.stateDirectory, logger);
   const passphrase = await readPassphrase(configuration.passphraseFile);
   const masterKeys = await loadOrCreateMasterKeys(configuration.masterKeyFile);
   const maxAgeMs = trust.index().content.parameters.ocspFreshness;

@@ -1,3 +1,4 @@
+import type { ShownCatalogue } from "../catalogue/catalogue-desk.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Anchor, loadAnchor } from "../trust/anchor.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
@@ -222,7 +223,19 @@ export class Authority {
       witness: this.#logs.witness,
       waiters: this.#waiters,
       acts: this,
+      catalogue: () => this.#catalogueForAll(),
       clock: this.#options.clock,
+    };
+  }
+
+  #catalogueForAll(): ShownCatalogue | undefined {
+    if (this.#inForce === undefined) return undefined;
+    const { vocabulary, document } = this.#inForce.registry;
+    return {
+      ...{ catalogue: this.#office.catalogue, vocabulary, instance: document.instance },
+      memberName: (member) => document.members.find(({ id }) => id === member)?.name,
+      // A service is called at the caller's own security server: there is no address for all.
+      endpointUrl: (service) => `urn:sealway:service:${service}`,
     };
   }
 

@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import type { ShownCatalogue } from "../catalogue/catalogue-desk.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Witness } from "../messagelog/checkpoint/witness.ts";
 import { mostRequestBytes } from "../messagelog/checkpoint/witness-request.ts";
 import { respondAsWitness, witnessPrefix } from "../messagelog/checkpoint/witness-service.ts";
+import { addCataloguePages } from "./catalogue-pages.ts";
 import { type ActDesk, addActEndpoint } from "./services/act-endpoint.ts";
 import type { VersionWaiters } from "./version-waiters.ts";
 
@@ -36,6 +38,8 @@ export interface AuthorityDesks {
   readonly witness: Witness;
   readonly waiters: VersionWaiters;
   readonly acts: ActDesk;
+  /** What everybody may read of it; undefined before the first publication. */
+  catalogue(): ShownCatalogue | undefined;
   readonly clock: Clock;
 }
 
@@ -53,6 +57,7 @@ export async function serveRepository(
   addWaiting(server, desks.waiters);
   addWitness(server, desks.witness);
   addActEndpoint(server, desks.acts, desks.clock);
+  addCataloguePages(server, () => desks.catalogue());
   await server.listen({ ...listen });
   const { address, family, port } = server.server.address() as AddressInfo;
   const host = family === "IPv6" ? `[${address}]` : address;

@@ -6,6 +6,18 @@ import type { ConfigurationIndex, Seal } from "../trust/configuration-index.ts";
 import type { SignedAct } from "./service-act-record.ts";
 
 /**
+ * Whether as many persons signed beside the seal as must. Who they are, the authority judges when the act comes: its
+ * list of officers changes.
+ * @throws SealwayError `access_denied`
+ */
+export function checkOfficers({ officers }: SignedAct, needed: number): void {
+  if (officers.length !== needed)
+    throw new SealwayError("access_denied", `the act needs ${needed} officers' signatures beside the seal's`);
+  if (new Set(officers.map(({ spki }) => spki.toString("base64"))).size !== needed)
+    throw new SealwayError("access_denied", "one person signed twice");
+}
+
+/**
  * Whether a seal of the service's own member signed an act, and was good then. Revocation is not judged here: the
  * authority asks the CA when the act comes, and says by its countersignature that the seal was good.
  * @param at milliseconds: when the authority took it, or takes it now

@@ -17,10 +17,12 @@ import {
   type ConfigurationVersion,
   configurationOf,
   expiryOf,
+  isSameState,
 } from "./configuration-version.ts";
 import type { GlobalConfiguration } from "./global-configuration.ts";
 import { type Schedule, timerSchedule } from "./schedule.ts";
 import { type TrustedMetadata, updateMetadata, type VerifiedMetadata } from "./tuf-update.ts";
+import { VersionWatch } from "./version-watch.ts";
 
 /** Milliseconds between polls. */
 export const pollInterval = 30_000;
@@ -70,6 +72,7 @@ export class ConfigurationClient {
   #polling: Promise<void> | undefined;
   #resting = false;
   #wanted = false;
+  #watch: VersionWatch | undefined;
   #cancels: { readonly next?: () => void; readonly rest?: () => void } = {};
   #closed = false;
 
@@ -99,6 +102,7 @@ export class ConfigurationClient {
       client.#tell();
     }
     await client.#poll();
+    client.#watch = client.#watchMirrors();
     return client;
   }
 
@@ -162,6 +166,7 @@ export class ConfigurationClient {
     this.#cancels.next?.();
     this.#cancels.rest?.();
     await this.#connections.close();
+    await this.#watch?.close();
     await this.#polling;
   }
 
@@ -185,9 +190,18 @@ export class ConfigurationClient {
     }
   }
 
+  #watchMirrors(): VersionWatch {
+    const { mirrors } = this.#options;
+    const version = () => this.#version?.index.content.version ?? 0;
+    // A poll that runs may have begun before there was anything new.
+    const poll = () => Promise.resolve(this.#polling).then(() => this.#poll());
+    return new VersionWatch({ mirrors, connections: this.#connections, version, poll });
+  }
+
   #poll(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#cancels.next?.();
+    this.#cancels.rest?.();
     this.#resting = true;
     const rest = this.#schedule(pollAtMostEvery, () => {
       this.#resting = false;
@@ -258,7 +272,7 @@ export class ConfigurationClient {
     return buildVersion(metadata, parts, this.#options.anchor, before);
   }
 
-  /** Tells a change of state or problems once, not at every poll. */
+  /** Once, not at every poll. */
   #tell(): void {
     const status = this.status();
     const told = JSON.stringify([status.state, status.problems]);
@@ -282,8 +296,4 @@ export class ConfigurationClient {
       }
     }
   }
-}
-
-function isSameState(a: VerifiedMetadata, b: VerifiedMetadata): boolean {
-  return a.root.version === b.root.version && a.timestamp.bytes.equals(b.timestamp.bytes);
 }

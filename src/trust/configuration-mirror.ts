@@ -23,9 +23,14 @@ const fileTimeout = 10_000;
 /** Milliseconds for all files of one poll, so that a slow mirror does not keep us from the next one. */
 const pollTimeout = 120_000;
 
+/** Milliseconds that an authority may let a client wait for the next version, and some. */
+const waitTimeout = 40_000;
+const mostWaitBytes = 200;
+
 /** Connections to the mirrors. What they serve is attacker-controlled; so is how they serve it. */
 export class MirrorConnections {
   readonly #agent = new Agent({ allowH2: false, connections: 4, connect: { timeout: 5_000 } });
+  readonly #waiting = new Agent({ allowH2: false, connections: 1, connect: { timeout: 5_000 } });
   readonly #closing = new AbortController();
 
   /**
@@ -41,10 +46,29 @@ export class MirrorConnections {
     };
   }
 
+  /**
+   * Waits until the mirror has another version than the one that is known.
+   * @returns `unable` for a mirror that only serves files
+   * @throws MirrorError
+   */
+  async wait(base: string, known: number): Promise<"another" | "no other" | "unable"> {
+    const url = `${base.endsWith("/") ? base : `${base}/`}configuration/wait?version=${known}`;
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(waitTimeout), this.#closing.signal]);
+      const { statusCode, body } = await request(url, { dispatcher: this.#waiting, signal });
+      await readCapped(body, url, mostWaitBytes);
+      if (statusCode === 200) return "another";
+      return statusCode === 204 ? "no other" : "unable";
+    } catch (error) {
+      if (error instanceof MirrorError) throw error;
+      throw new MirrorError("unreachable", `${url}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
   /** Breaks off what is under way. */
   async close(): Promise<void> {
     this.#closing.abort(new MirrorError("unreachable", "stopping"));
-    await this.#agent.destroy();
+    await Promise.all([this.#agent.destroy(), this.#waiting.destroy()]);
   }
 
   async #fetch(url: string, maxLength: number, deadline: AbortSignal): Promise<Buffer> {

@@ -59,3 +59,8 @@ export function configurationOf(
   }
   return { ...index.content, freshAt: timestamp.content.made, expiresAt: expiryOf(metadata), files };
 }
+
+/** Whether the same was fetched again. */
+export function isSameState(a: VerifiedMetadata, b: VerifiedMetadata): boolean {
+  return a.root.version === b.root.version && a.timestamp.bytes.equals(b.timestamp.bytes);
+}

@@ -80,6 +80,11 @@ export class CatalogueOffice {
     return new CatalogueOffice(key, clock, archive);
   }
 
+  /** What is published. */
+  get catalogue(): Catalogue {
+    return this.#catalogue;
+  }
+
   documents(): CatalogueDocuments {
     return this.#archive.documents();
   }

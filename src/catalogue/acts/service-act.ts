@@ -58,6 +58,9 @@ const statedBy = {
 
 export const actWords = Object.keys(statedBy) as readonly ActWord[];
 
+/** Officers of the provider's server who must have signed the same, beside the seal. */
+export const officersNeeded: Readonly<Partial<Record<ActWord, number>>> = { observe: 2 };
+
 export function isActWord(word: string): word is ActWord {
   return Object.hasOwn(statedBy, word);
 }
