@@ -1,13 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { AgreementWatch } from "./assembly/agreement-watch.ts";
 import { AlarmBook } from "./assembly/alarm-book.ts";
 import { addBuiltIns, type PlainServices } from "./assembly/built-ins.ts";
-import { ForkWatch } from "./assembly/fork-watch.ts";
 import { clearSpool } from "./assembly/clear-spool.ts";
+import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
-import { loadAgreements, loadClients, loadServices, loadTls, tlsExpiries } from "./assembly/load-parts.ts";
+import { loadClients, loadServices, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
@@ -16,8 +17,8 @@ import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { openRetention } from "./assembly/open-retention.ts";
 import { openWitnessing } from "./assembly/open-witnessing.ts";
-import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import { Recovery } from "./assembly/recovery.ts";
+import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
 import { startRenewal } from "./assembly/start-renewal.ts";
 import { startSearch } from "./assembly/start-search.ts";
@@ -114,10 +115,10 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(() => interrupted.stop());
   await reconciliation.start();
   opened.push(() => reconciliation.stop());
-  opened.push(startSearch(services, configuration, logger));
   const { records } = parts.witnessing;
   const recovery = await Recovery.start({ configuration, services, desk: parts.desk, records, logger });
   opened.push(() => recovery.stop());
+  opened.push(startSearch(services, configuration, logger));
   const { client, forkWatch, log, monitoring, passphrase, seals, trust } = parts;
   const retention = await openRetention({ configuration, log, seals, trust, clock, logger });
   opened.push(() => retention.close());
@@ -131,7 +132,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(() => renewal.close());
   const ends = await tlsExpiries(configuration);
   const watched = { trust, stapler, standing, seals, tlsExpiries: ends, renewal, log };
-  const alarmBook = new AlarmBook();
+  const [alarmBook, agreementWatch] = [new AlarmBook(), new AgreementWatch(logger)];
   const health = () =>
     gatewayHealth({
       services,
@@ -148,8 +149,9 @@ async function open(options: GatewayOptions, opened: Close[]) {
       alarmBook,
       trustServices: () => trustServicesHealth(watched),
       retentionAlarms: () => retention.alarms(),
-      witnessing: () => parts.witnessing.health(),
       recoveryAlarms: () => recovery.alarms(),
+      witnessing: () => parts.witnessing.health(),
+      agreementAlarms: () => agreementWatch.alarms(services),
     });
   // Alarms begin when their cause does, whether anybody asks or not.
   opened.push(watchAlarms(health, logger));
@@ -220,7 +222,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainS
     trust: () => trust.snapshot(),
     pollTrust: () => void client.pollSoon(),
     notePeerConfiguration: (peer, named) => forkWatch.note(peer, named),
-    agreements: await loadAgreements(configuration.agreementsDirectory),
+    ...(await openAgreements(configuration.agreementsDirectory)),
     clients: await loadClients(configuration),
     services: loadServices(configuration, clock),
     seals,

@@ -34,6 +34,8 @@ export interface HealthSources {
   recoveryAlarms(): Alarm[];
   /** Of erasures and legal holds. */
   retentionAlarms(): Alarm[];
+  /** Of agreements that the catalogue does not let it keep. @throws SealwayError `configuration_expired` */
+  agreementAlarms(): Alarm[];
   /** Of the log's checkpoints. @throws SealwayError `configuration_expired` */
   witnessing(): WitnessingHealth;
 }
@@ -57,9 +59,9 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...sources.forks.map(forkAlarm),
     ...leftOpenAlarms(sources.leftOpen),
     ...sources.retentionAlarms(),
+    ...sources.recoveryAlarms(),
     ...monitoringAlarms(sources.monitoringFailure),
     ...sources.serviceStates.flatMap(serviceAlarms),
-    ...sources.recoveryAlarms(),
     ...trustServiceAlarms(trustServices, services.clock.now()),
     ...reconciliationAlarms(sources.reconciled),
     ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),
@@ -86,13 +88,14 @@ function checkpointFigures({ size, cosignedSize, cosignedAgeMs, failures }: Witn
 
 /** What can be judged by a configuration in force only. */
 function alarmsByConfiguration(
-  { services, seals, witnessing }: HealthSources,
+  { services, seals, witnessing, agreementAlarms }: HealthSources,
   sealing: SealingState,
 ): Alarm[] {
   return [
     ...sealingAlarms(sealing, services.timestampMaxLag()),
     ...[...seals.values()].flatMap((seal) => sealAlarms(services, seal)),
     ...witnessingAlarms(witnessing()),
+    ...agreementAlarms(),
   ];
 }
 

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { ClientId, ServiceId } from "../core/ids.ts";
 import { Compartment } from "../exchange/compartment.ts";
-import type { ClientSettings, ServiceSettings } from "../exchange/gateway-services.ts";
+import type { ClientSettings, GatewayServices, ServiceSettings } from "../exchange/gateway-services.ts";
 import { parseCertificatesPem } from "../pki/certificate.ts";
 import { loadKeyFile } from "../pki/key-file.ts";
 import { Agreements, parseAgreement } from "../policy/agreement.ts";
+import { AgreementsInForce } from "../policy/agreements-in-force.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 /** Key and certificate as PEM; the key's file is encrypted, in memory it is not. */
@@ -45,6 +46,14 @@ export async function loadAgreements(directory: string | undefined): Promise<Agr
   return new Agreements(
     await Promise.all(names.map(async (name) => parseAgreement(await readFile(join(directory, name))))),
   );
+}
+
+/** The agreements of a folder, and which of them can be kept. @throws SealwayError as `loadAgreements` */
+export async function openAgreements(
+  directory: string | undefined,
+): Promise<Pick<GatewayServices, "agreements" | "agreementsInForce">> {
+  const agreements = await loadAgreements(directory);
+  return { agreements, agreementsInForce: new AgreementsInForce(agreements) };
 }
 
 /** Who may call, by client. */

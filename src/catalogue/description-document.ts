@@ -8,12 +8,15 @@ import type { Text } from "./vocabulary.ts";
  * for publication, the gate demands.
  */
 
+/** `json` is read, checked and cut; `opaque` passes as it is; `signed` does, too, and is refused rather than cut. */
+export type ContentKind = "json" | "opaque" | "signed";
+
 export interface DescriptionDocument {
   readonly v: 1;
   readonly id: ServiceId;
   readonly version: string;
   readonly title: Text;
-  readonly contentKind: "json" | "opaque";
+  readonly contentKind: ContentKind;
   readonly timeoutMs: number;
   readonly maxRequestBytes?: number;
   readonly maxResponseBytes?: number;
@@ -121,6 +124,8 @@ export interface LawfulBasis {
 
 export interface ServicePurpose {
   readonly id: string;
+  /** Raised when the purpose changes; 1 when it is missing. */
+  readonly revision?: number;
   readonly title: Text;
   readonly elements: readonly string[];
   readonly decisionUses?: readonly ("automated" | "caseworker" | "analytics")[];

@@ -28,7 +28,10 @@ const maxLength = 1024;
  * can be told another person than the service is asked about.
  * @throws SealwayError `subject_missing`, and `bad_request` when a named parameter occurs twice
  */
-export function locateSubjects(endpoint: Endpoint, request: RequestPlaces): LocatedSubject[] {
+export function locateSubjects(
+  endpoint: Pick<Endpoint, "subjects">,
+  request: RequestPlaces,
+): LocatedSubject[] {
   return endpoint.subjects.map((location) => {
     const raw = finders[location.in](location, request);
     const value = raw === undefined ? "" : normalise(raw);

@@ -1,3 +1,4 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Json } from "../core/canonical-json.ts";
 import { cutJson, type KeptMembers } from "../core/cut-json.ts";
 import { isSchema, resolveReference, type Schema } from "./compatibility/json-schema.ts";
@@ -10,6 +11,13 @@ import { isSchema, resolveReference, type Schema } from "./compatibility/json-sc
  */
 export function projectSchema(schema: Schema, kept: KeptMembers): Schema {
   return kept === "whole" ? schema : new Projection(schema).run(kept);
+}
+
+const metaSchema = new Ajv2020({ strict: false, logger: false, validateFormats: false });
+
+/** Whether what is left of a schema is one (JSON Schema 2020-12). @param schema as published, anybody's */
+export function isValidProjection(schema: Schema, kept: KeptMembers): boolean {
+  return metaSchema.validateSchema(projectSchema(schema, kept)) === true;
 }
 
 type Keywords = Exclude<Schema, boolean>;

@@ -4,12 +4,20 @@ import { type EndpointTemplate, matchEndpoint, parseEndpointTemplate } from "../
 import { SealwayError } from "../core/errors.ts";
 import { isInOneSpelling, parseServiceId, type ServiceId } from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
-import type { DescriptionDocument, RetentionProposal, SubjectLocation } from "./description-document.ts";
+import type {
+  ContentKind,
+  DescriptionDocument,
+  EndpointDocument,
+  RetentionProposal,
+  SubjectLocation,
+} from "./description-document.ts";
 
 export interface Endpoint {
   readonly method: string;
   readonly template: EndpointTemplate;
   readonly subjects: readonly SubjectLocation[];
+  /** As it was published. */
+  readonly document: EndpointDocument;
 }
 
 /** A service as its provider describes it, with the digest of the published bytes (base64url SHA-256). */
@@ -18,7 +26,7 @@ export interface ServiceDescription {
   readonly version: string;
   readonly sha256: string;
   readonly bytes: Buffer;
-  readonly contentKind: "json" | "opaque";
+  readonly contentKind: ContentKind;
   readonly timeoutMs: number;
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
@@ -28,10 +36,10 @@ export interface ServiceDescription {
   readonly document: DescriptionDocument;
 }
 
-/** JSON that is read is at most 1 MiB; opaque content has no such limit unless the description sets one. */
-const defaultMaxBytes = { json: 1_048_576, opaque: 2 ** 40 } as const;
+/** JSON that is read is at most 1 MiB; other content has no such limit unless the description sets one. */
+const defaultMaxBytes = { json: 1_048_576, opaque: 2 ** 40, signed: 2 ** 40 } as const;
 /** What a description may ask for: JSON is read as a whole, in memory. */
-const largestMaxBytes = { json: 16 * 1_048_576, opaque: 2 ** 40 } as const;
+const largestMaxBytes = { json: 16 * 1_048_576, opaque: 2 ** 40, signed: 2 ** 40 } as const;
 
 const validate = new Ajv2020({ strict: true }).compile<DescriptionDocument>(schema);
 
@@ -67,18 +75,16 @@ export function parseServiceDescription(bytes: Buffer, sha256: string): ServiceD
   };
 }
 
-function readEndpoint(
-  { method, path, subjects = [] }: DescriptionDocument["endpoints"][number],
-  contentKind: ServiceDescription["contentKind"],
-): Endpoint {
+function readEndpoint(document: EndpointDocument, contentKind: ContentKind): Endpoint {
+  const { method, path, subjects = [] } = document;
   const template = parseEndpointTemplate(path);
   for (const subject of subjects) {
-    if (contentKind === "opaque" && subject.in === "body")
-      throw refused("an opaque body is not read, so no subject stands in it");
+    if (contentKind !== "json" && subject.in === "body")
+      throw refused(`a body of ${contentKind} content is not read, so no subject stands in it`);
     if (!places[subject.in](subject.name, template))
       throw refused(`${path}: "${subject.name}" names nothing in the ${subject.in}`);
   }
-  return { method, template, subjects };
+  return { method, template, subjects, document };
 }
 
 /** What a name must be to be found in each place of a request. */

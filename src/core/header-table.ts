@@ -135,9 +135,31 @@ export function serviceRequestHeaders(lines: readonly HeaderLine[], kind: Conten
   return kept;
 }
 
-/** The lines of a service's answer that are signed and delivered: an allow-list for `json`. */
-export function forwardedResponseHeaders(lines: readonly HeaderLine[], kind: ContentKind): HeaderLine[] {
-  return filter(lines, "provider-out", kind);
+/** What a service's description and the cutting of its answer say of the headers that come with it. */
+export interface AnswerTerms {
+  /** Names, in any case, that the description lets pass beside those of the allow-list. */
+  readonly described: readonly string[];
+  /** `drop` when fields were cut: what identifies or digests the whole is not true of what is left. */
+  readonly validators: "pass" | "drop";
+}
+
+/** Headers that speak of the very bytes of a body (RFC 9110 §8.8, RFC 9530, RFC 3230). */
+const validators: ReadonlySet<string> = new Set([
+  ...["etag", "last-modified", "content-digest", "repr-digest", "digest", "content-md5", "accept-ranges"],
+]);
+
+/**
+ * The lines of a service's answer that are signed and delivered: an allow-list for `json`, to which a description can
+ * add what this table does not name.
+ */
+export function forwardedResponseHeaders(
+  lines: readonly HeaderLine[],
+  kind: ContentKind,
+  terms: AnswerTerms = { described: [], validators: "pass" },
+): HeaderLine[] {
+  const described = new Set(terms.described.map((name) => name.toLowerCase()));
+  const kept = filter(lines, "provider-out", kind, described);
+  return terms.validators === "pass" ? kept : kept.filter(([name]) => !validators.has(name.toLowerCase()));
 }
 
 /** The lines of an answer's verified head that the consumer's information system gets. */
@@ -145,17 +167,23 @@ export function consumerResponseHeaders(lines: readonly HeaderLine[]): HeaderLin
   return filter(lines, "consumer-out", "opaque");
 }
 
-function filter(lines: readonly HeaderLine[], passage: HeaderPassage, kind: ContentKind): HeaderLine[] {
+function filter(
+  lines: readonly HeaderLine[],
+  passage: HeaderPassage,
+  kind: ContentKind,
+  described: ReadonlySet<string> = noNames,
+): HeaderLine[] {
   const listed = connectionOptions(lines);
   return lines.filter(([name]) => {
     const found = headerRule(name);
     if (found === rules.other && listed.has(name.toLowerCase())) return false;
     const fate = found.fates[passage];
-    return fate === pass || (fate === whole && kind !== "json");
+    if (fate !== whole || kind !== "json") return fate !== drop;
+    return found === rules.other && described.size > 0 && described.has(name.toLowerCase());
   });
 }
 
-const noOptions: ReadonlySet<string> = new Set();
+const noNames: ReadonlySet<string> = new Set();
 
 /** What `Connection` declares to be of this hop (RFC 9110 §7.6.1). It cannot take away what the table names. */
 function connectionOptions(lines: readonly HeaderLine[]): ReadonlySet<string> {
@@ -165,7 +193,7 @@ function connectionOptions(lines: readonly HeaderLine[]): ReadonlySet<string> {
     options ??= new Set();
     for (const option of value.toLowerCase().split(",")) options.add(option.trim());
   }
-  return options ?? noOptions;
+  return options ?? noNames;
 }
 
 function rule(

@@ -4,6 +4,7 @@ import { commit } from "../message/commitment.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
 import type { Openings } from "../message/openings.ts";
 import type { Agreement } from "../policy/agreement.ts";
+import type { Purpose } from "../policy/purpose.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
 import type { MemberSeal } from "./gateway-services.ts";
 
@@ -42,8 +43,8 @@ export function composeRequest(
     instance: trust.configuration.parameters.instance,
     lawfulBasis: null,
     permission: null,
-    purpose: null,
-    purposeSource: null,
+    purpose: x.purpose === null ? null : reference(x.purpose.purpose),
+    purposeSource: x.purpose?.source ?? null,
     queryId: x.publicQueryId,
     representedParty: headers.representedParty,
     request: null,
@@ -66,7 +67,7 @@ export function composeRequest(
 }
 
 /** A document in force, as records refer to it. */
-export function reference({ id, revision, sha256 }: Agreement): ExchangeDocument["agreement"] {
+export function reference({ id, revision, sha256 }: Agreement | Purpose): ExchangeDocument["agreement"] {
   return { id, revision, sha256 };
 }
 

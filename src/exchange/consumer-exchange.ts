@@ -8,6 +8,7 @@ import type { HeaderLine } from "../message/head.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
 import type { Agreement } from "../policy/agreement.ts";
+import type { Purpose } from "../policy/purpose.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
 import { ExchangeTimes } from "./exchange-times.ts";
@@ -50,6 +51,8 @@ export interface RequestHeaders {
   readonly caseReference: string | null;
   readonly representedParty: string | null;
   readonly securityServer: ServerId | null;
+  /** Id of the purpose that the caller names; null when it names none. */
+  readonly purpose: string | null;
   readonly decisionUse: "automated" | "caseworker" | "analytics" | "none" | null;
   readonly bearerToken: string | null;
 }
@@ -77,6 +80,8 @@ export class ConsumerExchange {
   to: SecurityServer | undefined;
   // 4 decide
   agreement: Agreement | null = null;
+  /** What data is asked for, and whether the caller said so; null when it is not known. */
+  purpose: { readonly purpose: Purpose; readonly source: "stated" | "defaulted" } | null = null;
   // 5 receive and validate
   body: Body | null = null;
   subjects: readonly LocatedSubject[] = [];

@@ -8,6 +8,7 @@ import type { MessageLog } from "../messagelog/message-record.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import type { Signer } from "../pki/signer.ts";
 import type { Agreements } from "../policy/agreement.ts";
+import type { AgreementsInForce } from "../policy/agreements-in-force.ts";
 import type { GlobalConfiguration, SecurityServer } from "../trust/global-configuration.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import type { EvidenceDesk } from "./builtin/evidence-desk.ts";
@@ -89,6 +90,8 @@ export interface GatewayServices {
     configuration: { readonly version: number; readonly sha256: string },
   ): void;
   readonly agreements: Agreements;
+  /** Those of them that can be kept against a catalogue: on which calls rely. */
+  readonly agreementsInForce: AgreementsInForce;
   readonly clients: ReadonlyMap<ClientId, ClientSettings>;
   readonly services: ReadonlyMap<ServiceId, ServiceSettings>;
   readonly seals: ReadonlyMap<MemberId, MemberSeal>;

@@ -3,6 +3,7 @@ import type { ConsumerExchange } from "./consumer-exchange.ts";
 import type { ProviderExchange } from "./provider-exchange.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
 import { callService } from "./steps/call-service.ts";
+import { cutAnswer } from "./steps/cut-answer.ts";
 import { decideOnKnown } from "./steps/decide-on-known.ts";
 import { decideRequest } from "./steps/decide-request.ts";
 import { loadService } from "./steps/load-service.ts";
@@ -16,13 +17,14 @@ import { resolveService } from "./steps/resolve-service.ts";
 import { sendToPeer } from "./steps/send-to-peer.ts";
 import { signAnswer } from "./steps/sign-answer.ts";
 import { signRequest } from "./steps/sign-request.ts";
+import { validateAnswer } from "./steps/validate-answer.ts";
 import { receiveAnswerBody, recordReceivedAnswer, verifyAnswer } from "./steps/verify-answer.ts";
 import { identifyPeer, verifyRequest } from "./steps/verify-request.ts";
 
 /*
  * One exchange, from top to bottom. Read this page first.
  *
- *   1 parse with caps            9 verify TLS peer, signature,       14 validate the reply
+ *   1 parse with caps            9 verify TLS peer, signature,       14 validate and cut the reply
  *   2 authenticate the IS          chain, OCSP, freshness, decide    15 sign
  *   3 resolve the service       10 receive, hash, validate the body  16 append durably
  *   4 decide on what is known   11 decide (binding)                  17 answer            (http)
@@ -67,6 +69,8 @@ const table: readonly Row[] = [
   [ 11, "decide",  _,                  decideRequest,         _,             _                    ],
   [ 12, "log",     _,                  recordReceivedRequest, _,             _                    ],
   [ 13, "call",    _,                  _,                     callService,   _                    ],
+  [ 14, "check",   _,                  _,                     validateAnswer, _                   ],
+  [ 14, "check",   _,                  _,                     cutAnswer,     _                    ],
   [ 15, "sign",    _,                  _,                     signAnswer,    _                    ],
   [ 16, "log",     _,                  _,                     recordAnswer,  _                    ],
   [ 18, "verify",  _,                  _,                     _,             verifyAnswer         ],

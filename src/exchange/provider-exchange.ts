@@ -6,11 +6,13 @@ import type { HeaderLine } from "../message/head.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
 import type { Agreement } from "../policy/agreement.ts";
+import type { Purpose } from "../policy/purpose.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
 import { ExchangeTimes } from "./exchange-times.ts";
 import type { GatewayServices, MemberSeal, ServiceSettings, TrustSnapshot } from "./gateway-services.ts";
 import type { Recorded } from "./record.ts";
+import type { ServiceAnswer } from "./service-client.ts";
 
 /** A message as a peer (possibly hostile) sends it. */
 export interface PeerCall {
@@ -47,11 +49,17 @@ export class ProviderExchange {
   trace: TraceContext | null = null;
   // 11 decide
   agreement: Agreement | null = null;
+  /** The purpose that the consumer signed for. */
+  purpose: Purpose | null = null;
   // 12 record
   recorded: Recorded | undefined;
-  // 13, 14 call and receive
-  answerStart!: { readonly status: number; readonly reason: string; readonly headers: readonly HeaderLine[] };
+  // 13 call
+  serviceAnswer!: Omit<ServiceAnswer, "body">;
   answerBody: Body | null = null;
+  // 14 validate and cut
+  /** JSON pointers; see the exchange's specification. */
+  fieldsRemoved: readonly string[] = [];
+  answerStart!: { readonly status: number; readonly reason: string; readonly headers: readonly HeaderLine[] };
   // 15 sign
   answer!: SealedMessage;
 

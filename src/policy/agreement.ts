@@ -13,7 +13,7 @@ import {
 } from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 
-/** The terms of access of one consumer to one service, as far as this release evaluates them. */
+/** The terms of access of one consumer to one service. */
 export interface Agreement {
   readonly id: string;
   readonly revision: number;
@@ -26,18 +26,35 @@ export interface Agreement {
   readonly endpoints: readonly { readonly method: string; readonly path: string }[];
   /** Milliseconds since the epoch; the first belongs to the validity, the last does not. */
   readonly validity: { readonly from: number; readonly to: number };
+  /** Range of versions for which it holds (`version-range.ts`); null for all. */
+  readonly serviceVersions: string | null;
+  /** Of the description's purposes those for which it grants; null when a call need not name one. */
+  readonly purposes: readonly GrantedPurpose[] | null;
+  /** Fields of answers with everything below them: JSON pointers, `*` for every element; null for all. */
+  readonly fields: readonly string[] | null;
+  /** Why the full record is needed although a yes or no would do. */
+  readonly reason: string | null;
 }
 
-type AgreementDocument = Omit<Agreement, "sha256" | "bytes" | "validity"> & {
-  readonly validity: { readonly from: string; readonly to: string };
-} & { readonly [name: string]: unknown };
+export interface GrantedPurpose {
+  readonly id: string;
+  /** The only one that is meant; any one when it is missing. */
+  readonly revision?: number;
+}
+
+type Optional = "serviceVersions" | "purposes" | "fields" | "reason";
+
+type AgreementDocument = Omit<Agreement, "sha256" | "bytes" | "validity" | Optional> &
+  Partial<Pick<Agreement, Optional>> & {
+    readonly validity: { readonly from: string; readonly to: string };
+  } & { readonly [name: string]: unknown };
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 addFormats.default(ajv, ["date-time"]);
 const validate = ajv.compile<AgreementDocument>(schema);
 
 /** Terms that a document may state in its final shape and that nothing enforces yet. */
-const notYetEvaluated = ["serviceVersions", "purposes", "fields", "quota", "conditions"];
+const notYetEvaluated = ["quota", "conditions"];
 
 /**
  * Reads an agreement.
@@ -58,6 +75,7 @@ export function parseAgreement(bytes: Buffer): Agreement {
     );
   }
   const { id, revision, consumer, service, endpoints } = document;
+  const { serviceVersions = null, purposes = null, fields = null, reason = null } = document;
   if (!isInOneSpelling(consumer, parseClientId) || !isInOneSpelling(service, parseServiceId))
     throw new SealwayError("bad_request", `agreement ${id}: consumer or service is not in its one spelling`);
   for (const { path } of endpoints) parseEndpointTemplate(path);
@@ -65,7 +83,8 @@ export function parseAgreement(bytes: Buffer): Agreement {
   // Not `>=`: a leap second passes the schema and is no time here.
   if (!(validity.from < validity.to))
     throw new SealwayError("bad_request", `agreement ${id} ends before it begins`);
-  return { id, revision, sha256: toBase64Url(sha256(bytes)), bytes, consumer, service, endpoints, validity };
+  const parties = { id, revision, sha256: toBase64Url(sha256(bytes)), bytes, consumer, service };
+  return { ...parties, endpoints, validity, serviceVersions, purposes, fields, reason };
 }
 
 /** The agreements that a gateway holds, by consumer and service. */
@@ -82,6 +101,10 @@ export class Agreements {
       const key = pair(agreement.consumer, agreement.service);
       this.#byPair.set(key, [...(this.#byPair.get(key) ?? []), agreement]);
     }
+  }
+
+  *all(): Generator<Agreement> {
+    for (const agreements of this.#byPair.values()) yield* agreements;
   }
 
   between(consumer: ClientId, service: ServiceId): readonly Agreement[] {

@@ -102,13 +102,7 @@ const badService = { code: "invalid_service_identifier" } as const;
 const badParty = { code: "invalid_represented_party" } as const;
 const badQueryId = { code: "invalid_query_id" } as const;
 const party = (value: string) => withHeaders("X-Road-Represented-Party", value);
-const notEnforced = [
-  "Sealway-Purpose",
-  "Sealway-Permission",
-  "Sealway-Subject",
-  "Uxp-Purpose-Ids",
-  "Uxp-Subject-Id",
-];
+const notEnforced = ["Sealway-Permission", "Sealway-Subject", "Uxp-Subject-Id"];
 
 // biome-ignore format: a table is read by its columns
 play("targets and headers", [

@@ -24,7 +24,15 @@ import {
   writeServices,
 } from "./country/build.ts";
 import type { LoggedMessage } from "./country/logged.ts";
-import { answeringServer, askingServer, clients, rogueServer, served } from "./country/plan.ts";
+import {
+  answeringServer,
+  askingServer,
+  clients,
+  type MorePlans,
+  nothingMore,
+  rogueServer,
+  served,
+} from "./country/plan.ts";
 import { type Door, exchangeBytes, type RawAnswer } from "./country/raw-http.ts";
 import { RecordingRegister } from "./country/register.ts";
 import { CountryServer, type ServerParts } from "./country/server.ts";
@@ -53,6 +61,8 @@ export interface CountryOptions {
   /** Spread over the gateways' configuration files. */
   readonly asking?: object;
   readonly answering?: object;
+  /** Services and agreements beside those of the plan. */
+  readonly more?: MorePlans;
   /** More seals for the registry, beside the good ones. */
   readonly moreSeals?: (ca: DevelopmentCa, now: number) => readonly SealEntry[];
 }
@@ -145,7 +155,12 @@ export class SmallCountry {
     this.register = await RecordingRegister.start();
   }
 
-  async #build({ asking = {}, answering = {}, moreSeals }: CountryOptions): Promise<void> {
+  async #build({
+    asking = {},
+    answering = {},
+    more = nothingMore,
+    moreSeals,
+  }: CountryOptions): Promise<void> {
     const { ca, clock, trust } = this;
     const servers = [
       await this.#newServer("asking", askingServer, served.asking),
@@ -153,14 +168,14 @@ export class SmallCountry {
       await this.#newServer("rogue", rogueServer, served.rogue),
     ] as const;
     const services = join(this.directory, "services");
-    writeServices(services);
+    writeServices(services, more);
     const addresses = { ocsp: trust.ocsp.url, tsa: trust.tsa.url };
     const seals = moreSeals?.(ca, clock.now()) ?? [];
     this.registry = registryOf(ca, servers, seals, addresses, services);
     const { registry } = this;
     const stateDir = join(this.directory, "authority");
     this.authority = await Authority.start({ registry, stateDir, host: "127.0.0.1", port: 0, clock });
-    const files = await this.#sharedFiles();
+    const files = { ...(await this.#sharedFiles()), more };
     await writeServer(servers[0], { ...files, changes: asking });
     await writeServer(servers[1], { ...files, changes: answering });
     this.asking = new CountryServer(servers[0], clock);
@@ -181,7 +196,7 @@ export class SmallCountry {
     });
   }
 
-  async #sharedFiles(): Promise<Omit<ServerFiles, "changes">> {
+  async #sharedFiles(): Promise<Omit<ServerFiles, "changes" | "more">> {
     const passphrase = randomBytes(12).toString("base64url");
     const passphraseFile = join(this.directory, "passphrase");
     writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 });

@@ -24,15 +24,26 @@ t.test("an agreement is read, with the digest of its bytes", async (t) => {
     ...stated,
     validity: { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 11, 31, 22) },
     ...{ bytes, sha256: toBase64Url(sha256(bytes)) },
+    ...{ serviceVersions: null, purposes: null, fields: null, reason: null },
   });
   t.equal(v, 1);
   t.equal(validity.from, "2026-01-01T00:00:00Z");
 });
 
+t.test("what it states of versions, purposes and fields is read", async (t) => {
+  const terms = {
+    serviceVersions: "^1.4",
+    purposes: [{ id: "means-test" }, { id: "audit", revision: 2 }],
+    fields: ["/name", "/children/*/code"],
+    reason: "The address decides which municipality pays.",
+  };
+  t.match(parse(terms), terms);
+  t.match(parse({ serviceVersions: null, purposes: null, fields: null, reason: null }), {
+    ...{ serviceVersions: null, purposes: null, fields: null, reason: null },
+  });
+});
+
 const more = {
-  serviceVersions: "^1",
-  purposes: [],
-  fields: [],
   quota: {},
   conditions: [],
 };
@@ -62,6 +73,15 @@ const bad: [string, unknown][] = [
     "no time between beginning and end",
     { ...good, validity: { from: good.validity.from, to: good.validity.from } },
   ],
+  ["versions that are no range", { ...good, serviceVersions: ">=1" }],
+  ["no purpose at all", { ...good, purposes: [] }],
+  ["a purpose without an id", { ...good, purposes: [{ revision: 1 }] }],
+  ["a purpose of revision nought", { ...good, purposes: [{ id: "a", revision: 0 }] }],
+  ["no field at all", { ...good, fields: [] }],
+  ["a field that is no pointer", { ...good, fields: ["name"] }],
+  ["the whole document as a field", { ...good, fields: [""] }],
+  ["a field twice", { ...good, fields: ["/a", "/a"] }],
+  ["a reason that says nothing", { ...good, reason: "needed" }],
   ["a leap second", { ...good, validity: { ...good.validity, to: "2026-12-31T23:59:60Z" } }],
 ];
 for (const [reason, document] of bad) {

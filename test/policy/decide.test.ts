@@ -2,7 +2,7 @@ import fc from "fast-check";
 import t from "tap";
 import { parseClientId, parseServiceId } from "../../src/core/ids.ts";
 import type { Agreement } from "../../src/policy/agreement.ts";
-import { decide, type Facts } from "../../src/policy/decide.ts";
+import { decide, defaultPurpose, type Facts } from "../../src/policy/decide.ts";
 
 const now = Date.UTC(2026, 10, 22);
 const agreement: Agreement = {
@@ -14,10 +14,16 @@ const agreement: Agreement = {
   service: parseServiceId("DEV/GOV/2/s/x"),
   endpoints: [{ method: "GET", path: "/persons/{code}" }],
   validity: { from: now, to: now + 1 },
+  serviceVersions: "^1.2",
+  purposes: [{ id: "means-test" }, { id: "audit", revision: 2 }],
+  fields: null,
+  reason: null,
 };
 const facts: Facts = {
   now,
   endpoint: { method: "GET", template: "/persons/{code}" },
+  version: "1.2.3",
+  purpose: { id: "means-test", revision: 1 },
   agreements: [agreement],
   named: "digest-a",
 };
@@ -30,6 +36,11 @@ const permits: [string, Partial<Facts>][] = [
   ["none is named", { named: null }],
   ["any method is granted", withAgreement({ endpoints: [{ method: "*", path: "/persons/{code}" }] })],
   ["every endpoint is granted", withAgreement({ endpoints: [{ method: "GET", path: "/**" }] })],
+  ["another purpose in its revision is asked for", { purpose: { id: "audit", revision: 2 } }],
+  ["no purpose is asked for and none is agreed", { ...withAgreement({ purposes: null }), purpose: null }],
+  ["a purpose is asked for and none is agreed", withAgreement({ purposes: null })],
+  ["no versions are agreed", { ...withAgreement({ serviceVersions: null }), version: "7.0.0" }],
+  ["a later version of the range", { version: "1.9.0" }],
   [
     "another one does not fit",
     { agreements: [{ ...agreement, endpoints: [], sha256: "digest-b" }, agreement] },
@@ -65,6 +76,21 @@ const denies: [string, Partial<Facts>, rule: string, code: string][] = [
     "agreement.endpoint",
     "access_denied",
   ],
+  ["an earlier version", { version: "1.1.9" }, "agreement.version", "version_not_granted"],
+  ["the next major version", { version: "2.0.0" }, "agreement.version", "version_not_granted"],
+  ["no purpose", { purpose: null }, "agreement.purpose", "purpose_not_granted"],
+  [
+    "another purpose",
+    { purpose: { id: "marketing", revision: 1 } },
+    "agreement.purpose",
+    "purpose_not_granted",
+  ],
+  [
+    "another revision of the purpose",
+    { purpose: { id: "audit", revision: 1 } },
+    "agreement.purpose",
+    "purpose_not_granted",
+  ],
   ["another one is named", { named: "digest-b" }, "agreement.named", "agreement_mismatch"],
   [
     "it has ended, and which is named is not known",
@@ -88,6 +114,7 @@ for (const [what, changes, rule, code] of denies) {
 const opens: [string, Partial<Facts>, string[]][] = [
   ["the agreements are not known", { agreements: "unknown" }, ["agreements"]],
   ["which is named is not known", { named: "unknown" }, ["named"]],
+  ["the purpose is not known", { purpose: "unknown" }, ["purpose"]],
   ["neither is known", { agreements: "unknown", named: "unknown" }, ["agreements", "named"]],
 ];
 for (const [what, changes, needed] of opens) {
@@ -105,6 +132,7 @@ const agreements = fc.array(
       fc.record({ method: fc.constantFrom("GET", "*"), path: fc.constantFrom("/a", "/**") }),
       { maxLength: 2 },
     ),
+    purposes: fc.option(fc.constant([{ id: "means-test" }])),
     validity: fc.record({
       from: fc.integer({ min: now - 2, max: now }),
       to: fc.integer({ min: now, max: now + 2 }),
@@ -112,10 +140,13 @@ const agreements = fc.array(
   }),
   { maxLength: 3 },
 );
-const known = fc.record({ endpoint, agreements, named: fc.option(digest) }).map(
+const purpose = fc.option(
+  fc.record({ id: fc.constantFrom("means-test", "other"), revision: fc.constantFrom(1, 2) }),
+);
+const known = fc.record({ endpoint, agreements, purpose, named: fc.option(digest) }).map(
   (some): Facts => ({
     ...some,
-    now,
+    ...{ now, version: "1.2.3" },
     agreements: some.agreements.map((changes) => ({ ...agreement, ...changes })),
   }),
 );
@@ -123,7 +154,7 @@ const known = fc.record({ endpoint, agreements, named: fc.option(digest) }).map(
 t.test(
   "it never permits while a fact is unknown, and what it denies stays denied when more is known",
   async (t) => {
-    const hide = fc.subarray(["agreements", "named"] as const);
+    const hide = fc.subarray(["agreements", "purpose", "named"] as const);
     const property = fc.property(known, hide, (all, hidden) => {
       const verdict = decide({
         ...all,
@@ -144,14 +175,41 @@ t.test(
     const property = fc.property(known, (all) => {
       const decision = decide(all);
       if (decision.verdict !== "permit") return true;
-      const { validity, endpoints, sha256 } = decision.agreement;
+      const { validity, endpoints, purposes, sha256 } = decision.agreement;
       return (
         validity.from <= now &&
         now < validity.to &&
         endpoints.some(({ path }) => path === "/**" || path === all.endpoint.template) &&
-        (all.named === null || all.named === sha256)
+        (all.named === null || all.named === sha256) &&
+        (purposes === null || purposes.some(({ id }) => id === (all.purpose as { id: string } | null)?.id))
       );
     });
     t.doesNotThrow(() => fc.assert(property, { numRuns: 1000 }));
   },
 );
+
+const one = { ...agreement, purposes: [{ id: "means-test" }] };
+const defaults: [string, Partial<Facts>, string | undefined][] = [
+  ["one agreement with one purpose", { agreements: [one] }, "means-test"],
+  [
+    "the other one is for another version",
+    { agreements: [{ ...agreement, serviceVersions: "2" }, one] },
+    "means-test",
+  ],
+  ["one agreement with two purposes", {}, undefined],
+  ["one agreement that asks for none", withAgreement({ purposes: null }), undefined],
+  ["two agreements with one purpose each", { agreements: [one, { ...one, id: "b" }] }, undefined],
+  [
+    "two agreements, of which one asks for none",
+    { agreements: [one, { ...one, purposes: null }] },
+    undefined,
+  ],
+  ["it has ended", { agreements: [one], now: now + 1 }, undefined],
+  ["no agreement", { agreements: [] }, undefined],
+  ["agreements that are not known", { agreements: "unknown" }, undefined],
+];
+for (const [what, changes, expected] of defaults) {
+  t.test(`purpose of a call that names none: ${what}`, async (t) =>
+    t.equal(defaultPurpose({ ...facts, ...changes }), expected),
+  );
+}

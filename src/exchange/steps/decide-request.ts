@@ -1,8 +1,11 @@
 import { SealwayError } from "../../core/errors.ts";
 import { decide } from "../../policy/decide.ts";
+import { type Purpose, purposeOf } from "../../policy/purpose.ts";
 import { isReserved } from "../builtin/built-in-services.ts";
+import { disclosureOfAnswer } from "../disclosure-of-answer.ts";
 import { DenialError } from "../problem.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
+import { required } from "../required.ts";
 
 /**
  * Steps 9 and 11: the provider's decision. It is asked on what is signed, before a byte of the body is taken, and again
@@ -12,19 +15,48 @@ export function decideRequest(x: ProviderExchange): void {
   const { document } = x.verified;
   // Every registered member may ask what the gateway itself answers; the answer judges what it may see.
   if (isReserved(document.service.id)) return;
+  const description = required(x.description);
+  x.purpose = signedPurpose(x);
   const decision = decide({
     now: x.services.clock.now(),
     endpoint: { method: document.endpoint?.method ?? "", template: x.endpoint.template.text },
-    agreements: x.services.agreements.between(document.client, document.service.id),
+    version: description.version,
+    purpose: x.purpose,
+    agreements: x.services.agreementsInForce.between(document.client, description, x.trust.catalogue),
     named: document.agreement?.sha256 ?? null,
   });
   switch (decision.verdict) {
     case "permit":
       x.agreement = decision.agreement;
+      checkDisclosable(x);
       return;
     case "deny":
       throw new DenialError(decision.code, decision.rule, `Request is not allowed: ${document.service.id}`);
     case "open":
       throw new SealwayError("access_denied", `the decision stays open: ${decision.needed.join(", ")}`);
   }
+}
+
+/**
+ * An answer of which nothing would be left is not asked for, nor one that would have to be cut and cannot be.
+ * @throws DenialError
+ */
+function checkDisclosable(x: ProviderExchange): void {
+  const { contentKind } = required(x.description);
+  if (contentKind === "opaque") return;
+  const statuses = Object.keys(x.endpoint.document.responses ?? {}).filter((each) => each.startsWith("2"));
+  const disclosures = statuses.map((status) => disclosureOfAnswer(x, status));
+  if (contentKind === "signed" && disclosures.some(({ removed }) => removed.length > 0))
+    throw new DenialError("signed_not_filtered", "content.signed", "signed content would have to be cut");
+  if (disclosures.length > 0 && disclosures.every(({ kept }) => kept === undefined))
+    throw new DenialError("nothing_granted", "agreement.fields", "no field of the answer may be disclosed");
+}
+
+/** The purpose that the consumer signed for is the description's own, to the letter. */
+function signedPurpose({ verified: { document }, description }: ProviderExchange): Purpose | null {
+  if (document.purpose === null) return null;
+  const purpose = purposeOf(required(description), document.purpose.id);
+  if (purpose?.sha256 !== document.purpose.sha256 || document.purposeSource === null)
+    throw new SealwayError("purpose_unknown", "the purpose that the request names is not the description's");
+  return purpose;
 }

@@ -14,13 +14,9 @@ const representedParty =
 const decisionUses = ["automated", "caseworker", "analytics", "none"] as const;
 
 /** Terms that a caller may state only once something enforces them: ignoring one would be a promise broken. */
-const notYetEnforced = [
-  "sealway-purpose",
-  "sealway-permission",
-  "sealway-subject",
-  "uxp-purpose-ids",
-  "uxp-subject-id",
-];
+const notYetEnforced = ["sealway-permission", "sealway-subject", "uxp-subject-id"];
+/** Ours, and UXP's, which may list several: one call has one purpose. */
+const purposeHeaders = ["sealway-purpose", "uxp-purpose-ids"];
 
 /** Step 1: reads target and headers of the call, with caps; nothing is looked up yet. */
 export function parseRequest(x: ConsumerExchange): void {
@@ -87,9 +83,24 @@ function readHeaders(
     caseReference: unique.get("x-road-issue") ?? null,
     representedParty: party,
     securityServer: server === undefined ? null : parseServerId(server),
+    purpose: parsePurpose(unique),
     decisionUse: parseDecisionUse(unique.get("sealway-decision-use")),
     bearerToken: bearerTokenOf(unique),
   };
+}
+
+function parsePurpose(unique: ReadonlyMap<string, string>): string | null {
+  const stated = purposeHeaders.map((name) => unique.get(name)).filter((value) => value !== undefined);
+  const [purpose] = stated;
+  if (purpose === undefined) return null;
+  if (new Set(stated).size > 1)
+    throw new SealwayError(
+      "duplicate_header_field",
+      `${purposeHeaders.join(" and ")} name different purposes`,
+    );
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(purpose))
+    throw new SealwayError("purpose_unknown", "a call names one purpose, by the id that the description has");
+  return purpose;
 }
 
 function parseDecisionUse(text: string | undefined): RequestHeaders["decisionUse"] {

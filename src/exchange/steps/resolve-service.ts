@@ -20,7 +20,9 @@ export function resolveService(x: ConsumerExchange): void {
     throw new SealwayError("invalid_security_server", `${provider} is served by ${server.id}`);
   }
   const { service } = x.target;
-  const description = isReserved(service) ? builtInDescription(service) : catalogue.service(service);
+  const description = isReserved(service)
+    ? builtInDescription(service)
+    : x.services.agreementsInForce.versionFor(x.client, catalogue.versions(service));
   if (description === undefined)
     throw new SealwayError("unknown_service", `${provider} has no service of this code`);
   x.to = server;

@@ -21,7 +21,7 @@ export async function signAnswer(x: ProviderExchange): Promise<void> {
       agreement: x.agreement === null ? null : reference(x.agreement),
       configuration: x.trust.configuration,
       contentKind: required(x.description).contentKind,
-      decision: { code: null, fieldsRemoved: [], verdict: "permit" },
+      decision: { code: null, fieldsRemoved: x.fieldsRemoved, verdict: "permit" },
       fault: null,
       signerRole: "member",
       ts: now,

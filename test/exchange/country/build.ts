@@ -21,6 +21,7 @@ import {
   clients,
   descriptionOf,
   isOnSide,
+  type MorePlans,
   membersOf,
 } from "./plan.ts";
 import type { ServerParts } from "./server.ts";
@@ -116,8 +117,9 @@ export function registryOf(
 }
 
 /** Writes the service descriptions, one file each. */
-export function writeServices(directory: string): void {
-  for (const service of allServices) writeJson(join(directory, `${service.id}.json`), descriptionOf(service));
+export function writeServices(directory: string, more: MorePlans): void {
+  for (const service of [...allServices, ...more.services])
+    writeJson(join(directory, `${service.id}.json`), descriptionOf(service));
 }
 
 /** What a server's files say beside its keys. */
@@ -133,6 +135,7 @@ export interface ServerFiles {
   readonly clientCertificate: string;
   /** Spread over the configuration. */
   readonly changes: object;
+  readonly more: MorePlans;
   readonly now: number;
 }
 
@@ -147,7 +150,8 @@ export async function writeServer(server: ServerParts, files: ServerFiles): Prom
   for (const [member, identity] of seals)
     await writeIdentity(directory, sealName(member), identity, files.passphrase);
   for (const side of ["provider", "consumer"] as const) {
-    for (const agreement of agreements.filter((one) => isOnSide(one, side, server.clients))) {
+    const all = [...agreements, ...files.more.agreements];
+    for (const agreement of all.filter((one) => isOnSide(one, side, server.clients))) {
       const document = agreementDocument(agreement, side, files.now);
       writeJson(join(directory, "agreements", `${agreement.id}.json`), document);
     }
@@ -161,7 +165,8 @@ function configurationOf({ id, clients: served, seals, peerPort }: ServerParts, 
     "closed-port": `http://127.0.0.1:${files.closedPort}/`,
     "not-allowed": "http://127.0.0.1:9/",
   };
-  const provided = allServices.filter((service) => served.includes(providerOf(service.id)));
+  const all = [...allServices, ...files.more.services];
+  const provided = all.filter((service) => served.includes(providerOf(service.id)));
   const tls = { certificate: "tls.cert.pem", key: "tls.key.pem" };
   return {
     ...{ server: id, stateDirectory: "state", anchor: files.anchorFile, mirrors: [files.mirror] },

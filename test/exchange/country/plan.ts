@@ -73,9 +73,12 @@ export const authentications: readonly ClientSettings[] = [
 
 type Subject = { readonly in: "path" | "query" | "header" | "body"; readonly name: string };
 
-interface PlannedService {
+export interface PlannedService {
   readonly id: ServiceId;
-  readonly contentKind: "json" | "opaque";
+  readonly contentKind: "json" | "opaque" | "signed";
+  /** Spread over the description, and over its first endpoint. */
+  readonly described?: object;
+  readonly firstEndpoint?: object;
   readonly endpoints: readonly (readonly [method: string, path: string, subject?: Subject])[];
   /** Where it is configured to be; `nowhere`: described, but the server has no settings for it. */
   readonly target: "register" | "closed-port" | "not-allowed" | "nowhere";
@@ -162,7 +165,7 @@ export const allServices: readonly PlannedService[] = Object.values(services);
 /** The description of a service, as it is published. */
 export function descriptionOf(service: PlannedService): object {
   const { id, contentKind, endpoints, timeoutMs = 5_000, maxRequestBytes, maxResponseBytes } = service;
-  const { retention } = service;
+  const { retention, described, firstEndpoint } = service;
   const subjectOf = (subject: Subject) => ({
     ...subject,
     ...{ role: "asked-about", scheme: "urn:dev:personal-code" },
@@ -172,14 +175,16 @@ export function descriptionOf(service: PlannedService): object {
     ...(maxRequestBytes !== undefined && { maxRequestBytes }),
     ...(maxResponseBytes !== undefined && { maxResponseBytes }),
     ...(retention !== undefined && { retention }),
-    endpoints: endpoints.map(([method, path, subject]) => ({
+    ...described,
+    endpoints: endpoints.map(([method, path, subject], i) => ({
       ...{ method, path },
+      ...(i === 0 && firstEndpoint),
       ...(subject !== undefined && { subjects: [subjectOf(subject)] }),
     })),
   };
 }
 
-interface PlannedAgreement {
+export interface PlannedAgreement {
   readonly id: string;
   readonly consumer: ClientId;
   readonly service: ServiceId;
@@ -189,7 +194,17 @@ interface PlannedAgreement {
   readonly years?: readonly [from: number, to: number];
   /** The consumer's server has revision 1, the provider's this one. */
   readonly providersRevision?: number;
+  /** Spread over the document. */
+  readonly terms?: object;
 }
+
+/** What a test adds to the plan. */
+export interface MorePlans {
+  readonly services: readonly PlannedService[];
+  readonly agreements: readonly PlannedAgreement[];
+}
+
+export const nothingMore: MorePlans = { services: [], agreements: [] };
 
 const benefits = clients.benefits;
 const openToAll = [
@@ -218,10 +233,11 @@ export function agreementDocument(
   side: "consumer" | "provider",
   now: number,
 ): object {
-  const { id, consumer, service, method = "*", path = "/**", years = [-1, 5] } = agreement;
+  const { id, consumer, service, method = "*", path = "/**", years = [-1, 5], terms } = agreement;
   const [from, to] = years.map((offset) => `${new Date(now).getUTCFullYear() + offset}-01-01T00:00:00Z`);
   const revision = side === "provider" ? (agreement.providersRevision ?? 1) : 1;
-  return { v: 1, id, revision, consumer, service, endpoints: [{ method, path }], validity: { from, to } };
+  const validity = { from, to };
+  return { v: 1, id, revision, consumer, service, endpoints: [{ method, path }], validity, ...terms };
 }
 
 /** Whether the server of these clients is on this side of the agreement. */

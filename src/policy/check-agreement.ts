@@ -1,0 +1,148 @@
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { fieldsOf } from "../catalogue/fields-of.ts";
+import { isValidProjection } from "../catalogue/project-schema.ts";
+import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
+import { covers } from "../catalogue/vocabulary.ts";
+import type { Agreement } from "./agreement.ts";
+import type { AgreementFinding } from "./agreement-codes.ts";
+import { coversEndpoint } from "./decide.ts";
+import { canBeNamed, disclosureOf, isWithin, needs } from "./disclosure.ts";
+import { type Purpose, purposeOf } from "./purpose.ts";
+
+/**
+ * Whether an agreement can be kept against one version of its service: everything that it states is there, no purpose
+ * is exceeded, something is left of the answers, and what is left has a schema. One with a finding grants nothing.
+ * @param description a version that the agreement is for
+ * @param catalogue in which predicates of the service stand
+ */
+export function checkAgreement(
+  agreement: Agreement,
+  description: ServiceDescription,
+  catalogue: Pick<Catalogue, "services">,
+): readonly AgreementFinding[] {
+  const findings = [...unknownPurposes(agreement, description)];
+  if (findings.length > 0) return findings;
+  const purposes = purposesOf(agreement, description);
+  if (description.contentKind === "opaque") return opaqueFields(agreement);
+  const answers = answersOf(agreement, description);
+  return [
+    ...badFields(agreement, purposes, answers),
+    ...badProjections(agreement, description, purposes, answers),
+    ...sufficientPredicates(agreement, purposes, description, catalogue),
+  ];
+}
+
+function* unknownPurposes(
+  { purposes }: Agreement,
+  description: ServiceDescription,
+): Generator<AgreementFinding> {
+  for (const [i, { id, revision }] of (purposes ?? []).entries()) {
+    const found = purposeOf(description, id);
+    if (found !== undefined && (revision ?? found.revision) === found.revision) continue;
+    yield { code: "purpose.unknown", place: `/purposes/${i}`, detail: id };
+  }
+}
+
+function purposesOf({ purposes }: Agreement, description: ServiceDescription): readonly Purpose[] {
+  return (purposes ?? []).flatMap(({ id }) => purposeOf(description, id) ?? []);
+}
+
+interface Answer {
+  readonly endpoint: Endpoint;
+  readonly status: string;
+}
+
+/** The successful answers that the agreement's endpoints have a schema for. */
+function answersOf({ endpoints }: Agreement, description: ServiceDescription): readonly Answer[] {
+  return description.endpoints
+    .filter(({ method, template: { text } }) =>
+      endpoints.some((granted) =>
+        coversEndpoint(
+          { ...granted, method: method === "*" ? "*" : granted.method },
+          { method, template: text },
+        ),
+      ),
+    )
+    .flatMap((endpoint) =>
+      Object.keys(endpoint.document.responses ?? {})
+        .filter((status) => status.startsWith("2"))
+        .map((status) => ({ endpoint, status })),
+    );
+}
+
+/** Purposes are recorded with every call all the same. */
+function opaqueFields({ fields }: Agreement): readonly AgreementFinding[] {
+  return fields === null ? [] : [{ code: "content.opaque", place: "/fields", detail: "" }];
+}
+
+function* badFields(
+  { fields }: Agreement,
+  purposes: readonly Purpose[],
+  answers: readonly Answer[],
+): Generator<AgreementFinding> {
+  if (fields === null) return;
+  const described = answers.flatMap(({ endpoint, status }) =>
+    fieldsOf(endpoint.document.responses![status]!.schema),
+  );
+  const pointers = new Set(described.map(({ pointer }) => pointer));
+  const leaves = described.filter(({ leaf }) => leaf);
+  for (const [i, granted] of fields.entries()) {
+    const place = `/fields/${i}`;
+    if (!pointers.has(granted)) yield { code: "field.unknown", place, detail: granted };
+    else if (purposes.length > 0) {
+      const within = leaves.filter(({ pointer }) => isWithin(pointer, granted));
+      const needed = within.some(({ element }) => purposes.some((purpose) => needs(purpose, element)));
+      if (!needed) yield { code: "field.beyond", place, detail: granted };
+    }
+  }
+}
+
+function* badProjections(
+  agreement: Agreement,
+  description: ServiceDescription,
+  purposes: readonly Purpose[],
+  answers: readonly Answer[],
+): Generator<AgreementFinding> {
+  if (purposes.length === 0 && agreement.fields === null) return;
+  let something = answers.length === 0;
+  for (const purpose of purposes.length === 0 ? [null] : purposes) {
+    for (const { endpoint, status } of answers) {
+      const disclosure = disclosureOf(description, endpoint, status, {
+        ...{ agreement, purpose, withdrawnFields: [] },
+      });
+      const place = `${endpoint.method} ${endpoint.template.text}, ${status}`;
+      if (disclosure.kept === undefined) continue;
+      something = true;
+      if (!canBeNamed(disclosure)) yield { code: "fields.unsayable", place: "/fields", detail: place };
+      else if (!isValidProjection(endpoint.document.responses![status]!.schema, disclosure.kept))
+        yield { code: "projection.invalid", place: "/fields", detail: place };
+    }
+  }
+  if (!something) yield { code: "grant.nothing", place: "/fields", detail: "" };
+}
+
+/** A predicate does for a purpose that it has itself, or all elements of which it answers. */
+function* sufficientPredicates(
+  { reason, purposes: granted }: Agreement,
+  purposes: readonly Purpose[],
+  { id }: ServiceDescription,
+  catalogue: Pick<Catalogue, "services">,
+): Generator<AgreementFinding> {
+  if (reason !== null || purposes.length === 0) return;
+  for (const service of catalogue.services()) {
+    if (service.document.predicateOf !== id) continue;
+    const found = purposes.find((purpose) => suffices(service, purpose));
+    if (found === undefined) continue;
+    const place = `/purposes/${(granted ?? []).findIndex((purpose) => purpose.id === found.id)}`;
+    yield { code: "predicate.suffices", place, detail: service.id };
+  }
+}
+
+function suffices({ document }: ServiceDescription, { id, elements }: Purpose): boolean {
+  if (document.purposes?.some((purpose) => purpose.id === id) === true) return true;
+  const given = document.endpoints
+    .flatMap(({ responses = {} }) => Object.entries(responses))
+    .filter(([status]) => status.startsWith("2"))
+    .flatMap(([, { schema }]) => fieldsOf(schema).flatMap(({ element }) => element ?? []));
+  return elements.every((needed) => given.some((element) => covers(element, needed)));
+}
