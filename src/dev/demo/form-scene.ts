@@ -1,16 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { DescriptionDocument } from "../../catalogue/description-document.ts";
-import { FormCheck, type HeldAnswer } from "../../catalogue/form-check.ts";
-import { parseQuestionTable } from "../../catalogue/form-list.ts";
-import { loadVocabulary } from "../../catalogue/vocabulary.ts";
+import type { FormVerdict } from "../../catalogue/form-check.ts";
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
-import { memberOf, providerOf } from "../../core/ids.ts";
+import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
 import { signAct } from "../../message/service-act-record.ts";
 import { type Country, serverOf } from "../country/country.ts";
 import { instance } from "../country/members.ts";
-import { services, vocabularyFile } from "../country/services.ts";
 import type { RunningCountry } from "../country/start-country.ts";
 import type { FormAccount, FormRefusal } from "./event.ts";
 import { sealSigner } from "./peer-message.ts";
@@ -25,15 +22,16 @@ const holders = ["population/persons", "tax/income"];
 /**
  * A form that asks parents for address and income is held against the catalogue; then the city signs the publication of
  * the service that takes it, which the authority must refuse for the same two.
+ * @throws Error when the city's server does not check the form
  */
 export async function playFormScene(
   { country }: RunningCountry,
   clock: Clock,
   number: number,
 ): Promise<FormAccount> {
-  const { held, count } = await checkForm();
   const bytes = await readFile(draftFile);
   const draft: DescriptionDocument = JSON.parse(bytes.toString("utf8"));
+  const { held, free, unknown } = await checkForm(country, providerOf(draft.id));
   const refusals = await publish(country, draft, bytes, clock);
   const areNamed = holders.every(
     (name, i) => held[i]?.service.endsWith(`/${name}`) && refusals[i]?.detail.endsWith(`/${name}`),
@@ -44,7 +42,7 @@ export async function playFormScene(
     title: "A form that asks for what registers hold",
     scenario: 8,
     asks: draft.responsibleAuthority!,
-    questions: count,
+    questions: held.length + free.length + unknown.length,
     held,
     draft: draft.id,
     refusals,
@@ -52,11 +50,14 @@ export async function playFormScene(
   };
 }
 
-async function checkForm(): Promise<{ readonly held: readonly HeldAnswer[]; readonly count: number }> {
-  const questions = parseQuestionTable(formFile, await readFile(formFile, "utf8"));
-  const vocabulary = loadVocabulary([await readFile(vocabularyFile)]);
-  const catalogue = services.map(({ description }) => description);
-  return { held: new FormCheck(catalogue, vocabulary).check(questions).held, count: questions.length };
+/** Asks the city's own security server. */
+async function checkForm(country: Country, client: ClientId): Promise<FormVerdict> {
+  const { ports } = serverOf(country, client);
+  const address = `http://127.0.0.1:${ports.consumer}/catalogue/form-check?name=${basename(formFile)}`;
+  const headers = { "X-Road-Client": client, "Content-Type": "text/csv" };
+  const answer = await fetch(address, { method: "POST", headers, body: await readFile(formFile) });
+  if (!answer.ok) throw new Error(`the form was not checked: ${await answer.text()}`);
+  return (await answer.json()) as FormVerdict;
 }
 
 /** Signs with the provider's seal and sends it to the authority. @returns why it was refused; nothing if it was not */
