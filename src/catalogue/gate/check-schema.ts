@@ -8,6 +8,8 @@ import {
   type Schema,
   typesOf,
 } from "../compatibility/json-schema.ts";
+import { PatternJudge } from "../pattern/judge-pattern.ts";
+import { patternFaults } from "./check-patterns.ts";
 import type { GateCode, GateFinding } from "./gate-codes.ts";
 import { type SchemaPlace, walkSchema } from "./schema-walk.ts";
 
@@ -17,6 +19,7 @@ type Keywords = Exclude<Schema, boolean>;
 interface Inspected extends Omit<SchemaPlace, "schema"> {
   readonly schema: Keywords;
   readonly root: Schema;
+  readonly judge: PatternJudge;
 }
 
 /** Says what is wrong with one schema: where below it, and what in particular. */
@@ -29,11 +32,12 @@ const mostSteps = 64;
 
 /**
  * Everything for which a schema of a service is not published: validity, references, open or unbounded parts,
- * contradictions, names. Patterns are judged elsewhere.
+ * contradictions, names, patterns.
  * @param schema anybody's; parsed JSON of bounded size and depth
  * @param place where it stands in the description, as a JSON pointer
+ * @param judge one for all patterns of the description
  */
-export function checkSchema(schema: Schema, place: string): GateFinding[] {
+export function checkSchema(schema: Schema, place: string, judge = new PatternJudge()): GateFinding[] {
   const places: SchemaPlace[] = [];
   for (const found of walkSchema(schema, place)) {
     places.push(found);
@@ -44,17 +48,17 @@ export function checkSchema(schema: Schema, place: string): GateFinding[] {
   const own = identifiers(places);
   if (own.length > 0) return own;
   if (ajv.validateSchema(schema) !== true) return invalid(place);
-  return places.flatMap((found) => inspect(found, schema));
+  return places.flatMap((found) => inspect(found, schema, judge));
 }
 
-function inspect({ schema, place, via }: SchemaPlace, root: Schema): GateFinding[] {
+function inspect({ schema, place, via }: SchemaPlace, root: Schema, judge: PatternJudge): GateFinding[] {
   if (typeof schema === "boolean") {
     const anything = schema && (via === "root" || via === "property" || via === "element");
     return anything && !/\/(?:additional|unevaluated)/.test(place.slice(place.lastIndexOf("/")))
       ? [{ code: "schema.untyped", place, detail: "" }]
       : [];
   }
-  const inspected = { schema, place, via, root };
+  const inspected = { schema, place, via, root, judge };
   return (Object.entries(inspections) as [GateCode, Inspection][]).flatMap(([code, inspection]) =>
     [...inspection(inspected)].map(([below, detail]) => ({ code, place: `${place}${below}`, detail })),
   );
@@ -152,6 +156,9 @@ const inspections: Partial<Record<GateCode, Inspection>> = {
     if (described === false) yield ["", ""];
   },
   "schema.contradiction": ({ schema }) => contradictions(schema),
+  "schema.slow-pattern": ({ schema, judge }) => patternFaults(judge, schema, "slow"),
+  "schema.unjudged-pattern": ({ schema, judge }) => patternFaults(judge, schema, "unjudged"),
+  "schema.invalid": ({ schema, judge }) => patternFaults(judge, schema, "invalid"),
   *"schema.property-name"({ schema: { properties } }) {
     for (const name of Object.keys((properties ?? {}) as object)) {
       if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name) || name === "__proto__")

@@ -29,6 +29,8 @@ export const gateCodes = {
   "schema.undescribed":        { severity: "refused", title: "The field has no description", remedy: "Say in a sentence what it holds, in description." },
   "schema.contradiction":      { severity: "refused", title: "Nothing can fit", remedy: "Bring the keywords that are named into agreement." },
   "schema.property-name":      { severity: "refused", title: "The name can be mistaken for another", remedy: "Use letters, digits, '_', '-' and '.', in ASCII, at most 100." },
+  "schema.slow-pattern":      { severity: "refused", title: "Some texts would keep the regular expression busy", remedy: "Let no two parts match the same characters side by side or inside each other; begin with ^; add or lower maxLength." },
+  "schema.unjudged-pattern":   { severity: "refused", title: "It cannot be told how long the regular expression takes", remedy: "Write it without back-references, looks behind and long counted repetitions, or use enum." },
   // The description as a whole
   "description.missing":       { severity: "refused", title: "The description lacks a part", remedy: "Add what is named: consumers, officers and the persons concerned read it." },
   "description.code":          { severity: "refused", title: "The service code can be mistaken for another", remedy: "Use lower-case letters, digits and '-', in ASCII, beginning with a letter." },

@@ -54,6 +54,9 @@ const faults: readonly (readonly [what: string, schema: Schema, code: keyof type
   ["bounds the wrong way round", at({ x: { ...text, minLength: 200 } }), "schema.contradiction", "/s/properties/x/minLength"],
   ["a required member that is not allowed", { ...good, required: ["nmae"] }, "schema.contradiction", "/s/required"],
   ["a value of another type in the list", at({ x: { ...text, enum: ["A", 1] } }), "schema.contradiction", "/s/properties/x/enum/1"],
+  ["a pattern that is none", at({ x: { ...text, pattern: "(" } }), "schema.invalid", "/s/properties/x/pattern"],
+  ["a pattern that back-tracks catastrophically", at({ x: { ...text, pattern: "^(?:a+)+$" } }), "schema.slow-pattern", "/s/properties/x/pattern"],
+  ["a pattern that nobody can judge", at({ x: { ...text, pattern: "^(a)\\1$" } }), "schema.unjudged-pattern", "/s/properties/x/pattern"],
   ["a homoglyph in a name", at({ "n\u0430me": text }), "schema.property-name", "/s/properties/n\u0430me"],
 ];
 
