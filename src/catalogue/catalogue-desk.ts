@@ -8,11 +8,12 @@ import { exportOpenApi } from "./openapi/export-openapi.ts";
 import { SearchIndex } from "./search-index.ts";
 import type { ServiceDescription } from "./service-description.ts";
 import { isVisibleTo, type Viewer } from "./visibility.ts";
-import { loadVocabulary, type Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** A catalogue as it is shown at one place. */
 export interface ShownCatalogue {
   readonly catalogue: Catalogue;
+  readonly vocabulary: Vocabulary;
   readonly instance: string;
   readonly memberName: (member: MemberId) => string | undefined;
   /** Where the service is called, absolute or relative to this place. */
@@ -69,7 +70,6 @@ const atOnce = 20;
 /** Answers questions about the catalogue, to each viewer what it may see. The full-text index is built when it is asked. */
 export class CatalogueDesk {
   readonly #indexes = new WeakMap<Catalogue, Promise<SearchIndex>>();
-  #vocabulary: Vocabulary | undefined;
 
   /**
    * @throws SealwayError `not_found` for a path that is none and for a service that the viewer may not see; `bad_request`
@@ -88,7 +88,7 @@ export class CatalogueDesk {
   }
 
   async search({ shown, viewer, parameters }: Asked): Promise<CatalogueAnswer> {
-    const index = await this.#index(shown.catalogue);
+    const index = await this.#index(shown);
     const { hits, cursor, total } = index.search({
       text: parameters.get("q") ?? "",
       limit: limitIn(parameters),
@@ -101,24 +101,23 @@ export class CatalogueDesk {
     return { contentType: json, value: { services, total, cursor } };
   }
 
-  #index(catalogue: Catalogue): Promise<SearchIndex> {
-    const known = this.#indexes.get(catalogue);
+  #index(shown: ShownCatalogue): Promise<SearchIndex> {
+    const known = this.#indexes.get(shown.catalogue);
     if (known !== undefined) return known;
-    const index = this.#build(catalogue);
-    this.#indexes.set(catalogue, index);
+    const index = buildIndex(shown);
+    this.#indexes.set(shown.catalogue, index);
     return index;
   }
+}
 
-  async #build(catalogue: Catalogue): Promise<SearchIndex> {
-    this.#vocabulary ??= loadVocabulary();
-    const index = new SearchIndex(this.#vocabulary);
-    let count = 0;
-    for (const { document } of [...catalogue.services()]) {
-      index.add(document);
-      if (++count % atOnce === 0) await giveWay();
-    }
-    return index;
+async function buildIndex({ catalogue, vocabulary }: ShownCatalogue): Promise<SearchIndex> {
+  const index = new SearchIndex(vocabulary);
+  let count = 0;
+  for (const { document } of [...catalogue.services()]) {
+    index.add(document);
+    if (++count % atOnce === 0) await giveWay();
   }
+  return index;
 }
 
 /** The services that a viewer finds, in the order of their ids. */

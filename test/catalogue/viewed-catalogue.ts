@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Catalogue, type Standings } from "../../src/catalogue/catalogue.ts";
 import type { ShownCatalogue } from "../../src/catalogue/catalogue-desk.ts";
+import { loadVocabulary } from "../../src/catalogue/vocabulary.ts";
 
 /** A catalogue of descriptions, as a gateway shows it. */
 export function shownCatalogue(
@@ -14,6 +15,7 @@ export function shownCatalogue(
   const digests = new Map(published.map(({ path, sha256 }) => [path, sha256]));
   return {
     catalogue: new Catalogue(published, undefined, standings?.(digests)),
+    vocabulary: loadVocabulary(),
     instance: "DEV",
     memberName: (member) => `Member ${member}`,
     endpointUrl: (id) => `/r1/${id}`,

@@ -27,6 +27,8 @@ export type OwnReply =
 /** Largest form or table that is taken, bytes: it is read between the exchanges. */
 const mostHandedIn = 262_144;
 
+const vocabulary = loadVocabulary();
+
 interface Asked {
   readonly services: GatewayServices;
   readonly call: InformationSystemCall;
@@ -90,7 +92,7 @@ export class CatalogueFace {
       "/catalogue/form-check": ({ services }, teller, it) => {
         const viewer = viewerOf(services, teller.client);
         const visible = servicesFor(services.trust().catalogue, viewer).map(({ document }) => document);
-        return this.#collection.checkForm(teller, it, visible, loadVocabulary());
+        return this.#collection.checkForm(teller, it, visible, vocabulary);
       },
       "/catalogue/case-counts": (_, teller, it) => this.#collection.takeCaseCounts(teller, it),
     };
@@ -101,6 +103,7 @@ function shownBy({ trust }: GatewayServices): ShownCatalogue {
   const names = new Map(configuration.members.map(({ id, name }) => [id, name]));
   return {
     catalogue,
+    vocabulary,
     instance: configuration.parameters.instance,
     memberName: (member) => names.get(member),
     endpointUrl: (id) => `/r1/${id}`,
