@@ -28,7 +28,7 @@ export function logAddress(configuration: LogConfiguration): LogAddress {
   const driver = postgresql === undefined ? "sqlite" : "postgres";
   return {
     readerModule: new URL(`../store/${driver}/log-reader.ts`, import.meta.url).href,
-    location: postgresql === undefined ? directoryOf(stateDirectory) : locationOf(postgresql),
+    location: postgresql === undefined ? logDirectory(stateDirectory) : locationOf(postgresql),
   };
 }
 
@@ -45,7 +45,7 @@ export async function openStore(
   if (postgresql !== undefined) {
     return openPostgresMessageStore({ place: postgresql, clock, committed });
   }
-  const directory = directoryOf(stateDirectory);
+  const directory = logDirectory(stateDirectory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return openSqliteMessageStore({ directory, clock, committed });
 }
@@ -53,7 +53,7 @@ export async function openStore(
 /** Opens the log for reading, beside the running server or without it. @throws Error of the store when there is none */
 export function openReader({ postgresql, stateDirectory }: LogConfiguration): LogReader {
   if (postgresql !== undefined) return openPostgresReader(locationOf(postgresql));
-  return openSqliteReader(directoryOf(stateDirectory));
+  return openSqliteReader(logDirectory(stateDirectory));
 }
 
 /**
@@ -67,10 +67,11 @@ export async function readerOnceThere(configuration: LogConfiguration): Promise<
     await preparePostgresLog(postgresql);
     return () => openReader(configuration);
   }
-  const file = join(directoryOf(stateDirectory), databaseFile);
+  const file = join(logDirectory(stateDirectory), databaseFile);
   return () => (existsSync(file) ? openReader(configuration) : undefined);
 }
 
-function directoryOf(stateDirectory: string): string {
+/** Where SQLite keeps the log of a server. */
+export function logDirectory(stateDirectory: string): string {
   return join(stateDirectory, "log");
 }

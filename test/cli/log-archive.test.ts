@@ -100,6 +100,7 @@ t.test("sealway log restore makes a readable log, and none over another", async 
   const out = ["--out", file("restored")];
   t.match(await command(t, restore, scene.archive, ...out), { code: 0, text: /^2 records and 0 large/ });
   await t.rejects(command(t, restore, scene.archive, ...out), /exists already/);
+  await t.rejects(command(t, restore, scene.archive), /either --out or --config/);
   const broken = t.testdir({ [`00000001-${"0".repeat(64)}`]: { "manifest.json": "{}" } });
   const target = join(broken, "restored");
   t.match(await command(t, restore, broken, "--out", target), {

@@ -11,6 +11,8 @@ import { oldestPostgres, PostgresServer } from "./postgres/postgres-server.ts";
 
 /** The store of a scene. */
 export interface SceneStore {
+  /** The database; undefined for SQLite. */
+  readonly postgresql?: PostgresPlace;
   readonly location: string;
   readonly readerModule: string;
   open(clock: Clock): Promise<MessageStore>;
@@ -34,6 +36,7 @@ export const newSqlite: NewStore = async (directory) => {
 export function postgresAt(place: PostgresPlace): SceneStore {
   const location = locationOf(place);
   return {
+    postgresql: place,
     location,
     readerModule: new URL("../../src/store/postgres/log-reader.ts", import.meta.url).href,
     open: (clock) => openPostgresMessageStore({ place, clock }),

@@ -9,12 +9,12 @@ const only = 0x5ea1_0000;
 const writers = 0x5ea1_0001;
 
 /** Of each there is one in the log. */
-const numbers = { sealing: 1, upkeep: 2, documents: 3, migrations: 4, partitions: 5 } as const;
+const numbers = { sealing: 1, upkeep: 2, documents: 3, migrations: 4, partitions: 5, restoring: 6 } as const;
 
 /** Waits for it; it ends with the transaction. */
 export async function lockForTransaction(
   connection: Connection,
-  name: Exclude<keyof typeof numbers, "sealing">,
+  name: Exclude<keyof typeof numbers, "sealing" | "restoring">,
 ): Promise<void> {
   await connection.query(`SELECT pg_advisory_xact_lock(${only}, ${numbers[name]})`);
 }
@@ -28,6 +28,14 @@ export const holdsSealing = `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advi
 export async function trySealing(connection: Connection): Promise<boolean> {
   const [row] = await connection.query<{ holds: boolean }>(
     `SELECT CASE WHEN ${holdsSealing} THEN true ELSE pg_try_advisory_lock(${only}, ${numbers.sealing}) END AS holds`,
+  );
+  return row!.holds;
+}
+
+/** As `trySealing`, for writing a log that is restored. */
+export async function tryRestoring(connection: Connection): Promise<boolean> {
+  const [row] = await connection.query<{ holds: boolean }>(
+    `SELECT pg_try_advisory_lock(${only}, ${numbers.restoring}) AS holds`,
   );
   return row!.holds;
 }

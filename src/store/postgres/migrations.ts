@@ -145,6 +145,12 @@ const migrations: readonly string[] = [
   );
   ALTER TABLE probe ALTER filler SET STORAGE EXTERNAL;
   `,
+  `
+  -- Has a row when the log was restored from an archive: it is for reading.
+  CREATE TABLE restored (
+    at timestamptz NOT NULL
+  );
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */
@@ -168,13 +174,14 @@ export async function checkSchema(connection: Connection): Promise<number> {
 
 /**
  * Brings the database to the newest schema, all steps in one transaction, one node at a time.
+ * @param name of the schema, which is the search path of the connection
  * @throws NewerSchemaError as `checkSchema`
  */
-export async function migrate(connection: Connection): Promise<void> {
+export async function migrate(connection: Connection, name = schema): Promise<void> {
   await connection.transaction(async () => {
     await lockForTransaction(connection, "migrations");
     await connection.script(`
-      CREATE SCHEMA IF NOT EXISTS ${schema};
+      CREATE SCHEMA IF NOT EXISTS ${name};
       CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY);
     `);
     for (let version = await checkSchema(connection); version < migrations.length; version++) {

@@ -70,8 +70,17 @@ export const copyRecords = `COPY records (writer, certificate, ocsp, number, log
 const columns = 22;
 const nothing = Buffer.alloc(0);
 
-export function recordRow(rows: CopyRows, pending: PendingRecord, place: RecordPlace): void {
-  const { record, sealed, exchangeId, signature, digests } = pending;
+/** What a row holds beside its place. */
+export interface RowContent extends Pick<PendingRecord, "sealed" | "exchangeId" | "signature"> {
+  readonly record: Pick<OpenContent, "time" | "direction" | "type" | "exchange"> & {
+    readonly member: string;
+    readonly guard: Pick<OpenContent["guard"], "role">;
+  };
+  readonly digests: Pick<PendingRecord["digests"], "exchange">;
+}
+
+export function recordRow(rows: CopyRows, content: RowContent, place: RecordPlace): void {
+  const { record, sealed, exchangeId, signature, digests } = content;
   const { head, body, tags } = sealed;
   rows.begin(columns);
   rows.integer(place.writer);

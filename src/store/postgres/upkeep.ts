@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { SealwayError } from "../../core/errors.ts";
 import type { OpenRequest } from "../../messagelog/message-record.ts";
 import { Connection, databaseCode } from "./database.ts";
 import { checkDurability } from "./durability.ts";
@@ -37,6 +38,7 @@ export class Upkeep {
     return this.#connected(async (connection) => {
       await checkDurability(connection);
       await migrate(connection);
+      await checkNotRestored(connection);
     });
   }
 
@@ -72,6 +74,16 @@ export class Upkeep {
       await connection.end();
     }
   }
+}
+
+/** @throws SealwayError `log_unavailable` for a log that was restored from an archive: it lacks what a node must know */
+async function checkNotRestored(connection: Connection): Promise<void> {
+  const [row] = await connection.query("SELECT FROM restored");
+  if (row !== undefined)
+    throw new SealwayError(
+      "log_unavailable",
+      "the message log was restored from an archive: it is for reading",
+    );
 }
 
 /**

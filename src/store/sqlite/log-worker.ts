@@ -6,6 +6,7 @@ import { openForWriting, sqliteCode, takeLock } from "./database.ts";
 import { databaseFile, lockFile } from "./log-files.ts";
 import { LogWriter } from "./log-writer.ts";
 import { migrate, NewerSchemaError } from "./migrations.ts";
+import { checkNotRestored, RestoredLogError } from "./restore-log.ts";
 
 /** The thread that alone writes the log. It answers each message in turn. */
 
@@ -40,6 +41,7 @@ function open({ directory, writer }: LogWorkerData) {
   const lock = takeLock(join(directory, lockFile));
   if (lock === undefined) throw new LogInUseError("another process has the message log open");
   const database = openForWriting(join(directory, databaseFile));
+  checkNotRestored(database);
   migrate(database);
   const log = new LogWriter(database, writer);
   log.probe();
@@ -52,10 +54,13 @@ function open({ directory, writer }: LogWorkerData) {
 
 class LogInUseError extends Error {}
 
-/** In words without personal data: SQLite's code, or our own two refusals. */
+const ownRefusals = [NewerSchemaError, LogInUseError, RestoredLogError];
+
+/** In words without personal data: SQLite's code, or one of our own refusals. */
 function reasonOf(error: unknown): string {
-  if (error instanceof NewerSchemaError || error instanceof LogInUseError) return error.message;
-  return `the store says ${sqliteCode(error)}`;
+  return ownRefusals.some((refusal) => error instanceof refusal)
+    ? (error as Error).message
+    : `the store says ${sqliteCode(error)}`;
 }
 
 function serve(data: LogWorkerData): void {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../core/bytes.ts";
 import type { Batch, LogReader, StoredOcsp, StoredRecord } from "../../messagelog/message-store.ts";
@@ -16,10 +16,24 @@ import { type Database, openForWriting, type Statement } from "./database.ts";
 import { databaseFile } from "./log-files.ts";
 import { migrate } from "./migrations.ts";
 
+/** `application_id` of a database that was restored: "seal" in ASCII. */
+const restoredMark = 0x7365616c;
+
+/** Thrown for a log that was restored from an archive: it lacks what a server must know to go on with it. */
+export class RestoredLogError extends Error {
+  override readonly name = "RestoredLogError";
+}
+
+/** @throws RestoredLogError */
+export function checkNotRestored(database: Database): void {
+  if (database.pragma("application_id", { simple: true }) === restoredMark)
+    throw new RestoredLogError("the message log was restored from an archive: it is for reading");
+}
+
 /**
  * Writes a log that another store, or an archive, has into a new database: same writers, numbers, chains, batches and
  * documents. It is for reading; no server goes on with it.
- * @param directory that does not exist
+ * @param directory that does not exist; nor does it afterwards when the restoring fails
  * @returns how many records were written
  * @throws Error of SQLite, of the file system, or of the source
  */
@@ -35,9 +49,13 @@ export async function restoreSqliteLog(source: LogReader, directory: string): Pr
       await restoring.add(batch);
     }
     await restoring.close();
-    return restoring.count;
-  } finally {
+    database.pragma(`application_id = ${restoredMark}`);
     database.close();
+    return restoring.count;
+  } catch (error) {
+    database.close();
+    rmSync(directory, { recursive: true });
+    throw error;
   }
 }
 

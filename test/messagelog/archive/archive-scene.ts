@@ -20,20 +20,25 @@ import { openVault } from "../../../src/messagelog/vault.ts";
 import { oids } from "../../../src/pki/oids.ts";
 import { generatePrivateKey, keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
-import { openSqliteMessageStore } from "../../../src/store/sqlite/message-store.ts";
 import { parseAnchor, writeAnchor } from "../../../src/trust/anchor.ts";
+import { type NewStore, newSqlite } from "../../store/scene-store.ts";
 import { agreement, description, EvidenceScene, type FrozenMessage, hour } from "../evidence-scene.ts";
 
-export const readerModule = new URL("../../../src/store/sqlite/log-reader.ts", import.meta.url).href;
 export const day = 24 * hour;
 
-/** The log of a provider's server with real signatures and time-stamps, and what archives and verifies it. */
-export async function archiveScene(t: { teardown(close: () => unknown): void }) {
+/**
+ * The log of a provider's server with real signatures and time-stamps, and what archives and verifies it.
+ * @param newStore SQLite unless told
+ */
+export async function archiveScene(
+  t: { teardown(close: () => unknown): void },
+  newStore: NewStore = newSqlite,
+) {
   const scene = await EvidenceScene.start(t);
   const { clock } = scene.country;
   const state = mkdtempSync(join(tmpdir(), "sealway-archive-"));
-  const location = join(state, "log");
+  const store = await newStore(state);
+  const { location, readerModule } = store;
   const masterKey = createSecretKey(randomBytes(32));
   const vault = await openVault(join(state, "vault"), masterKey);
   const authority = async (days: number) => {
@@ -48,7 +53,7 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
   let url = await authority(30);
   const open = async () =>
     openMessageLog({
-      store: await openSqliteMessageStore({ directory: location, clock }),
+      store: await store.open(clock),
       vault,
       bodiesDirectory: join(state, "bodies"),
       readerModule,
@@ -77,6 +82,7 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
     clock,
     state,
     location,
+    openReader: () => store.openReader(),
     vault,
     anchor,
     archive: directory,
@@ -117,7 +123,7 @@ export async function archiveScene(t: { teardown(close: () => unknown): void }) 
       changes: Partial<ArchiveSource> = {},
       seal: Identity = scene.country.populationSeal,
     ): Promise<string[]> {
-      const reader = openLogReader(location);
+      const reader = store.openReader();
       const signer = new SignerPool(seal.certificate, keyOperation(seal.privateKey));
       const source = {
         log: reader,
