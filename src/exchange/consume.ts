@@ -18,6 +18,7 @@ import { type Problem, parseProblem, problemOf } from "./problem.ts";
 import { receiveBody } from "./receive-body.ts";
 import { appendAnswer, appendRequest, sentRecord } from "./record.ts";
 import { required } from "./required.ts";
+import { withStanding } from "./standing-headers.ts";
 import { outcomeOf, sealUnanswered } from "./unanswered.ts";
 
 /** What the information system gets. */
@@ -90,13 +91,14 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
   if (head.start.kind !== "response") throw new TypeError("the head of an answer has a status line");
   const { status, reason } = head.start;
   const serviceVersion = document.service.version;
+  const standing = x.trust.catalogue.standingOf(required(x.description));
   return {
     kind: "answer",
     exchangeId: x.id,
     serviceVersion,
     status,
     reason,
-    headers: consumerResponseHeaders(head.headers),
+    headers: withStanding(consumerResponseHeaders(head.headers), standing),
     body: x.answerBody,
     trace: x.trace,
   };

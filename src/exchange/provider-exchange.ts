@@ -28,7 +28,8 @@ export interface PeerCall {
 export class ProviderExchange {
   readonly services: GatewayServices;
   readonly call: PeerCall;
-  readonly trust: TrustSnapshot;
+  /** Renewed in step 9 at most, when the consumer knows a version of the service that came since. */
+  trust: TrustSnapshot;
   readonly times: ExchangeTimes;
 
   // 9 verify

@@ -1,17 +1,36 @@
-import { findEndpoint } from "../../catalogue/service-description.ts";
+import { findEndpoint, type ServiceDescription } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, providerOf } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
+import { awaitDescription } from "../await-description.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
 import { checkSeal } from "../check-seal.ts";
+import { checkStanding } from "../check-standing.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { startOf } from "../request-start.ts";
 
 /** What a call may take beyond its service's time-out, milliseconds. */
 const transferTime = 2_000;
 
-/** Step 9: the service that is asked for, as this server knows it, and who signs the answer. */
-export function loadService(x: ProviderExchange): void {
+/** @throws SealwayError `unknown_service`, `description_mismatch`, `service_suspended`, `service_archived` */
+async function publishedDescription(x: ProviderExchange): Promise<ServiceDescription> {
+  const { id } = x.verified.document.service;
+  const description = await awaitDescription(x);
+  const { catalogue } = x.trust;
+  if (description?.id === id) {
+    checkStanding(catalogue, description);
+    return description;
+  }
+  const inForce = catalogue.versions(id).map(({ version, sha256 }) => `${version}, ${sha256}`);
+  if (inForce.length === 0) throw new SealwayError("unknown_service", `Unknown service: ${id}`);
+  throw new SealwayError("description_mismatch", `the descriptions in force are ${inForce.join("; ")}`);
+}
+
+/**
+ * Step 9: the version of the service that is asked for, as this server knows it, and who signs the answer. Every version
+ * that is published is answered for, the newest or not: a new one breaks no call that is on its way.
+ */
+export async function loadService(x: ProviderExchange): Promise<void> {
   const { document } = x.verified;
   const provider = providerOf(document.service.id);
   const isServedHere = x.trust.directory.serverOf(provider)?.id === x.services.self;
@@ -21,7 +40,7 @@ export function loadService(x: ProviderExchange): void {
   checkSeal(x.services, x.trust, seal);
   const { id } = document.service;
   const isOwn = isReserved(id);
-  const description = isOwn ? builtInDescription(id) : x.trust.catalogue.service(id);
+  const description = isOwn ? builtInDescription(id) : await publishedDescription(x);
   const service = isOwn ? x.services.builtIns.of(id) : x.services.services.get(id);
   if (description === undefined || service === undefined) {
     throw new SealwayError("unknown_service", `Unknown service: ${id}`);

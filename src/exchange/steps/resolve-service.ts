@@ -2,6 +2,7 @@ import { findEndpoint } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
+import { checkStanding } from "../check-standing.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 
 /**
@@ -27,6 +28,7 @@ export function resolveService(x: ConsumerExchange): void {
     throw new SealwayError("unknown_service", `${provider} has no service of this code`);
   x.to = server;
   x.description = description;
+  checkStanding(catalogue, description);
   const { endpoint, parameters } = findEndpoint(description, x.call.method, x.target.path);
   x.endpoint = endpoint;
   x.parameters = parameters;
