@@ -2,11 +2,11 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import { fieldsOf } from "../catalogue/fields-of.ts";
 import { isValidProjection } from "../catalogue/project-schema.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
-import { covers } from "../catalogue/vocabulary.ts";
 import type { Agreement } from "./agreement.ts";
 import type { AgreementFinding } from "./agreement-codes.ts";
 import { coversEndpoint } from "./decide.ts";
 import { canBeNamed, disclosureOf, isWithin, needs } from "./disclosure.ts";
+import { isPredicateFor } from "./is-predicate-for.ts";
 import { type Purpose, purposeOf } from "./purpose.ts";
 
 /**
@@ -121,7 +121,6 @@ function* badProjections(
   if (!something) yield { code: "grant.nothing", place: "/fields", detail: "" };
 }
 
-/** A predicate does for a purpose that it has itself, or all elements of which it answers. */
 function* sufficientPredicates(
   { reason, purposes: granted }: Agreement,
   purposes: readonly Purpose[],
@@ -130,19 +129,9 @@ function* sufficientPredicates(
 ): Generator<AgreementFinding> {
   if (reason !== null || purposes.length === 0) return;
   for (const service of catalogue.services()) {
-    if (service.document.predicateOf !== id) continue;
-    const found = purposes.find((purpose) => suffices(service, purpose));
+    const found = purposes.find((purpose) => isPredicateFor(service, id, purpose));
     if (found === undefined) continue;
     const place = `/purposes/${(granted ?? []).findIndex((purpose) => purpose.id === found.id)}`;
     yield { code: "predicate.suffices", place, detail: service.id };
   }
-}
-
-function suffices({ document }: ServiceDescription, { id, elements }: Purpose): boolean {
-  if (document.purposes?.some((purpose) => purpose.id === id) === true) return true;
-  const given = document.endpoints
-    .flatMap(({ responses = {} }) => Object.entries(responses))
-    .filter(([status]) => status.startsWith("2"))
-    .flatMap(([, { schema }]) => fieldsOf(schema).flatMap(({ element }) => element ?? []));
-  return elements.every((needed) => given.some((element) => covers(element, needed)));
 }

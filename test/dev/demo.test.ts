@@ -97,6 +97,26 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
     ]);
   });
 
+  t.test("what a purpose does not need is cut before it is signed, and the evidence names it", async (t) => {
+    const [person] = accounts;
+    t.match(person, { purpose: "benefit-decision", removed: ["/sex", "/birth/place", "/status"] });
+    t.ok(person!.removed.includes("/maritalStatus") && person!.removed.includes("/address/since"));
+    const packages = evidence.filter(({ number }) => number === person!.number);
+    t.strictSame(
+      packages.map(({ side, removed, valid }) => [side, removed, valid]),
+      [
+        ["consumer", person!.removed, true],
+        ["provider", person!.removed, true],
+      ],
+    );
+  });
+
+  t.test("whoever needs a yes or no only is told where to get it", async (t) => {
+    const { ending, purpose } = accounts.find(({ title }) => title === "The whole record instead")!;
+    t.equal(purpose, "inspection");
+    t.match(ending, { message: "DEV/GOV/10000003/benefits/is-entitled-today" });
+  });
+
   t.test("accounts say who, what, for whom, how long, and what is not checked yet", async (t) => {
     t.match(accounts[0], {
       asks: { name: "Social Benefits Agency", id: "DEV/GOV/10000003/benefits", server: "benefits" },
@@ -108,7 +128,7 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
       onBehalf: "officer-17, in case SB-2026-000117",
       exchangeId: /^[0-9a-f-]{36}$/,
       queryId: /^DEV-/,
-      notYetChecked: [/lawful basis/, /fields/],
+      notYetChecked: [/lawful basis/],
     });
     for (const { milliseconds } of accounts) t.ok(milliseconds > 0);
   });

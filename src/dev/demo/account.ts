@@ -70,7 +70,7 @@ const writers: Writers = {
 
 function accountLines(account: Account, paint: Paint): string[] {
   const { number, title, scenario, asks, answers, onBehalf, method, target, ending, says } = account;
-  const { exchangeId, queryId, notYetChecked, memory, asExpected, expected } = account;
+  const { purpose, removed, exchangeId, queryId, notYetChecked, memory, asExpected, expected } = account;
   const mark = asExpected ? paint("green", "as expected") : paint("red", `NOT AS EXPECTED: ${expected}`);
   const source = scenario === null ? "" : paint("dim", ` (scenario ${scenario})`);
   return [
@@ -78,10 +78,12 @@ function accountLines(account: Account, paint: Paint): string[] {
     paint("bold", `${number}. ${title}`) + source,
     line("asks", `${asks.name}: ${asks.id}, server ${asks.server}`),
     line("is asked", `${answers.name}: ${answers.id}, server ${answers.server}`),
+    ...(purpose === null ? [] : [line("purpose", purpose)]),
     ...(onBehalf === null ? [] : [line("on behalf of", `${onBehalf}, by the asking member's word`)]),
     line("call", `${method} ${target}`),
     line("decision", `${decisionOf(ending)}; ${mark}`),
     ...(says === "" ? [] : [line("answer", says)]),
+    ...(removed.length === 0 ? [] : [line("removed", `before the provider signed: ${removed.join(", ")}`)]),
     ...(ending.kind === "answer" ? [] : [line("reason", ending.message), line("remedy", ending.remedy)]),
     line("time and size", measuresOf(account)),
     ...(memory ?? []).map((use) => line(`memory ${use.name}`, memoryOf(use))),
@@ -138,10 +140,11 @@ function sizeOf(bytes: number): string {
 }
 
 function evidenceLines(found: EvidenceFound, paint: Paint): string[] {
-  const { number, side, server, messages, sealedAt, valid, findings, troubles } = found;
+  const { number, side, server, messages, removed, sealedAt, valid, findings, troubles } = found;
   const verdict = valid ? paint("green", "valid") : paint("red", "INVALID");
   const time = sealedAt?.slice(11) ?? "none";
-  const figures = `${verdict}, ${findings.ok ?? 0} checks passed`;
+  const cut = removed.length === 0 ? "" : `, ${removed.length} fields cut`;
+  const figures = `${verdict}, ${findings.ok ?? 0} checks passed${cut}`;
   return [
     row([String(number), side, server, messages.join(", "), time, figures]),
     ...troubles.map((trouble) => row(["", paint("red", trouble)])),

@@ -1,4 +1,3 @@
-import type { LineToTry } from "./lines-to-try.ts";
 import type { MemoryUse } from "./memory.ts";
 
 /** Somebody in an exchange, and the security server that speaks for them. */
@@ -46,6 +45,10 @@ export interface Account {
   readonly says: string;
   readonly expected: string;
   readonly asExpected: boolean;
+  /** What the request was signed for. */
+  readonly purpose: string | null;
+  /** Fields that the provider removed before it signed: JSON pointers (RFC 6901). */
+  readonly removed: readonly string[];
   readonly exchangeId: string | null;
   readonly queryId: string | null;
   readonly milliseconds: number;
@@ -64,6 +67,8 @@ export interface EvidenceFound {
   readonly side: "consumer" | "provider";
   /** In order: request, then response, refusal or fault. */
   readonly messages: readonly string[];
+  /** Fields that the signed answer says were removed. */
+  readonly removed: readonly string[];
   /** ISO 8601, of the time-stamp. */
   readonly sealedAt: string | null;
   readonly valid: boolean;
@@ -107,6 +112,12 @@ export interface FormAccount {
   readonly draft: string;
   readonly refusals: readonly FormRefusal[];
   readonly asExpected: boolean;
+}
+
+/** A command line, and what it shows. */
+export interface LineToTry {
+  readonly what: string;
+  readonly command: string;
 }
 
 /** Everything that the demonstration tells, in the order in which it happens. */

@@ -74,7 +74,16 @@ async function verifySide(x: Side): Promise<EvidenceFound> {
   const collected = await collectEvidence(log, exchangeId, anchor, { role: side, heads: "shown" });
   if (collected.outcome !== "collected") {
     const troubles = [`the log's word for it: ${collected.outcome}`];
-    return { ...base, messages: [], sealedAt: null, valid: false, findings: {}, troubles, file: null };
+    return {
+      ...base,
+      messages: [],
+      removed: [],
+      sealedAt: null,
+      valid: false,
+      findings: {},
+      troubles,
+      file: null,
+    };
   }
   const file = join(directory, `${account.number}-${side}.zip`);
   await writeFile(file, await buildEvidencePackage(collected.parts), { mode: 0o600 });
@@ -84,12 +93,14 @@ async function verifySide(x: Side): Promise<EvidenceFound> {
   });
   const findings: Record<string, number> = {};
   for (const { severity } of verdict.findings) findings[severity] = (findings[severity] ?? 0) + 1;
+  const documents = collected.parts.messages.map(({ exchange }) => parseExchange(exchange));
   const bad = verdict.findings.filter(
     ({ severity, code }) => severity === "failure" || (severity === "warning" && code !== "demonstration"),
   );
   return {
     ...base,
-    messages: collected.parts.messages.map(({ exchange }) => parseExchange(exchange).type),
+    messages: documents.map(({ type }) => type),
+    removed: documents.flatMap(({ decision }) => decision?.fieldsRemoved ?? []),
     sealedAt: sealedAt(collected.parts),
     valid: verdict.verdict === "valid",
     findings,

@@ -1,22 +1,19 @@
 import { type ClientId, providerOf, type ServiceId } from "../../core/ids.ts";
 import { type Country, serverOf } from "../country/country.ts";
 import { subsystem } from "../country/members.ts";
-import { service } from "../country/services.ts";
+import { descriptionsFolder, service } from "../country/services.ts";
 import type { Cast } from "../registers/cast.ts";
-
-/** A command line, and what it shows. */
-export interface LineToTry {
-  readonly what: string;
-  readonly command: string;
-}
+import type { LineToTry } from "./event.ts";
+import { formFile } from "./form-scene.ts";
 
 /** What to do by hand while the country is up. @param evidence where the packages of the account are */
 export function linesToTry(country: Country, cast: Cast, evidence: string): LineToTry[] {
-  const call = (what: string, client: ClientId, id: ServiceId, path: string): LineToTry => {
-    const { ports } = serverOf(country, client);
-    const url = `http://127.0.0.1:${ports.consumer}/r1/${id}${path}`;
+  const ask = (what: string, client: ClientId, path: string): LineToTry => {
+    const url = `http://127.0.0.1:${serverOf(country, client).ports.consumer}${path}`;
     return { what, command: `curl -i -H 'X-Road-Client: ${client}' '${url}'` };
   };
+  const call = (what: string, client: ClientId, id: ServiceId, path: string): LineToTry =>
+    ask(what, client, `/r1/${id}${path}`);
   const benefits = subsystem("benefits");
   const [persons, companies] = [service("population/persons"), service("business/companies")];
   const { ports } = serverOf(country, providerOf(persons));
@@ -24,11 +21,27 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
   const { ocsp, tsa } = country.ports.trust;
   return [
     call("a pensioner's address", benefits, persons, `/persons/${cast.pensioner}`),
+    call(
+      "the same person for taxes: what is cut is another part",
+      subsystem("tax"),
+      persons,
+      `/persons/${cast.pensioner}`,
+    ),
     call("the family: no agreement covers that", benefits, persons, `/persons/${cast.parent}/family`),
     call("something that is no personal code: 404", benefits, persons, "/persons/10000000000"),
     call("the city asks about a company", subsystem("services"), companies, `/${cast.published}`),
     call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`),
+    ask(
+      "the services that the city finds, and a search among them",
+      subsystem("services"),
+      "/catalogue/search?q=income",
+    ),
+    ask("the same services as a data portal wants them", subsystem("services"), "/catalogue/dcat"),
     call("a service that takes its time", benefits, service("population/echo"), "/slow?ms=2000"),
+    {
+      what: "a form that asks for what registers hold, held against the catalogue (your own form will do)",
+      command: `npm run -s sealway -- service form-check --against ${descriptionsFolder} ${formFile}`,
+    },
     {
       what: "what proves one of these, half a minute later (the id: Sealway-Exchange-Id in the answer)",
       command: `npm run -s sealway -- evidence --config ${configurationFile} EXCHANGE-ID`,

@@ -118,6 +118,8 @@ export async function* playPeerScenes(
       says,
       asExpected: fits,
       expected: scene.expected,
+      purpose: null,
+      removed: [],
       exchangeId: null,
       queryId: null,
       milliseconds: answer.milliseconds,

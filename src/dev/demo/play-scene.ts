@@ -1,10 +1,13 @@
 import { type ClientId, providerOf } from "../../core/ids.ts";
+import { parseExchange } from "../../message/exchange-document.ts";
+import type { EvidenceReader } from "../../messagelog/evidence-reader.ts";
 import { type CountryServer, serverOf } from "../country/country.ts";
 import { nameOf } from "../country/members.ts";
 import type { RunningCountry } from "../country/start-country.ts";
 import type { Account, Ending, Party } from "./event.ts";
 import { type MemoryUse, watchMemory } from "./memory.ts";
 import type { Expectation, Scene } from "./scenes.ts";
+import { withLogOf } from "./server-log.ts";
 import { callAsSystem, type SystemAnswer, targetOf } from "./system-call.ts";
 
 /** Plays one scene and tells how it went. @throws Error of the network when a gateway does not answer at all */
@@ -15,7 +18,10 @@ export async function playScene(running: RunningCountry, scene: Scene, number: n
   const to = serverOf(running.country, provider);
   const { answer, memory } = await perform(running, scene, from, to);
   const ending = endingOf(answer);
-  const { says, asExpected } = judge(scene, answer, ending);
+  const exchangeId = header(answer, "sealway-exchange-id");
+  const signed =
+    exchangeId === null ? nothingSigned : await withLogOf(from, (log) => readSigned(log, exchangeId));
+  const { says, asExpected } = judge(scene, answer, ending, signed);
   return {
     event: "exchange",
     number,
@@ -32,12 +38,27 @@ export async function playScene(running: RunningCountry, scene: Scene, number: n
     says,
     expected: describe(expected),
     asExpected,
-    exchangeId: header(answer, "sealway-exchange-id"),
+    ...signed,
+    exchangeId,
     queryId: header(answer, "x-road-id"),
     milliseconds: answer.milliseconds,
     memory,
     notYetChecked: scene.notYetChecked,
   };
+}
+
+const nothingSigned = { purpose: null, removed: [] } as const;
+
+/** What the two signed messages say, as the consumer's server recorded them. */
+async function readSigned(
+  log: EvidenceReader,
+  exchangeId: string,
+): Promise<Pick<Account, "purpose" | "removed">> {
+  const { records } = await log.findExchange(exchangeId);
+  const own = records.filter(({ record }) => record.role === "consumer");
+  const messages = own.map(({ record }) => parseExchange(record.exchange));
+  const purpose = messages.find(({ type }) => type === "request")?.purpose?.id ?? null;
+  return { purpose, removed: messages.flatMap(({ decision }) => decision?.fieldsRemoved ?? []) };
 }
 
 interface Performed {
@@ -51,9 +72,12 @@ async function perform(
   from: CountryServer,
   to: CountryServer,
 ): Promise<Performed> {
-  const { without, onBehalf } = scene;
-  const headers = onBehalf && { "X-Road-UserId": onBehalf.user, "X-Road-Issue": onBehalf.caseReference };
-  const call = () => callAsSystem({ ...scene, port: from.ports.consumer, ...(headers && { headers }) });
+  const { without, purpose, onBehalf } = scene;
+  const headers = {
+    ...(purpose && { "Sealway-Purpose": purpose }),
+    ...(onBehalf && { "X-Road-UserId": onBehalf.user, "X-Road-Issue": onBehalf.caseReference }),
+  };
+  const call = () => callAsSystem({ ...scene, port: from.ports.consumer, headers });
   if (scene.watches === "memory") {
     const gateways = [...new Set([from.name, to.name])].map((name) => running.process(name));
     const { result, memory } = await watchMemory(gateways, call);
@@ -79,14 +103,17 @@ function endingOf(answer: SystemAnswer): Ending {
 }
 
 function judge(
-  { expected, says }: Scene,
+  { expected, removed = [], says }: Scene,
   answer: SystemAnswer,
   ending: Ending,
+  signed: Pick<Account, "removed">,
 ): Pick<Account, "says" | "asExpected"> {
   if (ending.kind !== "answer") {
-    return { says: "", asExpected: expected.kind === ending.kind && expected.code === ending.code };
+    const isSame = expected.kind === ending.kind && expected.code === ending.code;
+    return { says: "", asExpected: isSame && ending.message.includes(expected.names ?? "") };
   }
-  if (expected.kind !== "answer" || expected.status !== ending.status) return { says: "", asExpected: false };
+  const isSame = expected.kind === "answer" && expected.status === ending.status;
+  if (!isSame || removed.join() !== signed.removed.join()) return { says: "", asExpected: false };
   try {
     return { says: says?.(answer) ?? "", asExpected: true };
   } catch (error) {

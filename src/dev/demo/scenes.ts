@@ -13,11 +13,15 @@ export interface Scene {
   readonly service: ServiceId;
   readonly method: string;
   readonly path: string;
+  /** Of the description, as the caller names it. */
+  readonly purpose?: string;
   readonly onBehalf?: { readonly user: string; readonly caseReference: string };
   readonly body?: SentBody;
   readonly expected: Expectation;
   /** What a good answer says, in words. @throws Error when it says something else */
   readonly says?: (answer: SystemAnswer) => string;
+  /** What the provider must have removed before it signed, as the signed answer names it. */
+  readonly removed?: readonly string[];
   /** What is looked at meanwhile. */
   readonly watches?: "memory";
   /** The process of registers that is down meanwhile. */
@@ -27,7 +31,8 @@ export interface Scene {
 
 export type Expectation =
   | { readonly kind: "answer"; readonly status: number }
-  | { readonly kind: "signed"; readonly code: string };
+  /** `names`: what the reason has to name. */
+  | { readonly kind: "signed"; readonly code: string; readonly names?: ServiceId };
 
 const scan = { id: "PR-2026-17", bytes: 100 * 1024 * 1024 };
 const officer = { user: "officer-17", caseReference: "SB-2026-000117" };
@@ -47,13 +52,18 @@ function person({ parent }: Cast): Scene {
     service: service("population/persons"),
     method: "GET",
     path: `/persons/${parent}`,
+    purpose: "benefit-decision",
     onBehalf: officer,
     expected: ok,
+    removed: [
+      ...["/sex", "/birth/place", "/status", "/died"],
+      ...["/citizenship", "/maritalStatus", "/address/since"],
+    ],
     says: ({ text }) => {
       const { name, birth, address } = JSON.parse(text);
       return `${name.given} ${name.family}, born ${birth.date}; ${address.street} ${address.house}, ${address.town}`;
     },
-    notYetChecked: ["lawful basis and purpose", "removal of fields that the purpose does not need"],
+    notYetChecked: ["lawful basis"],
   };
 }
 
@@ -65,13 +75,14 @@ function wages({ parent }: Cast): Scene {
     service: service("tax/income"),
     method: "GET",
     path: `/${parent}?from=2026-01&to=2026-03`,
+    purpose: "means-test",
     onBehalf: officer,
     expected: ok,
     says: ({ text }) => {
       const { from, to, totalCents, currency, months } = JSON.parse(text);
       return `${currency} ${(totalCents / 100).toFixed(2)} in ${months.length} months, ${from} to ${to}`;
     },
-    notYetChecked: ["purpose means-test", "automated use of the decision", "limits of the period"],
+    notYetChecked: ["automated use of the decision", "limits of the period"],
   };
 }
 
@@ -80,6 +91,7 @@ function entitlement({ parent }: Cast): Scene[] {
     scenario: 6,
     client: subsystem("inspection"),
     method: "GET",
+    purpose: "inspection",
   };
   return [
     {
@@ -92,15 +104,15 @@ function entitlement({ parent }: Cast): Scene[] {
         const { entitled, on } = JSON.parse(text);
         return `${entitled ? "yes" : "no"}, on ${on}`;
       },
-      notYetChecked: ["that the purpose allows a yes or no only; the agreement's endpoints do"],
+      notYetChecked: [],
     },
     {
       ...common,
       title: "The whole record instead",
       service: service("benefits/entitlements"),
       path: `/${parent}`,
-      expected: denied,
-      notYetChecked: ["a refusal that names the yes-or-no service"],
+      expected: { ...denied, names: service("benefits/is-entitled-today") },
+      notYetChecked: [],
     },
   ];
 }

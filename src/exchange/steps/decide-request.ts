@@ -1,7 +1,10 @@
+import { isVisibleTo } from "../../catalogue/visibility.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { decide } from "../../policy/decide.ts";
+import { isPredicateFor } from "../../policy/is-predicate-for.ts";
 import { type Purpose, purposeOf } from "../../policy/purpose.ts";
 import { isReserved } from "../builtin/built-in-services.ts";
+import { viewerOf } from "../catalogue-viewer.ts";
 import { disclosureOfAnswer } from "../disclosure-of-answer.ts";
 import { DenialError } from "../problem.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
@@ -31,10 +34,24 @@ export function decideRequest(x: ProviderExchange): void {
       checkDisclosable(x);
       return;
     case "deny":
-      throw new DenialError(decision.code, decision.rule, `Request is not allowed: ${document.service.id}`);
+      throw new DenialError(
+        decision.code,
+        decision.rule,
+        `Request is not allowed: ${document.service.id}${instead(x)}`,
+      );
     case "open":
       throw new SealwayError("access_denied", `the decision stays open: ${decision.needed.join(", ")}`);
   }
+}
+
+/** Names a service that says yes or no, where that does for the purpose and the caller may know of it. */
+function instead({ services, trust, verified: { document }, purpose }: ProviderExchange): string {
+  if (purpose === null) return "";
+  const viewer = viewerOf(services, document.client);
+  const predicate = [...trust.catalogue.services()].find(
+    (one) => isPredicateFor(one, document.service.id, purpose) && isVisibleTo(one.document, viewer),
+  );
+  return predicate === undefined ? "" : `; a yes or no does for this purpose: ${predicate.id}`;
 }
 
 /**

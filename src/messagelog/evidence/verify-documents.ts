@@ -6,6 +6,7 @@ import { serviceOfPath } from "../../trust/service-paths.ts";
 import type { Findings } from "./finding.ts";
 import { type DocumentKind, documentKinds, documentPath, policyPath } from "./package-layout.ts";
 import { digestOf } from "./read-once.ts";
+import { statedPurposes } from "./stated-purposes.ts";
 import type { MessageCase } from "./verify-case.ts";
 
 /** The signature policy, to which every signature refers by its digest. */
@@ -29,18 +30,33 @@ export function verifyDocuments(
   const { agreement, purpose, rules, service } = document;
   for (const [kind, revised] of [
     ["agreement", agreement],
-    ["purpose", purpose],
     ["rules", rules],
   ] as const) {
     if (revised !== null) judgeDocument(x, all, kind, revised.sha256, `${revised.id} ${revised.revision}`);
   }
-  if (service.sha256 === null) return;
   const published = configuration?.content.services.find(({ sha256 }) => sha256 === service.sha256);
+  if (purpose !== null) judgePurpose(x, all, document, published?.bytes);
+  if (service.sha256 === null) return;
   if (published === undefined) judgeDocument(x, all, "description", service.sha256, service.id);
   else {
     const own = serviceOfPath(published.path) === service.id;
     x.findings.judge(own, "document-present", "document-misplaced", x.folder, published.path);
   }
+}
+
+/** A purpose is part of the service's description, or stands in the package by itself. */
+function judgePurpose(
+  x: MessageCase,
+  all: ReadonlyMap<string, Buffer>,
+  { purpose, service }: ExchangeDocument,
+  published: Buffer | undefined,
+): void {
+  const { id, revision, sha256: digest } = purpose!;
+  const own = service.sha256 === null ? undefined : all.get(documentPath("description", service.sha256));
+  const description = published ?? own;
+  const isStated = description !== undefined && statedPurposes(description).get(digest) === id;
+  if (isStated) x.findings.add("document-present", x.folder, `purpose ${id} ${revision}, in the description`);
+  else judgeDocument(x, all, "purpose", digest, `${id} ${revision}`);
 }
 
 /** A document to which no message refers was not in force between these two: it must not be shown as if it were. */
