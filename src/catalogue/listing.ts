@@ -1,4 +1,3 @@
-import type { ServiceId } from "../core/ids.ts";
 import type { Endpoint, ServiceDescription } from "./service-description.ts";
 
 /*
@@ -55,14 +54,14 @@ const shapes: Readonly<Record<ListingDialect, (services: readonly ListedService[
 export function listMethods(
   services: Iterable<ServiceDescription>,
   dialect: ListingDialect,
-  permits: (service: ServiceId, endpoint: Endpoint) => boolean = () => true,
+  permits: (service: ServiceDescription, endpoint: Endpoint) => boolean = () => true,
 ): object {
   const sorted = [...services].sort((a, b) => (a.id < b.id ? -1 : 1));
   return shapes[dialect](
-    sorted.map(({ id, endpoints }) => ({
-      parts: id.split("/").map(decodeURIComponent) as unknown as ListedService["parts"],
-      endpoints: endpoints
-        .filter((endpoint) => !isBase(endpoint) && permits(id, endpoint))
+    sorted.map((service) => ({
+      parts: service.id.split("/").map(decodeURIComponent) as unknown as ListedService["parts"],
+      endpoints: service.endpoints
+        .filter((endpoint) => !isBase(endpoint) && permits(service, endpoint))
         .map(({ method, template }) => ({ method, path: wildcards(template.text) })),
     })),
   );

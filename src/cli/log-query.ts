@@ -161,7 +161,7 @@ function parseQuery(given: GivenQuery): SearchQuery {
 }
 
 /** RFC 3339 with a zone, or a date alone: its beginning in UTC. */
-function timeOf(value: string): number | undefined {
+export function timeOf(value: string): number | undefined {
   const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d))?$/.test(value);
   const time = isTime ? Date.parse(value) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;

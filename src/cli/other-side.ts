@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { openEvidence } from "../assembly/open-evidence.ts";
 import type { ServerConfiguration } from "../assembly/server-configuration.ts";
 import { findParts, ownSubsystem, peerSubsystem } from "../messagelog/desk/find-parts.ts";
 import { type Flag, UsageError } from "./arguments.ts";
+import { addToken, doorOf, readAnswer } from "./own-gateway.ts";
 
 /** How a command reaches the running server as an information system does. */
 export const otherSideFlags = [
@@ -52,14 +52,10 @@ export async function fetchOtherSide(
   const { own, peer } = await sidesOf(configuration, exchangeId);
   const user = Buffer.from(given.who, "utf8").toString("latin1");
   const headers = new Headers({ "X-Road-Client": own, "X-Road-UserId": user });
-  const tokenFile = given["token-file"];
-  if (tokenFile !== undefined)
-    headers.set("Proxy-Authorization", `Bearer ${(await readFile(tokenFile, "utf8")).trim()}`);
+  await addToken(headers, given["token-file"]);
   const url = `${doorOf(configuration, given.gateway)}/r1/${peer}/sealway.evidence/exchanges/${exchangeId}`;
-  const answer = await fetch(url, { headers, redirect: "error" });
-  const bytes = Buffer.from(await answer.arrayBuffer());
-  if (answer.status === 200) return { outcome: "fetched", bytes };
-  return { outcome: "refused", reason: `${answer.status} ${reasonIn(bytes)}` };
+  const answer = await readAnswer(await fetch(url, { headers, redirect: "error" }));
+  return answer.outcome === "refused" ? answer : { outcome: "fetched", bytes: answer.bytes };
 }
 
 async function sidesOf(configuration: ServerConfiguration, exchangeId: string) {
@@ -70,22 +66,5 @@ async function sidesOf(configuration: ServerConfiguration, exchangeId: string) {
     return { own: ownSubsystem(part), peer: peerSubsystem(part) };
   } finally {
     log.close();
-  }
-}
-
-function doorOf({ consumerInterface }: ServerConfiguration, gateway: string | undefined): string {
-  if (gateway !== undefined && URL.canParse(gateway)) return new URL(gateway).origin;
-  const { httpPort } = consumerInterface;
-  if (gateway !== undefined || httpPort === null)
-    throw new UsageError("--gateway is no URL, or missing", "Write http://127.0.0.1:8080.");
-  return `http://127.0.0.1:${httpPort}`;
-}
-
-function reasonIn(bytes: Buffer): string {
-  try {
-    const { code = "", message = "" } = JSON.parse(bytes.toString("utf8")) as Record<string, unknown>;
-    return `${code} ${message}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 500);
-  } catch {
-    return "";
   }
 }

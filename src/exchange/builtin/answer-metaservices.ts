@@ -28,17 +28,18 @@ export function answerListMethods(services: () => GatewayServices): BuiltInAnswe
 /** `allowedMethods`: those for which the caller has an agreement now, with the endpoints that it covers. */
 export function answerAllowedMethods(services: () => GatewayServices): BuiltInAnswer {
   return async (call) => {
-    const { agreements, clock } = services();
+    const { agreementsInForce, clock, trust } = services();
+    const { catalogue } = trust();
     const now = clock.now();
-    const inForce = (service: ServiceId) =>
-      agreements
-        .between(call.client, service)
+    const granting = (service: ServiceDescription) =>
+      agreementsInForce
+        .between(call.client, service, catalogue)
         .filter(({ validity }) => validity.from <= now && now < validity.to);
-    const permits = (service: ServiceId, { method, template }: Endpoint) =>
-      inForce(service).some(({ endpoints }) =>
+    const permits = (service: ServiceDescription, { method, template }: Endpoint) =>
+      granting(service).some(({ endpoints }) =>
         endpoints.some((granted) => coversEndpoint(granted, { method, template: template.text })),
       );
-    const allowed = visible(services(), call).filter(({ id }) => inForce(id).length > 0);
+    const allowed = visible(services(), call).filter((service) => granting(service).length > 0);
     return jsonAnswer(200, listMethods(allowed, dialectOf(call), permits));
   };
 }
