@@ -32,11 +32,10 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
     call("the city asks about a company", subsystem("services"), companies, `/${cast.published}`),
     call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`),
     ask(
-      "the services that the city finds, and a search among them",
+      "what the city finds in the catalogue about income (all of it: /catalogue)",
       subsystem("services"),
       "/catalogue/search?q=income",
     ),
-    ask("the same services as a data portal wants them", subsystem("services"), "/catalogue/dcat"),
     call("a service that takes its time", benefits, service("population/echo"), "/slow?ms=2000"),
     {
       what: "a form that asks for what registers hold, held against the catalogue (your own form will do)",
