@@ -1,7 +1,7 @@
 import { openEvidence } from "../assembly/open-evidence.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { uuidV7Time } from "../core/uuid.ts";
-import { refusals } from "../messagelog/recovery/judge-recovered.ts";
+import { describeReason } from "../messagelog/recovery/judge-recovered.ts";
 import {
   isRecovered,
   type LossReport,
@@ -99,14 +99,7 @@ function describe({ exchange, file, outcome, pair, path, reason, role }: LostExc
   const sides = `${timeText(uuidV7Time(exchange)).slice(0, 10)} ${role} ${member} - ${peer}`;
   const line = `  ${outcome.padEnd(9)} ${exchange} ${sides}`;
   if (path !== null) return `${line} ${file} ${path}`;
-  return `${line} from ${peerServer}: ${reasonText(reason)}`;
-}
-
-/** An error code, or what was wrong with the package. */
-function reasonText(reason: string | null): string {
-  return reason !== null && reason in refusals
-    ? refusals[reason as keyof typeof refusals]
-    : (reason ?? "not asked yet");
+  return `${line} from ${peerServer}: ${reason === null ? "not asked yet" : describeReason(reason)}`;
 }
 
 /** The officers' words must not steer the terminal. */

@@ -18,10 +18,13 @@ export interface PeerQuestion {
   readonly body?: object;
 }
 
+/** What the peer itself said in place of an answer: its signed refusal or fault, or a status that is not 200. */
+export class PeerSaysNo extends SealwayError {}
+
 /**
  * Calls a built-in service of a peer by an ordinary exchange: signed by the client's member, recorded, verified.
  * @returns the bytes of an answer with status 200
- * @throws SealwayError what ended the exchange, or `invalid_response` for another status
+ * @throws PeerSaysNo, with `invalid_response` for another status; SealwayError what else ended the exchange
  */
 export async function callPeer(services: GatewayServices, question: PeerQuestion): Promise<Buffer> {
   const { client, subsystem, code, path, body } = question;
@@ -42,10 +45,10 @@ export async function callPeer(services: GatewayServices, question: PeerQuestion
     proceed: () => {},
   });
   if (reply.kind === "problem") {
-    throw reply.error ?? new SealwayError(reply.problem.code, reply.problem.detail);
+    throw reply.error ?? new PeerSaysNo(reply.problem.code, reply.problem.detail);
   }
   const bytes = reply.body === null ? Buffer.alloc(0) : await bytesOf(reply.body);
   reply.body?.discard();
   if (reply.status === 200) return bytes;
-  throw new SealwayError("invalid_response", `${subsystem}/${code} answered ${reply.status}`);
+  throw new PeerSaysNo("invalid_response", `${subsystem}/${code} answered ${reply.status}`);
 }

@@ -1,12 +1,14 @@
 import { sha256Base64Url } from "../../core/bytes.ts";
-import type { ErrorCode } from "../../core/error-codes.ts";
-import { asSealwayError } from "../../core/errors.ts";
-import type { RecoveredQuestion, RecoveredVerdict } from "../../messagelog/recovery/judge-recovered.ts";
+import {
+  type RecoveredQuestion,
+  type RecoveredVerdict,
+  reasonOf,
+} from "../../messagelog/recovery/judge-recovered.ts";
 import type { RecoveredFolder } from "../../messagelog/recovery/recovered-folder.ts";
 import type { LostExchange } from "../../messagelog/recovery/recovery-statement.ts";
 import type { Entry, PairHour } from "../../messagelog/statement/pair-hour.ts";
 import type { GatewayServices } from "../gateway-services.ts";
-import { callPeer } from "./call-peer.ts";
+import { callPeer, PeerSaysNo } from "./call-peer.ts";
 import { sidesOf } from "./peer-hours.ts";
 
 export interface RecoverPackageTools {
@@ -15,9 +17,6 @@ export interface RecoverPackageTools {
   /** Verifies beside the traffic. @throws SealwayError `log_unavailable` */
   judge(question: RecoveredQuestion): Promise<RecoveredVerdict>;
 }
-
-/** What a peer says of one exchange; after everything else it is left alone for a while. */
-const aboutOne: ReadonlySet<ErrorCode> = new Set(["access_denied", "invalid_response"]);
 
 /**
  * Gets the other side's package of an exchange, by `sealway.evidence`, and keeps it when it proves what was lost. The
@@ -48,7 +47,7 @@ export async function recoverPackage(
   const asked = await askFor(services, pair, id);
   if ("reason" in asked) return awaited(asked.reason);
   const verdict = await verdictOn(asked.bytes);
-  if (verdict.outcome === "refused") return awaited(verdict.refusal);
+  if (verdict.outcome === "refused") return awaited(reasonOf(verdict));
   await folder.keep(id, asked.bytes);
   return recovered(asked.bytes);
 }
@@ -63,8 +62,7 @@ async function askFor(
     const question = { ...sidesOf(services, pair), code: "sealway.evidence", path } as const;
     return { bytes: await callPeer(services, question) };
   } catch (thrown) {
-    const error = asSealwayError(thrown);
-    if (!aboutOne.has(error.code)) throw error;
-    return { reason: error.code };
+    if (thrown instanceof PeerSaysNo) return { reason: thrown.code };
+    throw thrown;
   }
 }

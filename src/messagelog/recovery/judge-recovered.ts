@@ -8,14 +8,15 @@ import { type PackageVerdict, verifyPackage } from "../evidence/verify-package.t
 import { pairOf } from "../statement/hour-tables.ts";
 import { type Entry, type Pair, pairName } from "../statement/pair-hour.ts";
 
-/** What is wrong with a package that a peer gave for one of ours. */
-export const refusals = {
+/** Why there is no package of an exchange, beside error codes. */
+const refusals = {
   package_unusable: "what the peer sent is no evidence package",
   package_of_another_exchange: "the peer sent evidence of another exchange",
   package_invalid: "the peer's package does not verify",
   package_of_other_parties: "the exchange in it is not between the two members on these servers",
   package_of_other_messages: "the messages in it are not those that the peer said it has",
   package_kept_of_others: "another package with this exchange id is kept already",
+  package_gone: "the package that was kept is there no more",
   package_not_signed_here: "nothing in it was signed by the member whose log lost it",
 } as const;
 
@@ -38,9 +39,13 @@ export interface RecoveredQuestion extends ExpectedPackage {
 }
 
 /** `finding` is the verifier's own word for what is wrong. */
-export type RecoveredVerdict =
-  | { readonly outcome: "good" }
-  | { readonly outcome: "refused"; readonly refusal: Refusal; readonly finding: string | null };
+export type RecoveredVerdict = { readonly outcome: "good" } | Refused;
+
+interface Refused {
+  readonly outcome: "refused";
+  readonly refusal: Refusal;
+  readonly finding: string | null;
+}
 
 interface ReadMessage {
   readonly document: ExchangeDocument;
@@ -68,6 +73,18 @@ export async function judgeRecovered(
   const messages = await readMessages(given);
   const refusal = refusalOf(messages, entry, pair);
   return refusal === undefined ? { outcome: "good" } : refused(refusal);
+}
+
+/** As it stands in an account: one word, or two. */
+export function reasonOf({ refusal, finding }: Refused): string {
+  return finding === null ? refusal : `${refusal} ${finding}`;
+}
+
+/** An account's reason in a sentence; an error code as it is. */
+export function describeReason(reason: string): string {
+  const [refusal, finding] = reason.split(" ") as [string, string?];
+  if (!Object.hasOwn(refusals, refusal)) return reason;
+  return `${refusals[refusal as Refusal]}${finding === undefined ? "" : ` (${finding})`}`;
 }
 
 function refused(refusal: Refusal, finding?: string): RecoveredVerdict {

@@ -1,4 +1,4 @@
-import { type HourSide, narrow } from "../statement/narrow.ts";
+import { type HourSide, mostEntries } from "../statement/narrow.ts";
 import { type Entry, type IdRange, splitRange } from "../statement/pair-hour.ts";
 
 /** What of an hour this log lacks and the other one has. */
@@ -11,29 +11,60 @@ export interface LostEntries {
 
 /** More exchanges of one hour between two members are counted, not listed. */
 const mostLost = 100_000;
-/** Ranges that are narrowed: a peer that invents differences must come to an end. */
-const mostNarrowed = 4_000;
+/** Questions to each side: a peer that invents differences must come to an end. A hundred thousand losses take sixty. */
+const mostQuestions = 400;
+/** Ranges with no more exchanges are listed. */
+const smallEnough = mostEntries / 4;
+/** Large ranges are divided, and so many at once: that makes the most ranges that a question has. */
 const parts = 16;
 
+interface Different {
+  readonly range: IdRange;
+  /** Exchanges on the side that says it has more. */
+  readonly count: number;
+}
+
 /**
- * Names every exchange in a range that the other side has and this one has not, or not so: a whole hour may be gone, and
- * differences that are too many to be followed are divided until they are not.
+ * Names every exchange in a range that the other side has and this one has not, or not so. Other than `narrow`, it
+ * expects whole hours to be gone: ranges that differ are divided until they can be listed, depth first.
  */
 export async function lostEntries(whole: IdRange, here: HourSide, there: HourSide): Promise<LostEntries> {
   const entries = new Map<string, Entry>();
-  const pending: IdRange[] = [whole];
-  for (let narrowed = 0; pending.length > 0; narrowed++) {
-    if (narrowed >= mostNarrowed || entries.size >= mostLost) break;
-    const range = pending.pop()!;
-    const found = await narrow(range, here, there);
-    const divided = found.unresolved > 0 ? splitRange(range, parts) : [];
-    if (divided.length > 1) {
-      pending.push(...divided.reverse());
-      continue;
+  const pending = await different([whole], here, there);
+  for (let asked = 1; pending.length > 0 && asked < mostQuestions && entries.size < mostLost; asked++) {
+    const small = takeSmall(pending);
+    if (small.length > 0) {
+      const [own, others] = await Promise.all([here.entries(small), there.entries(small)]);
+      for (const entry of lacking(own, others)) entries.set(entry.id, entry);
+    } else {
+      const large = pending.splice(-parts).flatMap(({ range }) => splitRange(range, parts));
+      pending.push(...(await different(large, here, there)));
     }
-    for (const entry of lacking(found.here, found.there)) entries.set(entry.id, entry);
   }
   return { entries, unresolved: pending.length };
+}
+
+async function different(ranges: readonly IdRange[], here: HourSide, there: HourSide): Promise<Different[]> {
+  const [own, others] = await Promise.all([here.sums(ranges), there.sums(ranges)]);
+  return ranges.flatMap((range, i) => {
+    const [one, other] = [own[i]!, others[i]!];
+    if (one.count === other.count && one.root === other.root) return [];
+    return [{ range, count: Math.max(one.count, other.count) }];
+  });
+}
+
+/** Takes what may be listed in one answer from the end, in the order of the ids. */
+function takeSmall(pending: Different[]): IdRange[] {
+  const taken: IdRange[] = [];
+  let total = 0;
+  for (let last = pending.at(-1); last !== undefined; last = pending.at(-1)) {
+    const isSmall = last.count <= smallEnough || splitRange(last.range, 2).length < 2;
+    total += last.count;
+    if (!isSmall || total > mostEntries || taken.length >= parts * parts) break;
+    taken.push(last.range);
+    pending.pop();
+  }
+  return taken.sort((a, b) => (a.from < b.from ? -1 : 1));
 }
 
 /** Of the other side's entries those that prove something that this side does not hold. */

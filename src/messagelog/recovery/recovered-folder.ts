@@ -65,10 +65,13 @@ export class RecoveredFolder {
     await syncDirectory(this.#directory);
   }
 
-  /** @param record digest of a discontinuity record. Nothing is known before the first question. */
+  /** @param record digest of a discontinuity record. Before the first question, and in a damaged file, nobody is asked. */
   async progress(record: string): Promise<Progress> {
     const bytes = await readIfThere(this.#progressFile(record));
-    return bytes === undefined ? { v: 1, servers: {} } : (JSON.parse(bytes.toString("utf8")) as Progress);
+    try {
+      if (bytes !== undefined) return JSON.parse(bytes.toString("utf8")) as Progress;
+    } catch {}
+    return { v: 1, servers: {} };
   }
 
   async writeProgress(record: string, progress: Progress): Promise<void> {

@@ -16,7 +16,7 @@ export type LostExchange = {
   readonly outcome: "recovered" | "awaited";
   /** SHA-256 of the package that is kept, base64url. */
   readonly package: string | null;
-  /** Why there is none: an error code, or one of `refusals`. */
+  /** Why there is none: an error code, or what `describeReason` explains. */
   readonly reason: string | null;
 };
 
