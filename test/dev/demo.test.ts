@@ -65,6 +65,11 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
     t.strictSame(processesOf(directory), []);
   });
 
+  t.test("the catalogue has at least twenty services", async (t) => {
+    const ready = events.find((event) => event.event === "ready");
+    t.ok(ready!.services >= 20);
+  });
+
   t.test("each exchange ends as it has to", async (t) => {
     const endings = accounts.map(({ title, ending, asExpected }) => {
       const { kind, status } = ending;

@@ -32,8 +32,9 @@ const writers: Writers = {
     line("files", kept ? directory : `${directory} (removed at the end; --keep keeps them)`),
   ],
   process: ({ name, seconds }) => [line(name, `up after ${seconds.toFixed(1)} s`)],
-  ready: ({ seconds, servers, members }) => [
+  ready: ({ seconds, servers, members, services }) => [
     line("ready", `${members} members behind ${servers} security servers, after ${seconds.toFixed(1)} s`),
+    line("catalogue", `${services} services`),
   ],
   exchange: accountLines,
   form: formLines,

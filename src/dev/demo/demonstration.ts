@@ -5,6 +5,7 @@ import { type Clock, monotonic } from "../../core/clock.ts";
 import { buildCountry } from "../country/build-country.ts";
 import { members } from "../country/members.ts";
 import { planPorts } from "../country/ports.ts";
+import { services } from "../country/services.ts";
 import { type RunningCountry, startCountry } from "../country/start-country.ts";
 import { type Cast, castOf } from "../registers/cast.ts";
 import { defaultSeed, generateCountry } from "../registers/country.ts";
@@ -51,7 +52,8 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<b
       signal,
       progress: (name) => tell({ event: "process", name, seconds: seconds() }),
     });
-    tell({ event: "ready", seconds: seconds(), servers: country.servers.length, members: members.length });
+    const counts = { servers: country.servers.length, members: members.length, services: services.length };
+    tell({ event: "ready", seconds: seconds(), ...counts });
     try {
       return await present(running, options);
     } finally {

@@ -124,7 +124,14 @@ export interface LineToTry {
 export type DemoEvent =
   | { readonly event: "begin"; readonly directory: string; readonly kept: boolean }
   | { readonly event: "process"; readonly name: string; readonly seconds: number }
-  | { readonly event: "ready"; readonly seconds: number; readonly servers: number; readonly members: number }
+  | {
+      readonly event: "ready";
+      readonly seconds: number;
+      readonly servers: number;
+      readonly members: number;
+      /** In the catalogue. */
+      readonly services: number;
+    }
   | Account
   | FormAccount
   | {
