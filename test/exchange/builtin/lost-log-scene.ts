@@ -7,6 +7,7 @@ import { run as lost } from "../../../src/cli/log-lost.ts";
 import { memberOf } from "../../../src/core/ids.ts";
 import { writeIdentity } from "../../../src/dev/identity-files.ts";
 import { until } from "../../assembly/until.ts";
+import type { PostgresServer } from "../../store/postgres/postgres-server.ts";
 import type { Changes } from "../country/forgery.ts";
 import { services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
@@ -28,6 +29,17 @@ export function copyOfFiles(country: SmallCountry, server: CountryServer): LogCo
       cpSync(copy, log, { recursive: true });
     },
   };
+}
+
+/** @param database of the server's log, in PostgreSQL */
+export function copyOfDatabase(postgres: PostgresServer, database: string): LogCopy {
+  const copy = async (from: string, to: string) => {
+    await postgres.administer(async (connection) => {
+      await connection.query(`DROP DATABASE IF EXISTS ${to} WITH (FORCE)`);
+      await connection.query(`CREATE DATABASE ${to} TEMPLATE ${from}`);
+    });
+  };
+  return { take: () => copy(database, "yesterday"), putBack: () => copy("yesterday", database) };
 }
 
 /** Makes of a forged answer one of a service of JSON. */
