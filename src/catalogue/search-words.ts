@@ -14,6 +14,9 @@ const letters: Readonly<Record<string, string>> = {
   œ: "oe",
   ı: "i",
 };
+/** Most texts are of these: the classes of Unicode cost five times as much. */
+const isPlain = /^[\x00-\x7f]*$/;
+const plainRuns = /[A-Za-z0-9]+/g;
 const namesInNames = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u;
 
 /**
@@ -21,10 +24,16 @@ const namesInNames = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u;
  * of scripts without spaces each two neighbouring characters.
  */
 export function wordsOf(text: string): readonly string[] {
+  if (isPlain.test(text)) return (text.match(plainRuns) ?? []).flatMap(plainWords);
   return (text.match(runs) ?? []).flatMap((run) => {
     const parts = run.split(namesInNames);
     return [...(parts.length > 1 ? [run] : []), ...parts].flatMap(spelled);
   });
+}
+
+function plainWords(run: string): readonly string[] {
+  if (!/[a-z0-9][A-Z]/.test(run)) return [run.toLowerCase()];
+  return [run, ...run.split(/(?<=[a-z0-9])(?=[A-Z])/)].map((word) => word.toLowerCase());
 }
 
 function spelled(word: string): readonly string[] {
@@ -34,10 +43,8 @@ function spelled(word: string): readonly string[] {
 }
 
 function fold(word: string): string {
-  const plain = word.toLowerCase();
-  // Most words are of these letters.
-  if (/^[a-z0-9]*$/.test(plain)) return plain;
-  return plain
+  return word
+    .toLowerCase()
     .normalize("NFD")
     .replace(marks, "")
     .replace(/[ßøđłæœı]/g, (letter) => letters[letter]!);

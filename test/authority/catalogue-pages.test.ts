@@ -51,6 +51,14 @@ t.test("everybody finds what is visible to all, in every listing", async (t) => 
   t.equal((await get(`/catalogue/services/${provider}/${long}`)).status, 200);
 });
 
+t.test("a new version is told at once", async (t) => {
+  const id = `${provider}/newer`;
+  writeFileSync(join(services, `${id}.json`), JSON.stringify({ ...residence, id }));
+  t.equal(await authority.publish(registry), "published");
+  t.equal(((await get("/catalogue/dcat")).json.service as object[]).length, 3);
+  t.equal((await get("/catalogue/search?q=newer")).json.total, 1);
+});
+
 t.test("what is hidden is told as what is not there", async (t) => {
   const absent = await get(`/catalogue/services/${provider}/nothing`);
   t.equal(absent.status, 404);

@@ -1,10 +1,13 @@
 import { performance } from "node:perf_hooks";
+import { CatalogueDesk } from "../../../src/catalogue/catalogue-desk.ts";
 import type { Schema } from "../../../src/catalogue/compatibility/json-schema.ts";
 import type { DescriptionDocument } from "../../../src/catalogue/description-document.ts";
 import { FormCheck } from "../../../src/catalogue/form-check.ts";
 import { SearchIndex } from "../../../src/catalogue/search-index.ts";
+import { anonymous } from "../../../src/catalogue/visibility.ts";
 import { loadVocabulary } from "../../../src/catalogue/vocabulary.ts";
 import { residence } from "../residence.ts";
+import { shownCatalogue } from "../viewed-catalogue.ts";
 
 /*
  * What the search of a catalogue of 1,000 services costs: `npx node test/catalogue/search/measure-search.ts`.
@@ -48,22 +51,44 @@ function time(work: () => void): number {
   return performance.now() - began;
 }
 
+/** CPU of this process, which other work on the machine does not lengthen; milliseconds. */
+function cost(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 const services = Array.from({ length: count }, (_, i) => service(i));
 let index = new SearchIndex(vocabulary);
 const builds = Array.from({ length: 5 }, () =>
-  time(() => {
+  cost(() => {
     index = new SearchIndex(vocabulary);
     for (const each of services) index.add(each);
   }),
 );
 console.log(
-  `building the index of ${count} services: first ${builds[0]!.toFixed(1)} ms, median ${median(builds)} ms`,
+  `CPU of building the index of ${count} services: first ${builds[0]!.toFixed(1)} ms, median ${median(builds)} ms`,
 );
 for (const text of ["register", "person address", "re", "住址", "birth date of the person", "service-77"]) {
   const ask = () => index.search({ text, limit: 20, isVisible: () => true });
   const first = time(ask);
   const times = Array.from({ length: 21 }, () => time(ask));
   console.log(`"${text}": ${ask().total} found, first ${first.toFixed(1)} ms, median ${median(times)} ms`);
+}
+const shown = shownCatalogue(services);
+const desk = new CatalogueDesk();
+for (const path of ["/catalogue", "/catalogue/dcat"]) {
+  const query = path === "/catalogue" ? "?limit=1000" : "";
+  let bytes = 0;
+  const tell = async () => {
+    const began = performance.now();
+    bytes = JSON.stringify((await desk.answer(shown, anonymous, { path, query })).value).length;
+    return performance.now() - began;
+  };
+  const times: number[] = [];
+  for (let i = 0; i < 11; i++) times.push(await tell());
+  console.log(`${path} of ${count} services: ${bytes} bytes, median ${median(times)} ms`);
 }
 const questions = Array.from({ length: 200 }, (_, i) => ({
   place: `/${i}`,

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import t from "tap";
 import type { DescriptionDocument } from "../../../src/catalogue/description-document.ts";
 import { SearchIndex } from "../../../src/catalogue/search-index.ts";
@@ -90,6 +91,33 @@ t.test("pages stay in order when services come and go", async (t) => {
   t.equal(second.hits[1]?.document.id, "DEV/GOV/1/registers/s10");
   const last = other.search({ text: "same", limit: 10, cursor: second.cursor!, isVisible: () => true });
   t.equal(last.cursor, null);
+});
+
+t.test("pages of any length, put together, are the whole list, each service once", async () => {
+  const words = ["income", "incomes", "tax", "person", "register"];
+  const codes = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1, maxLength: 30 });
+  const titles = fc.array(fc.constantFrom(...words), { minLength: 30, maxLength: 30 });
+  fc.assert(
+    fc.property(
+      codes,
+      titles,
+      fc.integer({ min: 1, max: 7 }),
+      fc.constantFrom("in", "tax", "income"),
+      (ids, of, limit, text) => {
+        const index = indexOf(ids.map((code, i) => service(code, { title: { en: of[i]! } })));
+        const whole = codesFound(index, text);
+        const paged: string[] = [];
+        for (let cursor: string | undefined, more = true; more; ) {
+          const page = index.search({ text, limit, cursor, isVisible: () => true });
+          paged.push(...page.hits.map(({ document }) => document.id.slice(document.id.lastIndexOf("/") + 1)));
+          cursor = page.cursor ?? undefined;
+          more = cursor !== undefined;
+        }
+        return whole.join() === paged.join() && new Set(paged).size === paged.length;
+      },
+    ),
+    { numRuns: 60 },
+  );
 });
 
 t.test("what is hidden changes nothing that others see", async (t) => {
