@@ -8,7 +8,8 @@ import { clearSpool } from "./assembly/clear-spool.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
-import { loadClients, loadServices, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
+import { joinCluster } from "./assembly/join-cluster.ts";
+import { loadClients, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
@@ -178,6 +179,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const passphrase = await readPassphrase(configuration.passphraseFile);
   const masterKeys = await loadOrCreateMasterKeys(configuration.masterKeyFile);
   const maxAgeMs = trust.index().content.parameters.ocspFreshness;
+  opened.push(await joinCluster(configuration, passphrase, clock.now()));
   const stapler = new OcspStapler({
     clock,
     maxAgeMs,

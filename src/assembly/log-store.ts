@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { LogReader, MessageStore } from "../messagelog/message-store.ts";
+import { withoutNodes } from "../store/postgres/cluster.ts";
 import { openLogReader as openPostgresReader } from "../store/postgres/log-reader.ts";
 import { openPostgresMessageStore } from "../store/postgres/message-store.ts";
 import { locationOf } from "../store/postgres/place.ts";
@@ -69,6 +70,24 @@ export async function readerOnceThere(configuration: LogConfiguration): Promise<
   }
   const file = join(logDirectory(stateDirectory), databaseFile);
   return () => (existsSync(file) ? openReader(configuration) : undefined);
+}
+
+/**
+ * Does something while no server has the log open and none can open it.
+ * @throws SealwayError `log_unavailable` when one has it open
+ */
+export async function withLogClosed<Result>(
+  configuration: LogConfiguration,
+  clock: Clock,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (configuration.postgresql !== undefined) return withoutNodes(configuration.postgresql, work);
+  const store = await openStore(configuration, clock, () => {});
+  try {
+    return await work();
+  } finally {
+    await store.close();
+  }
 }
 
 /** Where SQLite keeps the log of a server. */

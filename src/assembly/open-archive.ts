@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { SealwayError } from "../core/errors.ts";
 import { memberOf } from "../core/ids.ts";
 import { openArchiveReader } from "../messagelog/archive/archive-reader.ts";
@@ -23,7 +22,7 @@ import type { ServerConfiguration } from "./server-configuration.ts";
 export async function openArchiving(
   configuration: ServerConfiguration,
 ): Promise<{ readonly source: ArchiveSource; readonly signer: Signer }> {
-  const { server, stateDirectory } = configuration;
+  const { server, bodiesDirectory } = configuration;
   const signer = await openOwnersSeal(configuration);
   const anchor = await loadAnchor(configuration.anchor);
   const source = {
@@ -31,7 +30,7 @@ export async function openArchiving(
     instance: anchor.instance,
     server,
     anchor: writeAnchor(anchor),
-    bodies: join(stateDirectory, "bodies"),
+    bodies: bodiesDirectory,
   };
   return { source, signer };
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { EvidenceReader } from "../messagelog/evidence-reader.ts";
 import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
 import { openReader } from "./log-store.ts";
@@ -10,8 +9,7 @@ import type { ServerConfiguration } from "./server-configuration.ts";
  * @throws MasterKeyError; errors of the file system and the store when there is no log
  */
 export async function openEvidence(configuration: ServerConfiguration): Promise<EvidenceReader> {
-  const { stateDirectory } = configuration;
   const log = openReader(configuration);
   const vault = await openServerVault(configuration, new Set((await erasedKeys(log)).keys()));
-  return new EvidenceReader(log, vault, join(stateDirectory, "bodies"));
+  return new EvidenceReader(log, vault, configuration.bodiesDirectory);
 }

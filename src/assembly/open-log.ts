@@ -1,5 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { LogDesk } from "../messagelog/desk/log-desk.ts";
 import { type DurableMessageLog, openMessageLog } from "../messagelog/message-log.ts";
@@ -17,11 +16,11 @@ import type { TrustInUse } from "./trust-in-use.ts";
 
 /** What answers questions to the log beside the traffic. */
 export function openLogDesk(configuration: ServerConfiguration, masterKeys: readonly KeyObject[]): LogDesk {
-  const { anchor, stateDirectory, vaultDirectory } = configuration;
+  const { anchor, bodiesDirectory, vaultDirectory } = configuration;
   return new LogDesk({
     ...logAddress(configuration),
     vaultDirectory,
-    bodiesDirectory: join(stateDirectory, "bodies"),
+    bodiesDirectory,
     masterKeys,
     anchorFile: anchor,
   });
@@ -52,12 +51,12 @@ export async function openLog({
   committed,
   sealed,
 }: LogOptions): Promise<DurableMessageLog> {
-  const { stateDirectory, vaultDirectory } = configuration;
+  const { bodiesDirectory, vaultDirectory } = configuration;
   return openMessageLog({
     store: await openStore(configuration, clock, committed),
     vault: await openVault(vaultDirectory, masterKeys),
     ...logAddress(configuration),
-    bodiesDirectory: join(stateDirectory, "bodies"),
+    bodiesDirectory,
     timestampSources: () => timestampSources(trust, clock, standing),
     freshOcsp: freshOcsp(trust, clock),
     clock,

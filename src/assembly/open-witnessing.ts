@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import type { RespondAsWitness } from "../http/witness-interface.ts";
-import { loadOrCreateLogKey, logKeyPath } from "../messagelog/checkpoint/log-key.ts";
+import { loadOrCreateLogKey } from "../messagelog/checkpoint/log-key.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import { checkpointDirectory } from "./known-heads.ts";
 import { loadTls } from "./load-parts.ts";
@@ -30,8 +30,8 @@ export async function openWitnessing({
   clock,
   logger,
 }: OpenWitnessingOptions): Promise<{ witnessing: Witnessing; respond: RespondAsWitness }> {
-  const { stateDirectory, server, mirrors, peerInterface } = configuration;
-  const key = await loadOrCreateLogKey(logKeyPath(stateDirectory), passphrase);
+  const { stateDirectory, logKeyFile, server, mirrors, peerInterface } = configuration;
+  const key = await loadOrCreateLogKey(logKeyFile, passphrase);
   const tls = await loadTls(peerInterface, passphrase);
   const witnessing = await Witnessing.open({
     ...{ stateDirectory, key, clock, logger, after: afterTimeout },

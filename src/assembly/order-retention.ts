@@ -9,7 +9,8 @@ import { parseCertificatesPem } from "../pki/certificate.ts";
 import { loadKeyFile } from "../pki/key-file.ts";
 import { keyOperation } from "../pki/private-key.ts";
 import { type Signer, SignerPool } from "../pki/signer.ts";
-import { openStore } from "./log-store.ts";
+import { joinCluster } from "./join-cluster.ts";
+import { openStore, withLogClosed } from "./log-store.ts";
 import { openServerVault } from "./open-vault.ts";
 import { giveOrder } from "./order-socket.ts";
 import { normalised, retentionTools, timeOfNewestBatch } from "./retention-tools.ts";
@@ -26,6 +27,19 @@ export async function orderRetention<One extends RetentionOrder>(
 ): Promise<ReportOf<One>> {
   const answered = await giveOrder(configuration.stateDirectory, order);
   if (answered !== undefined) return answered.report as ReportOf<One>;
+  const passphrase = await readPassphrase(configuration.passphraseFile);
+  const leave = await joinCluster(configuration, passphrase, systemClock.now());
+  try {
+    return await orderHere(configuration, order);
+  } finally {
+    await leave();
+  }
+}
+
+async function orderHere<One extends RetentionOrder>(
+  configuration: ServerConfiguration,
+  order: One,
+): Promise<ReportOf<One>> {
   const store = await openStore(configuration, systemClock, () => {});
   try {
     const tools = retentionTools({
@@ -47,16 +61,10 @@ export async function orderRetention<One extends RetentionOrder>(
  * @throws SealwayError `log_unavailable` while it runs
  */
 export async function rotateServerMasterKey(configuration: ServerConfiguration): Promise<Rotated> {
-  const store = await openStore(configuration, systemClock, () => {});
-  try {
-    return await rotateMasterKey(
-      configuration.vaultDirectory,
-      configuration.masterKeyFile,
-      systemClock.now(),
-    );
-  } finally {
-    await store.close();
-  }
+  const { vaultDirectory, masterKeyFile } = configuration;
+  return withLogClosed(configuration, systemClock, () =>
+    rotateMasterKey(vaultDirectory, masterKeyFile, systemClock.now()),
+  );
 }
 
 /** Copies a member's vault for it; see `handOverVault`. */

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { normalise } from "../catalogue/locate-subjects.ts";
 import type { Clock } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
@@ -29,7 +28,7 @@ export interface RetentionParts {
 /** What the retention office of a server works with. */
 export function retentionTools(parts: RetentionParts): RetentionTools {
   const { configuration, signers, ...rest } = parts;
-  const { server, retention, stateDirectory } = configuration;
+  const { server, retention, bodiesDirectory } = configuration;
   const owner = memberOf(server);
   const table = new RetentionTable(retention.rules, retention);
   return {
@@ -37,7 +36,7 @@ export function retentionTools(parts: RetentionParts): RetentionTools {
     instance: server.slice(0, server.indexOf("/")),
     owner,
     openReader: () => openReader(configuration),
-    bodies: new BodyFiles(bodiesDirectory(stateDirectory)),
+    bodies: new BodyFiles(bodiesDirectory),
     isServed: (member) => configuration.members.some(({ id }) => id === member),
     periodOf: (member, name) => table.periodOf(member, name),
     signerOf: (member) => {
@@ -46,11 +45,6 @@ export function retentionTools(parts: RetentionParts): RetentionTools {
       return signer;
     },
   };
-}
-
-/** Where large bodies are kept. */
-export function bodiesDirectory(stateDirectory: string): string {
-  return join(stateDirectory, "bodies");
 }
 
 /** The time that an authority puts on a fresh stamp. */

@@ -7,6 +7,7 @@ import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
 import type { ClientAuthentication } from "../exchange/gateway-services.ts";
 import type { RetentionRule } from "../exchange/retention-table.ts";
 import type { ErrorDialect } from "../http/error-mapper.ts";
+import { logKeyPath } from "../messagelog/checkpoint/log-key.ts";
 import type { RetentionPeriod } from "../messagelog/message-record.ts";
 
 /** The configuration file of `sealway serve` (`schemas/server/v1.schema.json`), defaults filled in, paths absolute. */
@@ -66,6 +67,8 @@ export interface ServerConfiguration {
   }[];
   readonly vaultDirectory: string;
   readonly masterKeyFile: string;
+  readonly bodiesDirectory: string;
+  readonly logKeyFile: string;
   readonly retention: RetentionPeriod & {
     /** `02:30`, UTC. */
     readonly runAt: string;
@@ -93,6 +96,8 @@ const pathMembers = new Set([
   ...[
     "vaultDirectory",
     "masterKeyFile",
+    "bodiesDirectory",
+    "logKeyFile",
     "passwordFile",
     "trustedCertificates",
     "clientCertificate",
@@ -116,15 +121,20 @@ export async function loadServerConfiguration(file: string): Promise<ServerConfi
     ]);
   }
   checkRetention(file, configuration.retention.rules);
-  const places = keyPlaces(configuration.stateDirectory);
+  const places = usualPlaces(configuration.stateDirectory);
   return absolute({ ...places, ...configuration }, dirname(resolve(file)), "") as ServerConfiguration;
 }
 
-/** Where a server's keys are unless its configuration says otherwise. */
-export function keyPlaces(
+/** Where a server has what the nodes of a cluster share, unless its configuration says otherwise. */
+function usualPlaces(
   stateDirectory: string,
-): Pick<ServerConfiguration, "vaultDirectory" | "masterKeyFile"> {
-  return { vaultDirectory: join(stateDirectory, "vault"), masterKeyFile: join(stateDirectory, "master.key") };
+): Pick<ServerConfiguration, "vaultDirectory" | "masterKeyFile" | "bodiesDirectory" | "logKeyFile"> {
+  return {
+    vaultDirectory: join(stateDirectory, "vault"),
+    masterKeyFile: join(stateDirectory, "master.key"),
+    bodiesDirectory: join(stateDirectory, "bodies"),
+    logKeyFile: logKeyPath(stateDirectory),
+  };
 }
 
 /** A key knows its class by name only: the name must say one thing. */

@@ -108,6 +108,7 @@ export const errorCodes = {
   // Unable
   spool_unavailable:        { status: 503, xroad: "io_error", fault: gateway, title: "A large body cannot be kept on disk", remedy: "The operator must look at disk space and permissions of the spool directory; nothing was forwarded." },
   log_unavailable:          { status: 503, xroad: "logging_failed", fault: gateway, title: "The message log cannot be written", remedy: "The operator must look at disk space and permissions; nothing was forwarded." },
+  cluster_mismatch:         { status: 503, xroad: "logging_failed", fault: gateway, title: "This node has not what the nodes of its message log have in common", remedy: "Give it the directories and keys of the others; see \"Several nodes\" in the README." },
   log_discontinuous:        { status: 503, xroad: "logging_failed", fault: gateway, title: "The message log does not continue what witnesses have seen of it", remedy: "Put back the newest copy of the log; if it is lost, two officers sign a discontinuity record: sealway log discontinuity." },
   legal_hold:               { status: 409, xroad: "invalid_request", fault: nobody, title: "A legal hold keeps the record", remedy: "Ask the authority of the case; when the hold is lifted, retention goes on at once." },
   signer_unavailable:       { status: 503, xroad: "cannot_create_signature", fault: gateway, title: "The member's signing key cannot be used", remedy: "The operator must look at the key, its certificate and its OCSP state." },

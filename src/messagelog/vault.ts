@@ -133,6 +133,11 @@ export class KeyVault {
     this.#current.clear();
   }
 
+  /** Makes sure that the master key opens a member's vault, and that the member has one. @throws Error */
+  async checkOpens(member: string, now: number): Promise<void> {
+    await this.#masters.inUse(member, now);
+  }
+
   /** The keys of a day that are not destroyed, by any time of it. */
   async keysOf(time: number): Promise<readonly ListedKey[]> {
     const folders = await this.#files.folders();

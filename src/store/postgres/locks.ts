@@ -9,12 +9,21 @@ const only = 0x5ea1_0000;
 const writers = 0x5ea1_0001;
 
 /** Of each there is one in the log. */
-const numbers = { sealing: 1, upkeep: 2, documents: 3, migrations: 4, partitions: 5, restoring: 6 } as const;
+const numbers = {
+  sealing: 1,
+  upkeep: 2,
+  documents: 3,
+  migrations: 4,
+  partitions: 5,
+  restoring: 6,
+  joining: 7,
+  presence: 8,
+} as const;
 
 /** Waits for it; it ends with the transaction. */
 export async function lockForTransaction(
   connection: Connection,
-  name: Exclude<keyof typeof numbers, "sealing" | "restoring">,
+  name: "upkeep" | "documents" | "migrations" | "partitions",
 ): Promise<void> {
   await connection.query(`SELECT pg_advisory_xact_lock(${only}, ${numbers[name]})`);
 }
@@ -38,6 +47,42 @@ export async function tryRestoring(connection: Connection): Promise<boolean> {
     `SELECT pg_try_advisory_lock(${only}, ${numbers.restoring}) AS holds`,
   );
   return row!.holds;
+}
+
+/** Waits until no other node is about to join; ends with `showPresence`. */
+export async function waitForJoining(connection: Connection): Promise<void> {
+  await connection.query(`SELECT pg_advisory_lock(${only}, ${numbers.joining})`);
+}
+
+/** Shows, as long as this session lives, that its node is up. @returns false while somebody keeps all nodes out */
+export async function showPresence(connection: Connection): Promise<boolean> {
+  const [row] = await connection.query<{ shown: boolean }>(
+    `SELECT pg_try_advisory_lock_shared(${only}, ${numbers.presence}) AS shown`,
+  );
+  await connection.query(`SELECT pg_advisory_unlock(${only}, ${numbers.joining})`);
+  return row!.shown;
+}
+
+/** Whether a session of another node shows its presence. */
+export async function othersLive(connection: Connection): Promise<boolean> {
+  const [row] = await connection.query<{ live: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     AND classid = ${only} AND objid = ${numbers.presence} AND objsubid = 2 AND mode = 'ShareLock') AS live`,
+  );
+  return row!.live;
+}
+
+/**
+ * Keeps all nodes out as long as this session lives.
+ * @returns false when one is up, or was a minute ago, has not ended, and may only have lost its connection
+ */
+export async function holdOut(connection: Connection): Promise<boolean> {
+  const [row] = await connection.query<{ held: boolean }>(
+    `SELECT pg_try_advisory_lock(${only}, ${numbers.presence}) AND NOT EXISTS
+       (SELECT FROM nodes WHERE NOT ended AND seen > now() - interval '1 minute') AS held`,
+  );
+  return row!.held;
 }
 
 /** Shows, as long as this session lives, that the writer does. */

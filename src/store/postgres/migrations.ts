@@ -151,6 +151,16 @@ const migrations: readonly string[] = [
     at timestamptz NOT NULL
   );
   `,
+  `
+  -- One row: what the nodes of this log have in common, as the first one found it. A log_key that is null is told by the
+  -- next node that joins.
+  CREATE TABLE cluster (
+    id      uuid PRIMARY KEY,
+    server  text NOT NULL,
+    log_key text
+  );
+  CREATE UNIQUE INDEX cluster_row ON cluster ((true));
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */
