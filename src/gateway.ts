@@ -9,7 +9,7 @@ import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
 import { joinCluster } from "./assembly/join-cluster.ts";
-import { loadClients, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
+import { loadClients, loadServices, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
