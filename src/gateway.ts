@@ -189,7 +189,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   });
   opened.push(() => stapler.close());
   const seals = await openMemberSeals(configuration.members, passphrase, stapler, trust.index());
-  const monitoring = await Monitoring.open(configuration, clock);
+  const monitoring = await Monitoring.open(configuration, clock, logger);
   opened.push(() => monitoring.close());
   const { committed } = monitoring;
   const { witnessing, respond } = await openWitnessing({ configuration, passphrase, trust, clock, logger });

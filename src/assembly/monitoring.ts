@@ -1,10 +1,12 @@
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import type { Logger } from "pino";
 import manifest from "../../package.json" with { type: "json" };
 import type { Clock } from "../core/clock.ts";
 import type { ServiceId } from "../core/ids.ts";
-import type { ExchangeEnd, ExchangeMonitor } from "../exchange/exchange-monitor.ts";
+import type { DescriptionBreach, ExchangeEnd, ExchangeMonitor } from "../exchange/exchange-monitor.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { BreachLog } from "../http/breach-log.ts";
 import type { ServiceState } from "../http/health-interface.ts";
 import type { CounterCell, HistogramCell } from "../http/metrics-cells.ts";
 import { ExchangeMetrics } from "../http/metrics-exchanges.ts";
@@ -29,14 +31,21 @@ export class Monitoring implements ExchangeMonitor {
   readonly #commits: HistogramCell = this.registry.histogram("sealway_log_commit_records", {});
   readonly #batches: CounterCell = this.registry.counter("sealway_log_batches_total", {});
 
-  private constructor(journal: MonitoringJournal, services: readonly ServiceId[], clock: Clock) {
+  readonly #breaches: BreachLog;
+
+  private constructor(
+    journal: MonitoringJournal,
+    services: readonly ServiceId[],
+    { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  ) {
+    this.#breaches = new BreachLog(logger, clock);
     this.journal = journal;
     this.statistics = new ServiceStatistics(services, clock);
     this.#exchanges = new ExchangeMetrics(this.registry, services);
     this.#process = new ProcessMetrics(this.registry, clock);
   }
 
-  static async open(configuration: ServerConfiguration, clock: Clock): Promise<Monitoring> {
+  static async open(configuration: ServerConfiguration, clock: Clock, logger: Logger): Promise<Monitoring> {
     const { monitoring, services, stateDirectory } = configuration;
     const journal = await MonitoringJournal.open({
       directory: join(stateDirectory, "monitoring"),
@@ -47,7 +56,7 @@ export class Monitoring implements ExchangeMonitor {
     return new Monitoring(
       journal,
       services.map(({ id }) => id),
-      clock,
+      { clock, logger },
     );
   }
 
@@ -64,6 +73,12 @@ export class Monitoring implements ExchangeMonitor {
     this.#exchanges.ended(end);
     this.statistics.ended(end);
     this.journal.ended(end);
+  }
+
+  breach(breach: DescriptionBreach): void {
+    this.#exchanges.breach(breach);
+    this.statistics.breach(breach);
+    this.#breaches.tell(breach);
   }
 
   /** Told of each transaction of the log. @param items records and what goes with them */
@@ -98,6 +113,7 @@ export class Monitoring implements ExchangeMonitor {
         running: compartment.running,
         concurrency: compartment.concurrency,
         ...{ lastSuccess: success, lastFailure: failure, lastFailureCode: failureCode },
+        brokenAnswers: this.statistics.brokenAnswers(id),
       };
     });
   }

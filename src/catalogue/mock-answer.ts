@@ -6,6 +6,7 @@ import { SealwayError } from "../core/errors.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import type { Schema } from "./compatibility/json-schema.ts";
 import type { EndpointDocument } from "./description-document.ts";
+import { parameterReadings } from "./parameter-readings.ts";
 import { findEndpoint, type ServiceDescription } from "./service-description.ts";
 
 export interface MockRequest {
@@ -93,7 +94,7 @@ export class MockService {
           : [decodeURIComponent(raw)];
       if (values.length === 0 && required === true) yield { place, problem: "missing" };
       if (values.length === 0) continue;
-      const faults = readings(values).map((reading) => this.#faults(schema, reading));
+      const faults = parameterReadings(values).map((reading) => this.#faults(schema, reading));
       if (!faults.some((found) => found.length === 0)) yield { place, problem: faults[0]![0]!.problem };
     }
     for (const name of new Set(query.keys())) {
@@ -103,7 +104,7 @@ export class MockService {
   }
 
   #bodyFaults({ request }: EndpointDocument, { body }: MockRequest): readonly Fault[] {
-    if (this.#description.contentKind === "opaque") return [];
+    if (this.#description.contentKind !== "json") return [];
     if (request === undefined) return body.length > 0 ? [{ place: "", problem: "no body is described" }] : [];
     return this.#faults(request.schema, parseStrictJson(body) as Json);
   }
@@ -119,15 +120,6 @@ export class MockService {
       problem: `${message}${params.additionalProperty === undefined ? "" : `: ${params.additionalProperty}`}`,
     }));
   }
-}
-
-/** What a text of a path or query may stand for. */
-function readings(values: readonly string[]): readonly Json[] {
-  const [text] = values as [string];
-  if (values.length > 1) return [values];
-  const number = /^-?\d+(?:\.\d+)?$/.test(text) ? [Number(text)] : [];
-  const boolean = text === "true" || text === "false" ? [text === "true"] : [];
-  return [text, ...number, ...boolean, [text]];
 }
 
 function example({ responses = {} }: EndpointDocument, { wanted }: MockRequest): MockAnswer {

@@ -51,11 +51,29 @@ export interface ExchangeAccount {
   readonly status: number | null;
 }
 
+/**
+ * A request or answer that breaks the description of its service. Place and keyword are the schema's own, never what
+ * stands in the message.
+ */
+export interface DescriptionBreach {
+  readonly role: ExchangeRole;
+  readonly exchangeId: string;
+  readonly service: { readonly id: ServiceId; readonly version: string };
+  readonly endpoint: { readonly method: string; readonly template: string };
+  readonly message: "request" | "answer";
+  /** JSON pointer into the body, or `path:name`, `query:name`. */
+  readonly place: string;
+  readonly keyword: string;
+  readonly fate: "delivered" | "refused";
+}
+
 /** Told of what happens on the path of every exchange: must cost next to nothing and never throw. */
 export interface ExchangeMonitor {
   /** A passage has done a group of its steps. @param group index in `stepGroups` of `pipeline.ts` */
   spent(group: number, milliseconds: number): void;
   /** A record is durable. @param milliseconds since it was handed over */
   appended(milliseconds: number): void;
+  /** Something breaks its description, once for each message. */
+  breach(breach: DescriptionBreach): void;
   ended(end: ExchangeEnd): void;
 }

@@ -3,6 +3,7 @@ import type { ConsumerExchange } from "./consumer-exchange.ts";
 import type { ProviderExchange } from "./provider-exchange.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
 import { callService } from "./steps/call-service.ts";
+import { checkAnswer } from "./steps/check-answer.ts";
 import { cutAnswer } from "./steps/cut-answer.ts";
 import { decideOnKnown } from "./steps/decide-on-known.ts";
 import { decideRequest } from "./steps/decide-request.ts";
@@ -75,6 +76,7 @@ const table: readonly Row[] = [
   [ 16, "log",     _,                  _,                     recordAnswer,  _                    ],
   [ 18, "verify",  _,                  _,                     _,             verifyAnswer         ],
   [ 18, "receive", _,                  _,                     _,             receiveAnswerBody    ],
+  [ 18, "receive", _,                  _,                     _,             checkAnswer          ],
   [ 18, "log",     _,                  _,                     _,             recordReceivedAnswer ],
 ];
 

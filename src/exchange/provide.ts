@@ -89,7 +89,7 @@ async function answerWithout(
   const now = services.clock.now();
   const provider = memberOf(providerOf(verified.document.service.id));
   const seal = x.seal ?? services.seals.get(services.owner);
-  const problem = problemOf(error, "provider", x.id, trust.directory.server(services.self)?.contact ?? null);
+  const problem = problemOf(error, "provider", x.id, contactOf(x));
   const document = composeAnswer(
     { document: verified.document, signature: verified.signature.compact },
     {
@@ -107,6 +107,13 @@ async function answerWithout(
   await appendAnswer(services, sentRecord(services, message, seal, context));
   services.answers.keep(message, body);
   return { kind: "signed", message, body, exchange: x.id, error };
+}
+
+/** Whom consumers call: the duty officer of the service where it has one, else the server's operator. */
+function contactOf({ description, services, trust }: ProviderExchange): string | null {
+  const duty = description?.document.contacts?.incidents;
+  if (duty === undefined) return trust.directory.server(services.self)?.contact ?? null;
+  return [duty.name, duty.telephone, duty.email].filter((part) => part !== undefined).join(", ");
 }
 
 function unsigned(error: SealwayError, exchangeId: string | null): PeerReply {

@@ -58,6 +58,8 @@ export class ProviderExchange {
   serviceAnswer!: Omit<ServiceAnswer, "body">;
   answerBody: Body | null = null;
   // 14 validate and cut
+  /** The answer had members that the description does not know. */
+  unknownRemoved = false;
   /** JSON pointers; see the exchange's specification. */
   fieldsRemoved: readonly string[] = [];
   answerStart!: { readonly status: number; readonly reason: string; readonly headers: readonly HeaderLine[] };

@@ -28,6 +28,23 @@ export interface ServiceState {
   readonly lastFailure: number | null;
   /** A code of the table of errors. */
   readonly lastFailureCode: string | null;
+  /** Since the server started. */
+  readonly brokenAnswers: BrokenAnswers;
+}
+
+/** Answers of a service that broke its description. Nothing here comes from an answer. */
+export interface BrokenAnswers {
+  readonly delivered: number;
+  readonly refused: number;
+  readonly last: {
+    /** Milliseconds since the epoch. */
+    readonly time: number;
+    readonly version: string;
+    readonly endpoint: string;
+    /** JSON pointer, and the keyword of the schema that is broken there. */
+    readonly place: string;
+    readonly keyword: string;
+  } | null;
 }
 
 export interface Health {

@@ -1,5 +1,5 @@
 import type { ServiceId } from "../core/ids.ts";
-import type { ExchangeEnd, ExchangeMonitor } from "../exchange/exchange-monitor.ts";
+import type { DescriptionBreach, ExchangeEnd, ExchangeMonitor } from "../exchange/exchange-monitor.ts";
 import { stepGroups } from "../exchange/pipeline.ts";
 import type { CounterCell, HistogramCell } from "./metrics-cells.ts";
 import type { MetricsRegistry } from "./metrics-registry.ts";
@@ -9,6 +9,7 @@ export class ExchangeMetrics implements Omit<ExchangeMonitor, "appended"> {
   readonly #registry: MetricsRegistry;
   readonly #steps: readonly HistogramCell[];
   readonly #ends = new Map<string, CounterCell>();
+  readonly #breaches = new Map<string, CounterCell>();
   readonly #durations = new Map<string, HistogramCell>();
   readonly #services: ReadonlyMap<ServiceId, Record<"succeeded" | "failed", CounterCell>>;
 
@@ -27,6 +28,17 @@ export class ExchangeMetrics implements Omit<ExchangeMonitor, "appended"> {
 
   spent(group: number, milliseconds: number): void {
     this.#steps[group]?.observe(milliseconds / 1000);
+  }
+
+  breach({ role, service, message, fate }: DescriptionBreach): void {
+    const provided = role === "provider" && this.#services.has(service.id) ? service.id : "none";
+    const key = `${role} ${provided} ${message} ${fate}`;
+    let cell = this.#breaches.get(key);
+    if (cell === undefined) {
+      cell = this.#registry.counter("sealway_service_breaches_total", { role, service: provided, message, fate });
+      this.#breaches.set(key, cell);
+    }
+    cell.add();
   }
 
   ended({ role, outcome, code, milliseconds, account }: ExchangeEnd): void {

@@ -31,6 +31,7 @@ export const metricsTable = {
   sealway_exchanges_left_open:           gauge("Exchanges that an earlier run left open and that could not be closed yet."),
   // Services that are provided here
   sealway_service_exchanges_total:       counter("Exchanges by service: `succeeded` when the service answered, whatever its status.", { service, result: "`succeeded` or `failed`" }),
+  sealway_service_breaches_total:        counter("Requests and answers that broke the description of their service.", { role, service: `${service}; \`none\` in the role of a consumer`, message: "`request` or `answer`", fate: "`delivered` or `refused`" }),
   sealway_service_calls_running:         gauge("Calls that the service has not answered.", { service }),
   sealway_service_calls_limit:           gauge("Calls that the service takes at once.", { service }),
   sealway_service_breaker_open:          gauge("1 while the service is not called because it could not be reached.", { service }),

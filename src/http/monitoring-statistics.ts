@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { ServiceId } from "../core/ids.ts";
-import type { ExchangeEnd } from "../exchange/exchange-monitor.ts";
+import type { DescriptionBreach, ExchangeEnd } from "../exchange/exchange-monitor.ts";
+import type { BrokenAnswers } from "./health-interface.ts";
 
 const minute = 60_000;
 /** Minutes that the statistics cover, the running one among them. */
@@ -59,12 +60,14 @@ export const statisticsPeriod = (periodMinutes * minute) / 1000;
 export class ServiceStatistics {
   readonly startedAt: number;
   readonly #clock: Clock;
-  readonly #services: ReadonlyMap<ServiceId, { last: LastResults; minutes: Minute[] }>;
+  readonly #services: ReadonlyMap<ServiceId, { last: LastResults; minutes: Minute[]; broken: BrokenAnswers }>;
 
   constructor(services: Iterable<ServiceId>, clock: Clock) {
     this.#clock = clock;
     this.startedAt = clock.now();
-    this.#services = new Map([...services].map((id) => [id, { last: nothingYet, minutes: [] }]));
+    this.#services = new Map(
+      [...services].map((id) => [id, { last: nothingYet, minutes: [], broken: nothingBroken }]),
+    );
   }
 
   get services(): Iterable<ServiceId> {
@@ -85,6 +88,18 @@ export class ServiceStatistics {
     measure(current.duration, now - account.requestIn);
     measure(current.requestSize, account.requestBytes ?? 0);
     if (account.responseBytes !== null) measure(current.responseSize, account.responseBytes);
+  }
+
+  breach({ role, service, message, fate, endpoint, place, keyword }: DescriptionBreach): void {
+    const known = this.#services.get(service.id);
+    if (known === undefined || role === "consumer" || message === "request") return;
+    const at = `${endpoint.method} ${endpoint.template}`;
+    const last = { time: this.#clock.now(), version: service.version, endpoint: at, place, keyword };
+    known.broken = { ...known.broken, [fate]: known.broken[fate] + 1, last };
+  }
+
+  brokenAnswers(service: ServiceId): BrokenAnswers {
+    return this.#services.get(service)?.broken ?? nothingBroken;
   }
 
   /** What the last calls came to; undefined for a service that is not provided here. */
@@ -123,6 +138,8 @@ export class ServiceStatistics {
 }
 
 const nothingYet: LastResults = { success: null, failure: null, failureCode: null };
+
+const nothingBroken: BrokenAnswers = { delivered: 0, refused: 0, last: null };
 
 function noMoments(): Moments {
   return { count: 0, sum: 0, squares: 0, least: Number.POSITIVE_INFINITY, most: 0 };

@@ -1,4 +1,7 @@
-import { type Field, fieldsOf } from "../catalogue/fields-of.ts";
+import type { Schema } from "../catalogue/compatibility/json-schema.ts";
+import { type FieldNode, fieldTree, memberName } from "../catalogue/field-tree.ts";
+import type { Field } from "../catalogue/fields-of.ts";
+import { projectSchema } from "../catalogue/project-schema.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import { covers } from "../catalogue/vocabulary.ts";
 import type { KeptMembers } from "../core/cut-json.ts";
@@ -24,6 +27,19 @@ export interface Grounds {
   readonly purpose: Pick<Purpose, "sha256" | "elements"> | null;
   /** Fields that were withdrawn from everybody. */
   readonly withdrawnFields: readonly string[];
+}
+
+const projections = new WeakMap<Disclosure, Schema>();
+
+/** The schema of what stays; the same object each time. @param disclosure one that leaves something of it */
+export function projectionOf(schema: Schema, disclosure: Disclosure): Schema {
+  if (disclosure.kept === undefined || disclosure.kept === "whole") return schema;
+  let projection = projections.get(disclosure);
+  if (projection === undefined) {
+    projection = projectSchema(schema, disclosure.kept);
+    projections.set(disclosure, projection);
+  }
+  return projection;
 }
 
 const whole: Disclosure = { kept: "whole", removed: [] };
@@ -67,9 +83,8 @@ export function disclosureOf(
   const key = [place, agreement?.sha256, purpose?.sha256, ...withdrawnFields].join(" ");
   const before = cache.get(key);
   if (before !== undefined) return before;
-  const fields = fieldsOf(media.schema);
   const stays = limits ? leafRule(grounds) : notWithdrawn(withdrawnFields);
-  const computed = disclose(fields, stays);
+  const computed = disclose(fieldTree(media.schema), stays);
   if (cache.size >= mostKnown) cache.clear();
   cache.set(key, computed);
   return computed;
@@ -100,28 +115,10 @@ export function isWithin(pointer: string, field: string): boolean {
   return pointer === field || pointer.startsWith(`${field}/`);
 }
 
-interface Node {
-  readonly field: Field;
-  readonly children: Map<string, Node>;
-}
-
-function disclose(fields: readonly Field[], stays: Rule): Disclosure {
-  const root = treeOf(fields);
+function disclose(root: FieldNode, stays: Rule): Disclosure {
   const first = new Pruning(stays, "stays").run(root);
   // What recursion hides stays only where nothing else had to go.
   return first.removed.length === 0 ? whole : new Pruning(stays, "goes").run(root);
-}
-
-/** Fields come with what they stand in before them. */
-function treeOf(fields: readonly Field[]): Node {
-  const nodes = new Map<string, Node>();
-  for (const field of fields) {
-    const node: Node = { field, children: new Map() };
-    nodes.set(field.pointer, node);
-    const cut = field.pointer.lastIndexOf("/");
-    if (cut >= 0) nodes.get(field.pointer.slice(0, cut))?.children.set(field.pointer.slice(cut + 1), node);
-  }
-  return nodes.get("")!;
 }
 
 class Pruning {
@@ -134,12 +131,12 @@ class Pruning {
     this.#hidden = hidden;
   }
 
-  run(root: Node): Disclosure {
+  run(root: FieldNode): Disclosure {
     const kept = this.#prune(root, 0);
     return { kept, removed: this.#removed };
   }
 
-  #prune({ field, children }: Node, depth: number): KeptMembers | undefined {
+  #prune({ field, children }: FieldNode, depth: number): KeptMembers | undefined {
     const before = this.#removed.length;
     const kept = field.leaf ? this.#leaf(field, depth) : this.#object(children, depth);
     if (kept !== undefined) return kept;
@@ -154,7 +151,7 @@ class Pruning {
   }
 
   /** A table of what stays; elements of arrays have no name in it. */
-  #object(children: ReadonlyMap<string, Node>, depth: number): KeptMembers | undefined {
+  #object(children: ReadonlyMap<string, FieldNode>, depth: number): KeptMembers | undefined {
     const table: Record<string, KeptMembers> = Object.create(null);
     let [some, all] = [false, true];
     for (const [token, node] of children) {
@@ -162,7 +159,7 @@ class Pruning {
       all &&= kept === "whole";
       if (kept === undefined) continue;
       some = true;
-      if (token !== "*") table[token.replaceAll("~1", "/").replaceAll("~0", "~")] = kept;
+      if (token !== "*") table[memberName(token)] = kept;
       else if (kept !== "whole") Object.assign(table, kept);
     }
     if (!some) return undefined;

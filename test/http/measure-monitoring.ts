@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { Monitoring } from "../../src/assembly/monitoring.ts";
 import type { ServerConfiguration } from "../../src/assembly/server-configuration.ts";
 import { monotonic, systemClock } from "../../src/core/clock.ts";
@@ -24,6 +25,7 @@ const monitoring = await Monitoring.open(
     monitoring: { retentionDays: 7, maxMegabytes: 1024 },
   } as unknown as ServerConfiguration,
   systemClock,
+  pino({ level: "silent" }),
 );
 
 const groups = stepGroups.flatMap(({ passage }, i) => (passage.startsWith("provider") ? [i] : []));

@@ -26,7 +26,7 @@ export async function cutAnswer(x: ProviderExchange): Promise<void> {
     await keep(x, disclosure.kept);
     x.fieldsRemoved = disclosure.removed;
   }
-  const validators = isCut ? "drop" : "pass";
+  const validators = isCut || x.unknownRemoved ? "drop" : "pass";
   const kept = forwardedResponseHeaders(headers, contentKind, { described, validators });
   x.answerStart = { status, reason, headers: kept };
 }

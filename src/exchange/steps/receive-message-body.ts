@@ -3,6 +3,7 @@ import { SealwayError } from "../../core/errors.ts";
 import type { TraceContext } from "../../core/trace-context.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { VerifiedMessage } from "../../message/verify-message.ts";
+import { checkRequest } from "../breach.ts";
 import { parseJsonBody } from "../json-body.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
@@ -32,8 +33,10 @@ export async function validateRequest(x: ProviderExchange): Promise<void> {
     required(x.description).contentKind === "json"
       ? await parseJsonBody(x.body, headers, "invalid_body")
       : undefined;
+  const { parameters } = x;
   const { query } = x.target;
-  checkSubjects(locateSubjects(x.endpoint, { parameters: x.parameters, query, header, body }), x.verified);
+  checkRequest(x, { parameters, query, body });
+  checkSubjects(locateSubjects(x.endpoint, { parameters, query, header, body }), x.verified);
   x.trace = traceHop(x.verified);
 }
 

@@ -2,6 +2,7 @@ import { locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { TraceContext } from "../../core/trace-context.ts";
 import { isPublicQueryId, singleHeader } from "../../message/agreement-with-head.ts";
+import { checkRequest } from "../breach.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { parseJsonBody } from "../json-body.ts";
 import { receiveBody } from "../receive-body.ts";
@@ -23,14 +24,12 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
     description.contentKind === "json"
       ? await parseJsonBody(x.body, x.headers.forwarded, "invalid_body")
       : undefined;
+  const { parameters } = x;
+  const { query } = x.target;
+  checkRequest(x, { parameters, query, body });
   const header = (name: string) =>
     singleHeader(x.headers.forwarded, name.toLowerCase(), "duplicate_header_field");
-  x.subjects = locateSubjects(required(x.endpoint), {
-    parameters: x.parameters,
-    query: x.target.query,
-    header,
-    body,
-  });
+  x.subjects = locateSubjects(required(x.endpoint), { parameters, query, header, body });
   x.publicQueryId = publicQueryId(x);
   x.trace = traceHop(x);
 }

@@ -54,6 +54,11 @@ const purposes = [
   { id: "everything", title: { en: "All" }, elements: ["person", "income", "degree"] },
 ];
 
+const contacts = {
+  steward: { name: "Steward", email: "steward@example.org" },
+  incidents: { name: "Duty officer", telephone: "+372 5555 5555" },
+};
+
 const at = (code: string): ServiceId => parseServiceId(`${clients.population}/${code}`);
 
 function record(code: string, described: object, more: Partial<PlannedService> = {}): PlannedService {
@@ -63,7 +68,7 @@ function record(code: string, described: object, more: Partial<PlannedService> =
       ["POST", "/find", { in: "body", name: "/code" }],
       ["GET", "/plain"],
     ],
-    described: { purposes, ...described },
+    described: { purposes, contacts, ...described },
     firstEndpoint: {
       parameters: {
         "query:year": { schema: { type: "integer", minimum: 1900 }, use: "key" },
