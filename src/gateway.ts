@@ -4,12 +4,12 @@ import type { Logger } from "pino";
 import { AgreementWatch } from "./assembly/agreement-watch.ts";
 import { AlarmBook } from "./assembly/alarm-book.ts";
 import { addBuiltIns, type PlainServices } from "./assembly/built-ins.ts";
+import { catalogueAlarms } from "./assembly/catalogue-alarms.ts";
 import { clearSpool } from "./assembly/clear-spool.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
-import { joinCluster } from "./assembly/join-cluster.ts";
-import { loadClients, loadServices, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
+import { loadClients, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
@@ -21,10 +21,13 @@ import { openWitnessing } from "./assembly/open-witnessing.ts";
 import { Recovery } from "./assembly/recovery.ts";
 import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
+import { ServiceOffice } from "./assembly/service-office.ts";
+import { ServiceTargets } from "./assembly/service-targets.ts";
 import { startRenewal } from "./assembly/start-renewal.ts";
 import { startSearch } from "./assembly/start-search.ts";
 import { TrustInUse } from "./assembly/trust-in-use.ts";
 import { trustServicesHealth } from "./assembly/trust-services-health.ts";
+import { watchAlarms } from "./assembly/watch-alarms.ts";
 import type { Clock } from "./core/clock.ts";
 import { SealwayError } from "./core/errors.ts";
 import { memberOf } from "./core/ids.ts";
@@ -51,9 +54,6 @@ export interface GatewayOptions {
   readonly logger: Logger;
   readonly observer?: StepObserver;
 }
-
-/** How often alarms are looked for, milliseconds. */
-const alarmInterval = 15_000;
 
 /** A running security server. */
 export interface Gateway {
@@ -121,7 +121,8 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(() => recovery.stop());
   opened.push(startSearch(services, configuration, logger));
   const { client, forkWatch, log, monitoring, passphrase, seals, trust } = parts;
-  const retention = await openRetention({ configuration, log, seals, trust, clock, logger });
+  const office = openOffice(services, parts, configuration);
+  const retention = await openRetention({ configuration, log, seals, trust, clock, logger, office });
   opened.push(() => retention.close());
   const { limits } = configuration;
   const gates = {
@@ -152,9 +153,8 @@ async function open(options: GatewayOptions, opened: Close[]) {
       retentionAlarms: () => retention.alarms(),
       recoveryAlarms: () => recovery.alarms(),
       witnessing: () => parts.witnessing.health(),
-      agreementAlarms: () => agreementWatch.alarms(services),
+      catalogueAlarms: () => catalogueAlarms(services, trust.published, agreementWatch),
     });
-  // Alarms begin when their cause does, whether anybody asks or not.
   opened.push(watchAlarms(health, logger));
   readMetrics(monitoring.registry, {
     ...{ clock, services, configuration: client, log, peers: parts.peers, journal: monitoring.journal },
@@ -179,7 +179,6 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const passphrase = await readPassphrase(configuration.passphraseFile);
   const masterKeys = await loadOrCreateMasterKeys(configuration.masterKeyFile);
   const maxAgeMs = trust.index().content.parameters.ocspFreshness;
-  opened.push(await joinCluster(configuration, passphrase, clock.now()));
   const stapler = new OcspStapler({
     clock,
     maxAgeMs,
@@ -189,7 +188,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   });
   opened.push(() => stapler.close());
   const seals = await openMemberSeals(configuration.members, passphrase, stapler, trust.index());
-  const monitoring = await Monitoring.open(configuration, clock, logger);
+  const monitoring = await Monitoring.open(configuration, clock);
   opened.push(() => monitoring.close());
   const { committed } = monitoring;
   const { witnessing, respond } = await openWitnessing({ configuration, passphrase, trust, clock, logger });
@@ -208,9 +207,11 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   opened.push(() => peers.close());
   const serviceClient = await loadServiceClient(configuration, passphrase, clock);
   opened.push(() => serviceClient.close());
+  const targets = await ServiceTargets.open(configuration, serviceClient.policy, clock);
   const forkWatch = new ForkWatch(client, logger, clock);
   const logs = { monitoring, witnessing, respond, log, desk };
-  return { client, trust, stapler, standing, forkWatch, passphrase, seals, ...logs, peers, serviceClient };
+  const calls = { peers, serviceClient, targets };
+  return { client, trust, stapler, standing, forkWatch, passphrase, seals, ...logs, ...calls };
 }
 
 async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainServices> {
@@ -226,7 +227,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainS
     notePeerConfiguration: (peer, named) => forkWatch.note(peer, named),
     ...(await openAgreements(configuration.agreementsDirectory)),
     clients: await loadClients(configuration),
-    services: loadServices(configuration, clock),
+    services: parts.targets.settings,
     seals,
     judge: new CachedCertificateJudge(() => parameters().ocspFreshness),
     log,
@@ -240,6 +241,14 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainS
     monitor: parts.monitoring,
     observer,
   };
+}
+
+function openOffice(
+  { agreements, clock }: PlainServices,
+  { seals, targets, trust }: Parts,
+  { mirrors }: ServerConfiguration,
+): ServiceOffice {
+  return new ServiceOffice({ agreements, clock, mirrors, seals, targets, trust });
 }
 
 async function startTrust({
@@ -268,19 +277,6 @@ async function openPeers(
     if (event.kind === "version") peers.update(event.configuration.servers);
   });
   return peers;
-}
-
-/** @returns what ends it */
-function watchAlarms(health: () => Health, logger: Logger): Close {
-  const look = () => {
-    try {
-      health();
-    } catch (err) {
-      logger.error({ err }, "health cannot be told");
-    }
-  };
-  const watch = setInterval(look, alarmInterval).unref();
-  return () => clearInterval(watch);
 }
 
 /** What must be in order before the first exchange. */

@@ -34,8 +34,8 @@ export interface HealthSources {
   recoveryAlarms(): Alarm[];
   /** Of erasures and legal holds. */
   retentionAlarms(): Alarm[];
-  /** Of agreements that the catalogue does not let it keep. @throws SealwayError `configuration_expired` */
-  agreementAlarms(): Alarm[];
+  /** Of the catalogue, and of agreements that it does not let this server keep. @throws SealwayError `configuration_expired` */
+  catalogueAlarms(): Alarm[];
   /** Of the log's checkpoints. @throws SealwayError `configuration_expired` */
   witnessing(): WitnessingHealth;
 }
@@ -88,14 +88,14 @@ function checkpointFigures({ size, cosignedSize, cosignedAgeMs, failures }: Witn
 
 /** What can be judged by a configuration in force only. */
 function alarmsByConfiguration(
-  { services, seals, witnessing, agreementAlarms }: HealthSources,
+  { services, seals, witnessing, catalogueAlarms }: HealthSources,
   sealing: SealingState,
 ): Alarm[] {
   return [
     ...sealingAlarms(sealing, services.timestampMaxLag()),
     ...[...seals.values()].flatMap((seal) => sealAlarms(services, seal)),
     ...witnessingAlarms(witnessing()),
-    ...agreementAlarms(),
+    ...catalogueAlarms(),
   ];
 }
 

@@ -1,9 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../core/clock.ts";
-import type { ClientId, ServiceId } from "../core/ids.ts";
-import { Compartment } from "../exchange/compartment.ts";
-import type { ClientSettings, GatewayServices, ServiceSettings } from "../exchange/gateway-services.ts";
+import type { ClientId } from "../core/ids.ts";
+import type { ClientSettings, GatewayServices } from "../exchange/gateway-services.ts";
 import { parseCertificatesPem } from "../pki/certificate.ts";
 import { loadKeyFile } from "../pki/key-file.ts";
 import { Agreements, parseAgreement } from "../policy/agreement.ts";
@@ -73,16 +71,4 @@ export async function loadClients({ clients }: ServerConfiguration): Promise<Map
     ];
   });
   return new Map(await Promise.all(settings));
-}
-
-/** What is provided here, by service. */
-export function loadServices(
-  { services }: ServerConfiguration,
-  clock: Clock,
-): Map<ServiceId, ServiceSettings> {
-  return new Map(
-    services.map(({ id, target, concurrency }) => {
-      return [id, { id, target: new URL(target), compartment: new Compartment(clock, concurrency) }];
-    }),
-  );
 }

@@ -11,6 +11,8 @@ import { timestampSources } from "./open-log.ts";
 import { takeOrders } from "./order-socket.ts";
 import { normalised, retentionTools, timeOfAuthority } from "./retention-tools.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
+import type { ServiceOffice } from "./service-office.ts";
+import { parseServiceOrder } from "./service-orders.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
 
 export interface RetentionOptions {
@@ -20,6 +22,8 @@ export interface RetentionOptions {
   readonly trust: TrustInUse;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Takes the orders that are about services. */
+  readonly office: ServiceOffice;
 }
 
 /** Erasures and holds of a running server. */
@@ -33,7 +37,7 @@ export interface Retention {
  * @throws Error when the erasures or holds in the log cannot be read
  */
 export async function openRetention(options: RetentionOptions): Promise<Retention> {
-  const { configuration, log, seals, trust, clock, logger } = options;
+  const { configuration, log, seals, trust, clock, logger, office: services } = options;
   const signers = new Map([...seals].map(([member, { signer }]) => [member, signer]));
   const trustedTime = timeOfAuthority(() => timestampSources(trust, clock));
   const tools = retentionTools({ ...log.content, configuration, log, signers, clock, trustedTime });
@@ -48,6 +52,8 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     failed: (err) => logger.error({ err }, "keys whose time has come cannot be destroyed"),
   });
   const orders = await takeOrders(configuration.stateDirectory, async (order) => {
+    const aboutService = parseServiceOrder(order);
+    if (aboutService !== undefined) return services.execute(aboutService);
     return office.execute(normalised(parseRetentionOrder(order)));
   });
   if (orders === undefined)

@@ -9,8 +9,8 @@ import { asSealwayError, SealwayError } from "../core/errors.ts";
  */
 
 const name = "orders.sock";
-/** Longest order, and longest path that a socket may have on every system; bytes. */
-const mostBytes = 1024 * 1024;
+/** Longest order (a service description of 1 MiB in base64), and longest path that a socket may have on every system; bytes. */
+const mostBytes = 1.5 * 1024 * 1024;
 const longestPath = 100;
 
 type Answer =

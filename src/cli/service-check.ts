@@ -1,11 +1,11 @@
 import type { DescriptionDocument } from "../catalogue/description-document.ts";
 import { descriptionFaults } from "../catalogue/description-faults.ts";
 import { checkPublication } from "../catalogue/gate/check-publication.ts";
-import { gateCodes } from "../catalogue/gate/gate-codes.ts";
 import { parseDescriptionFile } from "../catalogue/openapi/parse-document.ts";
+import { isPublishable, type ToldFinding, tellFaults, tellFindings } from "../catalogue/told-finding.ts";
 import { type Flag, type FlagValues, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
-import { pointerLines } from "./pointer-lines.ts";
+import { findingLines, placeFindings } from "./finding-lines.ts";
 import {
   catalogueFlags,
   readBounded,
@@ -46,19 +46,6 @@ export const operands: Operands = {
   description: "The description, as schemas/service has it.",
 };
 
-/** Findings that are printed for people: nobody reads more at once. */
-const mostPrinted = 200;
-
-/** A finding as it is told. */
-interface Told {
-  readonly code: string;
-  readonly severity: "refused" | "noted";
-  readonly place: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly remedy: string;
-}
-
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: files } = readArguments({ flags, operands }, args);
   const bytes = await readBounded(files[0]!);
@@ -66,23 +53,22 @@ export async function run(args: readonly string[]): Promise<number> {
   const faults = descriptionFaults(document);
   const findings =
     faults.length > 0
-      ? faults.map((fault) => misshapen(fault.place, fault.problem))
+      ? tellFaults(faults)
       : await gateFindings(document as unknown as DescriptionDocument, given);
-  const lines = pointerLines(
-    bytes.toString("utf8"),
-    findings.map(({ place }) => place),
-  );
-  const placed = findings.map((finding) => ({ ...finding, line: lines.get(finding.place)! }));
-  const publishable = findings.every(({ severity }) => severity === "noted");
+  const placed = placeFindings(bytes, findings);
+  const publishable = isPublishable(findings);
   process.stdout.write(
     given.json
       ? `${JSON.stringify({ publishable, findings: placed }, undefined, 2)}\n`
-      : `${[...placed.slice(0, mostPrinted).map(describe(files[0]!)), verdict(publishable, findings.length)].join("\n")}\n`,
+      : `${findingLines(files[0]!, placed)}\n`,
   );
   return publishable ? exitCodes.ok : exitCodes.failed;
 }
 
-async function gateFindings(document: DescriptionDocument, given: FlagValues<typeof flags>): Promise<Told[]> {
+async function gateFindings(
+  document: DescriptionDocument,
+  given: FlagValues<typeof flags>,
+): Promise<ToldFinding[]> {
   const others = await readCatalogue(given.against);
   const inForce = given.published === undefined ? undefined : await readDescription(given.published);
   const classes = given["public-class"];
@@ -93,31 +79,7 @@ async function gateFindings(document: DescriptionDocument, given: FlagValues<typ
     vocabulary: await readVocabulary(given.vocabulary),
     publicClasses: new Set(classes.length > 0 ? classes : ["GOV", "MUN"]),
     exceptions: [],
+    today: today(),
   });
-  return findings.map(({ code, place, detail }) => ({ code, place, detail, ...gateCodes[code] }));
-}
-
-function misshapen(place: string, problem: string): Told {
-  const remedy = "Correct it: schemas/service/v1.schema.json describes each member.";
-  return {
-    code: "description.form",
-    severity: "refused",
-    place,
-    title: "It is no description",
-    detail: problem,
-    remedy,
-  };
-}
-
-function describe(file: string): (finding: Told & { readonly line: number }) => string {
-  return ({ code, severity, place, title, detail, remedy, line }) => {
-    const what = `${title}${detail === "" ? "" : `: ${detail}`}`;
-    return `${file}:${line}: ${code}${severity === "noted" ? " (noted)" : ""} at ${place || "/"}\n  ${what}. ${remedy}`;
-  };
-}
-
-function verdict(publishable: boolean, count: number): string {
-  if (count === 0) return "publishable";
-  const more = count > mostPrinted ? `, ${mostPrinted} of them above; --json prints all` : "";
-  return `${publishable ? "publishable" : "not publishable"}: ${count} ${count === 1 ? "finding" : "findings"}${more}`;
+  return tellFindings(findings);
 }

@@ -91,6 +91,7 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
   if (head.start.kind !== "response") throw new TypeError("the head of an answer has a status line");
   const { status, reason } = head.start;
   const serviceVersion = document.service.version;
+  const removed = document.decision?.fieldsRemoved ?? [];
   const standing = x.trust.catalogue.standingOf(required(x.description));
   return {
     kind: "answer",
@@ -98,7 +99,7 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
     serviceVersion,
     status,
     reason,
-    headers: withStanding(consumerResponseHeaders(head.headers), standing),
+    headers: withStanding(consumerResponseHeaders(head.headers), standing, removed),
     body: x.answerBody,
     trace: x.trace,
   };

@@ -12,18 +12,33 @@ export function standingHeaders({ deprecation, withdrawnFields }: ServiceStandin
     lines.push(["Sunset", new Date(deprecation.sunset).toUTCString()]);
   }
   if (withdrawnFields.length > 0) {
-    lines.push(["Sealway-Withdrawn-Fields", withdrawnFields.map(encodePointer).join(", ")]);
+    lines.push(["Sealway-Withdrawn-Fields", pointerList(withdrawnFields)]);
   }
   return lines;
 }
 
-/** The catalogue's word stands in the place of the service's own. */
-export function withStanding(lines: readonly HeaderLine[], standing: ServiceStanding): HeaderLine[] {
+/**
+ * Headers of an answer with what the catalogue says of the version, in the place of the service's own word, and with the
+ * fields that the provider's server signed to have cut.
+ */
+export function withStanding(
+  lines: readonly HeaderLine[],
+  standing: ServiceStanding,
+  removed: readonly string[],
+): HeaderLine[] {
   const told = standingHeaders(standing);
+  if (removed.length > 0) told.push(["Sealway-Removed-Fields", pointerList(removed)]);
   const names = new Set(told.map(([name]) => name.toLowerCase()));
   return [...lines.filter(([name]) => !names.has(name.toLowerCase())), ...told];
 }
 
-function encodePointer(pointer: string): string {
-  return encodeURI(pointer).replaceAll(",", "%2C");
+/** What a header may hold; clients have limits of their own. */
+const mostListLength = 4096;
+
+function pointerList(pointers: readonly string[]): string {
+  const encoded = pointers.map((pointer) => encodeURI(pointer).replaceAll(",", "%2C"));
+  const list = encoded.join(", ");
+  if (list.length <= mostListLength) return list;
+  const cut = list.slice(0, mostListLength);
+  return `${cut.slice(0, cut.lastIndexOf(", "))}, ...`;
 }

@@ -4,6 +4,9 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from "node:path";
 import t from "tap";
 import { residence } from "../catalogue/residence.ts";
+import { clients } from "../exchange/country/plan.ts";
+import { publishMore } from "../exchange/country/publish-more.ts";
+import { SmallCountry } from "../exchange/country.ts";
 import { command } from "./service-command.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -19,11 +22,19 @@ const folder = t.testdir();
 t.before(() => process.chdir(folder));
 t.teardown(() => process.chdir(here));
 
-/** Runs the chapter's line of a command as a shell would. */
-async function perform(t: Parameters<typeof command>[0], name: string) {
+/**
+ * Runs the chapter's line of a command as a shell would.
+ * @param here what stands for the chapter's names in this test
+ */
+async function perform(
+  t: Parameters<typeof command>[0],
+  name: string,
+  here: { readonly [word: string]: string } = {},
+) {
   const line = lines.find((each) => each.startsWith(`sealway service ${name} `));
   const [words, file] = line!.replace(/\s+#.*$/, "").split(" > ");
-  const done = await command(t, ...words!.split(/\s+/).slice(1));
+  const given = words!.split(/\s+/).slice(1);
+  const done = await command(t, ...given.map((word) => here[word] ?? word));
   if (file !== undefined) writeFileSync(file, done.out);
   return done;
 }
@@ -53,6 +64,40 @@ t.test("the chapter's commands do what it says, one after the other", async (t) 
   );
   t.match(out, "AGREEMENT with DEV/GOV/10000001/population/residence\n  endpoints: GET /persons/{code}\n");
   t.match(out, 'unknown  line 3: "Why do you apply?" is not recognised');
+});
+
+t.test("a new service is published and called by the chapter's commands alone", async (t) => {
+  const country = await SmallCountry.start(t);
+  const [{ id: service }, { benefits: consumer }] = [residence, clients];
+  await publishMore(country, { descriptions: [], agreements: [{ id: "residence", consumer, service }] });
+  const { answering, asking, register } = country;
+  const [example] = residence.endpoints[0].responses["200"].examples;
+  register.answer({ headers: ["Content-Type", "application/json"], body: JSON.stringify(example) });
+
+  writeFileSync("residence.json", JSON.stringify(residence));
+  const place = `http://127.0.0.1:${register.port}/residence`;
+  const provider = { "server.json": answering.configurationFile };
+  const published = await perform(t, "publish", {
+    ...provider,
+    "http://register.example:8081/residence": place,
+  });
+  t.match(published, { code: 0, err: "" });
+  t.match(
+    published.out,
+    /^DEV\/GOV\/10000001\/population\/residence 1\.0\.0\ntaken by the authority: act \S+, configuration \d+\nin use at this server after \d+ ms/,
+  );
+
+  const known = JSON.parse(readFileSync(asking.configurationFile, "utf8"));
+  // The country's ports are any free ones: the file that the command reads says which.
+  const file = join(asking.parts.directory, "consumer.json");
+  const ports = { ...known.consumerInterface, httpPort: asking.gateway.ports.http };
+  const only = known.clients.filter(({ id }: { id: string }) => id === consumer);
+  writeFileSync(file, JSON.stringify({ ...known, consumerInterface: ports, clients: only }));
+  const tried = await perform(t, "try", { "consumer.json": file });
+  t.equal(tried.code, 0, tried.err);
+  t.strictSame(JSON.parse(tried.out), example);
+  t.match(tried.err, /^status: 200\nsealway-exchange-id: \S+\nsealway-service-version: 1\.0\.0\n/);
+  t.match(register.calls.at(-1), { method: "GET", target: "/residence/persons/38001010000" });
 });
 
 t.test("the mock answers until it is asked to stop", async (t) => {

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
+import type { ToldFinding } from "../../catalogue/told-finding.ts";
 import type { Clock } from "../../core/clock.ts";
 import { errorCodes } from "../../core/error-codes.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import { mostSubmissionBytes } from "./act-submission.ts";
 import { AddressLimit } from "./address-limit.ts";
-import type { Judgement, ToldFinding } from "./catalogue-office.ts";
+import type { Judgement } from "./catalogue-office.ts";
 
 /** What the authority does with an act. */
 export interface ActDesk {

@@ -5,10 +5,10 @@ import { afterAct } from "../../catalogue/acts/service-history.ts";
 import { Catalogue } from "../../catalogue/catalogue.ts";
 import { descriptionFaults } from "../../catalogue/description-faults.ts";
 import { checkPublication } from "../../catalogue/gate/check-publication.ts";
-import { gateCodes, type Severity } from "../../catalogue/gate/gate-codes.ts";
 import type { OnceOnlyException } from "../../catalogue/gate/publication.ts";
 import { isReserved } from "../../catalogue/reserved-codes.ts";
 import { parseServiceDescription } from "../../catalogue/service-description.ts";
+import { isPublishable, type ToldFinding, tellFaults, tellFindings } from "../../catalogue/told-finding.ts";
 import type { Vocabulary } from "../../catalogue/vocabulary.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
@@ -19,17 +19,6 @@ import { loadOrCreateEd25519Key } from "../ed25519-key-file.ts";
 import type { Registry } from "../registry.ts";
 import { ActArchive, type CatalogueDocuments } from "./act-archive.ts";
 import type { Submission } from "./act-submission.ts";
-
-/** A finding as it is told to whoever publishes. */
-export interface ToldFinding {
-  readonly code: string;
-  readonly severity: Severity;
-  /** JSON pointer (RFC 6901) into the description. */
-  readonly place: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly remedy: string;
-}
 
 /** What the registry says of the catalogue. */
 export interface CatalogueRules {
@@ -120,7 +109,7 @@ export class CatalogueOffice {
       document,
     });
     const findings = description === undefined ? [] : this.#findings(submission, description, rules);
-    if (findings.some(({ severity }) => severity === "refused")) return { kind: "refused", findings };
+    if (!isPublishable(findings)) return { kind: "refused", findings };
     if (mode === "for good") {
       const record = parseCountersignedAct(countersignAct(signed, this.#key, now), new Set([this.publicKey]));
       await this.#archive.add(act, record, after, description);
@@ -132,7 +121,7 @@ export class CatalogueOffice {
     if (isReserved(act.service))
       throw new SealwayError("act_refused", "the code is reserved for the gateway's own");
     const faults = descriptionFaults(parseStrictJson(bytes, "bad_request"));
-    if (faults.length > 0) return faults.map(({ place, problem }) => misshapen(place, problem));
+    if (faults.length > 0) return tellFaults(faults);
     const { id, version, document } = parseServiceDescription(bytes, act.description);
     if (id !== act.service || version !== act.version)
       throw new SealwayError("act_refused", `the description is of ${id} ${version}`);
@@ -142,20 +131,8 @@ export class CatalogueOffice {
       ...{ document, vocabulary, publicClasses, exceptions },
       published: this.#catalogue.service(id)?.document,
       catalogue: others.map((one) => one.document),
+      today: new Date(this.#clock.now()).toISOString().slice(0, 10),
     });
-    return found.map(({ code, place, detail }) => ({ code, place, detail, ...gateCodes[code] }));
+    return tellFindings(found);
   }
-}
-
-function misshapen(place: string, problem: string): ToldFinding {
-  return {
-    ...{
-      code: "description.form",
-      severity: "refused",
-      place,
-      title: "It is no description",
-      detail: problem,
-    },
-    remedy: "Correct it: schemas/service/v1.schema.json describes each member.",
-  };
 }

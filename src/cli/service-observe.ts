@@ -1,0 +1,115 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { orderService } from "../assembly/order-service.ts";
+import { readPassphrase } from "../assembly/secrets.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { parseServiceAct } from "../catalogue/acts/service-act.ts";
+import { systemClock } from "../core/clock.ts";
+import { parseSignedAct, signAct } from "../message/service-act-record.ts";
+import { parseCertificatesPem } from "../pki/certificate.ts";
+import { loadKeyFile } from "../pki/key-file.ts";
+import { keyOperation } from "../pki/private-key.ts";
+import { type Signer, SignerPool } from "../pki/signer.ts";
+import { actFlags, submission, tellAnswer } from "./act-answer.ts";
+import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+import { readServiceId } from "./service-files.ts";
+
+export const summary = "Lets two officers deliver, for a while, answers that break their schema";
+
+export const description =
+  "A version that enforces its schemas withholds answers that break them. Two officers whom the governing authority lists " +
+  "for the server may have it only observed, for 72 hours at most. The first one names service and version, gives " +
+  "--reason and --hours, and gets a file with one signature; the second one gives this file as RECORD within a day, reads " +
+  "what it says, and signs: then the running server signs, too, and submits it.";
+
+export const flags = [
+  ...actFlags,
+  { kind: "required", name: "certificate", value: "FILE", description: "The officer's certificate, PEM." },
+  {
+    kind: "required",
+    name: "key",
+    value: "FILE",
+    description: "The officer's private key, encrypted PKCS#8.",
+  },
+  {
+    kind: "required",
+    name: "passphrase-file",
+    value: "FILE",
+    description: "Holds the passphrase of that key.",
+  },
+  { kind: "text", name: "reason", value: "TEXT", description: "For the first officer: why." },
+  {
+    kind: "number",
+    name: "hours",
+    value: "HOURS",
+    default: 24,
+    least: 1,
+    most: 72,
+    description: "For the first officer: how long, from now.",
+  },
+  {
+    kind: "text",
+    name: "out",
+    value: "FILE",
+    default: "observe.jws",
+    description: "For the first officer: where the record is written; an existing file is left alone.",
+  },
+] as const satisfies readonly Flag[];
+
+export const operands: Operands = {
+  name: "SERVICE VERSION | RECORD",
+  least: 1,
+  most: 2,
+  description: "The service and its version; for the second officer the record that the first one signed.",
+};
+
+type Given = FlagValues<typeof flags>;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const [first, version] = named;
+  if (version === undefined) return confirm(first!, given);
+  await begin(first!, version, given);
+  return exitCodes.ok;
+}
+
+async function begin(id: string, version: string, given: Given): Promise<void> {
+  const { reason, hours, out } = given;
+  if (reason === undefined) throw new UsageError("--reason is required", "Or name the RECORD to confirm.");
+  const service = readServiceId(id);
+  const head = await orderService(await loadServerConfiguration(given.config), {
+    ...{ order: "service head", service, version },
+  });
+  const time = systemClock.now();
+  const payload = { ...head, time, service, version, reason, until: time + hours * 3_600_000 };
+  parseServiceAct("observe", payload);
+  await writeFile(out, await signAct(await loadOfficer(given), "observe", payload), {
+    mode: 0o600,
+    flag: "wx",
+  });
+  process.stdout.write(`Signed once: ${out}\n`);
+}
+
+async function confirm(file: string, given: Given): Promise<number> {
+  const record = await readFile(file);
+  const { payload } = parseSignedAct(record);
+  const act = parseServiceAct("observe", payload);
+  if (act.word !== "observe") throw new UsageError(`${file} is no such record`);
+  const { service, version, reason, until } = act;
+  process.stdout.write(
+    `${service} ${version} is observed until ${new Date(until).toISOString()}: ${reason}\n`,
+  );
+  const signed = Buffer.concat([record, await signAct(await loadOfficer(given), "observe", payload)]);
+  const configuration = await loadServerConfiguration(given.config);
+  const { answer } = await orderService(configuration, {
+    ...{ order: "service observe", signed: signed.toString("latin1"), ...submission(given) },
+  });
+  return tellAnswer(configuration, service, answer, given);
+}
+
+async function loadOfficer(given: Given): Promise<Signer> {
+  const [certificate] = parseCertificatesPem(await readFile(given.certificate, "utf8"));
+  if (certificate === undefined) throw new UsageError(`${given.certificate} has no certificate`);
+  const key = await loadKeyFile(given.key, await readPassphrase(given["passphrase-file"]));
+  return new SignerPool(certificate, keyOperation(key));
+}
