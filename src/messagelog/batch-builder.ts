@@ -30,7 +30,12 @@ export interface StaleOcsp {
 }
 
 export type Built =
-  | { readonly outcome: "nothing"; readonly oldestBeyond: number | undefined }
+  | {
+      readonly outcome: "nothing";
+      readonly oldestBeyond: number | undefined;
+      /** Documents that wait, when nothing was to be built. */
+      readonly documents: number;
+    }
   | { readonly outcome: "stale"; readonly stale: readonly StaleOcsp[] }
   | {
       readonly outcome: "built";
@@ -43,7 +48,8 @@ export async function buildBatch(reader: LogReader, request: BuildRequest): Prom
   const unsealed = await reader.unsealed(request.limit);
   const statements = request.limit === 0 ? 0 : unsealed.documents.length;
   if (unsealed.spans.length === 0 && statements === 0) {
-    return { outcome: "nothing", oldestBeyond: unsealed.oldestBeyond };
+    const { documents, oldestBeyond } = unsealed;
+    return { outcome: "nothing", oldestBeyond, documents: documents.length };
   }
   const forms = new SignatureForms(request, await extraResponses(reader, request.settled));
   const leaves: Buffer[] = [];

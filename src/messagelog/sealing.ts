@@ -179,7 +179,10 @@ export class Sealing {
   /** Learns what is not sealed. */
   async #look(): Promise<void> {
     const built = await this.#options.builder.build({ limit: 0, freshSince: 0, settled: [] });
-    if (built.outcome === "nothing") this.#oldest = built.oldestBeyond;
+    if (built.outcome !== "nothing") return;
+    // Nobody knows when a document was kept that waits alone.
+    const alone = built.documents > 0 ? (this.#oldest ?? this.#options.clock.now()) : undefined;
+    this.#oldest = built.oldestBeyond ?? alone;
   }
 
   async #sealOne(): Promise<Step> {

@@ -205,6 +205,38 @@ t.test("where no fresher OCSP response is to be had the batch does not wait", as
 });
 
 t.test(
+  "a statement that a crash left without time-stamp gets one at the next start, of itself",
+  async (t) => {
+    const scene = await sealingScene(t);
+    const { clock, services, timers } = scene;
+    const first = await scene.open();
+    await first.append(sampleRecord({ time: clock.now() }));
+    await first.sealNow();
+    services.tsa.knobs.fault = "off";
+    const erasure = document("erasure", "a statement");
+    await first.keep(erasure);
+    // As far as the log knows: it ends without having sealed.
+    await first.close();
+    services.tsa.knobs.fault = "none";
+    const second = await scene.open();
+    t.strictSame(
+      timers.waiting.map(({ ms }) => ms),
+      [0],
+      "at once",
+    );
+    timers.waiting.shift()!.run();
+    await second.sealNow();
+    await scene.read(async ({ log }) => {
+      t.ok(hasLeaf((await log.batch(2))!, leafOf(documentGroup("erasure", erasure.sha256))));
+    });
+    await second.close();
+    timers.waiting.splice(0);
+    await scene.open();
+    t.strictSame(timers.waiting, [], "and a start with nothing left plans nothing");
+  },
+);
+
+t.test(
   "closing seals what is pending; without an authority the next run does, and closes the old chain",
   async (t) => {
     const scene = await sealingScene(t);
