@@ -46,7 +46,7 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
   if (finished > 0)
     logger.warn({ keys: finished }, "keys that were stated as destroyed were there; they are gone");
   const schedule = new RetentionSchedule({
-    run: () => office.execute({ order: "run", dryRun: false }),
+    run: () => office.runDue(),
     ...{ runAt: configuration.retention.runAt, clock, after: afterTimeout },
     done: (report) => logger.info(report, "keys whose time had come are destroyed"),
     failed: (err) => logger.error({ err }, "keys whose time has come cannot be destroyed"),

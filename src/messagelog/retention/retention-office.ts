@@ -64,6 +64,18 @@ export class RetentionOffice {
     });
   }
 
+  /**
+   * Destroys what is due; where another node of the cluster does so, only looks how holds stand.
+   * @returns undefined then
+   */
+  runDue(): Promise<RetentionReports["run"] | undefined> {
+    return this.#inTurn(async (log) => {
+      if (await this.#tools.store.holdsSealing()) return this.#run(log, { order: "run", dryRun: false });
+      await this.#holds(log);
+      return undefined;
+    });
+  }
+
   state(): RetentionState {
     const now = this.#tools.clock.now();
     return {

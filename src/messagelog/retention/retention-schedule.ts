@@ -4,8 +4,8 @@ import { dayLength } from "../key-purpose.ts";
 import type { RetentionReports } from "./retention-orders.ts";
 
 export interface ScheduleOptions {
-  /** Destroys what is due. */
-  run(): Promise<RetentionReports["run"]>;
+  /** Destroys what is due. Resolves to undefined where another node of the cluster does it. */
+  run(): Promise<RetentionReports["run"] | undefined>;
   /** `02:30`, UTC. */
   readonly runAt: string;
   readonly clock: Clock;
@@ -15,7 +15,10 @@ export interface ScheduleOptions {
   failed(error: unknown): void;
 }
 
-/** After a start, and after a run that failed, milliseconds: a day that was missed is made up for. */
+/**
+ * After a start, and after a run that failed, or was another node's to do, which may have died; milliseconds. A day that
+ * was missed is made up for.
+ */
 const firstRun = 60_000;
 const nextTry = 60 * 60_000;
 
@@ -57,8 +60,8 @@ export class RetentionSchedule {
     try {
       const report = await run();
       this.failingSince = undefined;
-      done(report);
-      this.#schedule(this.#untilNext());
+      if (report !== undefined) done(report);
+      this.#schedule(report === undefined ? nextTry : this.#untilNext());
     } catch (error) {
       this.failingSince ??= clock.now();
       failed(error);

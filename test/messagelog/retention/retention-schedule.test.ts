@@ -4,7 +4,7 @@ import { ManualClock, ManualTimers } from "../sealing-scene.ts";
 
 const report = { keys: 1, held: 0, late: 0, finished: 0, byClass: {} };
 
-async function scene(run: () => Promise<typeof report>) {
+async function scene(run: () => Promise<typeof report | undefined>) {
   const clock = new ManualClock();
   const timers = new ManualTimers();
   const told: unknown[] = [];
@@ -50,5 +50,16 @@ t.test("a run that failed is tried again within the hour, and says since when it
   await next();
   t.equal(schedule.failingSince, undefined);
   t.strictSame(told, [failure, failure, report]);
+  t.equal(timers.waiting.length, 1);
+});
+
+t.test("what another node does is no failure, and is looked after within the hour", async (t) => {
+  let isOurs = false;
+  const { told, next, schedule, timers } = await scene(async () => (isOurs ? report : undefined));
+  await next();
+  t.equal(schedule.failingSince, undefined);
+  isOurs = true;
+  t.equal(await next(), 3_600_000);
+  t.strictSame(told, [report]);
   t.equal(timers.waiting.length, 1);
 });
