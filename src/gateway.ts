@@ -9,6 +9,7 @@ import { clearSpool } from "./assembly/clear-spool.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
+import { joinCluster } from "./assembly/join-cluster.ts";
 import { loadClients, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
@@ -178,6 +179,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   const trust = await TrustInUse.open(client, configuration.stateDirectory, logger);
   const passphrase = await readPassphrase(configuration.passphraseFile);
   const masterKeys = await loadOrCreateMasterKeys(configuration.masterKeyFile);
+  opened.push(await joinCluster(configuration, passphrase, clock.now()));
   const maxAgeMs = trust.index().content.parameters.ocspFreshness;
   const stapler = new OcspStapler({
     clock,
@@ -188,7 +190,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   });
   opened.push(() => stapler.close());
   const seals = await openMemberSeals(configuration.members, passphrase, stapler, trust.index());
-  const monitoring = await Monitoring.open(configuration, clock);
+  const monitoring = await Monitoring.open(configuration, clock, logger);
   opened.push(() => monitoring.close());
   const { committed } = monitoring;
   const { witnessing, respond } = await openWitnessing({ configuration, passphrase, trust, clock, logger });
