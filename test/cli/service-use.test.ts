@@ -48,7 +48,9 @@ const own = [
   ...["--client", clients.benefits, "--gateway", `http://127.0.0.1:${country.asking.gateway.ports.http}`],
 ];
 
-async function report(...more: string[]): Promise<UseReport> {
+const until = ["--until", `${future + 1}-01-01`];
+
+async function report(more: readonly string[] = until): Promise<UseReport> {
   const { out } = await command(t, "service", "use", ...config, ...reader, "--json", ...more);
   return JSON.parse(out) as UseReport;
 }
@@ -99,7 +101,7 @@ t.test("uses, and look-ups that were repeated while the answer was fresh", async
   }
   await country.ask({ path: pathOf(services.persons, "/by-query?code=38001010000") });
   await country.ask({ path: pathOf(services.open) });
-  const told = await report("--until", `${future + 1}-01-01`);
+  const told = await report();
   t.match(useOf(told, "benefits-persons"), {
     ...{ exchanges: 4, answered: 4, neverUsed: false, lastUse: Number },
     repeated: { maxAgeSeconds: 3600, count: 1, examples: [{ first: String, again: String }] },
@@ -112,11 +114,15 @@ t.test("uses, and look-ups that were repeated while the answer was fresh", async
   );
   t.match(useOf(told, "later"), { exchanges: 0, neverUsed: true });
   t.notMatch(JSON.stringify(told), "38001010", "nobody is named");
-  const { out } = await command(t, "service", "use", ...config, ...reader, "--until", `${future + 1}-01-01`);
+  const { out } = await command(t, "service", "use", ...config, ...reader, ...until);
   t.match(out, "  exchanges: never used");
   t.match(out, /exchanges: none since 2.*; before that it is not known/);
   t.match(out, "repeated while fresh: 1, within 3600 s");
-  const earlier = await report("--until", "2001-01-01");
+  country.clock.ahead += 2 * 3_600_000;
+  await country.ask({ path: pathOf(services.persons, "/persons/38001010000") });
+  const later = await report();
+  t.match(useOf(later, "benefits-persons"), { exchanges: 5, repeated: { count: 1 } }, "no longer fresh");
+  const earlier = await report(["--until", "2001-01-01"]);
   t.match(useOf(earlier, "benefits-persons"), { exchanges: null, neverUsed: null }, "before the log began");
 });
 
@@ -168,7 +174,7 @@ t.test(
       counts: [{ element: "person.residence", cases: 10, collected: 9 }],
     });
     t.equal(useOf(await report(), "own-inspection").stillCollected, null, "a service without elements");
-    const { out } = await command(t, "service", "use", ...config, ...reader);
+    const { out } = await command(t, "service", "use", ...config, ...reader, ...until);
     t.match(
       out,
       "  still asked of people: yes\n    person.residence: in 9 of 10 cases from 2020-01-01 to 2040-03-31",
