@@ -18,6 +18,7 @@ import type { DurableMessageLog } from "../../../src/messagelog/message-log.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
 import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
+import type { NewStore } from "../../store/scene-store.ts";
 import { sampleRecord } from "../sample-record.ts";
 import { sealingScene } from "../sealing-scene.ts";
 
@@ -25,9 +26,12 @@ export const member = parseMemberId("DEV/GOV/10000001");
 export const origin = "DEV/GOV/10000001/ss1";
 export const witnessName = "DEV/GOV/10000002/ss1";
 
-/** A log of real signatures and time-stamps, copies of which are damaged and checked. */
-export async function logScene(t: Test) {
-  const scene = await sealingScene(t);
+/**
+ * A log of real signatures and time-stamps, copies of which are damaged and checked.
+ * @param newStore SQLite unless told
+ */
+export async function logScene(t: Test, newStore?: NewStore) {
+  const scene = await sealingScene(t, undefined, newStore);
   const seal = scene.ca.issueSeal(member, "Population Register");
   const signer = new SignerPool(seal.certificate, keyOperation(seal.privateKey));
   const logKey = generateKeyPairSync("ed25519");
@@ -62,7 +66,7 @@ export async function logScene(t: Test) {
 
   /** A checkpoint of a log as it stands, cosigned. */
   async function checkpointOf(location: string, by: string): Promise<HeldCheckpoint> {
-    const reader = openLogReader(location);
+    const reader = location === scene.location ? scene.openReader() : openLogReader(location);
     const tree = new TreeFile(join(scene.directory, `tree-${by}`));
     try {
       const batch = await syncTree(tree, reader, 0);

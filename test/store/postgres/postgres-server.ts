@@ -120,6 +120,26 @@ export class PostgresServer {
     return place;
   }
 
+  /** A copy of a database to which nobody is connected. */
+  async copyOf(place: PostgresPlace): Promise<PostgresPlace> {
+    const copy = this.#place(`log${++this.#databases}`);
+    await this.administer((connection) =>
+      connection.query(`CREATE DATABASE ${copy.database} TEMPLATE ${place.database}`),
+    );
+    return copy;
+  }
+
+  /** Ends all connections to a database, and takes no more. */
+  async endConnections({ database }: PostgresPlace): Promise<void> {
+    await this.administer(async (connection) => {
+      await connection.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
+      await connection.query(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1",
+        [database],
+      );
+    });
+  }
+
   /** Does something as the owner of everything. */
   async administer<Result>(
     work: (connection: Connection) => Promise<Result>,
