@@ -21,6 +21,8 @@ import { logKeysOf, witnessPlaces } from "./witness-places.ts";
 export interface OwnLogCheck extends LogCheckResult {
   /** Witnesses that could not be asked, with the reason. */
   readonly silent: ReadonlyMap<string, string>;
+  /** How often the log went on from an earlier state, by the word of two officers. */
+  readonly discontinuities: number;
 }
 
 export interface OwnLogCheckOptions {
@@ -49,7 +51,7 @@ export async function checkOwnLog(
       witnessKeys: allWitnessKeys(index.content),
       ...(progress && { progress }),
     });
-    return { ...result, silent };
+    return { ...result, silent, discontinuities: (await log.documentsOf("discontinuity")).length };
   } finally {
     log.close();
   }

@@ -64,7 +64,8 @@ function printJson({ silent, ...result }: OwnLogCheck, seconds: number): string 
 }
 
 function printText(result: OwnLogCheck, seconds: number): string {
-  const { records, batches, unsealed, contents, checkpoints, damages, more, silent } = result;
+  const { records, batches, unsealed, contents, checkpoints, damages, discontinuities, more, silent } =
+    result;
   const lines = [
     `${records} records in ${batches} batches, ${unsealed} not time-stamped yet; ${seconds.toFixed(1)} s`,
     `contents: ${contents.readable} readable, ${contents.erased} erased, ${contents.withheld} withheld`,
@@ -73,6 +74,9 @@ function printText(result: OwnLogCheck, seconds: number): string {
     }),
     ...[...silent].map(([witness, reason]) => `${witness} could not be asked: ${reason}`),
     ...(checkpoints.length === 0 ? ["no witness: what is gone from the end may stay unseen"] : []),
+    ...(discontinuities > 0
+      ? [`it went on ${discontinuities} times from an earlier state: see \`sealway log lost\``]
+      : []),
     ...damages.map(describe),
     ...(more > 0 ? [`and ${more} more`] : []),
     damages.length === 0 ? "no damage" : `${damages.length + more} damages`,

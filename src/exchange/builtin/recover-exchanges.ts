@@ -41,6 +41,8 @@ const firstPause = 60_000;
 const longestPause = hourMs;
 /** After so many packages in a row that prove nothing a peer is asked no more for now. */
 const mostUseless = 20;
+/** A peer that fails once may fail for one exchange alone; after so many in a row it is taken to be away. */
+const mostFailures = 3;
 /** Ids in one question for entries. */
 const mostRanges = 256;
 
@@ -97,8 +99,8 @@ export class LossRecoverer {
       this.#pauses.set(server, { until: clock.now() + length, length });
     };
     try {
-      await this.#fetchAwaited(loss, server, end);
       await this.#askServer(loss, server, progress[server]!.until, note, end);
+      await this.#fetchAwaited(loss, server, end);
       if (this.#awaitedFrom(loss, server).length > 0) leaveAlone();
       else this.#pauses.delete(server);
     } catch (thrown) {
@@ -168,7 +170,7 @@ export class LossRecoverer {
 
   /** What became of each is durable, whatever ends this: those that a failing peer did not give are named as well. */
   async #recoverAll(loss: Loss, lost: LostHour, entries: readonly Entry[], end: AbortSignal): Promise<void> {
-    let useless = 0;
+    let [useless, failures] = [0, 0];
     for (let first = 0; first === 0 || first < entries.length; first += mostExchanges) {
       const accounts: LostExchange[] = [];
       let failure: SealwayError | undefined;
@@ -176,9 +178,15 @@ export class LossRecoverer {
         // Whatever it would name beside these is its own invention: that must not fill the log.
         if (end.aborted || useless >= mostUseless) break;
         const account = failure ?? (await this.#recover(lost.hour, entry));
-        if (account instanceof SealwayError) failure = account;
-        else useless = account.outcome === "recovered" ? 0 : useless + 1;
-        accounts.push(account instanceof SealwayError ? unreached(entry, account) : account);
+        if (account instanceof SealwayError) {
+          accounts.push(unreached(entry, account));
+          failures++;
+          if (failures >= mostFailures) failure = account;
+        } else {
+          accounts.push(account);
+          failures = 0;
+          useless = account.outcome === "recovered" ? 0 : useless + 1;
+        }
       }
       await this.#state(loss, lost, accounts);
       if (failure !== undefined) throw failure;

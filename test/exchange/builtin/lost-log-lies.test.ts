@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { sha256Base64Url } from "../../../src/core/bytes.ts";
+import { memberOf } from "../../../src/core/ids.ts";
 import { parseExchange } from "../../../src/message/exchange-document.ts";
 import { parseHead } from "../../../src/message/head.ts";
 import type { WireMessage } from "../../../src/message/wire.ts";
@@ -12,7 +13,7 @@ import { sumOf } from "../../../src/messagelog/statement/statement-tree.ts";
 import { damaged, flipped, forged } from "../../messagelog/evidence-tampering.ts";
 import { forgeAnswer } from "../country/forgery.ts";
 import { PlayedServer, writeSigned } from "../country/peer.ts";
-import { services } from "../country/plan.ts";
+import { benefitsAgency, services } from "../country/plan.ts";
 import { pathOf, SmallCountry } from "../country.ts";
 import { asJson, copyOfFiles, LostLogScene } from "./lost-log-scene.ts";
 
@@ -30,8 +31,10 @@ t.teardown(() => rogue.close());
 /** What the rogue server says that it has, and gives for it; null stands for a refusal. */
 const listed = new Map<string, { readonly entry: Entry; readonly given: Buffer | null }>();
 
-const answers: Readonly<Record<string, (body: Buffer) => object>> = {
-  "/ranges": (body) => ({ sums: rangesIn(body).map((range) => sumOf(entriesIn(range))) }),
+const answers: Readonly<Record<string, (body: Buffer, isParty: boolean) => object>> = {
+  "/ranges": (body, isParty) => ({
+    sums: rangesIn(body).map((range) => sumOf(isParty ? entriesIn(range) : [])),
+  }),
   "/entries": (body) => ({ entries: rangesIn(body).flatMap(entriesIn) }),
 };
 
@@ -46,20 +49,28 @@ function entriesIn({ from, to }: IdRange): Entry[] {
 }
 
 async function answerTo(message: WireMessage, body: Buffer) {
-  const { service } = parseExchange(message.exchange);
+  const { client, service } = parseExchange(message.exchange);
   if (service.id === services.rogue.id) return forgeAnswer(country, message);
   const { start } = parseHead(message.head);
   const path = start.kind === "request" ? start.target : "";
+  const isParty = memberOf(client) === benefitsAgency;
   const answer = Object.entries(answers).find(([end]) => path.endsWith(end))?.[1];
   if (answer !== undefined)
-    return forgeAnswer(country, message, asJson, Buffer.from(JSON.stringify(answer(body))));
+    return forgeAnswer(country, message, asJson, Buffer.from(JSON.stringify(answer(body, isParty))));
   const { given } = listed.get(path.slice(path.lastIndexOf("/") + 1))!;
   return given === null
     ? forgeAnswer(country, message, { type: "refusal", status: 403 }, Buffer.from(`{"code":"access_denied"}`))
     : forgeAnswer(country, message, {}, Buffer.from(given));
 }
 
-rogue.play(async ({ message, body }, response) => writeSigned(response, await answerTo(message, body)));
+/** Whether it breaks off when it is asked for evidence. */
+let isCut = false;
+
+rogue.play(async ({ message, body }, response) => {
+  const isEvidence = parseExchange(message.exchange).service.id.endsWith("/sealway.evidence");
+  if (isCut && isEvidence) response.destroy();
+  else writeSigned(response, await answerTo(message, body));
+});
 
 const packages = new Map<string, Buffer>();
 
@@ -152,13 +163,24 @@ t.test("every lie is named with the server that told it, and nothing of it is ke
   t.equal(told.length, 7);
 });
 
-t.test("when it gives what is true after all, that is taken after a restart", async (t) => {
+t.test("a peer that breaks off is named, and what it did not give is fetched after a restart", async (t) => {
   for (const id of ids) listed.set(id, { entry: await entryOf(id), given: packages.get(id)! });
-  listed.delete(foreign);
+  isCut = true;
   await asking.restart();
-  const accounts = await scene.accounts(t, ({ exchanges }) =>
+  const isNamed = ({ exchange, reason }: { exchange: string; reason: string | null }) =>
+    exchange === ids[0] && reason?.startsWith("peer_");
+  await scene.accounts(t, ({ exchanges }) => exchanges.some(isNamed));
+  isCut = false;
+  await asking.restart();
+  await scene.accounts(t, ({ exchanges }) =>
     ids.every((id) => exchanges.find(({ exchange }) => exchange === id)?.file === "verified"),
   );
+});
+
+t.test("what a peer once named stays named, also when it says no more that it has it", async (t) => {
+  listed.delete(foreign);
+  await asking.restart();
+  const accounts = await scene.accounts(t, ({ exchanges }) => exchanges.length > 0);
   t.equal(accounts.find(({ exchange }) => exchange === foreign)?.outcome, "awaited");
-  t.equal((await scene.lostCommand(t)).code, 1, "what it once named stays named");
+  t.equal((await scene.lostCommand(t)).code, 1);
 });

@@ -2,6 +2,8 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { run as evidence } from "../../../src/cli/evidence.ts";
+import { run as check } from "../../../src/cli/log-check.ts";
+import { systemClock } from "../../../src/core/clock.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import { sumOf } from "../../../src/messagelog/statement/statement-tree.ts";
 import { until } from "../../assembly/until.ts";
@@ -84,6 +86,16 @@ t.test("the witnesses took the record: the log goes on, cosigned", async (t) => 
   await until(() => checkpoint().cosignedSize === checkpoint().size);
   const state = await fetch(new URL(`/witness/v1/latest?origin=${asking.parts.id}`, country.authority.url));
   t.equal(((await state.json()) as { discontinuities: string[] }).discontinuities.length, 1);
+});
+
+t.test("`log check` finds no damage in the log that goes on, and names the discontinuity", async (t) => {
+  const written = t.capture(process.stdout, "write", () => true);
+  t.capture(systemClock, "now", () => country.clock.now());
+  const code = await check(["--config", asking.configurationFile]);
+  const [said] = written();
+  written.restore();
+  t.equal(code, 0);
+  t.match(String(said!.args[0]), /it went on 1 times from an earlier state: see `sealway log lost`/);
 });
 
 t.test("`sealway evidence` gives the recovered package of a lost exchange, and says so", async (t) => {
