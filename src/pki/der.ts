@@ -4,7 +4,8 @@ import { asBuffer } from "../core/bytes.ts";
 /*
  * The one door to node-forge, which serves as ASN.1 codec and as nothing else (it must verify nothing). It
  * re-encodes and tolerates BER, so each node is located again in the received bytes: hashes and signatures are
- * taken over these original slices, and every header that is not the DER one is refused on the way.
+ * taken over these original slices, and every header that is not the DER one is refused on the way. What is plainly
+ * DER is located without it, at a fifth of the cost; whatever is not, it decides.
  */
 
 /** Bytes that are not what the standard says, or not DER. `path` names the place, as `Certificate.tbs.serial`. */
@@ -79,6 +80,8 @@ export function parseDer(der: Uint8Array, path: string, limits: DerLimits = {}):
   const { maxLength = 65_536, maxDepth = 32 } = limits;
   const source = asBuffer(der);
   if (source.length > maxLength) throw new DerError(path, `longer than ${maxLength} bytes`);
+  const plain = locatePlain(source, 0, source.length, maxDepth);
+  if (plain?.end === source.length) return plain;
   let decoded: ForgeNode;
   try {
     decoded = asn1.fromDer(source.toString("latin1"), {
@@ -92,6 +95,65 @@ export function parseDer(der: Uint8Array, path: string, limits: DerLimits = {}):
     throw new DerError(path, `not one whole DER value (${reason})`, { cause });
   }
   return locate(source, 0, decoded, path);
+}
+
+/** A value in the source. Its views are made when they are asked for: most are not. */
+class PlainNode implements DerNode {
+  readonly tag: number;
+  readonly children: readonly DerNode[];
+  readonly end: number;
+  readonly #source: Buffer;
+  readonly #offset: number;
+  readonly #start: number;
+
+  constructor(source: Buffer, offset: number, start: number, end: number, children: readonly DerNode[]) {
+    this.tag = source[offset]!;
+    this.children = children;
+    this.end = end;
+    this.#source = source;
+    this.#offset = offset;
+    this.#start = start;
+  }
+
+  get der(): Buffer {
+    return this.#source.subarray(this.#offset, this.end);
+  }
+
+  get content(): Buffer {
+    return this.#source.subarray(this.#start, this.end);
+  }
+}
+
+const none: readonly DerNode[] = [];
+
+/**
+ * The value at the offset, when it is DER beyond doubt and ends before `limit`. Refuses more than node-forge does, so
+ * that both read alike what both take.
+ */
+function locatePlain(
+  source: Buffer,
+  offset: number,
+  limit: number,
+  depthLeft: number,
+): PlainNode | undefined {
+  const [tag, first] = [source[offset]!, source[offset + 1]!];
+  // High tag numbers have more octets, and node-forge has its own reading of BMPString.
+  if (depthLeft <= 0 || offset + 2 > limit || (tag & 0x1f) >= 0x1e) return undefined;
+  const count = first < 0x80 ? 0 : first & 0x7f;
+  const start = offset + 2 + count;
+  if (first === 0x80 || count > 4 || start > limit) return undefined;
+  const length = count === 0 ? first : source.readUIntBE(offset + 2, count);
+  const end = start + length;
+  if (end > limit || (count > 0 && (length < 0x80 || source[offset + 2] === 0))) return undefined;
+  if ((tag & 0x20) === 0) return new PlainNode(source, offset, start, end, none);
+  const children: DerNode[] = [];
+  for (let position = start; position < end; ) {
+    const child = locatePlain(source, position, end, depthLeft - 1);
+    if (child === undefined) return undefined;
+    children.push(child);
+    position = child.end;
+  }
+  return new PlainNode(source, offset, start, end, children);
 }
 
 /** Finds a decoded value in the source; `source` starts with the DER of the value. */

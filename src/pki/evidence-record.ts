@@ -117,10 +117,14 @@ function readArchiveTimestamp(node: DerNode, path: string): ArchiveTimestamp {
   fields.end();
   return {
     // [0] IMPLICIT AlgorithmIdentifier: the same content under another tag.
-    digest: digest && readDigestAlgorithm({ ...digest, tag: tags.sequence }, `${path}.digestAlgorithm`),
+    digest: digest && readDigestAlgorithm(asSequence(digest), `${path}.digestAlgorithm`),
     reducedTree: tree && readTree(tree, `${path}.reducedHashtree`),
     token: token.der,
   };
+}
+
+function asSequence({ der, content, children }: DerNode): DerNode {
+  return { tag: tags.sequence, der, content, children };
 }
 
 function readTree(node: DerNode, path: string): Buffer[][] {

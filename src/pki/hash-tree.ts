@@ -123,8 +123,22 @@ export function foldReducedTree(
     return finding("the first list holds hashes of no document");
   }
   let current = groupHash(first, algorithm);
-  for (const list of lists.slice(1)) current = groupHash([...list, current], algorithm);
+  const pair = Buffer.allocUnsafe(2 * length);
+  for (const list of lists.slice(1)) {
+    current =
+      list.length === 1
+        ? pairHash(list[0]!, current, pair, algorithm)
+        : groupHash([...list, current], algorithm);
+  }
   return { outcome: "root", root: current };
+}
+
+/** As `groupHash` of two; `pair` has room for both. */
+function pairHash(one: Buffer, other: Buffer, pair: Buffer, algorithm: TreeAlgorithm): Buffer {
+  const isSorted = one.compare(other) <= 0;
+  pair.set(isSorted ? one : other);
+  pair.set(isSorted ? other : one, one.length);
+  return hash(algorithm, pair, "buffer");
 }
 
 function finding(text: TreeFinding): Fold {

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import t from "tap";
+import { fromBufferPromise } from "yauzl";
 import { buildEvidencePackage } from "../../src/messagelog/evidence/evidence-package.ts";
 import { hasPlace, isSafePath } from "../../src/messagelog/evidence/package-layout.ts";
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import { writePackage } from "../../src/messagelog/evidence/package-write.ts";
+import { readPlainDirectory, type ZipEntry } from "../../src/messagelog/evidence/zip-directory.ts";
 import { writeAnchor } from "../../src/trust/anchor.ts";
 import { EvidenceScene } from "./evidence-scene.ts";
 import { forged, judged } from "./evidence-tampering.ts";
@@ -160,6 +162,43 @@ t.test("whatever stands in a file, there is a verdict, and it is not valid", asy
     { numRuns: 40 },
   );
   t.ok(paths.length > 15);
+});
+
+t.test("a directory that is read at once says what yauzl reads from it", async (t) => {
+  const end = small.length - 22;
+  const start = small.readUInt32LE(end + 16);
+  const told = ({ fileNameRaw, ...entry }: ZipEntry) => [
+    fileNameRaw.toString("latin1"),
+    ...(["compressionMethod", "compressedSize", "uncompressedSize", "crc32"] as const).map(
+      (name) => entry[name],
+    ),
+    entry.relativeOffsetOfLocalHeader,
+    entry.generalPurposeBitFlag,
+  ];
+  const read = async (bytes: Buffer) => {
+    const entries: unknown[] = [];
+    const zip = await fromBufferPromise(bytes, { decodeStrings: false });
+    for await (const entry of zip.eachEntry()) {
+      if (entry.extraFields.length > 0) throw new Error("an extra field");
+      entries.push(told(entry));
+    }
+    return entries;
+  };
+  t.equal(readPlainDirectory(small)?.length, 2);
+  t.equal(readPlainDirectory(good)?.map(told).length, (await readPackage(good)).size);
+  t.equal(readPlainDirectory(Buffer.concat([small, Buffer.of(0)])), undefined);
+  const odd = fc.constantFrom(0, 1, 0x50, 0x4b, 8, 0xff);
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: start, max: small.length - 1 }), odd, odd, async (at, one, other) => {
+      const changed = Buffer.from(small);
+      changed[at] = one;
+      if (at + 1 < changed.length && other < 0xff) changed[at + 1] = other;
+      const plain = readPlainDirectory(changed);
+      if (plain === undefined) return true;
+      return JSON.stringify(plain.map(told)) === JSON.stringify(await read(changed));
+    }),
+    { numRuns: 1500 },
+  );
 });
 
 t.test("every name that has a place is safe to unpack", async () => {

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import asn1, { type ForgeNode } from "node-forge/lib/asn1.js";
 import t from "tap";
 import { DerError, type DerNode, parseDer, tags } from "../../src/pki/der.ts";
 import {
@@ -178,6 +179,40 @@ t.test("what the writer writes the reader reads", async () => {
       return set(contents.map(write.octetString)).length === contents.length;
     }),
   );
+});
+
+t.test("what is located without node-forge is what node-forge reads", async () => {
+  type Shape = string | readonly Shape[];
+  const ours = ({ tag, content, children }: DerNode): Shape =>
+    tag & 0x20 ? children.map(ours) : content.toString("latin1");
+  const theirs = ({ value }: ForgeNode): Shape => (typeof value === "string" ? value : value.map(theirs));
+  const options = { strict: true, parseAllBytes: true, decodeBitStrings: false, maxDepth: 6 };
+  const check = (bytes: Uint8Array) => {
+    let shape: Shape;
+    try {
+      shape = ours(parseDer(bytes, "Value", { maxDepth: 6 }));
+    } catch (error) {
+      return error instanceof DerError;
+    }
+    const read = theirs(asn1.fromDer(Buffer.from(bytes).toString("latin1"), options));
+    // A BMPString of any class comes as its characters.
+    return bytes.some((byte) => (byte & 0x3f) === 0x1e) || JSON.stringify(shape) === JSON.stringify(read);
+  };
+  const inner = write.sequence(write.octetString(Buffer.alloc(200, 7)), write.explicit(1, write.integer(5)));
+  const valid = write.sequence(write.oid("1.2.3"), write.setOf(write.integer(900), inner), inner);
+  fc.assert(
+    fc.property(fc.nat(valid.length - 1), fc.nat(255), fc.nat(255), (at, byte, next) => {
+      const changed = Buffer.from(valid);
+      changed[at] = byte;
+      if (next % 3 === 0 && at + 1 < changed.length) changed[at + 1] = next;
+      return check(changed);
+    }),
+    { numRuns: 3000 },
+  );
+  const depths = Array.from({ length: 9 }, (_, i) => i);
+  const nested = (depth: number): Buffer =>
+    depth === 0 ? write.integer(1) : write.sequence(nested(depth - 1));
+  fc.assert(fc.property(fc.constantFrom(...depths), (depth) => check(nested(depth))));
 });
 
 t.test("arbitrary bytes are parsed to the same bytes or refused with a DerError", async () => {

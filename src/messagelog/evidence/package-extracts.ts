@@ -6,7 +6,8 @@ import { ecdsaRawToDer } from "../../pki/ecdsa-signature.ts";
 import type { ArchiveTimestamp } from "../../pki/evidence-record.ts";
 import { writePem } from "../../pki/pem.ts";
 import type { ParsedSignatureFile } from "./package-signature-file.ts";
-import { evidenceRecordOf, signatureFileOf } from "./read-once.ts";
+import { evidenceRecordOf, once, signatureFileOf } from "./read-once.ts";
+import { Remembered } from "./remembered.ts";
 import { parseToken } from "./remembered-tokens.ts";
 
 /**
@@ -26,12 +27,12 @@ function signatureExtracts(bytes: Buffer | undefined): [string, Buffer][] {
   if (file === undefined) return [];
   const { compact, header } = file.signature;
   const protectedPart = compact.slice(0, compact.indexOf("."));
-  const signer = fromBase64(header.certificate);
+  const signer = signerPem(header.certificate);
   return [
     ["header.json", Buffer.from(protectedPart, "base64url")],
     ["signing-input", Buffer.from(`${protectedPart}.`, "latin1")],
     ["signature.bin", valueForOpenssl(file)],
-    ...(signer === undefined ? [] : [["signer.pem", pem(signer)] as [string, Buffer]]),
+    ...(signer === undefined ? [] : [["signer.pem", signer] as [string, Buffer]]),
     ["issuer.pem", pem(file.issuer)],
     ...file.ocsp.map((der, i): [string, Buffer] => [`ocsp-${i + 1}.der`, der]),
   ];
@@ -63,8 +64,18 @@ function treeText({ reducedTree }: ArchiveTimestamp): string {
   return lists.map((line) => `${line}\n`).join("");
 }
 
-function pem(der: Buffer): Buffer {
-  return Buffer.from(writePem("CERTIFICATE", der));
+const pem = once((der) => Buffer.from(writePem("CERTIFICATE", der)));
+
+/** Of seals that sign, by the text in `x5c`. */
+const signers = new Remembered<Buffer>(1024);
+
+function signerPem(text: string): Buffer | undefined {
+  const known = signers.find(text);
+  if (known !== undefined) return known;
+  const der = fromBase64(text);
+  if (der === undefined) return undefined;
+  signers.keep(text, pem(der));
+  return pem(der);
 }
 
 function readable<Result>(read: () => Result | undefined): Result | undefined {

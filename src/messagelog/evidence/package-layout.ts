@@ -1,3 +1,5 @@
+import { Remembered } from "./remembered.ts";
+
 /*
  * Names in an evidence package, version 1 (schemas/evidence/v1/README.md). `exchange` and `head` have the names that
  * the signature gives them: validators match by name.
@@ -61,8 +63,11 @@ const places: readonly RegExp[] = [
 
 /** Whether a file of this name has a place in a package. @param path attacker-controlled */
 export function hasPlace(path: string): boolean {
-  return places.some((place) => place.test(path));
+  return placed.get(path, () => places.some((place) => place.test(path)));
 }
+
+/** Packages have most of their names in common. */
+const placed = new Remembered<boolean>(1024);
 
 /** Whether a name stays inside the folder into which it is unpacked, on every system. */
 export function isSafePath(path: string): boolean {
@@ -72,6 +77,9 @@ export function isSafePath(path: string): boolean {
 /** The files of a folder, by their paths in it. */
 export function filesBelow(files: ReadonlyMap<string, Buffer>, folder: string): Map<string, Buffer> {
   const prefix = `${folder}/`;
-  const below = [...files].filter(([path]) => path.startsWith(prefix));
-  return new Map(below.map(([path, bytes]) => [path.slice(prefix.length), bytes]));
+  const below = new Map<string, Buffer>();
+  for (const [path, bytes] of files) {
+    if (path.startsWith(prefix)) below.set(path.slice(prefix.length), bytes);
+  }
+  return below;
 }

@@ -1,10 +1,10 @@
-import { crc32, inflateRawSync } from "node:zlib";
-import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
-import { sha256Base64Url } from "../../core/bytes.ts";
+import { constants, crc32, inflateRawSync } from "node:zlib";
+import { fromBufferPromise, type ZipFile } from "yauzl";
 import { UnusablePackage } from "./finding.ts";
 import type { UnusableCode } from "./finding-codes.ts";
 import { isSafePath } from "./package-layout.ts";
 import { Remembered } from "./remembered.ts";
+import { readPlainDirectory, type ZipEntry } from "./zip-directory.ts";
 
 /** Caps on what somebody hands in; unpacked bytes count, so that a small file cannot fill the memory. */
 const mostEntries = 1000;
@@ -25,43 +25,60 @@ const deflated = 8;
 export async function readPackage(bytes: Buffer): Promise<ReadonlyMap<string, Buffer>> {
   if (bytes.length > mostBytes) throw unusable("package-too-large", "package", `${bytes.length} bytes`);
   try {
-    return await readEntries(bytes, await fromBufferPromise(bytes, { decodeStrings: false }));
+    const plain = readPlainDirectory(bytes);
+    if (plain === undefined) {
+      return await readEntries(bytes, await fromBufferPromise(bytes, { decodeStrings: false }));
+    }
+    const unpacking = new Unpacking(bytes, plain.length);
+    for (const entry of plain) unpacking.add(entry);
+    return unpacking.files;
   } catch (error) {
     if (error instanceof UnusablePackage) throw error;
     throw unusable("package-unreadable", "package", (error as Error).message);
   }
 }
 
-async function readEntries(bytes: Buffer, zip: ZipFile): Promise<Map<string, Buffer>> {
-  if (zip.entryCount > mostEntries)
-    throw unusable("package-too-large", "package", `${zip.entryCount} entries`);
-  const files = new Map<string, Buffer>();
-  let total = 0;
-  let packed = 0;
-  for await (const entry of zip.eachEntry()) {
+async function readEntries(bytes: Buffer, zip: ZipFile): Promise<ReadonlyMap<string, Buffer>> {
+  const unpacking = new Unpacking(bytes, zip.entryCount);
+  for await (const entry of zip.eachEntry()) unpacking.add(entry);
+  return unpacking.files;
+}
+
+/** The files of a package, one entry of its directory after another. */
+class Unpacking {
+  readonly files = new Map<string, Buffer>();
+  readonly #bytes: Buffer;
+  #total = 0;
+  #packed = 0;
+
+  constructor(bytes: Buffer, entries: number) {
+    if (entries > mostEntries) throw unusable("package-too-large", "package", `${entries} entries`);
+    this.#bytes = bytes;
+  }
+
+  add(entry: ZipEntry): void {
     const path = nameOf(entry);
     // Other programs pack entries for folders, too.
-    if (path.endsWith("/") && entry.uncompressedSize === 0) continue;
-    if (files.has(path)) throw unusable("package-duplicate-name", path, "it occurs twice");
-    total += entry.uncompressedSize;
-    packed += entry.compressedSize;
-    if (total > mostBytes)
+    if (path.endsWith("/") && entry.uncompressedSize === 0) return;
+    if (this.files.has(path)) throw unusable("package-duplicate-name", path, "it occurs twice");
+    this.#total += entry.uncompressedSize;
+    this.#packed += entry.compressedSize;
+    if (this.#total > mostBytes)
       throw unusable("package-too-large", path, `more than ${mostBytes} bytes when unpacked`);
-    if (packed > bytes.length) throw unusable("package-ambiguous", path, "files overlap");
-    files.set(path, readEntry(bytes, entry, path));
+    if (this.#packed > this.#bytes.length) throw unusable("package-ambiguous", path, "files overlap");
+    this.files.set(path, readEntry(this.#bytes, entry, path));
   }
-  return files;
 }
 
 /** Plain ASCII only: other characters have several spellings and are shown differently by different programs. */
-function nameOf({ fileNameRaw }: Entry): string {
+function nameOf({ fileNameRaw }: ZipEntry): string {
   const path = fileNameRaw.toString("latin1");
   if (!isSafePath(path.replace(/\/$/, "")))
     throw unusable("package-unsafe-name", "package", `the name ${JSON.stringify(path.slice(0, 200))}`);
   return path;
 }
 
-function readEntry(bytes: Buffer, entry: Entry, path: string): Buffer {
+function readEntry(bytes: Buffer, entry: ZipEntry, path: string): Buffer {
   const { compressionMethod, compressedSize, fileNameRaw } = entry;
   const local = readLocalHeader(bytes, entry.relativeOffsetOfLocalHeader, path);
   const renamed = entry.extraFields.some(({ id }) => id === secondName);
@@ -97,17 +114,26 @@ function readLocalHeader(bytes: Buffer, at: number, path: string): LocalHeader {
 }
 
 /** Packages of one server have most of their small files in common: certificates, configuration, documents. */
-const unpacked = new Remembered<Buffer>(512);
+const unpacked = new Remembered<{ readonly packed: Buffer; readonly content: Buffer }, number>(512);
+/** What stood in one package only is not worth the memory. */
+const met = new Remembered<true, number>(4096);
 const mostRemembered = 65_536;
 
-function unpack(data: Buffer, entry: Entry, path: string): Buffer {
+function unpack(data: Buffer, entry: ZipEntry, path: string): Buffer {
   const { compressionMethod: method, uncompressedSize, crc32: checksum } = entry;
-  if (uncompressedSize > mostRemembered) return checked(data, entry, path);
-  const key = `${method} ${uncompressedSize} ${checksum} ${sha256Base64Url(data)}`;
-  return unpacked.get(key, () => checked(data, entry, path));
+  if (method !== deflated || uncompressedSize > mostRemembered) return checked(data, entry, path);
+  // One number of 32 + 17 bits; the packed bytes themselves are compared.
+  const key = checksum * 2 * mostRemembered + uncompressedSize;
+  const known = unpacked.find(key);
+  if (known?.packed.equals(data) === true) return known.content;
+  const content = checked(data, entry, path);
+  if (met.find(key) === undefined) met.keep(key, true);
+  // Copies: what is remembered must not hold a whole package in memory.
+  else unpacked.keep(key, { packed: Buffer.from(data), content: Buffer.from(content) });
+  return content;
 }
 
-function checked(data: Buffer, { compressionMethod, uncompressedSize, crc32: told }: Entry, path: string) {
+function checked(data: Buffer, { compressionMethod, uncompressedSize, crc32: told }: ZipEntry, path: string) {
   const content = inflate(data, compressionMethod, uncompressedSize, path);
   if (content.length !== uncompressedSize || crc32(content) !== told) {
     throw unusable("package-unreadable", path, "not of the length or checksum that the directory says");
@@ -116,14 +142,28 @@ function checked(data: Buffer, { compressionMethod, uncompressedSize, crc32: tol
 }
 
 function inflate(data: Buffer, method: number, length: number, path: string): Buffer {
-  // A copy: what is remembered must not hold a whole package in memory.
+  // A copy: what is remembered of a file must not hold its package in memory.
   if (method === stored) return Buffer.from(data);
   if (method !== deflated) throw unusable("package-unreadable", path, `compression method ${method}`);
   try {
-    return inflateRawSync(data, { maxOutputLength: Math.max(1, length) });
+    return inflateSmall(data, length) ?? inflateRawSync(data, { maxOutputLength: Math.max(1, length) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw error;
     throw unusable("package-too-large", path, "it unpacks to more than the directory says");
+  }
+}
+
+/** By a sixteenth of the memory that zlib takes unless told: most files have a kilobyte. */
+function inflateSmall(data: Buffer, length: number): Buffer | undefined {
+  if (length >= constants.Z_DEFAULT_CHUNK) return undefined;
+  try {
+    return inflateRawSync(data, {
+      maxOutputLength: Math.max(1, length),
+      chunkSize: Math.max(64, length + 1),
+    });
+  } catch {
+    // What is wrong with it is told by the usual way.
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { MessageFacts, PackageFacts } from "./package-facts.ts";
 import { anchorPath, caPath, policyPath, tsaPath } from "./package-layout.ts";
+import { Remembered } from "./remembered.ts";
 
 /*
  * README.txt: how to verify the package without Sealway. Lines that begin with four blanks and a letter are commands,
@@ -21,14 +22,26 @@ export function readmeText(facts: PackageFacts): string {
     "take out of the signature file and the evidence record by itself; each step says how that is checked.",
     `First make sure that the certificates in ${caPath} and ${tsaPath} are those of the approved authorities: ask`,
     "the governing authority, or compare them with a trusted list.",
-    ...facts.messages.flatMap((message) => messageLines(message)),
+    ...facts.messages.map((message) => remembered(message)),
     ...bindingLines(facts.messages),
     ...dssLines(facts.messages),
     "",
   ].join("\n");
 }
 
-function messageLines(message: MessageFacts): string[] {
+/** By what the lines say. */
+const known = new Remembered<string>(256);
+
+function remembered(message: MessageText): string {
+  const { folder, head, body, genTime, responses } = message;
+  return known.get([folder, head, body, genTime, responses].join(" "), () =>
+    messageLines(message).join("\n"),
+  );
+}
+
+type MessageText = Pick<MessageFacts, "folder" | "head" | "body" | "genTime" | "responses">;
+
+function messageLines(message: MessageText): string[] {
   const { folder } = message;
   return [
     "",
@@ -57,12 +70,12 @@ function messageLines(message: MessageFacts): string[] {
   ];
 }
 
-function headLines({ folder, head }: MessageFacts): string[] {
+function headLines({ folder, head }: MessageText): string[] {
   if (head === "present") return [`    ${digest(`${folder}/head`)}`];
   return [`    cut -c1-64 ${folder}/head.sha256 | ${fromHex} | ${base64Url("cat")}`];
 }
 
-function bodyLines({ folder, head, body }: MessageFacts): string[] {
+function bodyLines({ folder, head, body }: MessageText): string[] {
   if (head !== "present") return [];
   const bits = folder === "request" ? 512 : 256;
   const lines = [
@@ -75,7 +88,7 @@ function bodyLines({ folder, head, body }: MessageFacts): string[] {
   return body === "present" ? [...lines, `    ${command}`] : [...lines, `      ${command}`];
 }
 
-function timeLines({ folder, genTime }: MessageFacts): string[] {
+function timeLines({ folder, genTime }: MessageText): string[] {
   return [
     "",
     "3. The time. The first line of tree.txt holds the digests of signature.jws.json, exchange and maybe head; the",
@@ -90,7 +103,7 @@ function timeLines({ folder, genTime }: MessageFacts): string[] {
   ];
 }
 
-function certificateLines({ folder, genTime, responses }: MessageFacts): string[] {
+function certificateLines({ folder, genTime, responses }: MessageText): string[] {
   const at = seconds(genTime);
   const certificate = `${folder}/extracted/signer.pem`;
   const issuer = `${folder}/extracted/issuer.pem`;

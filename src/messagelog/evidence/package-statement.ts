@@ -2,6 +2,7 @@ import { memberOf, providerOf } from "../../core/ids.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import type { MessageFacts, PackageFacts } from "./package-facts.ts";
 import type { MessageFolder } from "./package-layout.ts";
+import { Remembered } from "./remembered.ts";
 
 /**
  * STATEMENT.txt: what the package proves, what in it is only somebody's word, and what it does not prove, for people
@@ -135,8 +136,15 @@ const notProven = [
   "The words of STATEMENT.txt, README.txt and manifest.json.",
 ];
 
+/** The texts of many packages have most of their lines in common. */
+const bullets = new Remembered<string>(1024);
+
 /** Wrapped at 118 characters. */
 function bullet(text: string): string {
+  return bullets.get(text, () => wrapped(text));
+}
+
+function wrapped(text: string): string {
   const lines: string[] = [];
   let line = "- ";
   for (const word of text.split(" ")) {

@@ -17,10 +17,15 @@ export const evidenceRecordOf = once(parseEvidenceRecord);
 
 /** SHA-256 of bytes that are asked for again and again. */
 export const digestOf = once(sha256);
+/** The same in hex. */
+export const hexDigestOf = once((bytes) => digestOf(bytes).toString("hex"));
+/** The same in base64url. */
+export const textDigestOf = once((bytes) => digestOf(bytes).toString("base64url"));
 
 type Reading<Value> = { readonly value: Value } | { readonly error: unknown };
 
-function once<Value>(parse: (bytes: Buffer) => Value): (bytes: Buffer) => Value {
+/** Does once for one buffer what follows from its bytes, also when it throws. */
+export function once<Value>(parse: (bytes: Buffer) => Value): (bytes: Buffer) => Value {
   const readings = new WeakMap<Buffer, Reading<Value>>();
   return (bytes) => {
     let reading = readings.get(bytes);

@@ -1,6 +1,7 @@
-import { sha256Base64Url } from "../../core/bytes.ts";
+import { asBuffer } from "../../core/bytes.ts";
 import { parseTimestampToken, type TimestampToken } from "../../pki/timestamp-token.ts";
 import { type TimestampVerdict, verifyTimestampToken } from "../../pki/timestamp-verdict.ts";
+import { textDigestOf } from "./read-once.ts";
 import { Remembered } from "./remembered.ts";
 
 /** All messages of a batch have one token: it is read and judged once. */
@@ -9,7 +10,7 @@ const verdicts = new Remembered<TimestampVerdict>(256);
 
 /** As `parseTimestampToken`. */
 export function parseToken(der: Uint8Array): TimestampToken {
-  return parsed.get(sha256Base64Url(der), () => parseTimestampToken(der));
+  return parsed.get(textDigestOf(asBuffer(der)), () => parseTimestampToken(der));
 }
 
 /** As `verifyTimestampToken`, for a token without a request. */
@@ -17,6 +18,6 @@ export const verifyToken: typeof verifyTimestampToken = (der, expectation) => {
   const { imprint, anchors, at } = expectation;
   const trusted = anchors.map(({ fingerprint }) => fingerprint).join(" ");
   const about = `${imprint.digest} ${imprint.value.toString("base64url")} ${trusted} ${at}`;
-  const key = `${sha256Base64Url(der)} ${about}`;
+  const key = `${textDigestOf(asBuffer(der))} ${about}`;
   return verdicts.get(key, () => verifyTimestampToken(der, { imprint, anchors, at }));
 };

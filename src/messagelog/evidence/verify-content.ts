@@ -1,4 +1,4 @@
-import { sha256, sha512, toBase64Url } from "../../core/bytes.ts";
+import { sha256, sha512 } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import { checkAgreement } from "../../message/agreement-with-head.ts";
@@ -9,7 +9,7 @@ import { checkOpenings } from "../../message/openings.ts";
 import type { ParsedSignature } from "../../message/signature-profile.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import { headDigestText, isOpeningName, type OpeningName } from "./package-layout.ts";
-import { exchangeOf } from "./read-once.ts";
+import { exchangeOf, textDigestOf } from "./read-once.ts";
 import type { MessageCase } from "./verify-case.ts";
 
 /** The account of the exchange: there, the one that was signed, in its one form, and in its place. */
@@ -134,7 +134,7 @@ function judgeDigest(
   signature: ParsedSignature | undefined,
 ): void {
   if (signature === undefined) return;
-  const matches = toBase64Url(sha256(bytes)) === signature.header[name];
+  const matches = textDigestOf(bytes) === signature.header[name];
   findings.judge(matches, "digest-matches", "digest-mismatch", `${folder}/${name}`);
 }
 

@@ -1,11 +1,10 @@
-import { sha256 } from "../../core/bytes.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { signaturePolicy } from "../../message/signature-profile.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import { serviceOfPath } from "../../trust/service-paths.ts";
 import type { Findings } from "./finding.ts";
 import { type DocumentKind, documentKinds, documentPath, policyPath } from "./package-layout.ts";
-import { digestOf } from "./read-once.ts";
+import { textDigestOf } from "./read-once.ts";
 import { statedPurposes } from "./stated-purposes.ts";
 import type { MessageCase } from "./verify-case.ts";
 
@@ -16,7 +15,7 @@ export function verifyPolicy(files: ReadonlyMap<string, Buffer>, findings: Findi
     findings.add("policy-missing", policyPath);
     return;
   }
-  const same = sha256(bytes).toString("base64url") === signaturePolicy.sha256;
+  const same = textDigestOf(bytes) === signaturePolicy.sha256;
   findings.judge(same, "policy-present", "policy-differs", policyPath, signaturePolicy.id);
 }
 
@@ -67,11 +66,13 @@ export function verifyNoOthers(
 ): void {
   const referred = new Set(documents.flatMap(referredPaths));
   for (const path of all.keys()) {
-    const isDocument = documentKinds.some((kind) => path.startsWith(`context/${kind}/`));
+    const isDocument = documentFolders.some((folder) => path.startsWith(folder));
     if (isDocument && !referred.has(path))
       findings.add("document-misplaced", path, "no message refers to it");
   }
 }
+
+const documentFolders = documentKinds.map((kind) => `context/${kind}/`);
 
 function referredPaths({ agreement, purpose, rules, service }: ExchangeDocument): string[] {
   const digests = { agreement, purpose, rules, description: { sha256: service.sha256 } };
@@ -93,7 +94,7 @@ function judgeDocument(
   if (bytes === undefined) findings.add("document-missing", folder, `${kind} ${name}`);
   else {
     findings.judge(
-      digestOf(bytes).toString("base64url") === digest,
+      textDigestOf(bytes) === digest,
       "document-present",
       "document-misplaced",
       path,

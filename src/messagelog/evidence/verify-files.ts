@@ -5,7 +5,7 @@ import { hasPlace, manifestPath, messageFolders, readmePath, statementPath } fro
 import type { Manifest } from "./package-manifest.ts";
 import { readmeText } from "./package-readme.ts";
 import { statementText } from "./package-statement.ts";
-import { digestOf } from "./read-once.ts";
+import { hexDigestOf } from "./read-once.ts";
 
 /** Whether the files are those that the manifest lists, each with a place, and those that follow from others do. */
 export function verifyFiles(
@@ -28,7 +28,7 @@ function verifyList(manifest: Manifest, files: ReadonlyMap<string, Buffer>, find
     if (listed.has(path)) findings.add("manifest-contradicts", path, "it is listed twice");
     listed.add(path);
     if (bytes === undefined) findings.add("file-missing", path);
-    else if (bytes.length !== length || digestOf(bytes).toString("hex") !== digest) {
+    else if (bytes.length !== length || hexDigestOf(bytes) !== digest) {
       findings.add("file-altered", path);
     }
   }
@@ -78,9 +78,10 @@ function versionOf(path: string): number[] {
 
 function verifyExtracts(folder: string, files: ReadonlyMap<string, Buffer>, findings: Findings): void {
   const made = extracts(files.get(`${folder}/signature.jws.json`), files.get(`${folder}/evidence.ers`));
+  const prefix = `${folder}/extracted/`;
   for (const [path, bytes] of files) {
-    if (!path.startsWith(`${folder}/extracted/`)) continue;
-    const expected = made.get(path.slice(`${folder}/extracted/`.length));
+    if (!path.startsWith(prefix)) continue;
+    const expected = made.get(path.slice(prefix.length));
     if (expected === undefined || !expected.equals(bytes)) findings.add("extract-differs", path);
   }
 }

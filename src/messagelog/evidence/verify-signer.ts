@@ -1,4 +1,4 @@
-import { fromBase64, sha256Base64Url } from "../../core/bytes.ts";
+import { fromBase64 } from "../../core/bytes.ts";
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
@@ -12,6 +12,7 @@ import { type OcspVerdict, verifyOcspResponse } from "../../pki/ocsp-verdict.ts"
 import { type ConfigurationIndex, type Seal, stateAt } from "../../trust/configuration-index.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import type { ParsedSignatureFile } from "./package-signature-file.ts";
+import { textDigestOf } from "./read-once.ts";
 import { Remembered } from "./remembered.ts";
 import type { MessageCase } from "./verify-case.ts";
 
@@ -168,7 +169,7 @@ function judgeRevocation(
   const about = `${certificate.fingerprint} ${issuer.fingerprint} ${maxAgeMs}`;
   const judge = (at: number) =>
     responses.map((der) =>
-      responseVerdicts.get(`${sha256Base64Url(der)} ${about} ${at}`, () =>
+      responseVerdicts.get(`${textDigestOf(der)} ${about} ${at}`, () =>
         verifyOcspResponse(der, { certificate, issuer, at, maxAgeMs }),
       ),
     );

@@ -12,7 +12,7 @@ import {
 import type { Timestamp } from "../../pki/timestamp-verdict.ts";
 import { type ConfigurationIndex, stateAt } from "../../trust/configuration-index.ts";
 import type { FindingCode } from "./finding-codes.ts";
-import { evidenceRecordOf } from "./read-once.ts";
+import { digestOf, evidenceRecordOf } from "./read-once.ts";
 import { parseToken, verifyToken } from "./remembered-tokens.ts";
 import type { MessageCase } from "./verify-case.ts";
 
@@ -159,7 +159,9 @@ function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | un
   const head = files.get("head");
   const withHead = headDigest !== undefined && lists(headDigest);
   const digestsIn = (algorithm: DigestName): Buffer[] | undefined => {
-    const both = [hash(algorithm, signature, "buffer"), hash(algorithm, exchange, "buffer")];
+    const digest = (bytes: Buffer) =>
+      algorithm === "sha256" ? digestOf(bytes) : hash(algorithm, bytes, "buffer");
+    const both = [digest(signature), digest(exchange)];
     if (!withHead) return both;
     // A hash-tree renewal hashes the signature file, which has the head's digest, and the account; never the head.
     if (algorithm !== (first?.digest ?? "sha256")) return both;
@@ -168,12 +170,27 @@ function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | un
   };
   const [ofSignature, ofExchange] = digestsIn(first?.digest ?? "sha256") ?? [];
   const digests: { [algorithm in DigestName]?: readonly Buffer[] } = {};
-  for (const algorithm of ["sha256", "sha384", "sha512"] as const) {
+  for (const algorithm of digestsOf(record)) {
     const documents = digestsIn(algorithm);
     if (documents !== undefined) digests[algorithm] = documents;
   }
   const lacksSignature = ofSignature !== undefined && !lists(ofSignature) && lists(ofExchange!);
   return { digests, lacksSignature };
+}
+
+const allDigests: readonly DigestName[] = ["sha256", "sha384", "sha512"];
+
+/** Those that the trees of the record are of: all, when one of them does not say of which it is. */
+function digestsOf(record: Buffer): Iterable<DigestName> {
+  try {
+    const named = evidenceRecordOf(record).chains.flatMap(({ timestamps }) =>
+      timestamps.map(({ digest }) => digest),
+    );
+    return named.every((digest) => digest !== undefined) ? new Set(named) : allDigests;
+  } catch (error) {
+    if (error instanceof DerError) return allDigests;
+    throw error;
+  }
 }
 
 function firstTimestamp(record: Buffer): ArchiveTimestamp | undefined {
