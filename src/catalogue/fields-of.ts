@@ -14,10 +14,12 @@ export interface Field {
   readonly description: string | undefined;
   /** Whether it has no fields of its own. */
   readonly leaf: boolean;
+  /** Whether it is mapped to two elements, or told for two uses: the first one is given. */
+  readonly ambiguous: boolean;
 }
 
 /** Deeper than any field that a purpose could list; recursion ends there, too. */
-const mostDepth = 16;
+export const deepestField = 16;
 /** Where several fields recurse, their number grows with the power of the depth. */
 const mostFields = 100_000;
 
@@ -26,11 +28,17 @@ interface Inherited {
   readonly use: FieldUse | undefined;
 }
 
+const known = new WeakMap<object, readonly Field[]>();
+
 /** All fields of a schema, those of references and alternatives included; each pointer once. */
 export function fieldsOf(schema: Schema): readonly Field[] {
+  const before = typeof schema === "object" ? known.get(schema) : undefined;
+  if (before !== undefined) return before;
   const fields = new Map<string, Field>();
   collect(fields, [schema], schema, "", { element: undefined, use: undefined }, 0);
-  return [...fields.values()];
+  const found = [...fields.values()];
+  if (typeof schema === "object") known.set(schema, found);
+  return found;
 }
 
 function collect(
@@ -44,9 +52,10 @@ function collect(
   const together = schemas.flatMap((schema) => alternativesOf(schema, root));
   const element = textOf(together, "x-sealway-element") ?? inherited.element;
   const use = (textOf(together, "x-sealway-use") as FieldUse | undefined) ?? inherited.use;
-  const children = depth === mostDepth ? [] : [...childrenOf(together)];
+  const children = depth === deepestField ? [] : [...childrenOf(together)];
   const [title, description] = [textOf(together, "title"), textOf(together, "description")];
-  fields.set(pointer, { pointer, element, use, title, description, leaf: children.length === 0 });
+  const ambiguous = ["x-sealway-element", "x-sealway-use"].some((word) => isTwofold(schemas, together, word));
+  fields.set(pointer, { pointer, element, use, title, description, leaf: children.length === 0, ambiguous });
   for (const [name, below] of children) {
     if (fields.size === mostFields) return;
     collect(fields, below, root, `${pointer}/${name}`, { element, use }, depth + 1);
@@ -61,10 +70,9 @@ function alternativesOf(schema: Schema, root: Schema): Exclude<Schema, boolean>[
     for (const each of conjunctsOf({ schema: waiting.pop()!, root }) ?? []) {
       if (typeof each === "boolean" || found.includes(each)) continue;
       found.push(each);
-      for (const word of ["anyOf", "oneOf", "then", "else"]) {
-        const more = each[word];
-        waiting.push(...([more].flat() as Schema[]).filter((branch) => isSchema(branch)));
-      }
+      const branches = ["anyOf", "oneOf", "if", "then", "else"].flatMap((word) => each[word]);
+      const dependent = Object.values((each.dependentSchemas ?? {}) as object);
+      waiting.push(...[...branches, ...dependent].filter((branch) => isSchema(branch)));
     }
   }
   return found;
@@ -78,10 +86,33 @@ function childrenOf(schemas: readonly Exclude<Schema, boolean>[]): ReadonlyMap<s
   for (const schema of schemas) {
     for (const [name, child] of Object.entries((schema.properties ?? {}) as object))
       add(pointerToken(name), child);
+    for (const name of namesIn(schema.propertyNames)) {
+      add(pointerToken(name), schema.additionalProperties);
+      add(pointerToken(name), schema.unevaluatedProperties);
+    }
     add("*", schema.items);
     for (const child of Array.isArray(schema.prefixItems) ? schema.prefixItems : []) add("*", child);
   }
   return children;
+}
+
+/** A map whose names are listed has these fields. */
+function namesIn(names: unknown): readonly string[] {
+  const list =
+    isSchema(names as Schema) && typeof names === "object" ? (names as { enum?: unknown }).enum : undefined;
+  return Array.isArray(list) ? list.filter((name) => typeof name === "string") : [];
+}
+
+/** What stands at the field itself counts, and hides what stands in its alternatives and definitions. */
+function isTwofold(
+  own: readonly Schema[],
+  together: readonly Exclude<Schema, boolean>[],
+  keyword: string,
+): boolean {
+  const stated = (schemas: readonly Schema[]) =>
+    new Set(schemas.flatMap((schema) => (typeof schema === "object" ? (schema[keyword] ?? []) : [])));
+  const atField = stated(own);
+  return (atField.size > 0 ? atField : stated(together)).size > 1;
 }
 
 function textOf(schemas: readonly Exclude<Schema, boolean>[], keyword: string): string | undefined {

@@ -49,12 +49,18 @@ export interface FormVerdict {
 /** Holds forms against the services in force: what people are asked for, and a register could tell. */
 export class FormCheck {
   readonly #catalogue: readonly DescriptionDocument[];
+  readonly #today: string;
   readonly #finder: ElementFinder;
   readonly #holders = new Map<string, DescriptionDocument | undefined>();
   readonly #given = new Map<EndpointDocument, readonly string[]>();
 
-  constructor(catalogue: readonly DescriptionDocument[], vocabulary: Vocabulary) {
+  /**
+   * @param catalogue what whoever asks may see
+   * @param today ISO 8601
+   */
+  constructor(catalogue: readonly DescriptionDocument[], vocabulary: Vocabulary, today: string) {
     this.#catalogue = catalogue;
+    this.#today = today;
     this.#finder = new ElementFinder(vocabulary);
   }
 
@@ -90,7 +96,7 @@ export class FormCheck {
   /** The one of the authentic source's services that gives the element, or else any of them. */
   #holder(element: string): DescriptionDocument | undefined {
     if (!this.#holders.has(element)) {
-      const holders = holdersOf(this.#catalogue, element);
+      const holders = holdersOf(this.#catalogue, element, this.#today);
       const giving = holders.find((holder) => this.#endpoints(holder, element).length > 0);
       this.#holders.set(element, giving ?? holders[0]);
     }

@@ -12,6 +12,7 @@ import {
   readCatalogue,
   readDescription,
   readVocabulary,
+  today,
 } from "./service-files.ts";
 
 export const summary = "Says what stands between a service description and its publication";

@@ -4,6 +4,7 @@ import type { DescriptionDocument } from "../catalogue/description-document.ts";
 import { descriptionFaults } from "../catalogue/description-faults.ts";
 import { maxDocumentBytes, parseDescriptionFile } from "../catalogue/openapi/parse-document.ts";
 import { loadVocabulary, type Vocabulary } from "../catalogue/vocabulary.ts";
+import { systemClock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
 import { SealwayError } from "../core/errors.ts";
 import { parseServiceId, type ServiceId } from "../core/ids.ts";
@@ -56,6 +57,11 @@ export async function readCatalogue(path: string | undefined): Promise<readonly 
 
 export async function readVocabulary(files: readonly string[]): Promise<Vocabulary> {
   return loadVocabulary(await Promise.all(files.map(readBounded)));
+}
+
+/** ISO 8601. */
+export function today(): string {
+  return new Date(systemClock.now()).toISOString().slice(0, 10);
 }
 
 /** @throws UsageError for a text that names no service */

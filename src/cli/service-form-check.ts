@@ -2,7 +2,7 @@ import { FormCheck, type FormVerdict, type HeldAnswer } from "../catalogue/form-
 import { readForm } from "../catalogue/read-form.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
-import { catalogueFlags, readBounded, readCatalogue, readVocabulary } from "./service-files.ts";
+import { catalogueFlags, readBounded, readCatalogue, readVocabulary, today } from "./service-files.ts";
 
 export const summary = "Says what a form asks people for although a register holds it";
 
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const catalogue = await readCatalogue(given.against);
   if (catalogue.length === 0)
     throw new UsageError("there is no service to compare with", "Name descriptions with --against.");
-  const verdict = new FormCheck(catalogue, await readVocabulary(given.vocabulary)).check(questions);
+  const verdict = new FormCheck(catalogue, await readVocabulary(given.vocabulary), today()).check(questions);
   process.stdout.write(
     given.json ? `${JSON.stringify(verdict, undefined, 2)}\n` : printText(verdict, questions.length),
   );

@@ -78,7 +78,7 @@ const listings: Readonly<Record<string, Listing>> = {
   "form check": async (viewer, of, code) => {
     const documents = servicesFor(shownCatalogue(of).catalogue, viewer).map(({ document }) => document);
     const question = { place: "/0", element: elements[code as keyof typeof elements] };
-    return new FormCheck(documents, loadVocabulary()).check([question]);
+    return new FormCheck(documents, loadVocabulary(), "2026-11-22").check([question]);
   },
 };
 

@@ -126,6 +126,7 @@ function refusals(document: DescriptionDocument) {
     vocabulary,
     publicClasses: new Set(["GOV", "MUN"]),
     exceptions: [],
+    today: "2026-11-22",
   }).filter(({ code }) => gateCodes[code].severity === "refused");
 }
 

@@ -1,5 +1,5 @@
 import { pointerToken } from "../../core/json-pointer.ts";
-import { fieldsOf } from "../fields-of.ts";
+import { deepestField, fieldsOf } from "../fields-of.ts";
 import { covers } from "../vocabulary.ts";
 import { type DescribedMedia, describedMedia } from "./described-media.ts";
 import type { GateFinding } from "./gate-codes.ts";
@@ -23,27 +23,34 @@ function* checkMedia(
   { vocabulary }: Publication,
 ): Generator<GateFinding> {
   if (status !== undefined && !status.startsWith("2")) return;
-  for (const { pointer, element, use, leaf } of fieldsOf(media.schema)) {
+  for (const { pointer, element, use, leaf, ambiguous } of fieldsOf(media.schema)) {
     const at = `${place}/schema`;
+    if (ambiguous) yield { code: "element.ambiguous", place: at, detail: pointer };
     if (element === undefined) {
-      if (leaf) yield { code: "element.unmapped", place: at, detail: pointer };
+      if (leaf && !isBottom(pointer)) yield { code: "element.unmapped", place: at, detail: pointer };
     } else if (vocabulary.element(element) === undefined) {
       yield { code: "element.unknown", place: at, detail: `${pointer}: ${element}` };
     }
-    if (leaf && direction === "request" && use === undefined) {
+    if (leaf && !isBottom(pointer) && direction === "request" && use === undefined) {
       yield { code: "element.use", place: at, detail: pointer };
     }
   }
 }
 
+/** Recursion is followed so far and no further. */
+function isBottom(pointer: string): boolean {
+  return pointer.split("/").length > deepestField;
+}
+
 function* checkParameters({ document, vocabulary }: Publication, i: number): Generator<GateFinding> {
-  for (const [name, { element }] of Object.entries(document.endpoints[i]!.parameters ?? {})) {
-    if (element === undefined || vocabulary.element(element) !== undefined) continue;
-    yield {
-      code: "element.unknown",
-      place: `/endpoints/${i}/parameters/${pointerToken(name)}/element`,
-      detail: element,
-    };
+  for (const [name, { element, use }] of Object.entries(document.endpoints[i]!.parameters ?? {})) {
+    const place = `/endpoints/${i}/parameters/${pointerToken(name)}`;
+    if (element === undefined) {
+      // What finds something may be technical, such as the number of a page.
+      if (use !== "key") yield { code: "element.unmapped", place, detail: name };
+    } else if (vocabulary.element(element) === undefined) {
+      yield { code: "element.unknown", place: `${place}/element`, detail: element };
+    }
   }
 }
 

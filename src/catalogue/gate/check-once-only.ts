@@ -1,35 +1,55 @@
 import { pointerToken } from "../../core/json-pointer.ts";
-import type { AuthenticSource, DescriptionDocument } from "../description-document.ts";
+import type { DescriptionDocument } from "../description-document.ts";
 import { fieldsOf } from "../fields-of.ts";
 import { covers } from "../vocabulary.ts";
 import { describedMedia } from "./described-media.ts";
 import type { GateFinding } from "./gate-codes.ts";
-import type { Publication } from "./publication.ts";
+import type { OnceOnlyException, Publication } from "./publication.ts";
 
 /**
- * The once-only principle at publishing: nobody asks people for what a register holds, and each element has one
- * register. Telling, matching, verifying and finding are not asking.
+ * The once-only principle at publishing: nobody asks people for what a register holds. Telling, matching, verifying and
+ * finding are not asking. That each element has one register, `check-source.ts` sees to.
  */
-export function checkOnceOnly(publication: Publication): readonly GateFinding[] {
-  return [...collected(publication), ...secondSources(publication), ...predicates(publication)];
-}
-
-/** The services in force that give an element from its authentic source. */
-export function holdersOf(
-  catalogue: readonly DescriptionDocument[],
-  element: string,
-): readonly DescriptionDocument[] {
-  return catalogue.filter(({ source }) => source?.elements.some((held) => covers(held, element)));
-}
-
-function* collected({ document, catalogue, exceptions }: Publication): Generator<GateFinding> {
-  const allowed = exceptions.filter(({ service }) => service === document.id).map(({ element }) => element);
+export function* checkOnceOnly(publication: Publication): Generator<GateFinding> {
+  const { document, catalogue, exceptions, today } = publication;
+  const others = catalogue.filter(({ id }) => id !== document.id);
+  const allowed = exceptions.filter((exception) => isInForce(exception, document, today));
   for (const { element, place, pointer } of collectedFields(document)) {
-    if (allowed.some((exception) => covers(exception, element))) continue;
-    const [holder] = holdersOf(catalogue, element).filter(({ id }) => id !== document.id);
+    if (allowed.some((exception) => covers(exception.element, element))) continue;
+    const [holder] = holdersOf(others, element, today);
     if (holder === undefined) continue;
     yield { code: "once-only.collects", place, detail: `${pointer}: ${element} is held by ${holder.id}` };
   }
+}
+
+/**
+ * The services that give an element from its authentic source, and then those that give parts of it. One that only says
+ * yes or no of a part gives none of the whole.
+ * @param today ISO 8601; a register that was authoritative before, or will be, does not count
+ */
+export function holdersOf(
+  catalogue: readonly DescriptionDocument[],
+  element: string,
+  today: string,
+): readonly DescriptionDocument[] {
+  const sources = catalogue.filter(({ source }) => source !== undefined && isCurrent(source, today));
+  const whole = sources.filter(({ source }) => source!.elements.some((held) => covers(held, element)));
+  const parts = sources.filter(
+    (one) =>
+      !whole.includes(one) &&
+      one.predicateOf === undefined &&
+      one.source!.elements.some((held) => covers(element, held)),
+  );
+  return [...whole, ...parts];
+}
+
+function isCurrent({ from, to }: { from?: string; to?: string }, today: string): boolean {
+  return (from === undefined || from <= today) && (to === undefined || to >= today);
+}
+
+function isInForce(exception: OnceOnlyException, { id }: DescriptionDocument, today: string): boolean {
+  const { service, legalReference, until } = exception;
+  return service === id && legalReference.trim() !== "" && (until === undefined || until >= today);
 }
 
 interface CollectedField {
@@ -52,37 +72,4 @@ function* collectedFields(document: DescriptionDocument): Generator<CollectedFie
       yield { element, place: `/endpoints/${i}/parameters/${pointerToken(name)}`, pointer: name };
     }
   }
-}
-
-function* secondSources({ document, catalogue }: Publication): Generator<GateFinding> {
-  const { source } = document;
-  if (source === undefined) return;
-  for (const other of catalogue) {
-    if (other.id === document.id || other.source === undefined || !overlap(source, other.source)) continue;
-    for (const [i, element] of source.elements.entries()) {
-      if (!other.source.elements.some((held) => covers(held, element) || covers(element, held))) continue;
-      const detail = `${element} has ${other.source.register}, by ${other.id}`;
-      yield { code: "once-only.second-source", place: `/source/elements/${i}`, detail };
-    }
-  }
-}
-
-/** Whether two different registers claim the same territory, population and time, without a coordinator of both. */
-function overlap(one: AuthenticSource, other: AuthenticSource): boolean {
-  if (one.register === other.register) return false;
-  if (one.coordinator !== undefined && one.coordinator === other.coordinator) return false;
-  const before = (until: string | undefined, since: string | undefined) =>
-    until !== undefined && since !== undefined && until < since;
-  return (
-    one.territory === other.territory &&
-    (one.population ?? "") === (other.population ?? "") &&
-    !before(one.to, other.from) &&
-    !before(other.to, one.from)
-  );
-}
-
-function* predicates({ document, catalogue }: Publication): Generator<GateFinding> {
-  const { predicateOf } = document;
-  if (predicateOf === undefined || catalogue.some(({ id }) => id === predicateOf)) return;
-  yield { code: "predicate.unknown", place: "/predicateOf", detail: predicateOf };
 }

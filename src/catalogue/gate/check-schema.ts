@@ -1,14 +1,10 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { canonicalJson, type Json } from "../../core/canonical-json.ts";
+import type { Json } from "../../core/canonical-json.ts";
 import { pointerToken } from "../../core/json-pointer.ts";
-import {
-  conjunctsOf,
-  isSchema,
-  resolveReference,
-  type Schema,
-  typesOf,
-} from "../compatibility/json-schema.ts";
+import { conjunctsOf, isSchema, resolveReference, type Schema } from "../compatibility/json-schema.ts";
 import { PatternJudge } from "../pattern/judge-pattern.ts";
+import { contradictions } from "./check-contradictions.ts";
+import { circles, fanOut } from "./check-fan-out.ts";
 import { patternFaults } from "./check-patterns.ts";
 import type { GateCode, GateFinding } from "./gate-codes.ts";
 import { type SchemaPlace, walkSchema } from "./schema-walk.ts";
@@ -27,8 +23,12 @@ type Inspection = (inspected: Inspected) => Iterable<readonly [below: string, de
 
 const ajv = new Ajv2020({ strict: false, logger: false, validateFormats: false });
 
+const dialect = "https://json-schema.org/draft/2020-12/schema";
 const mostSchemas = 10_000;
 const mostSteps = 64;
+/** A longer list of codes changes more often than a service. */
+const mostListed = 2000;
+const mostText = 10_000;
 
 /**
  * Everything for which a schema of a service is not published: validity, references, open or unbounded parts,
@@ -47,8 +47,21 @@ export function checkSchema(schema: Schema, place: string, judge = new PatternJu
   }
   const own = identifiers(places);
   if (own.length > 0) return own;
-  if (ajv.validateSchema(schema) !== true) return invalid(place);
-  return places.flatMap((found) => inspect(found, schema, judge));
+  const dialects = otherDialects(places);
+  if (dialects.length > 0) return dialects;
+  if (ajv.validate(dialect, schema) !== true) return invalid(place);
+  const found = [...places.flatMap((each) => inspect(each, schema, judge)), ...circular(places)];
+  // Broken references and circles would be told twice.
+  return found.some(({ code }) => code.endsWith("-reference")) ? found : [...found, ...entangled(places)];
+}
+
+function circular(places: readonly SchemaPlace[]): GateFinding[] {
+  const found = new Set(circles(places));
+  return [...found].map((place) => ({ code: "schema.circular-reference", place, detail: "" }));
+}
+
+function entangled(places: readonly SchemaPlace[]): GateFinding[] {
+  return [...fanOut(places)].map(([place, detail]) => ({ code: "schema.fan-out", place, detail }));
 }
 
 function inspect({ schema, place, via }: SchemaPlace, root: Schema, judge: PatternJudge): GateFinding[] {
@@ -78,6 +91,21 @@ function identifiers(places: readonly SchemaPlace[]): GateFinding[] {
   );
 }
 
+/** Another meta-schema would give every keyword another meaning, and is never fetched. */
+function otherDialects(places: readonly SchemaPlace[]): GateFinding[] {
+  return places.flatMap(({ schema, place }) =>
+    typeof schema === "boolean" || schema.$schema === undefined || schema.$schema === dialect
+      ? []
+      : [
+          {
+            code: "schema.invalid" as const,
+            place: `${place}/$schema`,
+            detail: `it is ${dialect} or left out`,
+          },
+        ],
+  );
+}
+
 function invalid(place: string): GateFinding[] {
   return (ajv.errors ?? []).slice(0, 20).map(({ instancePath, message }) => ({
     code: "schema.invalid",
@@ -97,6 +125,13 @@ const known = new Set([
   "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "x-sealway-element", "x-sealway-use",
 ]);
 
+/** Those of JSON Schema 2020-12 that validators here know, and those of OpenAPI 3.0 that speak of numbers. */
+// biome-ignore format: names, by what they speak of
+const formats = new Set([
+  "date", "time", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uri-template", "uuid",
+  "json-pointer", "relative-json-pointer", "regex", "byte", "int32", "int64", "float", "double",
+]);
+
 /** Formats whose texts have a natural length (RFC 3339, RFC 9562, RFC 4291). */
 const shortFormats = new Set(["date", "time", "date-time", "uuid", "ipv4", "ipv6"]);
 
@@ -111,11 +146,6 @@ const inspections: Partial<Record<GateCode, Inspection>> = {
     if (typeof $ref === "string" && $ref.startsWith("#") && resolveReference($ref, root) === undefined) {
       yield ["/$ref", $ref.slice(0, 200)];
     }
-  },
-  *"schema.circular-reference"({ schema, root }) {
-    if (typeof schema.$ref !== "string") return;
-    const target = resolveReference(schema.$ref, root);
-    if (target !== undefined && conjunctsOf({ schema: target, root })?.includes(schema)) yield ["/$ref", ""];
   },
   *"schema.open-object"({ schema, via }) {
     if (!describesObject(schema) || via === "branch" || via === "names") return;
@@ -155,7 +185,22 @@ const inspections: Partial<Record<GateCode, Inspection>> = {
     const described = together?.some((each) => typeof each === "object" && isText(each.description));
     if (described === false) yield ["", ""];
   },
-  "schema.contradiction": ({ schema }) => contradictions(schema),
+  "schema.contradiction": ({ schema, root }) => contradictions(schema, root),
+  *"schema.too-large"({ schema }) {
+    for (const keyword of ["enum", "required", "examples"]) {
+      const list = schema[keyword];
+      if (Array.isArray(list) && list.length > mostListed)
+        yield [`/${keyword}`, `more than ${mostListed} values`];
+    }
+    for (const keyword of ["title", "description", "$comment"]) {
+      const words = schema[keyword];
+      if (typeof words === "string" && words.length > mostText)
+        yield [`/${keyword}`, `more than ${mostText} characters`];
+    }
+  },
+  *"schema.unknown-format"({ schema: { format } }) {
+    if (typeof format === "string" && !formats.has(format)) yield ["/format", format.slice(0, 100)];
+  },
   "schema.slow-pattern": ({ schema, judge }) => patternFaults(judge, schema, "slow"),
   "schema.unjudged-pattern": ({ schema, judge }) => patternFaults(judge, schema, "unjudged"),
   "schema.invalid": ({ schema, judge }) => patternFaults(judge, schema, "invalid"),
@@ -166,33 +211,6 @@ const inspections: Partial<Record<GateCode, Inspection>> = {
     }
   },
 };
-
-const bounds = [
-  ["minLength", "maxLength"],
-  ["minItems", "maxItems"],
-  ["minProperties", "maxProperties"],
-  ["minimum", "maximum"],
-  ["minContains", "maxContains"],
-] as const;
-
-function* contradictions(schema: Keywords): Generator<readonly [string, string]> {
-  for (const [least, most] of bounds) {
-    if ((schema[least] as number) > (schema[most] as number))
-      yield [`/${least}`, `it is greater than ${most}`];
-  }
-  const { additionalProperties, enum: list, properties = {}, required = [], type } = schema;
-  if (additionalProperties === false && schema.patternProperties === undefined) {
-    for (const name of required as string[]) {
-      if (!Object.hasOwn(properties as object, name))
-        yield ["/required", `"${name}" is required and not allowed`];
-    }
-  }
-  for (const [i, value] of ((list ?? []) as Json[]).entries()) {
-    if (type !== undefined && !typesOf(value).some((name) => [type].flat().includes(name))) {
-      yield [`/enum/${i}`, `${canonicalJson(value).slice(0, 100)} is not of the type`];
-    }
-  }
-}
 
 function describesObject(schema: Keywords): boolean {
   return schema.properties !== undefined || (mayBe(schema, "object") && schema.$ref === undefined);

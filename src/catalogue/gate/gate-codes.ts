@@ -15,7 +15,7 @@ export interface GateCodeEntry {
 // biome-ignore format: a table is read by its columns
 export const gateCodes = {
   "schema.invalid":            { severity: "refused", title: "It is not a JSON Schema (2020-12)", remedy: "Correct the keyword that is named." },
-  "schema.too-large":          { severity: "refused", title: "The schema is too large or nested too deeply", remedy: "Split the service, or move repeated parts to $defs." },
+  "schema.too-large":          { severity: "refused", title: "The schema is too large or nested too deeply", remedy: "Split the service, move repeated parts to $defs, and long lists of codes to a service of their own." },
   "schema.unknown-keyword":    { severity: "refused", title: "The keyword is unknown", remedy: "Remove it, or correct its spelling: nothing would check it." },
   "schema.remote-reference":   { severity: "refused", title: "A reference leads out of the document", remedy: "Copy what it names to $defs: nothing is fetched." },
   "schema.broken-reference":   { severity: "refused", title: "A reference leads nowhere", remedy: "Correct it, or add what it names to $defs." },
@@ -29,10 +29,13 @@ export const gateCodes = {
   "schema.undescribed":        { severity: "refused", title: "The field has no description", remedy: "Say in a sentence what it holds, in description." },
   "schema.contradiction":      { severity: "refused", title: "Nothing can fit", remedy: "Bring the keywords that are named into agreement." },
   "schema.property-name":      { severity: "refused", title: "The name can be mistaken for another", remedy: "Use letters, digits, '_', '-' and '.', in ASCII, at most 100." },
+  "schema.fan-out":           { severity: "refused", title: "Checking one document could take very long", remedy: "Refer to a part once at each place, let recursion pass through one alternative, and lower maxItems beside uniqueItems." },
+  "schema.unknown-format":    { severity: "refused", title: "The format is unknown", remedy: "Use one of JSON Schema's, or a pattern: nothing would check it." },
   "schema.slow-pattern":      { severity: "refused", title: "Some texts would keep the regular expression busy", remedy: "Let no two parts match the same characters side by side or inside each other; begin with ^; add or lower maxLength." },
   "schema.unjudged-pattern":   { severity: "refused", title: "It cannot be told how long the regular expression takes", remedy: "Write it without back-references, looks behind and long counted repetitions, or use enum." },
   // The description as a whole
   "description.missing":       { severity: "refused", title: "The description lacks a part", remedy: "Add what is named: consumers, officers and the persons concerned read it." },
+  "description.too-large":     { severity: "refused", title: "The description is too large", remedy: "Split the service: every gateway keeps a copy." },
   "description.code":          { severity: "refused", title: "The service code can be mistaken for another", remedy: "Use lower-case letters, digits and '-', in ASCII, beginning with a letter." },
   "law.provision":             { severity: "refused", title: "No law allows the service", remedy: "Name a lawful basis with its provision; an agreement is none." },
   "law.consent":               { severity: "refused", title: "A public authority relies on consent", remedy: "Name a law, or the data protection officer who accepted consent, in acceptedBy." },
@@ -47,11 +50,15 @@ export const gateCodes = {
   "element.unmapped":          { severity: "refused", title: "The field is mapped to no data element", remedy: "Add x-sealway-element with an element of the vocabulary." },
   "element.unknown":           { severity: "refused", title: "The vocabulary has no such data element", remedy: "Correct the name, or have the element added." },
   "element.use":               { severity: "refused", title: "It is not said what the field is told for", remedy: "Add x-sealway-use: key, match, claim, notify or collect." },
+  "element.ambiguous":         { severity: "refused", title: "The field is mapped in two ways", remedy: "State its element and its use once, at the field itself." },
   "example.missing":           { severity: "refused", title: "There is no example", remedy: "Add one: the mock answers with it." },
   "example.invalid":           { severity: "refused", title: "The example does not fit its schema", remedy: "Correct the example or the schema." },
   // Once-only
   "once-only.collects":        { severity: "refused", title: "People are asked for what a register holds", remedy: "Call the service that is named, or have an exception approved with its legal reference." },
   "once-only.second-source":   { severity: "refused", title: "Another register is the authentic source already", remedy: "Narrow territory, population or period, or name the coordinator of both." },
+  "source.scope":              { severity: "refused", title: "Territory or period of the authentic source cannot be read", remedy: "Use ISO 3166 or the instance's codes (EE, EE-37, DEV-37), and days that follow each other." },
+  "source.element":            { severity: "refused", title: "The service does not give what its register is said to hold", remedy: "Remove the element from source, or map a field to it." },
+  "predicate.discloses":       { severity: "refused", title: "A service of yes or no gives what the full one gives", remedy: "Map its answer to an element that only answers, or remove predicateOf." },
   "predicate.unknown":         { severity: "refused", title: "The service of which it tells yes or no is not published", remedy: "Correct predicateOf." },
   // Against the version in force
   "version.not-greater":       { severity: "refused", title: "The version is not greater than the one in force", remedy: "Raise it: major for breaking changes, minor for others." },

@@ -13,6 +13,8 @@ export interface Publication {
   /** Member classes of public authorities. */
   readonly publicClasses: ReadonlySet<string>;
   readonly exceptions: readonly OnceOnlyException[];
+  /** The day on which it is published, ISO 8601. */
+  readonly today: string;
 }
 
 /** Approved by the authority: this service may collect this element. */
@@ -20,4 +22,6 @@ export interface OnceOnlyException {
   readonly service: string;
   readonly element: string;
   readonly legalReference: string;
+  /** Its last day, ISO 8601; without end unless told. */
+  readonly until?: string;
 }

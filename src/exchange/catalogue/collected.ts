@@ -50,7 +50,8 @@ export class CollectionDesk {
     const file = fileOf("form", contentType);
     const questions = taking(() => readForm(file, bytes));
     if (questions === undefined) throw new SealwayError("invalid_body", "the document is no form");
-    const verdict = new FormCheck(visible, vocabulary).check(questions);
+    const today = new Date(this.#services.clock.now()).toISOString().slice(0, 10);
+    const verdict = new FormCheck(visible, vocabulary, today).check(questions);
     const form = toBase64Url(sha256(bytes));
     const called = name ?? form;
     await this.#once([client, form, called, this.#version()].join(" "), () =>

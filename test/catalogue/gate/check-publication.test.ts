@@ -1,108 +1,42 @@
 import t from "tap";
-import type { Schema } from "../../../src/catalogue/compatibility/json-schema.ts";
 import type { DescriptionDocument } from "../../../src/catalogue/description-document.ts";
 import { checkPublication } from "../../../src/catalogue/gate/check-publication.ts";
-import { type GateCode, gateCodes } from "../../../src/catalogue/gate/gate-codes.ts";
+import type { GateCode } from "../../../src/catalogue/gate/gate-codes.ts";
 import type { Publication } from "../../../src/catalogue/gate/publication.ts";
-import { loadVocabulary } from "../../../src/catalogue/vocabulary.ts";
 import { unsafeId } from "../../../src/core/ids.ts";
-import { residence } from "../residence.ts";
+import {
+  answer,
+  answering,
+  applications,
+  at,
+  collects,
+  endpoint,
+  field,
+  key,
+  object,
+  other,
+  person,
+  persons,
+  publication,
+  register,
+  text,
+  without,
+} from "./publications.ts";
 
-const person = "urn:dev:personal-code";
-const text = { en: "Words that say what it is." };
+const exception = {
+  service: "DEV/GOV/10000003/benefits/applications",
+  element: "person.residence",
+  legalReference: "Act §1",
+};
+const all = { catalogue: [persons] };
 
-/** A field with its data element. */
-function field(element: string, more: object = {}) {
-  return { type: "string", maxLength: 100, description: "A field.", "x-sealway-element": element, ...more };
-}
-
-function object(properties: Record<string, object>): Schema {
-  return {
-    type: "object",
-    properties,
-    required: Object.keys(properties),
-    additionalProperties: false,
-  } as Schema;
-}
-
-/** A service without fault: persons by code, from the register that is authoritative for them. */
-const persons = {
-  ...residence,
-  id: unsafeId("DEV/GOV/10000001/population/persons"),
-  purposes: [{ id: "means-test", title: text, elements: ["person.identifier"] }],
-  endpoints: [
-    {
-      ...residence.endpoints[0],
-      responses: {
-        "200": {
-          schema: object({ code: field("person.identifier"), given: field("person.name.given") }),
-          examples: [{ code: "38001010000", given: "Mari" }],
-        },
-      },
-    },
-  ],
-} as const satisfies DescriptionDocument;
-
-/** A service that takes a form: applications for a benefit. */
-function applications(properties: Record<string, object>, example: object): DescriptionDocument {
-  const { source: _, ...rest } = persons;
-  return {
-    ...rest,
-    id: unsafeId("DEV/GOV/10000003/benefits/applications"),
-    purposes: [{ id: "benefit", title: text, elements: ["entitlement.kind"] }],
-    endpoints: [
-      {
-        method: "POST",
-        path: "/applications",
-        subjects: [{ in: "body", name: "/code", role: "asked-about", scheme: person }],
-        request: { schema: object(properties), examples: [example as never] },
-        responses: {
-          "201": { schema: object({ kind: field("entitlement.kind") }), examples: [{ kind: "A" }] },
-        },
-      },
-    ],
-  };
-}
-
-const key = field("person.identifier", { "x-sealway-use": "key" });
-const collects = (use: string) =>
-  applications(
-    { code: key, street: field("person.residence.address.street", { "x-sealway-use": use }) },
-    { code: "38001010000", street: "Harbour Street" },
-  );
-
-function publication(document: DescriptionDocument, more: Partial<Publication> = {}): Publication {
-  const vocabulary = loadVocabulary();
-  const publicClasses = new Set(["GOV", "MUN"]);
-  return {
-    document,
-    published: undefined,
-    catalogue: [],
-    vocabulary,
-    publicClasses,
-    exceptions: [],
-    ...more,
-  };
-}
-
-const [endpoint] = persons.endpoints;
-const [answer] = [endpoint.responses["200"]];
-
-function without(name: keyof typeof persons): DescriptionDocument {
-  const { [name]: _, ...rest } = persons;
-  return rest as DescriptionDocument;
-}
-
-function at(more: object): DescriptionDocument {
-  return { ...persons, endpoints: [{ ...endpoint, ...more }] } as DescriptionDocument;
-}
-
-function answering(more: object): DescriptionDocument {
-  return at({ responses: { "200": { ...answer, ...more } } });
-}
-
-const register = { ...persons, source: { ...persons.source, register: "other" } };
-const other = { ...persons, id: unsafeId<DescriptionDocument["id"]>("DEV/GOV/10000009/other/persons") };
+/** Names `mother` and not the parents of hers. */
+const family = {
+  type: "object",
+  properties: { code: field("person.identifier"), mother: { $ref: "#", description: "The mother." } },
+  required: ["code"],
+  additionalProperties: false,
+};
 
 type Fault = readonly [what: string, publication: Publication, code: GateCode, place: string];
 
@@ -126,7 +60,28 @@ const faults: readonly Fault[] = [
   ["a missing example", publication(answering({ examples: [] })), "example.missing", "/endpoints/0/responses/200/examples"],
   ["an example that does not fit", publication(answering({ examples: [{ code: 1, given: "x" }] })), "example.invalid", "/endpoints/0/responses/200/examples/0/code"],
   ["asking people for what a register holds", publication(collects("collect"), { catalogue: [persons] }), "once-only.collects", "/endpoints/0/request/schema"],
+  ["asking people for the whole of which a register holds parts", publication(applications({ code: key, address: field("person.residence.address", { "x-sealway-use": "collect" }) }, { code: "1", address: "x" }), { catalogue: [{ ...persons, source: { ...persons.source, elements: ["person.identifier", "person.residence.address.street"] } }] }), "once-only.collects", "/endpoints/0/request/schema"],
+  ["asking people by a parameter", publication({ ...collects("match"), endpoints: [{ ...collects("match").endpoints[0]!, parameters: { "query:street": { schema: { type: "string", maxLength: 9 }, element: "person.residence.address.street", use: "collect" } } }] }, all), "once-only.collects", "/endpoints/0/parameters/query:street"],
+  ["asking people in a map whose names are listed", publication(applications({ code: key, more: { type: "object", description: "x", propertyNames: { enum: ["street"] }, additionalProperties: field("person.residence.address.street", { "x-sealway-use": "collect" }) } }, { code: "1", more: { street: "x" } }), all), "once-only.collects", "/endpoints/0/request/schema"],
+  ["an exception that has ended", publication(collects("collect"), { ...all, exceptions: [{ ...exception, until: "2026-11-21" }] }), "once-only.collects", "/endpoints/0/request/schema"],
+  ["an exception without a legal reference", publication(collects("collect"), { ...all, exceptions: [{ ...exception, legalReference: " " }] }), "once-only.collects", "/endpoints/0/request/schema"],
+  ["an exception for another service", publication(collects("collect"), { ...all, exceptions: [{ ...exception, service: persons.id }] }), "once-only.collects", "/endpoints/0/request/schema"],
+  ["an exception for another element", publication(collects("collect"), { ...all, exceptions: [{ ...exception, element: "person.birth" }] }), "once-only.collects", "/endpoints/0/request/schema"],
+  ["a parameter that people are asked for, mapped to nothing", publication(at({ parameters: { ...endpoint.parameters, "query:street": { schema: { type: "string", maxLength: 9 }, use: "collect" } } })), "element.unmapped", "/endpoints/0/parameters/query:street"],
+  ["a second use that is hidden in an alternative", publication(applications({ code: key, street: { description: "x", "x-sealway-element": "person.residence.address.street", anyOf: [{ type: "string", maxLength: 9, "x-sealway-use": "match" }, { type: "string", maxLength: 8, "x-sealway-use": "collect" }] } }, { code: "1", street: "x" })), "element.ambiguous", "/endpoints/0/request/schema"],
   ["a second register", publication(register, { catalogue: [other] }), "once-only.second-source", "/source/elements/0"],
+  ["a second register for a part of the territory", publication({ ...register, source: { ...register.source, territory: "DEV-37" } }, { catalogue: [other] }), "once-only.second-source", "/source/elements/0"],
+  ["a second register for a territory with another kind of code", publication({ ...register, source: { ...register.source, territory: "EE-37" } }, { catalogue: [other] }), "once-only.second-source", "/source/elements/0"],
+  ["a second register for some of the people", publication({ ...register, source: { ...register.source, population: "students" } }, { catalogue: [other] }), "once-only.second-source", "/source/elements/0"],
+  ["a second register for some of some people", publication({ ...register, source: { ...register.source, population: "Residents.minors" } }, { catalogue: [{ ...other, source: { ...other.source, population: "residents" } }] }), "once-only.second-source", "/source/elements/0"],
+  ["a second register from the last day of the first", publication({ ...register, source: { ...register.source, from: "2020-01-01" } }, { catalogue: [{ ...other, source: { ...other.source, to: "2020-01-01" } }] }), "once-only.second-source", "/source/elements/0"],
+  ["a part of a source that names another coordinator", publication({ ...register, source: { ...register.source, coordinator: "DEV/GOV/1" } }, { catalogue: [{ ...other, source: { ...other.source, coordinator: "DEV/GOV/2" } }] }), "once-only.second-source", "/source/elements/0"],
+  ["the same register, by another member", publication(persons, { catalogue: [other] }), "once-only.second-source", "/source/elements/0"],
+  ["a territory in words", publication({ ...persons, source: { ...persons.source, territory: "Everywhere" } }), "source.scope", "/source/territory"],
+  ["a day that there is not", publication({ ...persons, source: { ...persons.source, from: "2025-02-29" } }), "source.scope", "/source/from"],
+  ["a period the wrong way round", publication({ ...persons, source: { ...persons.source, from: "2025-01-02", to: "2025-01-01" } }), "source.scope", "/source/to"],
+  ["a register that holds what the service does not give", publication({ ...persons, source: { ...persons.source, elements: ["person", "income"] } }), "source.element", "/source/elements/1"],
+  ["yes or no, and the name as well", publication({ ...persons, predicateOf: unsafeId("DEV/GOV/10000001/population/full") }, { catalogue: [{ ...persons, id: unsafeId("DEV/GOV/10000001/population/full") }] }), "predicate.discloses", "/predicateOf"],
   ["yes or no about nothing", publication({ ...persons, predicateOf: unsafeId("DEV/GOV/10000001/population/nothing") }), "predicate.unknown", "/predicateOf"],
   ["the same version again", publication(persons, { published: persons }), "version.not-greater", "/version"],
   ["an older version", publication(persons, { published: { ...persons, version: "1.0.1" } }), "version.not-greater", "/version"],
@@ -151,21 +106,22 @@ for (const [what, input, code, place] of faults) {
   });
 }
 
-t.test("every code of the gate has a case", async (t) => {
-  const tried = new Set<string>(faults.map(([, , code]) => code));
-  const missing = Object.keys(gateCodes).filter((code) => !code.startsWith("schema.") && !tried.has(code));
-  t.strictSame(missing, []);
-});
-
 /** What looks like a fault and is none. */
 // biome-ignore format: a table is read by its columns
 const innocent: readonly (readonly [what: string, publication: Publication])[] = [
   ["matching an address", publication(collects("match"), { catalogue: [persons] })],
   ["having an address verified", publication(collects("claim"), { catalogue: [persons] })],
   ["asking for what no register holds", publication(collects("collect"))],
-  ["asking by an approved exception", publication(collects("collect"), { catalogue: [persons], exceptions: [{ service: "DEV/GOV/10000003/benefits/applications", element: "person.residence", legalReference: "Act §1" }] })],
-  ["the same register, by another service", publication(persons, { catalogue: [other] })],
-  ["another register for another territory", publication({ ...register, source: { ...register.source, territory: "DEV-37" } }, { catalogue: [other] })],
+  ["asking by an approved exception", publication(collects("collect"), { catalogue: [persons], exceptions: [exception] })],
+  ["the same register, by another service", publication(persons, { catalogue: [{ ...other, id: unsafeId("DEV/GOV/10000001/other/persons") }] })],
+  ["another register for another territory", publication({ ...register, source: { ...register.source, territory: "DEV-37" } }, { catalogue: [{ ...other, source: { ...other.source, territory: "DEV-39" } }] })],
+  ["another register for a territory whose code only begins alike", publication({ ...register, source: { ...register.source, territory: "EE-37" } }, { catalogue: [{ ...other, source: { ...other.source, territory: "EE-3" } }] })],
+  ["another register for another population", publication({ ...register, source: { ...register.source, population: "students" } }, { catalogue: [{ ...other, source: { ...other.source, population: "pensioners" } }] })],
+  ["asking for what a register held, and does no more", publication(collects("collect"), { catalogue: [{ ...persons, source: { ...persons.source, to: "2026-11-21" } }] })],
+  ["finding a person by it", publication(collects("key"), { catalogue: [persons] })],
+  ["being told of it by its source", publication(collects("notify"), { catalogue: [persons] })],
+  ["an exception on its last day", publication(collects("collect"), { catalogue: [persons], exceptions: [{ ...exception, until: "2026-11-22" }] })],
+  ["fields that recur", publication(answering({ schema: family, examples: [{ code: "1", mother: { code: "2" } }] }))],
   ["another register for another time", publication({ ...register, source: { ...register.source, from: "2020-01-01" } }, { catalogue: [{ ...other, source: { ...other.source, to: "2019-12-31" } }] })],
   ["parts of one source, with a coordinator", publication({ ...register, source: { ...register.source, coordinator: "DEV/GOV/10000001" } }, { catalogue: [{ ...other, source: { ...other.source, coordinator: "DEV/GOV/10000001" } }] })],
   ["consent that an officer accepted", publication({ ...persons, lawfulBases: [{ basis: "consent", provision: "GDPR 6(1)(a)", acceptedBy: "A. Officer" }] })],

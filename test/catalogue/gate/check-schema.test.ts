@@ -1,7 +1,7 @@
 import t from "tap";
 import type { Schema } from "../../../src/catalogue/compatibility/json-schema.ts";
 import { checkSchema } from "../../../src/catalogue/gate/check-schema.ts";
-import { gateCodes } from "../../../src/catalogue/gate/gate-codes.ts";
+import type { GateCode } from "../../../src/catalogue/gate/gate-codes.ts";
 
 const text = { type: "string", maxLength: 100, description: "A text." };
 const good = {
@@ -33,7 +33,7 @@ for (let i = 0; i < 40; i++) deep = at({ x: deep });
 
 /** What is wrong, and where it is found; everything else is right. */
 // biome-ignore format: a table is read by its columns
-const faults: readonly (readonly [what: string, schema: Schema, code: keyof typeof gateCodes, place: string])[] = [
+const faults: readonly (readonly [what: string, schema: Schema, code: GateCode, place: string])[] = [
   ["a keyword with another value", at({ x: { ...text, maxLength: -1 } }), "schema.invalid", "/s/properties/x/maxLength"],
   ["nested too deeply", deep, "schema.too-large", "/s/properties/"],
   ["10,000 properties", at(Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`p${i}`, text]))), "schema.too-large", "/s/properties/"],
@@ -72,11 +72,3 @@ for (const [what, schema, code, place] of faults) {
     );
   });
 }
-
-t.test("every code of a schema has a case", async (t) => {
-  const tried = new Set<string>(faults.map(([, , code]) => code));
-  t.strictSame(
-    Object.keys(gateCodes).filter((code) => code.startsWith("schema.") && !tried.has(code)),
-    [],
-  );
-});

@@ -96,6 +96,6 @@ const questions = Array.from({ length: 200 }, (_, i) => ({
   text: "",
 }));
 const checks = Array.from({ length: 5 }, () =>
-  time(() => void new FormCheck(services, vocabulary).check(questions)),
+  time(() => void new FormCheck(services, vocabulary, "2026-11-22").check(questions)),
 );
 console.log(`a form of 200 fields against them: median ${median(checks)} ms`);
