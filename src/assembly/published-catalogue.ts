@@ -151,11 +151,11 @@ export class PublishedCatalogue {
 
   /** Those that acts published, and in a demonstration those that nobody signed. */
   #documents(
-    { content }: ConfigurationIndex,
+    index: ConfigurationIndex,
     good: ReadonlyMap<ServiceId, GoodService>,
     faults: CatalogueFault[],
   ): PublishedDescription[] {
-    const byPath = new Map(content.services.map((document) => [document.path, document]));
+    const byPath = new Map(index.content.services.map((document) => [document.path, document]));
     const documents: PublishedDescription[] = [];
     for (const [id, { history }] of good) {
       for (const { version, description: digest } of history.versions.values()) {
@@ -168,10 +168,13 @@ export class PublishedCatalogue {
         else documents.push({ path, sha256: digest, bytes });
       }
     }
+    const told = new Set(faults.map(({ about }) => about));
+    const isForShow = (path: string) =>
+      index.content.parameters.purpose === "demonstration" && !isPublishedByAct(path);
     for (const [path, document] of byPath) {
-      const isForShow = content.parameters.purpose === "demonstration" && !isPublishedByAct(path);
-      if (isForShow) documents.push(document);
-      else if (!good.has(serviceOfPath(path)))
+      const id = serviceOfPath(path);
+      if (isForShow(path)) documents.push(document);
+      else if (index.isRegistered(providerOf(id)) && !good.has(id) && !told.has(id))
         faults.push({ about: path, detail: "no act of its provider published it" });
     }
     return documents;

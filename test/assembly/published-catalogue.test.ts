@@ -1,9 +1,13 @@
+import { generateKeyPairSync } from "node:crypto";
 import t, { type Test } from "tap";
 import { CatalogueHeads } from "../../src/assembly/catalogue-heads.ts";
 import { PublishedCatalogue } from "../../src/assembly/published-catalogue.ts";
+import { sha256Base64Url } from "../../src/core/bytes.ts";
+import { type ServiceId, unsafeId } from "../../src/core/ids.ts";
+import { countersignAct, keyText, parseSignedAct } from "../../src/message/service-act-record.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
 import { ConfigurationIndex } from "../../src/trust/configuration-index.ts";
-import type { ConfigurationContent } from "../../src/trust/global-configuration.ts";
+import type { ConfigurationContent, PublishedDocument } from "../../src/trust/global-configuration.ts";
 import { newDirectory } from "../authority/sample-registry.ts";
 import { PublishingScene } from "../authority/services/publishing-scene.ts";
 import { residence } from "../catalogue/residence.ts";
@@ -65,3 +69,126 @@ t.test(
     t.equal(narrowed.service(id), catalogue.service(id), "the description is not read again");
   },
 );
+
+const other = {
+  ...residence,
+  id: unsafeId<ServiceId>("DEV/GOV/10000001/population/other"),
+  predicateOf: undefined,
+};
+
+t.test("what is wrong of one service leaves it out, or as it was known; the rest works", async (t) => {
+  const { scene, take, reader, client } = await started(t);
+  await scene.do("publish");
+  const { source: _, ...plain } = JSON.parse(JSON.stringify(other));
+  t.match(await scene.do("publish", {}, plain), { status: 201 });
+  await take();
+  const { acts, services, seals, parameters } = reader.content;
+  const [mine] = acts.filter(({ path }) => path.includes("/residence/"));
+  const others = acts.filter((one) => one !== mine);
+  const record = (bytes: Buffer, number = 1) => ({
+    path: `services/${id}/acts/${number}.jws`,
+    sha256: sha256Base64Url(bytes),
+    bytes,
+  });
+  const line = (bytes: Buffer) => bytes.subarray(0, bytes.indexOf(10) + 1);
+  const ownKey = generateKeyPairSync("ed25519").privateKey;
+  const countersigned = async (signed: Buffer, key = ownKey) =>
+    record(countersignAct(parseSignedAct(signed), key, scene.country.clock.time));
+  const trusted = { ...parameters, catalogueKeys: [...parameters.catalogueKeys, keyText(ownKey)] };
+  const act = scene.act("publish", { previous: null });
+  const compromised = seals.map((seal) => ({
+    ...seal,
+    history: [...seal.history, { state: "compromised" as const, from: scene.country.clock.time - 1 }],
+  }));
+  const withActs = (...of: readonly PublishedDocument[]) => ({ acts: [...others, ...of] });
+
+  // biome-ignore format: a table is read by its columns
+  const wrong: readonly (readonly [what: string, changes: Partial<ConfigurationContent>, detail: RegExp])[] = [
+    ["a description signed by another member", { ...withActs(await countersigned(await scene.sign(act, scene.country.benefitsSeal))), parameters: trusted }, /10000003 signed for a service/],
+    ["an act that the authority did not countersign", withActs(await countersigned(line(mine!.bytes))), /no key of the authority/],
+    ["an act whose countersignature is of another act", withActs(record(Buffer.concat([line(await scene.sign(act)), mine!.bytes.subarray(line(mine!.bytes).length)]))), /of something else/],
+    ["an act without countersignature", withActs(record(line(mine!.bytes))), /not countersigned/],
+    ["an altered act", withActs(record(Buffer.from(mine!.bytes.toString("latin1").replace("ey", "ez"), "latin1"))), /./],
+    ["an act of another service in its place", withActs({ ...record(others[0]!.bytes) }), /stands among its acts/],
+    ["the same act twice", withActs(mine!, record(mine!.bytes, 2)), /follows/],
+    ["two officers missing from an observation", { ...withActs(mine!, await countersigned(await scene.sign({ ...scene.act("observe", { until: 1, reason: "x" }) }))), parameters: trusted }, /officers/],
+    ["a seal that was compromised before", { seals: compromised.map((seal, i) => (i === 0 ? seal : seals[i]!)) }, /no seal that was registered and good/],
+  ];
+  for (const [what, changes, detail] of wrong) {
+    t.test(what, async (t) => {
+      await reader.restart();
+      const seen = reader.read(changes);
+      t.equal(seen.service(id), undefined, "unknown before: left out");
+      t.match(
+        reader.published.faults.find(({ about }) => about === id || about.includes("residence")),
+        { detail },
+      );
+      if (changes.seals === undefined) t.ok(seen.service(other.id), "the rest works");
+
+      await reader.restart();
+      t.ok(reader.read().service(id));
+      t.equal(reader.read(changes).service(id)?.version, "1.0.0", "known before: as it was");
+      t.match(reader.published.faults[0], { detail: String });
+    });
+  }
+
+  t.test("a description that is not the act's", async (t) => {
+    await reader.restart();
+    const bytes = Buffer.from(JSON.stringify({ ...residence, timeoutMs: 1 }));
+    const changed = services.map((one) =>
+      one.path.includes("/residence/") ? { ...one, bytes, sha256: sha256Base64Url(bytes) } : one,
+    );
+    t.equal(reader.read({ services: changed }).service(id), undefined);
+    t.match(reader.published.faults, [{ about: `services/${id}/1.0.0.json` }]);
+  });
+
+  t.test("a description that no act published counts in a demonstration alone", async (t) => {
+    const bytes = Buffer.from(JSON.stringify({ ...residence, id: `${id}-2` }));
+    const unsigned = {
+      services: [...services, { path: `services/${id}-2.json`, bytes, sha256: sha256Base64Url(bytes) }],
+    };
+    t.ok(reader.read(unsigned).service(unsafeId(`${id}-2`)));
+    const production = { ...unsigned, parameters: { ...parameters, purpose: "production" as const } };
+    t.equal(reader.read(production).service(unsafeId(`${id}-2`)), undefined);
+    t.match(reader.published.faults, [{ detail: "no act of its provider published it" }]);
+    t.ok(reader.read(production).service(id));
+  });
+
+  t.test("the services of who is no member any more are gone, and that is no fault", async (t) => {
+    const members = reader.content.members.filter((member) => !id.startsWith(member.id));
+    const rest = { members, seals: seals.filter(({ member }) => !id.startsWith(member)) };
+    t.equal(reader.read(rest).service(id), undefined);
+    t.strictSame(reader.published.faults, []);
+  });
+
+  t.test("while the authority is away, what is published goes on working", async (t) => {
+    await scene.authority.close();
+    t.ok(reader.read().service(id));
+    await client.pollSoon();
+    t.ok(client.current().content.acts.length > 0);
+  });
+});
+
+t.test("a rolled-back catalogue is refused, also after a restart", async (t) => {
+  const { scene, take, reader } = await started(t);
+  await scene.do("publish");
+  await take();
+  const early = reader.content;
+  await scene.do("suspend", { reason: "It leaks." });
+  const now = await take();
+  t.equal(now.standingOf(now.service(id)!).state, "suspended");
+  await reader.published.keepHeads();
+
+  const back = reader.read(early);
+  t.equal(back.standingOf(back.service(id)!).state, "suspended", "it stays as it was known");
+  t.match(reader.published.faults, [
+    { about: id, detail: /the catalogue went back: this server knows 2 acts/ },
+  ]);
+  await reader.restart();
+  t.equal(reader.read(early).service(id), undefined, "after a restart it is left out");
+  t.match(reader.published.faults, [{ about: id, detail: /went back/ }]);
+  t.equal(reader.read({ acts: [], services: [] }).service(id), undefined);
+  t.match(reader.published.faults, [{ about: id, detail: /went back/ }], "gone as a whole");
+  t.equal(reader.read().standingOf(now.service(id)!).state, "suspended", "the right one is taken again");
+  t.strictSame(reader.published.faults, []);
+});

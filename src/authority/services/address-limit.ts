@@ -20,7 +20,9 @@ export class AddressLimit {
   /** @throws SealwayError `overloaded` */
   enter(address: string): void {
     const now = this.#clock.now();
-    const idleAt = Math.max(now, this.#idleAt.get(address) ?? now) + refill;
+    const known = this.#idleAt.get(address) ?? now;
+    // No address is that far ahead, unless the clock was set back.
+    const idleAt = (known > now + burst * refill ? now : Math.max(now, known)) + refill;
     if (idleAt - now > burst * refill)
       throw new SealwayError("overloaded", "too many acts from this address");
     if (this.#idleAt.size >= mostAddresses) this.#idleAt.clear();
