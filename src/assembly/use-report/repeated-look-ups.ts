@@ -13,8 +13,9 @@ export interface RepeatedLookUps {
 }
 
 const mostExamples = 5;
-/** Look-ups that are remembered at once: above this the oldest are forgotten, and their repetitions missed. */
+/** Persons, and questions about one, that are remembered at once: above this the oldest are forgotten. */
 const mostRemembered = 500_000;
+const mostOfOnePerson = 16;
 
 interface LookUp {
   readonly time: number;
@@ -23,12 +24,14 @@ interface LookUp {
 
 /**
  * Finds repetitions among the look-ups of one agreement, given oldest first. Persons are compared by their search tags,
- * whose keys change each quarter: a repetition over the turn of a quarter is not seen, and nobody is named.
+ * whose keys change each quarter: a repetition over the turn of a quarter is not seen, and nobody is named. What is
+ * counted was repeated; in a log with very many persons some may be missed.
  */
 export class RepetitionFinder {
   readonly #log: Pick<LogReader, "find">;
   readonly #maxAge: number;
-  readonly #last = new Map<string, LookUp>();
+  /** By search tag: different questions about the person, newest first. */
+  readonly #recent = new Map<string, readonly LookUp[]>();
   readonly #examples: { readonly first: string; readonly again: string }[] = [];
   #count = 0;
   #named = 0;
@@ -42,18 +45,13 @@ export class RepetitionFinder {
     if (tags.length === 0) return;
     this.#named++;
     if (outcome !== "answered") return;
-    // Only what has a person in common with a look-up that is still fresh is read.
-    const candidates = tags
-      .flatMap((tag) => this.#last.get(tag) ?? [])
-      .filter((last) => time - last.time < this.#maxAge);
-    for (const first of new Set(candidates)) {
-      if (!(await this.#isSame(first.exchangeId, exchangeId))) continue;
+    const first = await this.#repeated(tags, time, exchangeId);
+    if (first !== undefined) {
       this.#count++;
       if (this.#examples.length < mostExamples)
         this.#examples.push({ first: first.exchangeId, again: exchangeId });
-      break;
     }
-    for (const tag of tags) this.#remember(tag, { time, exchangeId });
+    for (const tag of tags) this.#remember(tag, { time, exchangeId }, first);
   }
 
   /** @returns null when no look-up names persons, so that nothing can be compared */
@@ -62,13 +60,27 @@ export class RepetitionFinder {
     return { maxAgeSeconds: this.#maxAge / 1000, count: this.#count, examples: this.#examples };
   }
 
-  #remember(tag: string, lookUp: LookUp): void {
+  /** The look-up that is repeated: only what has a person in common with one that is still fresh is read. */
+  async #repeated(tags: readonly string[], time: number, exchangeId: string): Promise<LookUp | undefined> {
+    const known = new Set(tags.flatMap((tag) => this.#recent.get(tag) ?? []));
+    for (const first of known) {
+      if (time - first.time < this.#maxAge && (await this.#isSame(first.exchangeId, exchangeId)))
+        return first;
+    }
+    return undefined;
+  }
+
+  /** @param repeated what the look-up takes the place of */
+  #remember(tag: string, lookUp: LookUp, repeated: LookUp | undefined): void {
+    const others = (this.#recent.get(tag) ?? []).filter(
+      (one) => one !== repeated && lookUp.time - one.time < this.#maxAge,
+    );
     // Deleted first: the order of a map is that of insertion, and the oldest goes.
-    this.#last.delete(tag);
-    this.#last.set(tag, lookUp);
-    if (this.#last.size <= mostRemembered) return;
-    const [oldest] = this.#last.keys();
-    if (oldest !== undefined) this.#last.delete(oldest);
+    this.#recent.delete(tag);
+    this.#recent.set(tag, [lookUp, ...others].slice(0, mostOfOnePerson));
+    if (this.#recent.size <= mostRemembered) return;
+    const [oldest] = this.#recent.keys();
+    if (oldest !== undefined) this.#recent.delete(oldest);
   }
 
   async #isSame(one: string, other: string): Promise<boolean> {
