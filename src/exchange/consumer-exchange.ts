@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { AnsweredSubject } from "../catalogue/locate-answer-subjects.ts";
 import type { LocatedSubject } from "../catalogue/locate-subjects.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import type { ClientId, ExchangeId, ServerId } from "../core/ids.ts";
@@ -100,6 +101,8 @@ export class ConsumerExchange {
   // 18 verify, receive, record
   answer!: VerifiedMessage;
   answerBody: Body | null = null;
+  /** Whom the answer names, as far as it is what the provider committed to. */
+  answerSubjects: readonly AnsweredSubject[] = [];
 
   constructor(services: GatewayServices, call: InformationSystemCall, id: ExchangeId, trust: TrustSnapshot) {
     this.services = services;

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { AnsweredSubject } from "../catalogue/locate-answer-subjects.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import type { RequestTarget } from "../core/request-target.ts";
 import type { TraceContext } from "../core/trace-context.ts";
@@ -58,6 +59,10 @@ export class ProviderExchange {
   serviceAnswer!: Omit<ServiceAnswer, "body">;
   answerBody: Body | null = null;
   // 14 validate and cut
+  /** The answer's JSON, before fields that are not allowed are cut; undefined without a body or where it is not read. */
+  answered: unknown;
+  /** Whom the answer that is delivered names. */
+  answerSubjects: readonly AnsweredSubject[] = [];
   /** The answer had members that the description does not know. */
   unknownRemoved = false;
   /** JSON pointers; see the exchange's specification. */

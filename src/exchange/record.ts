@@ -55,6 +55,8 @@ export interface RecordContext {
   readonly description: ServiceDescription | undefined;
   /** Kept where rules or description ask for it; null when there is none, or it is none of the service's. */
   readonly body: Body | null;
+  /** Under whom it is found, where the commitments hide lists; those whom they hide when it is missing. */
+  readonly persons?: readonly NamedSubject[] | undefined;
 }
 
 /** The record of a message that this server signed. */
@@ -62,7 +64,7 @@ export function sentRecord(
   { retention }: Pick<GatewayServices, "retention">,
   message: SealedMessage,
   seal: MemberSeal,
-  { role, effect, description, body }: RecordContext,
+  { role, effect, description, body, persons }: RecordContext,
 ): MessageRecord {
   const { document, exchange, head, openings, signature } = message;
   const { certificate } = seal.signer;
@@ -76,7 +78,7 @@ export function sentRecord(
     head,
     retention: retention.of(seal.member, document.service.id, description),
     body,
-    subjects: namedSubjects(document, openings),
+    subjects: persons ?? namedSubjects(document, openings),
     signature,
     certificate: { sha256: certificate.fingerprint, der: certificate.der, issuerDer: seal.issuer.der },
     ocsp: message.staple,
@@ -88,7 +90,7 @@ export function sentRecord(
 export function receivedRecord(
   { retention, clock }: Pick<GatewayServices, "retention" | "clock">,
   message: VerifiedMessage,
-  { role, effect, description, body }: RecordContext,
+  { role, effect, description, body, persons }: RecordContext,
 ): MessageRecord {
   const { document, head, wire, seal, ocsp } = message;
   const member = memberOf(role === "consumer" ? document.client : providerOf(document.service.id));
@@ -102,7 +104,7 @@ export function receivedRecord(
     head: wire.head,
     retention: retention.of(member, document.service.id, description),
     body,
-    subjects: namedSubjects(document, head.openings),
+    subjects: persons ?? namedSubjects(document, head.openings),
     signature: wire.signature,
     certificate: {
       sha256: seal.certificate.fingerprint,

@@ -90,6 +90,9 @@ export interface ExchangeDocument {
 /** Largest `exchange` that is accepted or made, bytes. */
 export const maxExchangeBytes = 11_264;
 
+/** Of more subjects than these the list of each role and scheme may be committed to: a hundred are larger than that. */
+export const mostSeparateSubjects = 50;
+
 type Rule = (document: ExchangeDocument) => boolean;
 
 const isMembers: Rule = ({ signerRole }) => signerRole === "member";
@@ -205,8 +208,8 @@ function contradictionIn(document: ExchangeDocument): string | undefined {
   for (const [member, holds] of rulesOf.get(type) ?? []) {
     if (!holds(document)) return `exchange is a ${type} that its ${member} contradicts`;
   }
-  // Above 100 subjects there is one commitment a role, to the whole list.
-  if (subjectCount === subjects.length || (subjectCount > 100 && subjects.length > 0)) return undefined;
+  if (subjectCount === subjects.length || (subjectCount > mostSeparateSubjects && subjects.length > 0))
+    return undefined;
   return "exchange has a subjectCount other than its subjects";
 }
 

@@ -20,15 +20,34 @@ export function checkAgreement(
   description: ServiceDescription,
   catalogue: Pick<Catalogue, "services">,
 ): readonly AgreementFinding[] {
-  const findings = [...unknownPurposes(agreement, description)];
-  if (findings.length > 0) return findings;
   const purposes = purposesOf(agreement, description);
+  return [
+    ...ownFindings(agreement, description),
+    ...sufficientPredicates(agreement, purposes, description, catalogue),
+  ];
+}
+
+type Findings = readonly AgreementFinding[];
+const known = new WeakMap<ServiceDescription, WeakMap<Agreement, Findings>>();
+
+/** What description and agreement alone tell: most of both are the same in the next catalogue. */
+function ownFindings(agreement: Agreement, description: ServiceDescription): Findings {
+  const byAgreement = known.get(description) ?? new WeakMap<Agreement, Findings>();
+  known.set(description, byAgreement);
+  const findings = byAgreement.get(agreement) ?? findingsOf(agreement, description);
+  byAgreement.set(agreement, findings);
+  return findings;
+}
+
+function findingsOf(agreement: Agreement, description: ServiceDescription): Findings {
+  const unknown = [...unknownPurposes(agreement, description)];
+  if (unknown.length > 0) return unknown;
   if (description.contentKind === "opaque") return opaqueFields(agreement);
+  const purposes = purposesOf(agreement, description);
   const answers = answersOf(agreement, description);
   return [
     ...badFields(agreement, purposes, answers),
     ...badProjections(agreement, description, purposes, answers),
-    ...sufficientPredicates(agreement, purposes, description, catalogue),
   ];
 }
 
@@ -121,6 +140,17 @@ function* badProjections(
   if (!something) yield { code: "grant.nothing", place: "/fields", detail: "" };
 }
 
+const predicates = new WeakMap<Pick<Catalogue, "services">, readonly ServiceDescription[]>();
+
+/** The few services that say only yes or no. */
+function predicatesIn(catalogue: Pick<Catalogue, "services">): readonly ServiceDescription[] {
+  const found =
+    predicates.get(catalogue) ??
+    [...catalogue.services()].filter(({ document }) => document.predicateOf !== undefined);
+  predicates.set(catalogue, found);
+  return found;
+}
+
 function* sufficientPredicates(
   { reason, purposes: granted }: Agreement,
   purposes: readonly Purpose[],
@@ -128,7 +158,7 @@ function* sufficientPredicates(
   catalogue: Pick<Catalogue, "services">,
 ): Generator<AgreementFinding> {
   if (reason !== null || purposes.length === 0) return;
-  for (const service of catalogue.services()) {
+  for (const service of predicatesIn(catalogue)) {
     const found = purposes.find((purpose) => isPredicateFor(service, id, purpose));
     if (found === undefined) continue;
     const place = `/purposes/${(granted ?? []).findIndex((purpose) => purpose.id === found.id)}`;

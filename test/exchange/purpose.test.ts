@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
 import t from "tap";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
+import { verifyPackage } from "../../src/messagelog/evidence/verify-package.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
 import { clients } from "./country/plan.ts";
 import { recordPlans, records } from "./country/records.ts";
@@ -166,4 +169,16 @@ t.test("agreements that grant nothing are told to the operator, and stop nothing
   t.match(told.find(({ about }) => about === "early")?.detail, /service\.unknown/);
   t.match(told.find(({ about }) => about === "broken-enforced")?.detail, /purpose\.unknown at \/purposes\/0/);
   t.ok(country.answering.logLines.some((line) => /an agreement grants nothing/.test(line)));
+});
+
+t.test("the evidence of a cut answer names what was cut, and verifies", async (t) => {
+  const answer = await country.ask(find(clients.inspection));
+  await country.asking.gateway.sealNow();
+  const path = `/evidence/${answer.header("Sealway-Exchange-Id")}`;
+  const { body } = await country.ask({ path, client: clients.inspection });
+  const anchor = readFileSync(country.authority.anchorFile);
+  const { verdict, findings } = await verifyPackage(body, { anchor, at: country.clock.now() });
+  t.equal(verdict, "valid", JSON.stringify(findings));
+  const statement = (await readPackage(body)).get("STATEMENT.txt")!.toString();
+  t.match(statement, /fields\s+were\s+removed\s+before\s+sealing:\s+\/code,\s+\/income,\s+\/children/);
 });

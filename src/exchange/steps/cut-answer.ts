@@ -3,6 +3,7 @@ import { cutJson, type KeptMembers } from "../../core/cut-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { forwardedResponseHeaders } from "../../core/header-table.ts";
 import { canBeNamed } from "../../policy/disclosure.ts";
+import { subjectsInAnswer } from "../answer-subjects.ts";
 import { maxInlineBody } from "../body.ts";
 import { disclosureOfAnswer } from "../disclosure-of-answer.ts";
 import { bytesOf } from "../json-body.ts";
@@ -26,6 +27,7 @@ export async function cutAnswer(x: ProviderExchange): Promise<void> {
     await keep(x, disclosure.kept);
     x.fieldsRemoved = disclosure.removed;
   }
+  x.answerSubjects = subjectsInAnswer(x.endpoint, x.answered, x.fieldsRemoved);
   const validators = isCut || x.unknownRemoved ? "drop" : "pass";
   const kept = forwardedResponseHeaders(headers, contentKind, { described, validators });
   x.answerStart = { status, reason, headers: kept };

@@ -1,3 +1,4 @@
+import { taggedSubjects } from "../answer-subjects.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { appendAnswer, sentRecord } from "../record.ts";
 import { required } from "../required.ts";
@@ -6,7 +7,8 @@ import { required } from "../required.ts";
 export async function recordAnswer(x: ProviderExchange): Promise<void> {
   const { answer, seal, services, description, answerBody } = x;
   required(x.recorded);
-  const context = { role: "provider", effect: "close", description, body: answerBody } as const;
+  const persons = taggedSubjects(x.answerSubjects);
+  const context = { role: "provider", effect: "close", description, body: answerBody, persons } as const;
   await appendAnswer(services, sentRecord(services, answer, seal, context));
   const body = x.answerBody === null ? null : x.answerBody.bytes;
   // What went to the spool is too large to keep: a resend is told so.

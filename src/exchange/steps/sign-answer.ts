@@ -4,6 +4,7 @@ import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { HeaderLine } from "../../message/head.ts";
 import { noOpenings } from "../../message/openings.ts";
 import { sealMessage } from "../../message/seal-message.ts";
+import { commitSubjects } from "../answer-subjects.ts";
 import { composeAnswer } from "../compose-answer.ts";
 import { reference } from "../compose-request.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
@@ -13,7 +14,8 @@ import { required } from "../required.ts";
 export async function signAnswer(x: ProviderExchange): Promise<void> {
   const { services, seal, verified } = x;
   const now = services.clock.now();
-  const document = composeAnswer(
+  const { openings, ...persons } = commitSubjects(seal.commitmentKey, x.id, x.answerSubjects);
+  const account = composeAnswer(
     { document: verified.document, signature: verified.signature.compact },
     {
       type: "response",
@@ -27,13 +29,14 @@ export async function signAnswer(x: ProviderExchange): Promise<void> {
       ts: now,
     },
   );
+  const document = { ...account, ...persons };
   const { status, reason, headers } = x.answerStart;
   const head = {
     start: { kind: "response", status, reason } as const,
     headers: [...headers, ...answerHeaders(x)],
     body: x.answerBody,
     asOf: null,
-    openings: noOpenings,
+    openings: { ...noOpenings, subjects: openings },
     nonce: randomOctets(16),
   };
   x.answer = await sealMessage(seal.signer, now, document, head, seal.staple()).catch(tellService);

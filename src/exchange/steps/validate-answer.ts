@@ -22,6 +22,7 @@ export async function validateAnswer(x: ProviderExchange): Promise<void> {
   }
   let body = await parseJsonBody(x.answerBody, headers, "invalid_response");
   if (await removeUnknown(x)) body = await parseJsonBody(x.answerBody, headers, "invalid_response");
+  x.answered = body;
   const { method } = startOf(x.verified);
   const breach = breachOfAnswer(x.endpoint.document, { method, status }, body);
   if (breach === undefined) return;

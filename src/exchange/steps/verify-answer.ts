@@ -4,6 +4,7 @@ import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { type VerifiedMessage, verifyMessage } from "../../message/verify-message.ts";
 import { parseWireHeaders } from "../../message/wire.ts";
+import { taggedSubjects } from "../answer-subjects.ts";
 import { maxInlineBody } from "../body.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
@@ -86,7 +87,8 @@ export async function receiveAnswerBody(x: ConsumerExchange): Promise<void> {
 export async function recordReceivedAnswer(x: ConsumerExchange): Promise<void> {
   required(x.recorded);
   const { services, answer, description, answerBody } = x;
-  const context = { role: "consumer", effect: "close", description, body: answerBody } as const;
+  const persons = x.answerSubjects.length === 0 ? undefined : taggedSubjects(x.answerSubjects);
+  const context = { role: "consumer", effect: "close", description, body: answerBody, persons } as const;
   await appendAnswer(services, receivedRecord(services, answer, context));
 }
 

@@ -1,0 +1,51 @@
+import type { AnswerSubject } from "./description-document.ts";
+import { memberName } from "./field-tree.ts";
+import { normalise } from "./locate-subjects.ts";
+
+/** A person or organisation that an answer names, its identifier normalised. */
+export interface AnsweredSubject {
+  readonly role: "in-answer";
+  readonly scheme: string;
+  readonly value: string;
+}
+
+/** Longest identifier, UTF-16 code units: what a commitment takes. */
+const maxLength = 1024;
+
+/**
+ * Whom an answer names where the description says so, each once, in the order of places and of the answer. What is no
+ * identifier (none, empty, too long, U+FFFD) names nobody: the service says what there is.
+ * @param body parsed JSON, anybody's
+ */
+export function locateAnswerSubjects(
+  locations: readonly AnswerSubject[],
+  body: unknown,
+): readonly AnsweredSubject[] {
+  const found = new Map<string, AnsweredSubject>();
+  for (const { pointer, scheme } of locations) {
+    for (const raw of valuesAt(body, pointer.split("/").slice(1).map(memberName))) {
+      const value = identifierOf(raw);
+      if (value !== undefined) found.set(`${scheme} ${value}`, { role: "in-answer", scheme, value });
+    }
+  }
+  return [...found.values()];
+}
+
+function identifierOf(raw: unknown): string | undefined {
+  // Above 2^53 two numbers of the text are one here.
+  if (typeof raw !== "string" && !Number.isSafeInteger(raw)) return undefined;
+  const value = normalise(String(raw));
+  return value === "" || value.length > maxLength || value.includes("\ufffd") ? undefined : value;
+}
+
+function valuesAt(body: unknown, names: readonly string[]): readonly unknown[] {
+  let values = [body];
+  for (const name of names) values = values.flatMap((value) => membersAt(value, name));
+  return values;
+}
+
+function membersAt(value: unknown, name: string): readonly unknown[] {
+  if (name === "*" || Array.isArray(value)) return name === "*" && Array.isArray(value) ? value : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.hasOwn(value, name) ? [(value as Readonly<Record<string, unknown>>)[name]] : [];
+}
