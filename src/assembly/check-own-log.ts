@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
+import { BodyFiles } from "../messagelog/body-files.ts";
 import type { HeldCheckpoint } from "../messagelog/check/check-checkpoints.ts";
 import { checkLog, type LogCheckResult, type LogCheckRules } from "../messagelog/check/check-log.ts";
+import { checkSegments } from "../messagelog/check/check-segments.ts";
 import { authorityName, originOf } from "../messagelog/checkpoint/checkpoint.ts";
 import { type NamedKey, publicKeyOf } from "../messagelog/checkpoint/signed-note.ts";
 import type { ConfigurationFiles } from "../messagelog/message-record.ts";
@@ -12,6 +15,7 @@ import { verifyArchivedConfiguration } from "../trust/verify-archived-configurat
 import { askWitnesses, checkpointDirectory, readLatestNote } from "./known-heads.ts";
 import { loadTls } from "./load-parts.ts";
 import { openReader } from "./log-store.ts";
+import { searchDirectory } from "./open-search.ts";
 import { openServerVault } from "./open-vault.ts";
 import { readTrust } from "./read-trust.ts";
 import { readPassphrase } from "./secrets.ts";
@@ -47,11 +51,14 @@ export async function checkOwnLog(
     const { held, silent } = await heldCheckpoints(configuration, index, witnesses);
     const result = await checkLog(log, {
       ...{ vault, held, at: clock.now(), authorities: index.timestampingAuthorities },
+      bodies: new BodyFiles(join(configuration.stateDirectory, "bodies")),
       logKeys: logKeysOf(index.content, configuration.server),
       witnessKeys: allWitnessKeys(index.content),
       ...(progress && { progress }),
     });
-    return { ...result, silent, discontinuities: (await log.documentsOf("discontinuity")).length };
+    const damages = [...result.damages, ...checkSegments(searchDirectory(configuration.stateDirectory))];
+    const discontinuities = (await log.documentsOf("discontinuity")).length;
+    return { ...result, damages, silent, discontinuities };
   } finally {
     log.close();
   }

@@ -13,7 +13,8 @@ export const description =
   "governing authority and the peers that witness the log are asked what they have seen of it. Each damage is named with " +
   "writer, number and batch: changed, missing, reordered, cut off at the end, rolled back, split view and the others.\n" +
   "Whose certificates the signatures are of, and whether they were good then, `sealway verify` says of an exchange. " +
-  "What was recorded since the last batch, and kept bodies, are bound by the running server's word alone.";
+  "What was recorded since the last batch is bound by the running server's word alone. Kept bodies are compared with the " +
+  "digests in the signed heads, where their keys are alive, and the search index with its checksums.";
 
 export const flags = [
   {
@@ -68,7 +69,7 @@ function printText(result: OwnLogCheck, seconds: number): string {
     result;
   const lines = [
     `${records} records in ${batches} batches, ${unsealed} not time-stamped yet; ${seconds.toFixed(1)} s`,
-    `contents: ${contents.readable} readable, ${contents.erased} erased, ${contents.withheld} withheld`,
+    `contents: ${contents.readable} readable, ${contents.erased} erased, ${contents.withheld} withheld; ${contents.bodies} kept bodies`,
     ...checkpoints.map(({ by, size, witnesses }) => {
       return `${by} holds ${size} batches, cosigned by ${witnesses.join(", ") || "nobody"}`;
     }),

@@ -4,7 +4,6 @@ import { indexRoot, indexRow } from "../batch.ts";
 import { batchLeaf } from "../checkpoint/checkpoint.ts";
 import type { Batch, LogReader, StoredRecord, Tip } from "../message-store.ts";
 import { readErasures } from "../retention/erasure-statement.ts";
-import type { KeyVault } from "../vault.ts";
 import {
   type CheckpointRules,
   GrowingTree,
@@ -12,7 +11,7 @@ import {
   type ReadCheckpoint,
   readCheckpoints,
 } from "./check-checkpoints.ts";
-import { ContentCheck, type ContentCounts } from "./check-content.ts";
+import { ContentCheck, type ContentCounts, type ContentRules } from "./check-content.ts";
 import { checkCover } from "./check-cover.ts";
 import { checkExpired } from "./check-expired.ts";
 import { DigestCheck, SignatureCheck } from "./check-signature.ts";
@@ -22,9 +21,7 @@ import { Misplaced } from "./misplaced.ts";
 import { FrozenLeaves } from "./signature-forms.ts";
 import { WriterChain } from "./writer-chains.ts";
 
-export interface LogCheckRules extends TokenRules, CheckpointRules {
-  /** Without it heads are withheld. */
-  readonly vault: KeyVault | undefined;
+export interface LogCheckRules extends TokenRules, CheckpointRules, ContentRules {
   /** What this server noted and what its witnesses hold. */
   readonly held: readonly HeldCheckpoint[];
   /** Told of each chunk. */
@@ -82,7 +79,7 @@ class LogCheck {
   constructor(log: LogReader, rules: LogCheckRules, erasures: Awaited<ReturnType<typeof readErasures>>) {
     this.#log = log;
     this.#rules = rules;
-    this.#contents = new ContentCheck(rules.vault, erasures);
+    this.#contents = new ContentCheck(rules, erasures);
   }
 
   async run(): Promise<LogCheckResult> {
@@ -247,8 +244,7 @@ class LogCheck {
     }
     const problem = await this.#signatures.problemOf(record, exchange);
     if (problem !== undefined) this.#damages.add({ kind: "signature-wrong", ...place, detail: problem });
-    const content = await this.#contents.damageOf(record);
-    if (content !== undefined) this.#damages.add({ ...content, ...place });
+    for (const content of await this.#contents.damagesOf(record)) this.#damages.add({ ...content, ...place });
   }
 
   /** The ends of the chains as successors and witnesses saw them. */

@@ -230,7 +230,7 @@ t.test("content that an erasure in the log covers", async (t) => {
     inShort(damages).toSorted(),
     [1, 3, 4].map((number) => `content-missing record ${number} batch 1`),
   );
-  t.strictSame(contents, { readable: 0, erased: 1, withheld: 0 });
+  t.strictSame(contents, { readable: 0, erased: 1, withheld: 0, bodies: 0 });
 });
 
 t.test("a key that is destroyed without an erasure", async (t) => {

@@ -7,6 +7,7 @@ import { sha256Base64Url } from "../../../src/core/bytes.ts";
 import { parseMemberId } from "../../../src/core/ids.ts";
 import { developmentPolicy } from "../../../src/dev/timestamp-authority.ts";
 import { signObjects } from "../../../src/message/signature-profile.ts";
+import { BodyFiles } from "../../../src/messagelog/body-files.ts";
 import type { HeldCheckpoint } from "../../../src/messagelog/check/check-checkpoints.ts";
 import { checkLog, type LogCheckRules } from "../../../src/messagelog/check/check-log.ts";
 import type { Damage } from "../../../src/messagelog/check/damage.ts";
@@ -15,6 +16,7 @@ import { headsOf, syncTree } from "../../../src/messagelog/checkpoint/log-tree.t
 import { cosignNote, formatNote, signNote } from "../../../src/messagelog/checkpoint/signed-note.ts";
 import { TreeFile } from "../../../src/messagelog/checkpoint/tree-file.ts";
 import type { DurableMessageLog } from "../../../src/messagelog/message-log.ts";
+import type { MessageRecord } from "../../../src/messagelog/message-record.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
 import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
@@ -45,23 +47,25 @@ export async function logScene(t: Test, newStore?: NewStore) {
     authorities: [authorityOf(scene.ca.issuing.certificate)],
     at: scene.clock.now() + 60_000,
     vault: scene.vault,
+    bodies: new BodyFiles(scene.bodiesDirectory),
     logKeys: [{ name: origin, key: logKey.publicKey }],
     witnessKeys: [{ name: witnessName, key: witnessKey.publicKey }],
   };
 
   let people = 1000;
-  /** Appends so many signed records and seals them. */
-  async function append(log: DurableMessageLog, count: number): Promise<void> {
+  /** Appends a signed record of somebody else each time. */
+  async function appendOne(log: DurableMessageLog, changes: Partial<MessageRecord> = {}): Promise<void> {
     const time = scene.clock.now();
-    for (let i = 0; i < count; i++) {
-      const sample = sampleRecord({ time, guard: { effect: "single" }, certificate });
-      const { exchange, head } = sample;
-      const signature = await signObjects(signer, Math.floor(time / 1000), exchange, head);
-      const subjects = [
-        { role: "asked-about", scheme: "urn:dev:personal-code", value: `3800101${people++}` },
-      ];
-      await log.append({ ...sample, signature, subjects });
-    }
+    const sample = { ...sampleRecord({ time, guard: { effect: "single" }, certificate }), ...changes };
+    const { exchange, head } = sample;
+    const signature = await signObjects(signer, Math.floor(time / 1000), exchange, head);
+    const subjects = [{ role: "asked-about", scheme: "urn:dev:personal-code", value: `3800101${people++}` }];
+    await log.append({ ...sample, signature, subjects });
+  }
+
+  /** Appends so many. */
+  async function append(log: DurableMessageLog, count: number): Promise<void> {
+    for (let i = 0; i < count; i++) await appendOne(log);
   }
 
   /** A checkpoint of a log as it stands, cosigned. */
@@ -104,7 +108,7 @@ export async function logScene(t: Test, newStore?: NewStore) {
     return copy;
   }
 
-  return { ...scene, append, checkpointOf, check, damage, rules };
+  return { ...scene, signer, append, appendOne, checkpointOf, check, damage, rules };
 }
 
 export type LogScene = Awaited<ReturnType<typeof logScene>>;

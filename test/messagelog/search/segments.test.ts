@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import t, { type Test } from "tap";
+import { checkSegments } from "../../../src/messagelog/check/check-segments.ts";
 import { SegmentFiles } from "../../../src/messagelog/search/segment-files.ts";
 import { exchange, idsOf, searchScene } from "./search-scene.ts";
 
@@ -54,6 +55,23 @@ t.test("a damaged segment is built anew", async (t) => {
   }
   await scene.build();
   await checkFinds(t, scene, ids, "after all of it");
+});
+
+t.test("the check of a log names a damaged segment, and no good one", async (t) => {
+  const scene = await searchScene(t);
+  await threeSegments(scene);
+  const [, middle] = segments(scene);
+  const directory = dirname(middle!);
+  t.strictSame(checkSegments(directory), []);
+  t.strictSame(checkSegments(join(directory, "none")), [], "nor an index that nobody built");
+  const bad = readFileSync(middle!);
+  bad[bad.length >> 1]! ^= 0x10;
+  writeFileSync(middle!, bad);
+  t.match(checkSegments(directory), [
+    { kind: "segment-damaged", detail: new RegExp(`^${basename(middle!)}: .+ is not what was written$`) },
+  ]);
+  truncateSync(middle!, 10);
+  t.match(checkSegments(directory), [{ detail: /: it is too short$/ }]);
 });
 
 for (const [what, damage] of [
