@@ -1,75 +1,264 @@
-import { readFile } from "node:fs/promises";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import t from "tap";
+import t, { type Test } from "tap";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
+import { orderRetention } from "../../../src/assembly/order-retention.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { run as evidence } from "../../../src/cli/evidence.ts";
+import { run as archive } from "../../../src/cli/log-archive.ts";
 import { run as check } from "../../../src/cli/log-check.ts";
 import { run as reindex } from "../../../src/cli/log-reindex.ts";
+import { run as restore } from "../../../src/cli/log-restore.ts";
 import { run as search } from "../../../src/cli/log-search.ts";
+import { run as verify } from "../../../src/cli/verify.ts";
+import { systemClock } from "../../../src/core/clock.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
+import { parseReconciliation } from "../../../src/messagelog/statement/reconciliation-result.ts";
+import { freePort } from "../../exchange/country/build.ts";
 import { services } from "../../exchange/country/plan.ts";
-import type { CountryServer } from "../../exchange/country/server.ts";
+import { CountryServer } from "../../exchange/country/server.ts";
 import { pathOf, SmallCountry } from "../../exchange/country.ts";
-import { PostgresServer, withoutPostgres } from "./postgres-server.ts";
+import { told } from "../../exchange/failure/told.ts";
+import { openReader, until } from "./open.ts";
+import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
 
-/* Whole gateways whose message logs are in PostgreSQL. */
+/* Whole gateways whose message logs are in PostgreSQL, from the first exchange to a second node. */
 
-const skip = await withoutPostgres(18);
+const version = await oldestPostgres();
+const skip = version === undefined && "no PostgreSQL is installed here";
+const day = 24 * 3_600_000;
+const reader = ["--who", "auditor", "--why", "a test"];
 
-t.test("an exchange is recorded, sealed, found, and its evidence package verifies", { skip }, async (t) => {
-  const server = await PostgresServer.start(t, 18);
-  const [asking, answering] = [await server.newDatabase(), await server.newDatabase()];
+t.test("a country whose logs are in PostgreSQL", { skip }, async (t) => {
+  const server = await PostgresServer.start(t, version!);
+  const [askingLog, answeringLog] = [await server.newDatabase(), await server.newDatabase()];
   const country = await SmallCountry.start(t, {
-    asking: { postgresql: asking },
-    answering: { postgresql: answering },
+    asking: {
+      postgresql: askingLog,
+      errors: { statuses: "plain" },
+      retention: { keepDays: 1, graceDays: 2 },
+    },
+    answering: { postgresql: answeringLog },
   });
-  const seen = await country.watch(() => country.ask({ path: pathOf(services.open, "/a?b") }));
-  t.equal(seen.result.status, 200);
-  t.strictSame(
-    [seen.asking, seen.answering].map((records) => records.map(({ what }) => what)),
-    [
-      ["sent request", "received response"],
-      ["received request", "sent response"],
-    ],
+  const { asking, answering } = country;
+  const config = ["--config", asking.configurationFile];
+  const ask = () => country.watch(() => country.ask({ path: pathOf(services.open, "/a?b") }));
+  const exchange = async () => (await ask()).asking[0]!.document.id;
+  const statesOf = (exchangeId: string) => headStates(asking.configurationFile, exchangeId);
+
+  await t.test("an exchange is recorded, sealed, found, and its evidence package verifies", async (t) => {
+    const seen = await ask();
+    t.equal(seen.result.status, 200);
+    t.strictSame(
+      [seen.asking, seen.answering].map((records) => records.map(({ what }) => what)),
+      [
+        ["sent request", "received response"],
+        ["received request", "sent response"],
+      ],
+    );
+    t.equal(await asking.gateway.sealNow(), true);
+    t.strictSame(await asking.log.findings(), []);
+    const exchangeId = seen.asking[0]!.document.id;
+    const out = join(country.directory, "package.zip");
+    t.equal(await evidence([...config, ...reader, "--out", out, exchangeId]), 0);
+    const anchor = readFileSync(country.authority.anchorFile);
+    const { verdict } = await verifyPackage(readFileSync(out), { anchor, at: country.clock.now() });
+    t.equal(verdict, "valid");
+    t.equal(await check([...config, "--offline"]), 0);
+    t.equal(await reindex(config), 0);
+    t.match(await printed(t, search, ...config, ...reader), { code: 0, text: exchangeId });
+  });
+
+  await t.test(
+    "its log is archived, verified, and restored into another database, where it is read",
+    async (t) => {
+      const exchangeId = await exchange();
+      await asking.gateway.sealNow();
+      t.capture(systemClock, "now", () => Date.now() + 2 * day);
+      const folder = join(country.directory, "archive");
+      const tomorrow = new Date(Date.now() + day).toISOString().slice(0, 10);
+      t.match(await printed(t, archive, ...config, "--until", tomorrow, "--out", folder), { code: 0 });
+      const anchor = ["--anchor", country.authority.anchorFile];
+      t.match(await printed(t, verify, folder, ...anchor), { code: 0, text: /VALID/ });
+      const restoredFile = join(asking.parts.directory, "restored.json");
+      const configuration = JSON.parse(readFileSync(asking.configurationFile, "utf8"));
+      const places = {
+        stateDirectory: "restored",
+        vaultDirectory: "state/vault",
+        masterKeyFile: "state/master.key",
+      };
+      const postgresql = await server.newDatabase();
+      writeFileSync(restoredFile, JSON.stringify({ ...configuration, ...places, postgresql }));
+      const restored = await printed(t, restore, folder, "--config", restoredFile);
+      t.match(restored, {
+        code: 0,
+        text: new RegExp(`^4 records and 0 large bodies in ${postgresql.database}, `),
+      });
+      t.strictSame(await headStates(restoredFile, exchangeId), ["readable", "readable"]);
+      t.match(await printed(t, search, "--config", restoredFile, ...reader), { code: 0, text: exchangeId });
+      await t.rejects(restore([folder, "--config", restoredFile]), /exists already/);
+      const over = JSON.stringify({ ...configuration, stateDirectory: "elsewhere" });
+      writeFileSync(restoredFile, over);
+      const refused = { code: "log_unavailable", detail: /has a message log: none is restored over another/ };
+      await t.rejects(restore([folder, "--config", restoredFile]), refused);
+    },
   );
-  t.equal(await country.asking.gateway.sealNow(), true);
-  t.strictSame(await country.asking.log.findings(), []);
-  const exchangeId = seen.asking[0]!.document.id;
-  const out = join(country.directory, "package.zip");
-  const config = ["--config", country.asking.configurationFile];
-  const reader = ["--who", "auditor", "--why", "a test"];
-  t.equal(await evidence([...config, ...reader, "--out", out, exchangeId]), 0);
-  const anchor = await readFile(country.authority.anchorFile);
-  const { verdict } = await verifyPackage(await readFile(out), { anchor, at: country.clock.now() });
-  t.equal(verdict, "valid");
-  t.equal(await check([...config, "--offline"]), 0);
-  t.equal(await reindex(config), 0);
+
+  await t.test("what somebody deletes by SQL is named by the reconciliation of both sides", async (t) => {
+    const ids: string[] = [];
+    for (let i = 0; i < 6; i++) ids.push(await exchange());
+    await answering.gateway.sealNow();
+    await server.administer(
+      (connection) => connection.query("DELETE FROM sealway.records WHERE exchange_id = $1", [ids[3]]),
+      answeringLog.database,
+    );
+    country.clock.ahead += 3 * 3_600_000;
+    for (const [one, log, finding] of [
+      [asking, askingLog, "missing-there"],
+      [answering, answeringLog, "missing-here"],
+    ] as const) {
+      await one.gateway.reconcileNow();
+      const results = await openReader(t, log).documentsOf("reconciliation");
+      t.match(parseReconciliation(results.at(-1)!.bytes), {
+        outcome: "differs",
+        findings: [{ exchange: ids[3], finding, part: "exchange" }],
+      });
+    }
+  });
+
+  await t.test(
+    "while the database is gone calls are refused, and nothing is forwarded; then it goes on",
+    async (t) => {
+      const before = country.register.begun;
+      await server.stop("immediate");
+      await until("it is told", () => asking.gateway.health().status === "unable");
+      const answer = await country.ask({ path: pathOf(services.open, "/gone") });
+      t.match(answer.json(), { code: "log_unavailable", hop: "consumer" });
+      t.equal(answer.status, 503);
+      t.equal(country.register.begun, before);
+      await server.run();
+      await until("it records again", async () => {
+        return (await country.ask({ path: pathOf(services.open, "/back") })).status === 200;
+      });
+      t.strictSame(await asking.log.findings(), []);
+    },
+  );
+
+  await t.test("a second node that shares keys and directories takes over from the first", async (t) => {
+    t.equal(await asking.gateway.sealNow(), true);
+    const second = await secondNode(t, country, asking);
+    const through = async (node: CountryServer) => {
+      const door = { port: node.gateway.ports.http! };
+      const answer = await country.ask({ path: pathOf(services.open, "/n") }, door);
+      t.equal(answer.status, 200);
+      return answer.header("Sealway-Exchange-Id")!;
+    };
+    const ids = [await through(asking), await through(second), await through(asking)];
+    t.equal(await second.gateway.sealNow(), false, "another one seals");
+    await asking.stop();
+    ids.push(await through(second));
+    t.equal(await second.gateway.sealNow(), true);
+    for (const id of ids)
+      t.strictSame(await headStates(second.configurationFile, id), ["readable", "readable"]);
+    await asking.start();
+    ids.push(await through(asking));
+    t.capture(systemClock, "now", () => country.clock.now());
+    t.equal(await check([...config, "--offline"]), 0);
+    await second.stop();
+    t.match(told(await ask()), { status: 200 });
+  });
+
+  await t.test(
+    "by orders to the running server an exchange is held, the others end, and it ends when lifted",
+    async (t) => {
+      const [held, erased, other] = [await exchange(), await exchange(), await exchange()];
+      const configuration = await loadServerConfiguration(asking.configurationFile);
+      const by = ["M. Tamm", "K. Kask"] as const;
+      const placed = await orderRetention(configuration, {
+        ...{ order: "hold", dryRun: false, case: "1-26-4711", authority: "court", by },
+        ...{ review: country.clock.now() + 30 * day, scope: { kind: "exchanges", ids: [held] } },
+      });
+      t.match(placed, { records: 2 });
+      const erase = { order: "erase", reason: "r", by: "b", dryRun: false } as const;
+      await t.rejects(orderRetention(configuration, { ...erase, exchangeId: held }), { code: "legal_hold" });
+      t.match(await orderRetention(configuration, { ...erase, exchangeId: erased }), { records: 2 });
+      country.clock.ahead += 2 * day;
+      t.match(await orderRetention(configuration, { order: "run", dryRun: false }), { held: 1, late: 0 });
+      const states = [await statesOf(held), await statesOf(erased), await statesOf(other)];
+      t.strictSame(states.flat(), ["readable", "readable", "erased", "erased", "erased", "erased"]);
+      const lift = { order: "lift", hold: placed.hold, reason: "closed", by, dryRun: false } as const;
+      t.match(await orderRetention(configuration, lift), { keys: 1 });
+      t.strictSame(await statesOf(held), ["erased", "erased"]);
+      t.equal(await asking.gateway.sealNow(), true);
+      t.strictSame(await asking.log.findings(), []);
+      t.capture(systemClock, "now", () => country.clock.now());
+      t.equal(await check([...config, "--offline"]), 0, "every erasure is covered by its statement");
+    },
+  );
+
+  await t.test("a database restored from yesterday's copy is refused at the start", async (t) => {
+    await asking.stop();
+    const yesterday = await server.copyOf(askingLog);
+    await asking.start();
+    await exchange();
+    await asking.gateway.sealNow();
+    await until("it is cosigned", () => {
+      const { size, cosignedSize } = asking.gateway.health().checkpoint as {
+        size: number;
+        cosignedSize: number;
+      };
+      return size === cosignedSize;
+    });
+    await asking.stop();
+    await server.administer(async (connection) => {
+      await connection.query(`DROP DATABASE ${askingLog.database} WITH (FORCE)`);
+      await connection.query(`ALTER DATABASE ${yesterday.database} RENAME TO ${askingLog.database}`);
+    });
+    await t.rejects(asking.start(), { code: "log_discontinuous", detail: /it was rolled back/ });
+    t.notMatch(asking.logLines.join("\n"), readFileSync(askingLog.passwordFile!, "utf8").trim());
+  });
+});
+
+/** Runs a command; what it prints is kept from the screen. */
+async function printed(t: Test, run: (args: readonly string[]) => Promise<number>, ...args: string[]) {
   const shown = t.capture(process.stdout, "write", () => true);
-  const code = await search([...config, ...reader]);
-  shown.restore();
-  t.equal(code, 0);
-  t.match(JSON.stringify(shown()), exchangeId);
-});
-
-t.test("the gateway goes on after its restart, and knows what it was asked before", { skip }, async (t) => {
-  const server = await PostgresServer.start(t, 18);
-  const place = await server.newDatabase();
-  const country = await SmallCountry.start(t, { asking: { postgresql: place } });
-  t.equal((await country.ask({ path: pathOf(services.open, "/a") })).status, 200);
-  await country.asking.restart();
-  t.equal((await country.ask({ path: pathOf(services.open, "/b") })).status, 200);
-  const log = await records(country.asking);
-  t.strictSame(log, [2, 2]);
-  t.notMatch(country.asking.logLines.join("\n"), await readFile(place.passwordFile!, "utf8"));
-});
-
-/** How many there are of each writer. */
-async function records({ configurationFile }: CountryServer): Promise<number[]> {
-  const reader = await openEvidence(await loadServerConfiguration(configurationFile));
   try {
-    return (await reader.log.writers()).map(({ number }) => number);
+    const code = await run(args);
+    return {
+      code,
+      text: shown()
+        .map(({ args: [line] }) => String(line))
+        .join(""),
+    };
   } finally {
-    reader.close();
+    shown.restore();
   }
+}
+
+async function headStates(configurationFile: string, exchangeId: string): Promise<string[]> {
+  const evidence = await openEvidence(await loadServerConfiguration(configurationFile));
+  try {
+    return (await evidence.findExchange(exchangeId)).records.map(({ head }) => head.state);
+  } finally {
+    evidence.close();
+  }
+}
+
+/** Another node of a server, on a machine of its own as it were, started; stopped with the test. */
+async function secondNode(t: Test, country: SmallCountry, first: CountryServer): Promise<CountryServer> {
+  const directory = join(country.directory, "second");
+  cpSync(first.parts.directory, directory, { recursive: true, filter: (path) => !path.includes("/state") });
+  const file = join(directory, "server.json");
+  const configuration = JSON.parse(readFileSync(file, "utf8"));
+  const shared = (name: string) => join(first.stateDirectory, name);
+  const places = { bodiesDirectory: shared("bodies"), vaultDirectory: shared("vault") };
+  mkdirSync(join(directory, "state"), { mode: 0o700 });
+  for (const name of ["master.key", "log-key.pem"]) cpSync(shared(name), join(directory, "state", name));
+  const peerPort = await freePort();
+  const peerInterface = { ...configuration.peerInterface, port: peerPort };
+  writeFileSync(file, JSON.stringify({ ...configuration, ...places, peerInterface }));
+  const node = new CountryServer({ ...first.parts, directory, peerPort }, country.clock);
+  t.teardown(() => node.stop());
+  await node.start();
+  return node;
 }
