@@ -99,10 +99,15 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
     serviceVersion,
     status,
     reason,
-    headers: withStanding(consumerResponseHeaders(head.headers), standing, removed),
+    headers: [...withStanding(consumerResponseHeaders(head.headers), standing, removed), ...purposeLine(x)],
     body: x.answerBody,
     trace: x.trace,
   };
+}
+
+/** For what the data was given, above all where the caller did not say so. */
+function purposeLine({ purpose }: ConsumerExchange): HeaderLine[] {
+  return purpose === null ? [] : [["Sealway-Purpose", `${purpose.purpose.id};source=${purpose.source}`]];
 }
 
 /** An answer without a signature proves nothing; its word is passed on as the peer's, and as no more. */

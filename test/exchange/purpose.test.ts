@@ -63,6 +63,8 @@ t.test("a purpose is defaulted, stated in the record, and cuts the answer before
   for (const [, answer] of [asking, answering]) {
     t.same(answer?.document.decision?.fieldsRemoved, ["/code", "/income", "/children"]);
   }
+  t.equal(result.header("Sealway-Purpose"), "letters;source=defaulted");
+  t.equal(result.header("Sealway-Removed-Fields"), "/code, /income, /children");
   t.equal(result.header("ETag"), undefined, "nothing that speaks of the whole");
   t.equal(result.header("Last-Modified"), undefined);
   t.equal(result.header("X-Register-Run"), "7");
