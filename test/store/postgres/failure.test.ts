@@ -9,12 +9,13 @@ import type { MessageRecord } from "../../../src/messagelog/message-record.ts";
 import type { MessageStore } from "../../../src/messagelog/message-store.ts";
 import { readAll, request, sealed } from "../contract/log-under-test.ts";
 import { openReader, openStore, quick, recovered, until } from "./open.ts";
-import { PostgresServer, withoutPostgres } from "./postgres-server.ts";
+import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
 
 /* The database goes away, runs out of space, is not to be written, or is not what it must be. */
 
-const skip = await withoutPostgres(18);
-const server = skip === false ? await PostgresServer.start(t, 18) : undefined;
+const version = await oldestPostgres();
+const skip = version === undefined && "no PostgreSQL is installed here";
+const server = version && (await PostgresServer.start(t, version));
 
 /** Appends from many places until told to stop. */
 class Load {
@@ -84,6 +85,28 @@ for (const how of ["fast", "immediate"] as const) {
   );
 }
 
+t.test("kill -9 of the database's process during commits: as when it is restarted", { skip }, async (t) => {
+  const place = await server!.newDatabase();
+  const store = await openStore(t, place, { pace: quick });
+  const load = new Load(store);
+  for (let round = 0; round < 2; round++) {
+    const before = load.recorded.length;
+    await until("it records", () => load.recorded.length > before + 100);
+    const [backend] = await server!.administer((connection) =>
+      connection.query<{ pid: number }>(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'sealway log' AND datname = $1",
+        [place.database],
+      ),
+    );
+    process.kill(backend!.pid, "SIGKILL");
+    await until("it refuses", () => store.health().state === "unavailable");
+    await recovered(store);
+  }
+  await load.stop();
+  const { records, findings } = await readAll(openReader(t, place));
+  t.strictSame([findings, idsOf(records)], [[], idsOf(load.recorded)]);
+});
+
 t.test("a commit whose answer is lost is asked for, not guessed", { skip }, async (t) => {
   const place = await server!.newDatabase();
   const store = await openStore(t, place, { pace: quick });
@@ -126,6 +149,38 @@ t.test(
     await set("off");
     await recovered(store);
     t.match(await store.append(request(), sealed), { outcome: "recorded" });
+  },
+);
+
+t.test(
+  "a database that says its disk is full (by a trigger): refused, and taken up again",
+  { skip },
+  async (t) => {
+    const place = await server!.newDatabase();
+    const store = await openStore(t, place, { pace: quick });
+    const load = new Load(store);
+    const say = (script: string) =>
+      server!.administer((connection) => connection.script(script), place.database);
+    await until("it records", () => load.recorded.length > 20);
+    await say(`
+    SET search_path = sealway;
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE 'no space left on device' USING ERRCODE = '53100'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON probe FOR EACH STATEMENT EXECUTE FUNCTION full_disk();
+    CREATE TRIGGER full_disk BEFORE UPDATE ON writers FOR EACH STATEMENT EXECUTE FUNCTION full_disk();
+  `);
+    await until("it says so", () => {
+      const health = store.health();
+      return health.state === "unavailable" && health.reason === "the database's disk is full (53100)";
+    });
+    await t.rejects(store.append(request(), sealed), { code: "log_unavailable", detail: /disk is full/ });
+    await say("DROP FUNCTION sealway.full_disk CASCADE");
+    await recovered(store);
+    const before = load.recorded.length;
+    await until("it records again", () => load.recorded.length > before + 20);
+    await load.stop();
+    const { records, findings } = await readAll(openReader(t, place));
+    t.strictSame([findings, idsOf(records)], [[], idsOf(load.recorded)]);
   },
 );
 
