@@ -1,5 +1,5 @@
 import { createSecretKey } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MemberId, unsafeId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
@@ -8,15 +8,16 @@ import { RetentionOffice } from "../../../src/messagelog/retention/retention-off
 import { openVault } from "../../../src/messagelog/vault.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
-import { openSqliteMessageStore } from "../../../src/store/sqlite/message-store.ts";
+import { newSqlite, postgresAt } from "../../store/scene-store.ts";
 
 /*
  * A process of its own: purges a log at a time and is killed at the given moment: `keep 1` behind the first statement,
- * `destroy 2` behind the second key.
+ * `destroy 2` behind the second key. The log is in the PostgreSQL of `postgres.json` where the directory has that.
  */
 
 const [directory, at, moment, which] = process.argv.slice(2);
+const placeFile = join(directory!, "postgres.json");
+const place = existsSync(placeFile) ? JSON.parse(readFileSync(placeFile, "utf8")) : undefined;
 const clock = { now: () => Number(at) };
 const owner = unsafeId<MemberId>("DEV/GOV/10000001");
 const counts: Record<string, number> = {};
@@ -33,8 +34,8 @@ function dieAfter<Arguments extends unknown[], Result>(
   };
 }
 
-const location = join(directory!, "log");
-const store = await openSqliteMessageStore({ directory: location, clock });
+const log = place === undefined ? await newSqlite(directory!) : postgresAt(place);
+const store = await log.open(clock);
 const vault = await openVault(
   join(directory!, "vault"),
   createSecretKey(readFileSync(join(directory!, "key"))),
@@ -45,7 +46,7 @@ const { certificate, privateKey } = ca.issueSeal(owner, "Agency");
 const office = new RetentionOffice({
   ...{ instance: "DEV", owner, store, vault, clock, bodies: new BodyFiles(join(directory!, "bodies")) },
   log: { keep: dieAfter("keep", (document) => store.keepDocument(document)) },
-  openReader: () => openLogReader(location),
+  openReader: () => log.openReader(),
   signerOf: () => new SignerPool(certificate, keyOperation(privateKey)),
   periodOf: () => undefined,
   isServed: () => true,
