@@ -22,15 +22,23 @@ export type Validator = (document: unknown) => Breach | undefined;
 
 /** What one compiled schema may cost whoever compiles it: subschemas. */
 const mostSchemas = 10_000;
-/** A compiled schema holds about 360 KiB. */
-const mostCompiled = 200;
+/** Subschemas in all compiled ones together; each holds about 12 KiB, code included. */
+const mostCompiled = 8_000;
 
 const unusable: Breach = { place: "", keyword: "schema" };
 
-/** Schemas as functions, compiled at first use (11 ms each); those that were used last are kept. */
+interface Compiled {
+  readonly validator: Validator;
+  /** Its subschemas. */
+  readonly weight: number;
+}
+
+/** Schemas as functions, compiled at first use (a few milliseconds); those that were used last are kept. */
 export class CompiledSchemas {
   readonly #most: number;
-  readonly #validators = new Map<Schema, Validator>();
+  readonly #compiled = new Map<Schema, Compiled>();
+  /** Subschemas of all that are kept. */
+  #weight = 0;
   readonly #ajv = addFormats.default(
     new Ajv2020({
       ...{ strict: false, logger: false, messages: false, validateSchema: false, addUsedSchema: false },
@@ -39,34 +47,44 @@ export class CompiledSchemas {
     }),
   );
 
+  /** @param most subschemas that are kept */
   constructor(most: number) {
     this.#most = most;
   }
 
   /** How many are kept now. */
   get size(): number {
-    return this.#validators.size;
+    return this.#compiled.size;
   }
 
   /** @param schema one and the same object each time; a hostile one costs no more than a large one */
   of(schema: Schema): Validator {
-    const known = this.#validators.get(schema);
-    const validator = known ?? this.#compile(schema);
+    const known = this.#compiled.get(schema);
+    const compiled = known ?? this.#compile(schema);
     // The last is the one that was used last.
-    if (known !== undefined) this.#validators.delete(schema);
-    else if (this.#validators.size >= this.#most)
-      this.#validators.delete(this.#validators.keys().next().value!);
-    this.#validators.set(schema, validator);
-    return validator;
+    if (known === undefined) this.#makeRoom(compiled.weight);
+    else this.#compiled.delete(schema);
+    this.#compiled.set(schema, compiled);
+    return compiled.validator;
   }
 
-  #compile(schema: Schema): Validator {
-    const names = propertyNames(schema);
-    if (names === undefined) return () => unusable;
+  #makeRoom(weight: number): void {
+    this.#weight += weight;
+    for (const [oldest, compiled] of this.#compiled) {
+      if (this.#weight <= this.#most) return;
+      this.#compiled.delete(oldest);
+      this.#weight -= compiled.weight;
+    }
+  }
+
+  #compile(schema: Schema): Compiled {
+    const parts = partsOf(schema);
+    if (parts === undefined) return { validator: () => unusable, weight: 1 };
+    const { names, weight } = parts;
     try {
-      return validator(this.#ajv.compile(schema), names);
+      return { validator: validator(this.#ajv.compile(schema), names), weight };
     } catch {
-      return () => unusable;
+      return { validator: () => unusable, weight: 1 };
     } finally {
       // Another description may use the same identifiers.
       this.#ajv.removeSchema();
@@ -82,10 +100,12 @@ export function breachOf(schema: Schema, document: unknown): Breach | undefined 
 }
 
 /**
- * Of all properties that the schema describes; undefined for a schema that is too large, or that a text could keep busy:
- * the publishing gate takes neither, and this gateway takes nobody's word for it.
+ * The names of all properties that the schema describes, and its size; undefined for a schema that is too large, or that a
+ * text could keep busy: the publishing gate takes neither, and this gateway takes nobody's word for it.
  */
-function propertyNames(schema: Schema): ReadonlySet<string> | undefined {
+function partsOf(
+  schema: Schema,
+): { readonly names: ReadonlySet<string>; readonly weight: number } | undefined {
   const names = new Set<string>();
   const patterns = new PatternJudge();
   let count = 0;
@@ -98,7 +118,7 @@ function propertyNames(schema: Schema): ReadonlySet<string> | undefined {
     if (typeof part.properties !== "object") continue;
     for (const name of Object.keys(part.properties ?? {})) names.add(name);
   }
-  return names;
+  return { names, weight: count };
 }
 
 function validator(validate: ValidateFunction, names: ReadonlySet<string>): Validator {

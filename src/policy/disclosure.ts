@@ -80,7 +80,8 @@ export function disclosureOf(
   const cache: Known = known.get(description) ?? new Map();
   known.set(description, cache);
   const place = `${description.endpoints.indexOf(endpoint)} ${status}`;
-  const key = [place, agreement?.sha256, purpose?.sha256, ...withdrawnFields].join(" ");
+  const withdrawn = withdrawnFields.length === 0 ? "" : JSON.stringify(withdrawnFields);
+  const key = `${place} ${agreement?.sha256} ${purpose?.sha256} ${withdrawn}`;
   const before = cache.get(key);
   if (before !== undefined) return before;
   const stays = limits ? leafRule(grounds) : notWithdrawn(withdrawnFields);

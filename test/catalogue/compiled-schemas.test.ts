@@ -78,8 +78,8 @@ t.test("two schemas may use one identifier", async (t) => {
 });
 
 t.test("those that were used last are kept", async (t) => {
-  const few = new CompiledSchemas(2);
-  const [a, b, c]: Schema[] = [{ type: "string" }, { type: "integer" }, { type: "null" }];
+  const few = new CompiledSchemas(3);
+  const [a, b, c]: Schema[] = [{ type: "string" }, { type: "integer" }, { items: { type: "null" } }];
   const first = few.of(a!);
   const second = few.of(b!);
   few.of(a!);
