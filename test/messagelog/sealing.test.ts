@@ -7,10 +7,13 @@ import { documentGroup, leafOf, previousGroup, tipGroup } from "../../src/messag
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
 import type { Batch } from "../../src/messagelog/message-store.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
+import { testOnStores } from "../store/scene-store.ts";
 import { sampleAnswer, sampleRecord } from "./sample-record.ts";
 import { sealingScene, verdictOf } from "./sealing-scene.ts";
 
 const minute = 60_000;
+
+const test = await testOnStores();
 
 function document(kind: ContextDocument["kind"], text: string): ContextDocument {
   const bytes = Buffer.from(text);
@@ -24,41 +27,38 @@ function hasLeaf(batch: Batch, leaf: Buffer): boolean {
   return false;
 }
 
-t.test(
-  "every record of a batch is proven by its evidence record, and openssl accepts the token",
-  async (t) => {
-    const scene = await sealingScene(t);
-    const log = await scene.open();
-    const questions = Array.from({ length: 21 }, () => sampleRecord({ time: scene.clock.now() }));
-    for (const question of questions) {
-      await log.append(question);
-      await log.append(sampleAnswer(question, question.time));
+test("every record of a batch is proven by its evidence record, and openssl accepts the token", async (t, newStore) => {
+  const scene = await sealingScene(t, undefined, newStore);
+  const log = await scene.open();
+  const questions = Array.from({ length: 21 }, () => sampleRecord({ time: scene.clock.now() }));
+  for (const question of questions) {
+    await log.append(question);
+    await log.append(sampleAnswer(question, question.time));
+  }
+  t.equal(await log.sealNow(), true);
+  t.equal(log.timestampLag(), 0);
+  const token = await scene.read(async (reader) => {
+    for (const { exchangeId } of questions) {
+      const { records } = await reader.findExchange(exchangeId);
+      t.strictSame(
+        records.map((record) => verdictOf(record, scene)),
+        ["valid", "valid"],
+      );
     }
-    t.equal(await log.sealNow(), true);
-    t.equal(log.timestampLag(), 0);
-    const token = await scene.read(async (reader) => {
-      for (const { exchangeId } of questions) {
-        const { records } = await reader.findExchange(exchangeId);
-        t.strictSame(
-          records.map((record) => verdictOf(record, scene)),
-          ["valid", "valid"],
-        );
-      }
-      return (await reader.log.batch(1))!;
-    });
-    writeFileSync(join(scene.directory, "token"), token.token);
-    writeFileSync(join(scene.directory, "root.pem"), writeCertificatesPem(scene.anchors));
-    writeFileSync(join(scene.directory, "issuing.pem"), writeCertificatesPem([scene.ca.issuing.certificate]));
-    const at = String(Math.floor(scene.clock.now() / 1000));
-    const verify = ["ts", "-verify", "-digest", token.root.toString("hex"), "-in", "token", "-token_in"];
-    const trust = ["-CAfile", "root.pem", "-untrusted", "issuing.pem", "-attime", at];
-    const options = { cwd: scene.directory, encoding: "utf8", stdio: "pipe" } as const;
-    t.match(execFileSync("openssl", [...verify, ...trust], options), /Verification: OK/);
-  },
-);
+    return (await reader.log.batch(1))!;
+  });
+  writeFileSync(join(scene.directory, "token"), token.token);
+  writeFileSync(join(scene.directory, "root.pem"), writeCertificatesPem(scene.anchors));
+  writeFileSync(join(scene.directory, "issuing.pem"), writeCertificatesPem([scene.ca.issuing.certificate]));
+  const at = String(Math.floor(scene.clock.now() / 1000));
+  const verify = ["ts", "-verify", "-digest", token.root.toString("hex"), "-in", "token", "-token_in"];
+  const trust = ["-CAfile", "root.pem", "-untrusted", "issuing.pem", "-attime", at];
+  const options = { cwd: scene.directory, encoding: "utf8", stdio: "pipe" } as const;
+  t.match(execFileSync("openssl", [...verify, ...trust], options), /Verification: OK/);
+});
 
-t.test("batches follow each other without overlap, each with the root of the one before", async (t) => {
-  const scene = await sealingScene(t);
+test("batches follow each other without overlap, each with the root of the one before", async (t, newStore) => {
+  const scene = await sealingScene(t, undefined, newStore);
   const log = await scene.open();
   const configuration = document("configuration", "the configuration of that day");
   await log.keep(configuration);
@@ -161,39 +161,40 @@ t.test(
   },
 );
 
-t.test(
-  "an OCSP response older than an hour gets a fresher one beside it, and the file stays as sealed",
-  async (t) => {
-    const fresh = { der: Buffer.from("a fresher response"), thisUpdate: 0 };
-    const scene = await sealingScene(t, async (certificate, issuer) => {
+test("an OCSP response older than an hour gets a fresher one beside it, and the file stays as sealed", async (t, newStore) => {
+  const fresh = { der: Buffer.from("a fresher response"), thisUpdate: 0 };
+  const scene = await sealingScene(
+    t,
+    async (certificate, issuer) => {
       t.strictSame([certificate, issuer], [old.certificate.der, old.certificate.issuerDer]);
       return fresh;
-    });
-    const time = scene.clock.now();
-    fresh.thisUpdate = time;
-    const sample = sampleRecord({ time });
-    const ocsp = { ...sample.ocsp, thisUpdate: time - 61 * minute };
-    const old = sampleRecord({ time, ocsp });
-    const log = await scene.open();
-    await log.append(old);
-    t.equal(await log.sealNow(), true);
-    const evidence = (await scene.read((reader) => reader.findExchange(old.exchangeId))).records[0]!;
-    t.equal(verdictOf(evidence, scene), "valid");
-    t.strictSame(evidence.refreshedOcsp?.der, fresh.der);
-    const file = JSON.parse(evidence.signatureFile.toString());
-    const [xVals, rVals] = file.header.etsiU.map((text: string) =>
-      JSON.parse(Buffer.from(text, "base64url").toString()),
-    );
-    t.strictSame(xVals, { xVals: [{ x509Cert: { val: old.certificate.issuerDer.toString("base64") } }] });
-    t.strictSame(rVals, {
-      rVals: { ocspVals: [ocsp.der, fresh.der].map((der) => ({ val: der.toString("base64") })) },
-    });
-    t.equal(`${file.protected}..${file.signature}`, old.signature);
-  },
-);
+    },
+    newStore,
+  );
+  const time = scene.clock.now();
+  fresh.thisUpdate = time;
+  const sample = sampleRecord({ time });
+  const ocsp = { ...sample.ocsp, thisUpdate: time - 61 * minute };
+  const old = sampleRecord({ time, ocsp });
+  const log = await scene.open();
+  await log.append(old);
+  t.equal(await log.sealNow(), true);
+  const evidence = (await scene.read((reader) => reader.findExchange(old.exchangeId))).records[0]!;
+  t.equal(verdictOf(evidence, scene), "valid");
+  t.strictSame(evidence.refreshedOcsp?.der, fresh.der);
+  const file = JSON.parse(evidence.signatureFile.toString());
+  const [xVals, rVals] = file.header.etsiU.map((text: string) =>
+    JSON.parse(Buffer.from(text, "base64url").toString()),
+  );
+  t.strictSame(xVals, { xVals: [{ x509Cert: { val: old.certificate.issuerDer.toString("base64") } }] });
+  t.strictSame(rVals, {
+    rVals: { ocspVals: [ocsp.der, fresh.der].map((der) => ({ val: der.toString("base64") })) },
+  });
+  t.equal(`${file.protected}..${file.signature}`, old.signature);
+});
 
-t.test("where no fresher OCSP response is to be had the batch does not wait", async (t) => {
-  const scene = await sealingScene(t);
+test("where no fresher OCSP response is to be had the batch does not wait", async (t, newStore) => {
+  const scene = await sealingScene(t, undefined, newStore);
   const sample = sampleRecord({ time: scene.clock.now() });
   const old = { ...sample, ocsp: { ...sample.ocsp, thisUpdate: sample.time - 61 * minute } };
   const log = await scene.open();
