@@ -1,7 +1,13 @@
 import t from "tap";
+import { Catalogue } from "../../src/catalogue/catalogue.ts";
+import { ordinaryStanding } from "../../src/catalogue/service-standing.ts";
+import { enforcesAnswers } from "../../src/exchange/breach.ts";
+import type { ExchangeDocument } from "../../src/message/exchange-document.ts";
+import type { Head } from "../../src/message/head.ts";
+import { published } from "../policy/grant.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
-import { forgeRequest, realRequest } from "./country/forgery.ts";
-import { Peer } from "./country/peer.ts";
+import { type Changes, forgeAnswer, forgeRequest, realRequest } from "./country/forgery.ts";
+import { Peer, PlayedServer, writeSigned } from "./country/peer.ts";
 import { clients } from "./country/plan.ts";
 import { recordPlans, records } from "./country/records.ts";
 import type { RegisterReply } from "./country/register.ts";
@@ -13,6 +19,8 @@ import { type Ask, pathOf, SmallCountry } from "./country.ts";
  */
 
 const country = await SmallCountry.start(t, { more: recordPlans });
+const rogue = await PlayedServer.start(country);
+t.teardown(() => rogue.close());
 const secret = "38001010000";
 const good = { code: secret, name: "Mari", address: { city: "Harbour" } };
 const json = (body: unknown, status = 200): RegisterReply => ({
@@ -205,6 +213,63 @@ t.test("a large answer is cut on its way through the spool", async (t) => {
   t.equal(result.status, 200, result.body.subarray(0, 300).toString());
   t.ok(result.body.length > 200_000);
   t.same(result.json(), { ...good, name, children });
+});
+
+/** What the consumer's gateway tells of an answer that a dishonest provider sealed. */
+async function toldOf(answer: unknown, changes: Changes = {}): Promise<string[]> {
+  rogue.play(async ({ message }, response) => {
+    const { agreement } = JSON.parse(message.exchange.toString("latin1"));
+    const decision = { code: null, fieldsRemoved: ["/code", "/income", "/children"], verdict: "permit" };
+    const document = (one: ExchangeDocument) => ({
+      ...one,
+      agreement,
+      decision,
+      contentKind: "json",
+      ...changes.document?.(one),
+    });
+    const head = (one: Head): Head => ({
+      ...one,
+      headers: [["content-type", "application/json"], ...one.headers],
+    });
+    const body = Buffer.from(JSON.stringify(answer));
+    writeSigned(response, await forgeAnswer(country, message, { document, head }, body));
+  });
+  country.clock.ahead += 61_000;
+  const before = country.asking.logLines.length;
+  const { result } = await country.watch(() =>
+    country.ask({ ...find(records.rogue), client: clients.inspection }),
+  );
+  t.equal(result.status, 200, result.body.toString());
+  const lines = country.asking.logLines.slice(before).map((line) => JSON.parse(line));
+  return lines
+    .filter(({ msg }) => msg === "an answer breaks the description")
+    .map(({ place, keyword }) => `${place} ${keyword}`);
+}
+
+t.test(
+  "the consumer's gateway sees what a provider should have cut, and whom it should have named",
+  async (t) => {
+    const left = { name: "Mari", address: {} };
+    t.same(await toldOf(left), []);
+    t.same(await toldOf({ ...left, income: 7 }), [" additionalProperties"], "it should have been cut");
+    t.same(await toldOf({ name: "Mari" }), ["/address required"]);
+    const decision = { code: null, fieldsRemoved: [], verdict: "permit" };
+    t.same(await toldOf(left, { document: () => ({ decision }) }), [" fieldsRemoved"]);
+    t.same(await toldOf({ ...left, code: secret }), [" additionalProperties"]);
+  },
+);
+
+t.test("answers are observed as long as two persons let them be", async (t) => {
+  const { description } = published({ validation: "enforce" });
+  const until = (observedUntil: number | undefined) => {
+    const standings = new Map([[description.sha256, { ...ordinaryStanding, observedUntil }]]);
+    const catalogue = new Catalogue([description as never], undefined, standings);
+    return { description, services: { clock: { now: () => 100 } }, trust: { catalogue } } as never;
+  };
+  t.same(
+    [undefined, 101, 100].map((time) => enforcesAnswers(until(time))),
+    [true, false, true],
+  );
 });
 
 t.test("no value in any line of the process logs", async (t) => {

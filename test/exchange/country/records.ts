@@ -96,6 +96,12 @@ export const records = {
     { validation: "enforce" },
     { contentKind: "signed", endpoints: [["POST", "/find"]] },
   ),
+  /** Provided by whatever a test plays at the rogue server. */
+  rogue: record(
+    "played",
+    { validation: "enforce" },
+    { id: parseServiceId(`${clients.rogue}/played`), target: "nowhere" },
+  ),
 };
 
 function agree(
@@ -119,6 +125,7 @@ export const recordPlans: MorePlans = {
     agree(records.observed, "letters", inspection, purpose("letters")),
     agree(records.removing, "letters", inspection, purpose("letters")),
     agree(records.signed, "letters", inspection, purpose("letters")),
+    agree(records.rogue, "letters", inspection, purpose("letters")),
     agree(records.enforced, "two", onboarding, {
       purposes: [{ id: "letters" }, { id: "means-test" }],
       fields: ["/name", "/address/city", "/income"],
