@@ -2,11 +2,13 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import t from "tap";
+import { CatalogueHeads } from "../../src/assembly/catalogue-heads.ts";
 import { loadAgreements } from "../../src/assembly/load-parts.ts";
+import { PublishedCatalogue } from "../../src/assembly/published-catalogue.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
 import { composeParts } from "../../src/authority/compose-parts.ts";
 import { loadRegistry } from "../../src/authority/registry.ts";
-import { Catalogue } from "../../src/catalogue/catalogue.ts";
+import { CatalogueOffice } from "../../src/authority/services/catalogue-office.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { memberOf, providerOf } from "../../src/core/ids.ts";
 import { agreements } from "../../src/dev/country/agreements.ts";
@@ -45,10 +47,16 @@ t.test("servers can be started from what is written", async (t) => {
 
 t.test("the authority publishes the registry as it is written", async (t) => {
   const registry = await loadRegistry(country.registryFile);
-  const { services: published } = composeParts(registry);
+  const { authorityDirectory: stateDir, passphraseFile } = country;
+  const passphrase = readFileSync(passphraseFile, "utf8").trimEnd();
+  const office = await CatalogueOffice.open({ stateDir, clock: systemClock, passphrase });
+  const { services: published, acts } = office.documents();
   t.equal(published.size, services.length);
-  const documents = [...published].map(([path, bytes], i) => ({ path, sha256: String(i), bytes }));
-  const catalogue = new Catalogue(documents);
+  t.equal(acts.size, services.length, "each by an act of its provider");
+  const beside = { witnessKeys: [], catalogueKeys: [office.publicKey], catalogue: office.documents() };
+  const seen = new PublishedCatalogue(await CatalogueHeads.open(stateDir));
+  const catalogue = seen.renew(composeParts(registry, beside).index);
+  t.strictSame(seen.faults, []);
   for (const { id } of services) t.ok(catalogue.service(id), id);
   t.equal(registry.document.members.length, members.length);
   t.ok(registry.document.servers.length >= 3, "at least three security servers");

@@ -3,9 +3,10 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { initAuthority } from "../../authority/authority-state.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { MemberId } from "../../core/ids.ts";
 import { loadOrCreateLogKey, logKeyPath } from "../../messagelog/checkpoint/log-key.ts";
 import { publicKeyText } from "../../messagelog/checkpoint/signed-note.ts";
-import { DevelopmentCa } from "../ca.ts";
+import { DevelopmentCa, type Identity } from "../ca.ts";
 import { writeIdentity } from "../identity-files.ts";
 import { defaultSeed } from "../registers/country.ts";
 import { newTrustIdentities } from "../trust-services.ts";
@@ -13,9 +14,10 @@ import { agreementDocument, agreements, concerns } from "./agreements.ts";
 import { type Country, type CountryServer, planCountry, sealName } from "./country.ts";
 import { instance, membersOn } from "./members.ts";
 import type { CountryPorts } from "./ports.ts";
+import { publishServices } from "./publish-services.ts";
 import { registryOf } from "./registry.ts";
 import { serverConfiguration } from "./server-configuration.ts";
-import { services, vocabularyFile } from "./services.ts";
+import { vocabularyFile } from "./services.ts";
 
 export interface CountryOptions {
   readonly ports: CountryPorts;
@@ -30,11 +32,13 @@ interface Workshop {
   readonly ca: DevelopmentCa;
   readonly passphrase: string;
   readonly now: number;
+  /** Filled with those that are written. */
+  readonly seals: Map<MemberId, Identity>;
 }
 
 /**
  * Writes everything that a country needs into a directory: certificates and encrypted keys, the authority's keys and
- * the anchor, the registry, service descriptions, agreements, and each server's configuration. Members, services and
+ * the anchor, the registry, the services as their providers published them, agreements, and each server's configuration. Members, services and
  * agreements are the same each time; keys are new ones.
  * @throws Error `EEXIST` when there is a country in the directory already
  */
@@ -45,19 +49,17 @@ export async function buildCountry(directory: string, options: CountryOptions): 
   const passphrase = randomBytes(24).toString("base64url");
   await writeFile(country.passphraseFile, `${passphrase}\n`, { mode: 0o600, flag: "wx" });
   const ca = new DevelopmentCa({ instance, clock, ocspUrl: `http://127.0.0.1:${ports.trust.ocsp}/` });
-  const workshop = { country, ca, passphrase, now: clock.now() };
+  const workshop = { country, ca, passphrase, now: clock.now(), seals: new Map() };
   const stateDir = country.authorityDirectory;
   const logKeys = await writeLogKeys(workshop);
   await Promise.all([
     writeTrustServices(workshop),
-    ...services.map(({ id, description }) =>
-      writeJson(join(directory, "services", `${id}.json`), description),
-    ),
     copyFile(vocabularyFile, join(directory, "vocabulary.json")),
     writeJson(country.registryFile, registryOf(country, workshop.now, logKeys)),
     initAuthority({ stateDir, instance, purpose: "demonstration", clock, passphrase }),
     ...country.servers.map((server) => writeServer(workshop, server)),
   ]);
+  await publishServices({ country, seals: workshop.seals, passphrase, clock });
   return country;
 }
 
@@ -79,12 +81,15 @@ async function writeLogKeys({ country, passphrase }: Workshop): Promise<Readonly
   return new Map(await Promise.all(keys));
 }
 
-async function writeServer({ country, ca, passphrase, now }: Workshop, server: CountryServer): Promise<void> {
+async function writeServer(workshop: Workshop, server: CountryServer): Promise<void> {
+  const { country, ca, passphrase, now, seals } = workshop;
   const { directory, plan } = server;
   const hosted = membersOn(plan);
   await writeIdentity(directory, "tls", ca.issueTls(server.id, hosted[0]!.name), passphrase);
   for (const { id, name } of hosted) {
-    await writeIdentity(directory, sealName(id), ca.issueSeal(id, name), passphrase);
+    const seal = ca.issueSeal(id, name);
+    seals.set(id, seal);
+    await writeIdentity(directory, sealName(id), seal, passphrase);
   }
   for (const agreement of agreements.filter((one) => concerns(one, server.clients))) {
     const file = join(directory, "agreements", `${agreement.id}.json`);

@@ -27,7 +27,6 @@ export function registryOf(
     v: 1,
     instance,
     purpose: "demonstration",
-    services: "services",
     catalogue: { vocabularies: ["vocabulary.json"] },
     parameters: { ocspFreshnessSeconds: 8 * hours, timestampMaxLagSeconds: 12 * hours },
     members: members.map(({ id, name, subsystems }) => ({
