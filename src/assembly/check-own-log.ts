@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { BodyFiles } from "../messagelog/body-files.ts";
 import type { HeldCheckpoint } from "../messagelog/check/check-checkpoints.ts";
@@ -51,7 +50,7 @@ export async function checkOwnLog(
     const { held, silent } = await heldCheckpoints(configuration, index, witnesses);
     const result = await checkLog(log, {
       ...{ vault, held, at: clock.now(), authorities: index.timestampingAuthorities },
-      bodies: new BodyFiles(join(configuration.stateDirectory, "bodies")),
+      bodies: new BodyFiles(configuration.bodiesDirectory),
       logKeys: logKeysOf(index.content, configuration.server),
       witnessKeys: allWitnessKeys(index.content),
       ...(progress && { progress }),

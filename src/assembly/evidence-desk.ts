@@ -3,7 +3,7 @@ import { SealwayError } from "../core/errors.ts";
 import type { EvidenceDesk } from "../exchange/builtin/evidence-desk.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 
-/** How far back a query id is looked for, milliseconds: each look walks over all records since. */
+/** How far back a query id is looked for where the index is not there yet, milliseconds: by a walk over all records. */
 const queryIdWindow = 24 * 3_600_000;
 
 /** Walks at once; one more is refused. */

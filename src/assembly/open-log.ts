@@ -11,16 +11,18 @@ import { checkOcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
 import type { TimestampSources } from "../pki/timestamp-client.ts";
 import type { TimestampStanding } from "../pki/timestamp-standing.ts";
 import { logAddress, openStore } from "./log-store.ts";
+import { searchDirectory } from "./open-search.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
 
 /** What answers questions to the log beside the traffic. */
 export function openLogDesk(configuration: ServerConfiguration, masterKeys: readonly KeyObject[]): LogDesk {
-  const { anchor, bodiesDirectory, vaultDirectory } = configuration;
+  const { anchor, bodiesDirectory, stateDirectory, vaultDirectory } = configuration;
   return new LogDesk({
     ...logAddress(configuration),
     vaultDirectory,
     bodiesDirectory,
+    searchDirectory: searchDirectory(stateDirectory),
     masterKeys,
     anchorFile: anchor,
   });

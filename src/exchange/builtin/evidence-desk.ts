@@ -14,7 +14,7 @@ export interface EvidenceDesk {
   /** This server's sides of an exchange; none for an unknown id. @throws SealwayError `log_unavailable` */
   parts(exchangeId: string): Promise<readonly ExchangePart[]>;
   /**
-   * The subsystem's own exchanges of a query id, oldest first.
+   * The subsystem's own exchanges of a query id, the newest ones, oldest first.
    * @param queryId one that may stand in clear
    * @throws SealwayError `log_unavailable`, `overloaded`
    */

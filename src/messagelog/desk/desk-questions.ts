@@ -3,10 +3,12 @@ import type { EvidenceReader } from "../evidence-reader.ts";
 import type { ContextKind } from "../message-record.ts";
 import type { LogReader } from "../message-store.ts";
 import type { RecoveredQuestion } from "../recovery/judge-recovered.ts";
+import type { LogSearch } from "../search/log-search.ts";
 import { findStatement } from "../statement/find-statement.ts";
 import type { HourTables } from "../statement/hour-tables.ts";
 import type { PairHour, RangeQuestion } from "../statement/pair-hour.ts";
-import { findByQueryId, findParts, type QueryIdQuestion } from "./find-parts.ts";
+import { findByIndex } from "./find-by-query-id.ts";
+import { findParts, type QueryIdQuestion } from "./find-parts.ts";
 import type { EvidenceQuestion } from "./pack-evidence.ts";
 
 /** What the thread works with. */
@@ -15,6 +17,8 @@ export interface DeskTools {
   readonly reader: EvidenceReader;
   readonly anchorFile: string;
   readonly hours: HourTables;
+  /** Works with the search index, one question after another: it reads on from where the one before stopped. */
+  search<Answer>(work: (search: LogSearch) => Promise<Answer>): Promise<Answer>;
 }
 
 /** Of a kind of which there are many no more than these of the newest are told: some weeks of statements. */
@@ -23,7 +27,8 @@ const mostDocuments = 20_000;
 /** Everything that the log can be asked for, a line each. */
 export const deskQuestions = {
   parts: ({ log }: DeskTools, { exchangeId }: { readonly exchangeId: string }) => findParts(log, exchangeId),
-  byQueryId: ({ log }: DeskTools, question: QueryIdQuestion) => findByQueryId(log, question, giveWay),
+  byQueryId: async ({ log, search }: DeskTools, question: QueryIdQuestion) =>
+    search((opened) => findByIndex(opened, log, question, giveWay)),
   // Loaded when it is asked for: it needs half of what there is, and most runs of most servers never ask.
   evidence: async ({ reader, anchorFile }: DeskTools, question: EvidenceQuestion) =>
     (await import("./pack-evidence.ts")).packEvidence(reader, anchorFile, question),

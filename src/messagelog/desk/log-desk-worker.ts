@@ -2,7 +2,8 @@ import type { KeyObject } from "node:crypto";
 import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { EvidenceReader } from "../evidence-reader.ts";
-import type { OpenLogReader } from "../message-store.ts";
+import type { LogReader, OpenLogReader } from "../message-store.ts";
+import type { LogSearch } from "../search/log-search.ts";
 import { HourTables } from "../statement/hour-tables.ts";
 import { openVault } from "../vault.ts";
 import { type DeskQuestions, type DeskTools, deskQuestions } from "./desk-questions.ts";
@@ -17,6 +18,8 @@ export interface LogDeskOptions {
   readonly location: string;
   readonly vaultDirectory: string;
   readonly bodiesDirectory: string;
+  /** Of the search index. */
+  readonly searchDirectory: string;
   /** As `openVault` takes them. */
   readonly masterKeys: readonly KeyObject[];
   /** The anchor file of the server, which goes into packages. */
@@ -36,7 +39,7 @@ export type FromDesk =
 // On Linux this is the thread's own priority: whoever asks the log must not keep requests waiting for a core.
 if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-const { readerModule, location, vaultDirectory, bodiesDirectory, masterKeys, anchorFile } =
+const { readerModule, location, vaultDirectory, bodiesDirectory, searchDirectory, masterKeys, anchorFile } =
   workerData as LogDeskOptions;
 let opened: Promise<DeskTools> | undefined;
 
@@ -45,7 +48,24 @@ async function open(): Promise<DeskTools> {
   const vault = await openVault(vaultDirectory, masterKeys);
   const log = openLogReader(location);
   const reader = new EvidenceReader(log, vault, bodiesDirectory);
-  return { log, reader, anchorFile, hours: new HourTables(log) };
+  return { log, reader, anchorFile, hours: new HourTables(log), search: searching(log) };
+}
+
+/** Loaded when it is asked for. */
+function searching(log: LogReader): DeskTools["search"] {
+  let opened: Promise<LogSearch> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const load = async () => {
+    const { LogSearch } = await import("../search/log-search.ts");
+    return new LogSearch({ reader: log, directory: searchDirectory });
+  };
+  return (work) => {
+    opened ??= load();
+    const search = opened;
+    const answer = last.then(async () => work(await search));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 async function answer({ id, kind, question }: ToDesk): Promise<FromDesk> {

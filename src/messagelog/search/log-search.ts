@@ -1,4 +1,4 @@
-import type { LogReader } from "../message-store.ts";
+import type { LogReader, Tip } from "../message-store.ts";
 import type { HeadStatus } from "./answer-status.ts";
 import { type BuildProgress, IndexBuilder, lengthOf } from "./index-builder.ts";
 import { LogIndex } from "./log-index.ts";
@@ -96,6 +96,14 @@ export class LogSearch {
     });
   }
 
+  /** How many records of the log the index lacks: all, when there is none that can be used. */
+  async behind(): Promise<number> {
+    this.#index.refresh();
+    const tips = await this.#options.reader.writers();
+    if (!this.#isUsable(tips)) return Number.POSITIVE_INFINITY;
+    return lengthOf(this.#index.tail(tips));
+  }
+
   close(): void {
     this.#index.close();
   }
@@ -151,13 +159,16 @@ export class LogSearch {
     return [...segments, MemorySource.of(tail, query, order, after)].filter((source) => source !== undefined);
   }
 
+  #isUsable(tips: readonly Tip[]): boolean {
+    return this.#index.isOf(tips) && this.#index.gap(tips) === undefined;
+  }
+
   /** Brings the index near the end of the log. @returns the rows that it lacks */
   async #upToDate(): Promise<readonly SearchRow[]> {
     const { reader, progress } = this.#options;
     this.#index.refresh();
     let tips = await reader.writers();
-    const isUsable = this.#index.isOf(tips) && this.#index.gap(tips) === undefined;
-    if (!isUsable || lengthOf(this.#index.tail(tips)) > mostInTail) {
+    if (!this.#isUsable(tips) || lengthOf(this.#index.tail(tips)) > mostInTail) {
       const builder = new IndexBuilder(reader, this.#files);
       try {
         await builder.advance(progress);
