@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { monotonic, systemClock } from "../core/clock.ts";
-import { verifyArchiveInThreads, verifyPackagesInThreads } from "../messagelog/archive/verify-in-threads.ts";
+import { verifyArchiveInThreads } from "../messagelog/archive/verify-in-threads.ts";
+import { type VerifyPackagesOptions, verifyPackages } from "../messagelog/archive/verify-packages.ts";
 import { verifyJoined } from "../messagelog/evidence/verify-joined.ts";
 import { type PackageVerdict, verifyPackage } from "../messagelog/evidence/verify-package.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
@@ -19,7 +20,7 @@ export const description =
   "schemas/evidence/v1/README.md explains package and findings.\n" +
   "Two packages, one from each side's log (`sealway evidence --other-side` fetches the other one), are verified each by " +
   "itself and then joined: the same messages, in both logs, each time-stamped.\n" +
-  "An archive (schemas/archive/v1/README.md), one segment of it, or a folder of packages is verified on all cores. Of an " +
+  "An archive (schemas/archive/v1/README.md), one segment of it, or a folder of packages is verified in threads. Of an " +
   "archive every finding is counted, and the first twenty of each kind that are not good are told.";
 
 export const flags = [
@@ -43,7 +44,8 @@ export const flags = [
     default: 0,
     least: 0,
     most: 256,
-    description: "Threads for an archive or a folder; 0 stands for one a core.",
+    description:
+      "Threads for an archive or a folder; 0 stands for one a core in an archive, and in a folder for as many as make it faster.",
   },
 ] as const satisfies readonly Flag[];
 
@@ -71,12 +73,14 @@ export async function run(args: readonly string[]): Promise<number> {
     return tell(await verifyJoined(packages, { anchor, at }), given.json);
   }
   const found = await verifyKindOf(path);
-  const options = { anchor, at, threads: given.threads || availableParallelism() };
   if (found.kind === "package") {
     return tell(await verifyPackage(await readFile(path), { anchor, at }), given.json);
   }
+  const options = { anchor, at, threads: given.threads };
   if (found.kind === "folder") return verifyFolder(found.packages, options, given.json);
-  const result = await verifyArchiveInThreads(path, found.kind, { ...options, progress: progressLine() });
+  const threads = given.threads || availableParallelism();
+  const progress = progressLine();
+  const result = await verifyArchiveInThreads(path, found.kind, { ...options, threads, progress });
   process.stdout.write(given.json ? `${JSON.stringify(result)}\n` : describeArchive(result));
   return codes[result.verdict];
 }
@@ -89,12 +93,12 @@ function tell(result: PackageVerdict, json: boolean): number {
 /** @returns the code of the worst of them */
 async function verifyFolder(
   packages: readonly string[],
-  options: { readonly anchor: Buffer | undefined; readonly at: number; readonly threads: number },
+  options: VerifyPackagesOptions,
   json: boolean,
 ): Promise<number> {
   let worst: number = exitCodes.ok;
   const counts = { valid: 0, invalid: 0, unusable: 0 };
-  for await (const { path, verdict } of verifyPackagesInThreads(packages, options)) {
+  for await (const { path, verdict } of verifyPackages(packages, options)) {
     counts[verdict.verdict]++;
     worst = Math.max(worst, codes[verdict.verdict]);
     process.stdout.write(json ? `${JSON.stringify({ path, ...verdict })}\n` : describeOfMany(path, verdict));

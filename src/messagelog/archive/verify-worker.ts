@@ -1,13 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { asBuffer } from "../../core/bytes.ts";
 import { parseAnchor } from "../../trust/anchor.ts";
-import { type PackageVerdict, verifyPackage } from "../evidence/verify-package.ts";
+import type { PackageVerdict } from "../evidence/verify-package.ts";
 import type { CountedFindings } from "./archive-findings.ts";
 import type { OpenSegment } from "./segment-context.ts";
 import type { RecordsFile } from "./segment-manifest.ts";
 import { newestConfiguration } from "./verify-archive.ts";
 import { RecordsVerifier } from "./verify-records.ts";
+import { verifySome } from "./verify-some.ts";
 
 /** A thread that verifies files of records, or packages. It answers each task in turn. */
 
@@ -25,11 +25,12 @@ export type VerifyTask =
       readonly file: RecordsFile;
       readonly provenAt: ReadonlyMap<number, number>;
     }
-  | { readonly kind: "package"; readonly path: string };
+  | { readonly kind: "packages"; readonly paths: readonly string[] };
 
 export type VerifyAnswer =
   | { readonly kind: "records"; readonly counted: CountedFindings; readonly rows: Uint8Array | undefined }
-  | { readonly kind: "package"; readonly verdict: PackageVerdict }
+  /** Fewer than the paths when one cannot be read. */
+  | { readonly kind: "packages"; readonly verdicts: readonly PackageVerdict[] }
   | { readonly kind: "failed"; readonly reason: string };
 
 const { anchor, last, at } = workerData as VerifyWorkerData;
@@ -42,12 +43,10 @@ async function makeVerifier(): Promise<RecordsVerifier> {
 
 async function answer(task: VerifyTask): Promise<VerifyAnswer> {
   try {
-    if (task.kind === "package") {
+    if (task.kind === "packages") {
       const given = anchor === undefined ? undefined : asBuffer(anchor);
-      return {
-        kind: "package",
-        verdict: await verifyPackage(await readFile(task.path), { anchor: given, at }),
-      };
+      const { verdicts } = await verifySome(task.paths, { anchor: given, at });
+      return { kind: "packages", verdicts };
     }
     verifier ??= makeVerifier();
     const { counted, rows } = await (await verifier).judge(task.segment, task.file, task.provenAt);
