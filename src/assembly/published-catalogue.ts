@@ -4,11 +4,16 @@ import {
   parseServiceAct,
   type ServiceAct,
 } from "../catalogue/acts/service-act.ts";
-import { afterAct, emptyHistory, type ServiceHistory } from "../catalogue/acts/service-history.ts";
+import {
+  afterAct,
+  afterVoidAct,
+  emptyHistory,
+  type ServiceHistory,
+} from "../catalogue/acts/service-history.ts";
 import { Catalogue, type PublishedDescription } from "../catalogue/catalogue.ts";
 import type { ServiceStanding } from "../catalogue/service-standing.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
-import { providerOf, type ServiceId } from "../core/ids.ts";
+import { memberOf, providerOf, type ServiceId } from "../core/ids.ts";
 import { checkOfficers, judgeActSeal } from "../message/judge-act-seal.ts";
 import { type CountersignedAct, parseCountersignedAct } from "../message/service-act-record.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
@@ -109,7 +114,7 @@ export class PublishedCatalogue {
       if (!index.isRegistered(providerOf(id))) continue;
       try {
         const published = (records.get(id) ?? []).map((document) => this.#readAct(document, keys, read));
-        good.set(id, this.#judge(id, published, index));
+        good.set(id, this.#judge(id, published, index, faults));
       } catch (error) {
         faults.push({ about: id, detail: asSealwayError(error).detail });
         const before = this.#good.get(id);
@@ -131,15 +136,21 @@ export class PublishedCatalogue {
     return found;
   }
 
-  #judge(id: ServiceId, acts: readonly ReadAct[], index: ConfigurationIndex): GoodService {
+  #judge(
+    id: ServiceId,
+    acts: readonly ReadAct[],
+    index: ConfigurationIndex,
+    faults: CatalogueFault[],
+  ): GoodService {
     const { instance } = index.content.parameters;
     let history = emptyHistory;
     for (const { record, act } of acts) {
       if (act.service !== id || act.instance !== instance)
         throw new SealwayError("malformed_statement", `an act on ${act.service} stands among its acts`);
-      judgeActSeal(record, id, index, record.accepted);
-      checkOfficers(record, officersNeeded[act.word] ?? 0);
-      history = afterAct(history, { act, sha256: record.sha256, accepted: record.accepted });
+      const proven = { act, sha256: record.sha256, accepted: record.accepted };
+      const fault = voidness(history, { record, act }, index);
+      if (fault !== undefined) faults.push({ about: `${id} ${act.version}`, detail: fault });
+      history = fault === undefined ? afterAct(history, proven) : afterVoidAct(history, proven);
     }
     const known = this.#heads.of(id);
     if (known !== undefined && acts[known.acts - 1]?.record.sha256 !== known.head) {
@@ -179,6 +190,26 @@ export class PublishedCatalogue {
     }
     return documents;
   }
+}
+
+/**
+ * Why an act has no effect, although it is authentic: its seal turned out to have been in the wrong hands, or it is about
+ * a version that such an act published. Later acts of a good seal count.
+ * @throws SealwayError for an act that no seal of the provider made
+ */
+function voidness(
+  { versions }: ServiceHistory,
+  { record, act }: ReadAct,
+  index: ConfigurationIndex,
+): string | undefined {
+  checkOfficers(record, officersNeeded[act.word] ?? 0);
+  const known = index.sealOfAnyState(record.certificate.fingerprint);
+  const isOwn = known?.member === memberOf(act.service);
+  if (isOwn && index.seal(record.certificate.fingerprint, record.accepted) === undefined)
+    return `${act.word}: its seal was not good when it signed; publish a new version`;
+  judgeActSeal(record, act.service, index, record.accepted);
+  const isOnVoid = act.word !== "publish" && !versions.has(act.version);
+  return isOnVoid ? `${act.word}: the version has no effect` : undefined;
 }
 
 function parseAct(bytes: Buffer, keys: ReadonlySet<string>): ReadAct {

@@ -1,5 +1,6 @@
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { canonicalJson, type Json } from "../core/canonical-json.ts";
+import { memberOf } from "../core/ids.ts";
 import { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { type PartName, partNames, partPath } from "../trust/configuration-parts.ts";
 import { DocumentError } from "../trust/document-error.ts";
@@ -27,7 +28,7 @@ export interface PublishedBeside {
 const nothingBeside: PublishedBeside = {
   witnessKeys: [],
   catalogueKeys: [],
-  catalogue: { services: new Map(), acts: new Map() },
+  catalogue: { services: new Map(), acts: new Map(), seals: new Map() },
 };
 
 /**
@@ -46,7 +47,23 @@ export function composeParts(registry: Registry, beside: PublishedBeside = nothi
   }
   const { acts, services: published } = beside.catalogue;
   const services = new Map([...registry.services, ...published, ...acts]);
-  return { targets, services, index: readAsServersDo(registry, new Map([...targets, ...services])) };
+  const index = readAsServersDo(registry, new Map([...targets, ...services]));
+  checkSealsOfActs(registry, index, beside.catalogue);
+  return { targets, services, index };
+}
+
+/** Without the seal that signed for them, gateways would take services for unsigned. */
+function checkSealsOfActs(
+  { name }: Registry,
+  index: ConfigurationIndex,
+  { seals }: CatalogueDocuments,
+): void {
+  for (const [fingerprint, service] of seals) {
+    const isNeeded = index.member(memberOf(service)) !== undefined;
+    if (!isNeeded || index.sealOfAnyState(fingerprint) !== undefined) continue;
+    const problem = `lacks the seal ${fingerprint}, which signed for ${service}: list it, withdrawn if it is not used any more`;
+    throw new DocumentError(name, "/seals", problem);
+  }
 }
 
 /** What no provider signed proves nothing: it is for demonstrations and tests. */

@@ -8,8 +8,9 @@ import { countersignAct, keyText, parseSignedAct } from "../../src/message/servi
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
 import { ConfigurationIndex } from "../../src/trust/configuration-index.ts";
 import type { ConfigurationContent, PublishedDocument } from "../../src/trust/global-configuration.ts";
-import { newDirectory } from "../authority/sample-registry.ts";
-import { PublishingScene } from "../authority/services/publishing-scene.ts";
+import { actPath, descriptionPath } from "../../src/trust/service-paths.ts";
+import { newDirectory, population } from "../authority/sample-registry.ts";
+import { bytesOf, PublishingScene } from "../authority/services/publishing-scene.ts";
 import { residence } from "../catalogue/residence.ts";
 import { until } from "./until.ts";
 
@@ -112,7 +113,7 @@ t.test("what is wrong of one service leaves it out, or as it was known; the rest
     ["an act of another service in its place", withActs({ ...record(others[0]!.bytes) }), /stands among its acts/],
     ["the same act twice", withActs(mine!, record(mine!.bytes, 2)), /follows/],
     ["two officers missing from an observation", { ...withActs(mine!, await countersigned(await scene.sign({ ...scene.act("observe", { until: 1, reason: "x" }) }))), parameters: trusted }, /officers/],
-    ["a seal that was compromised before", { seals: compromised.map((seal, i) => (i === 0 ? seal : seals[i]!)) }, /no seal that was registered and good/],
+    ["a seal that is listed no more", { seals: seals.slice(1) }, /no seal that was registered and good/],
   ];
   for (const [what, changes, detail] of wrong) {
     t.test(what, async (t) => {
@@ -131,6 +132,47 @@ t.test("what is wrong of one service leaves it out, or as it was known; the rest
       t.match(reader.published.faults[0], { detail: String });
     });
   }
+
+  t.test(
+    "a seal that was in the wrong hands: its act has no effect, and a later one of a good seal has",
+    async (t) => {
+      await reader.restart();
+      t.ok(reader.read().service(id));
+      const stolen = { seals: seals.map((seal, i) => (i === 0 ? compromised[0]! : seal)) };
+      t.equal(reader.read(stolen).service(id), undefined, "also where it was known");
+      t.match(reader.published.faults, [{ about: `${id} 1.0.0`, detail: /not good when it signed/ }, {}]);
+
+      const renewed = scene.country.ca.issueSeal(population, "Population Register");
+      const entry = {
+        ...seals[0]!,
+        certificate: renewed.certificate.der,
+        history: [{ state: "granted" as const, from: 0 }],
+      };
+      const bytes = bytesOf({ ...residence, version: "1.1.0" });
+      const previous = parseSignedAct(line(mine!.bytes)).sha256;
+      const onVoid = await scene.sign(scene.act("suspend", { previous, reason: "x" }), renewed);
+      const last = parseSignedAct(onVoid).sha256;
+      const anew = await scene.sign(
+        scene.act("publish", { previous: last }, { ...residence, version: "1.1.0" }),
+        renewed,
+      );
+      const [second, third] = [await countersigned(onVoid), await countersigned(anew)];
+      const catalogue = reader.read({
+        ...withActs(mine!, { ...second, path: actPath(id, 2) }, { ...third, path: actPath(id, 3) }),
+        ...{ seals: [...stolen.seals, entry], parameters: trusted },
+        services: [
+          ...services,
+          { path: descriptionPath(id, "1.1.0"), bytes, sha256: sha256Base64Url(bytes) },
+        ],
+      });
+      t.strictSame(
+        catalogue.versions(id).map(({ version }) => version),
+        ["1.1.0"],
+      );
+      const details = reader.published.faults.map(({ detail }) => detail);
+      t.ok(details.includes("suspend: the version has no effect"));
+    },
+  );
 
   t.test("a description that is not the act's", async (t) => {
     await reader.restart();

@@ -13,6 +13,8 @@ import { actPath, descriptionPath } from "../../trust/service-paths.ts";
 export interface CatalogueDocuments {
   readonly services: ReadonlyMap<string, Buffer>;
   readonly acts: ReadonlyMap<string, Buffer>;
+  /** A service for each seal, by its certificate's fingerprint, that signed one of the acts. */
+  readonly seals: ReadonlyMap<string, ServiceId>;
 }
 
 interface KeptService {
@@ -27,6 +29,7 @@ export class ActArchive {
   readonly #directory: string;
   readonly #services = new Map<ServiceId, KeptService>();
   readonly #descriptions = new Map<string, Buffer>();
+  readonly #seals = new Map<string, ServiceId>();
   #count = 0;
 
   private constructor(directory: string) {
@@ -77,7 +80,7 @@ export class ActArchive {
         services.set(descriptionPath(id, version), this.#descriptions.get(description)!);
       for (const [i, bytes] of records.entries()) acts.set(actPath(id, i + 1), bytes);
     }
-    return { services, acts };
+    return { services, acts, seals: this.#seals };
   }
 
   /**
@@ -119,6 +122,7 @@ export class ActArchive {
     const records = [...(this.#services.get(service)?.records ?? []), record.bytes];
     this.#services.set(service, { history: after, records });
     if (description !== undefined) this.#descriptions.set(act.description, description);
+    this.#seals.set(record.certificate.fingerprint, service);
     this.#count += 1;
   }
 

@@ -34,13 +34,9 @@ export const emptyHistory: ServiceHistory = { acts: 0, head: null, versions: new
  * @throws SealwayError `act_out_of_order` for one that does not follow the newest act: a replayed, older or forked one;
  * `transition_refused` for one that the version's state does not allow
  */
-export function afterAct(history: ServiceHistory, { act, sha256, accepted }: ProvenAct): ServiceHistory {
-  if (act.previous !== history.head) {
-    throw new SealwayError(
-      "act_out_of_order",
-      `it follows ${act.previous ?? "no act"}, and the newest act on the service is ${history.head ?? "none"}`,
-    );
-  }
+export function afterAct(history: ServiceHistory, proven: ProvenAct): ServiceHistory {
+  const { act, accepted } = proven;
+  const next = afterVoidAct(history, proven);
   const before = history.versions.get(act.version);
   if (before !== undefined && act.word !== "publish" && act.description !== before.description) {
     throw new SealwayError("act_out_of_order", `${act.version} has another description`);
@@ -48,7 +44,24 @@ export function afterAct(history: ServiceHistory, { act, sha256, accepted }: Pro
   const standing = standingAfter(before?.standing, act, accepted);
   const { version, description } = act;
   const versions = new Map(history.versions).set(version, { version, description, standing });
-  return { acts: history.acts + 1, head: sha256, versions };
+  return { ...next, versions };
+}
+
+/**
+ * What is left of an act whose seal turned out not to have been good: it has its place in the order, and no effect.
+ * @throws SealwayError `act_out_of_order`
+ */
+export function afterVoidAct(
+  history: ServiceHistory,
+  { act, sha256 }: Pick<ProvenAct, "act" | "sha256">,
+): ServiceHistory {
+  if (act.previous !== history.head) {
+    throw new SealwayError(
+      "act_out_of_order",
+      `it follows ${act.previous ?? "no act"}, and the newest act on the service is ${history.head ?? "none"}`,
+    );
+  }
+  return { ...history, acts: history.acts + 1, head: sha256 };
 }
 
 function standingAfter(before: ServiceStanding | undefined, act: ServiceAct, at: number): ServiceStanding {
