@@ -19,13 +19,17 @@ export function descriptionChanges(
   before: DescriptionDocument,
   after: DescriptionDocument,
 ): readonly DescriptionChange[] {
+  const breaking = breakingChanges(before, after).map(({ place, detail }) => ({
+    effect: "breaking" as const,
+    place,
+    detail,
+  }));
+  const told = new Set(breaking.map(({ place }) => place.split("/")[1]));
   return [
-    ...breakingChanges(before, after).map(({ place, detail }) => ({
-      effect: "breaking" as const,
-      place,
-      detail,
-    })),
-    ...compatibleChanges(before, after),
+    ...breaking,
+    ...[...compatibleChanges(before, after)].filter(
+      ({ place }) => place.startsWith("/endpoints/") || !told.has(place.slice(1)),
+    ),
   ];
 }
 
@@ -43,7 +47,7 @@ function* compatibleChanges(
   }
 }
 
-const comparedOtherwise = new Set(["endpoints", "version", "contentKind"]);
+const comparedOtherwise = new Set(["endpoints", "version"]);
 
 function* changedMembers(
   before: DescriptionDocument,

@@ -37,7 +37,7 @@ export interface ServiceDescription {
 }
 
 /** JSON that is read is at most 1 MiB; other content has no such limit unless the description sets one. */
-const defaultMaxBytes = { json: 1_048_576, opaque: 2 ** 40, signed: 2 ** 40 } as const;
+export const defaultMaxBytes = { json: 1_048_576, opaque: 2 ** 40, signed: 2 ** 40 } as const;
 /** What a description may ask for: JSON is read as a whole, in memory. */
 const largestMaxBytes = { json: 16 * 1_048_576, opaque: 2 ** 40, signed: 2 ** 40 } as const;
 

@@ -1,8 +1,7 @@
 import { compareVersions } from "../../core/compare-versions.ts";
-import { pointerToken } from "../../core/json-pointer.ts";
-import type { Schema } from "../compatibility/json-schema.ts";
-import { schemaDifferences } from "../compatibility/schema-differences.ts";
-import type { DescriptionDocument, EndpointDocument } from "../description-document.ts";
+import type { DescriptionDocument } from "../description-document.ts";
+import { breakingEndpoints } from "./breaking-endpoints.ts";
+import { breakingTerms } from "./breaking-terms.ts";
 import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
 
@@ -26,86 +25,7 @@ export function breakingChanges(
   before: DescriptionDocument,
   after: DescriptionDocument,
 ): readonly GateFinding[] {
-  const kept = new Map(after.endpoints.map((endpoint, i) => [nameOf(endpoint), { endpoint, i }]));
-  const breaks = before.endpoints.flatMap((old) => {
-    const found = kept.get(nameOf(old));
-    if (found === undefined) return [breaking("/endpoints", `${nameOf(old)} is gone`)];
-    const place = `/endpoints/${found.i}`;
-    return [
-      ...compareParameters(old, found.endpoint, place),
-      ...compareRequests(old, found.endpoint, place),
-      ...compareResponses(old, found.endpoint, place),
-    ];
-  });
-  if (before.contentKind === after.contentKind) return breaks;
-  return [breaking("/contentKind", `it was ${before.contentKind}`), ...breaks];
-}
-
-function* compareParameters(
-  old: EndpointDocument,
-  next: EndpointDocument,
-  place: string,
-): Generator<GateFinding> {
-  for (const [name, { schema, required = false }] of Object.entries(next.parameters ?? {})) {
-    const before = old.parameters?.[name];
-    const at = `${place}/parameters/${pointerToken(name)}`;
-    if (required && before?.required !== true && name.startsWith("query:")) {
-      yield breaking(at, "it is required now");
-    }
-    if (before !== undefined) yield* widened(before.schema, schema, `${at}/schema`);
-  }
-  for (const name of Object.keys(old.parameters ?? {})) {
-    if (next.parameters?.[name] === undefined) yield breaking(`${place}/parameters`, `${name} is gone`);
-  }
-}
-
-function* compareRequests(
-  old: EndpointDocument,
-  next: EndpointDocument,
-  place: string,
-): Generator<GateFinding> {
-  if (old.request === undefined && next.request === undefined) return;
-  if (old.request === undefined || next.request === undefined) {
-    yield breaking(
-      `${place}/request`,
-      old.request === undefined ? "a body is taken now" : "no body is taken any more",
-    );
-    return;
-  }
-  yield* widened(old.request.schema, next.request.schema, `${place}/request/schema`);
-}
-
-/** Fields that consumers do not know are cut before they see them. */
-function* compareResponses(
-  old: EndpointDocument,
-  next: EndpointDocument,
-  place: string,
-): Generator<GateFinding> {
-  for (const [status, { schema }] of Object.entries(next.responses ?? {})) {
-    const before = old.responses?.[status];
-    const at = `${place}/responses/${status}`;
-    if (before === undefined) {
-      if (status.startsWith("2")) yield breaking(at, "consumers do not expect this status");
-      continue;
-    }
-    for (const { at: pointer, keyword, detail } of schemaDifferences(schema, before.schema, "cut")) {
-      yield breaking(`${at}/schema`, `${pointer || "/"} ${keyword}: ${detail}`);
-    }
-  }
-}
-
-function* widened(before: Schema, after: Schema, place: string): Generator<GateFinding> {
-  for (const { at, keyword, detail } of schemaDifferences(before, after, "refused")) {
-    yield breaking(place, `${at || "/"} ${keyword}: ${detail}`);
-  }
-}
-
-function breaking(place: string, detail: string): GateFinding {
-  return { code: "version.breaking", place, detail };
-}
-
-function nameOf({ method, path }: EndpointDocument): string {
-  return `${method} ${path}`;
+  return [...breakingTerms(before, after), ...breakingEndpoints(before, after)];
 }
 
 function majorOf({ version }: DescriptionDocument): number {

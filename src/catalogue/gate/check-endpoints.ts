@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { pointerToken } from "../../core/json-pointer.ts";
 import type { Schema } from "../compatibility/json-schema.ts";
 import type { EndpointDocument } from "../description-document.ts";
 import { type DescribedMedia, describedMedia } from "./described-media.ts";
@@ -27,6 +28,14 @@ function* checkEndpoint(endpoint: EndpointDocument, place: string): Generator<Ga
     if (parameters[`path:${name}`] === undefined) {
       yield { code: "endpoint.parameter", place: `${place}/parameters`, detail: `path:${name}` };
     }
+  }
+  for (const name of Object.keys(parameters)) {
+    if (name.startsWith("path:") && !path.includes(`{${name.slice("path:".length)}}`))
+      yield {
+        code: "endpoint.parameter",
+        place: `${place}/parameters/${pointerToken(name)}`,
+        detail: "it is not in the path",
+      };
   }
   if (!Object.keys(responses).some((status) => status.startsWith("2"))) {
     yield { code: "endpoint.answer", place: `${place}/responses`, detail: "" };

@@ -45,7 +45,7 @@ export const gateCodes = {
   "subject.scheme":            { severity: "refused", title: "The identifier scheme is unknown", remedy: "Use one of the vocabulary, or have yours added." },
   "subject.untraceable":       { severity: "noted",   title: "Persons are not traceable", remedy: "If the documents are about persons, say in subjects where the request names them." },
   // Endpoints and fields
-  "endpoint.parameter":        { severity: "refused", title: "A parameter of the path is not described", remedy: "Add it to parameters, as path:name." },
+  "endpoint.parameter":        { severity: "refused", title: "Path and parameters do not agree", remedy: "Describe each parameter of the path as path:name, and no other." },
   "endpoint.answer":           { severity: "refused", title: "No successful answer is described", remedy: "Add a schema for a status of 2xx." },
   "element.unmapped":          { severity: "refused", title: "The field is mapped to no data element", remedy: "Add x-sealway-element with an element of the vocabulary." },
   "element.unknown":           { severity: "refused", title: "The vocabulary has no such data element", remedy: "Correct the name, or have the element added." },

@@ -53,6 +53,7 @@ const faults: readonly Fault[] = [
   ["a person where no field is", publication(at({ answerSubjects: [{ pointer: "/personCode", scheme: person }] })), "subject.not-there", "/endpoints/0/answerSubjects/0/pointer"],
   ["an unknown identifier scheme", publication(at({ answerSubjects: [{ pointer: "/code", scheme: "urn:x" }] })), "subject.scheme", "/endpoints/0/answerSubjects/0/scheme"],
   ["a parameter without description", publication(at({ parameters: {} })), "endpoint.parameter", "/endpoints/0/parameters"],
+  ["a parameter that is not in the path", publication(at({ parameters: { ...endpoint.parameters, "path:on": { schema: { type: "string", maxLength: 9 }, use: "key" } } })), "endpoint.parameter", "/endpoints/0/parameters/path:on"],
   ["no successful answer", publication(at({ responses: { "404": answer } })), "endpoint.answer", "/endpoints/0/responses"],
   ["a field without element", publication(answering({ schema: object({ code: field("person.identifier"), given: { type: "string", maxLength: 9, description: "x" } }), examples: [{ code: "1", given: "x" }] })), "element.unmapped", "/endpoints/0/responses/200/schema"],
   ["an element that nobody knows", publication(answering({ schema: object({ code: field("person.identifier"), given: field("person.nickname") }), examples: [{ code: "1", given: "x" }] })), "element.unknown", "/endpoints/0/responses/200/schema"],
