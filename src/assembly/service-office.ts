@@ -44,6 +44,7 @@ export class ServiceOffice {
     "service head": async ({ service, version }) => this.#head(service, version),
     "service wait": (order) => this.#wait(order),
     "service history": async ({ service }) => this.#history(service),
+    "service target": (order) => this.#target(order),
   };
 
   constructor(parts: ServiceOfficeParts) {
@@ -169,6 +170,13 @@ export class ServiceOffice {
     }
     const milliseconds = Math.round(performance.now() - began);
     return { configuration: trust.snapshot().configuration.version, milliseconds };
+  }
+
+  async #target(order: OrderOf<"service target">): Promise<ServiceReports["service target"]> {
+    const { service: id, target, concurrency } = order;
+    this.#sealOf(id);
+    await this.#parts.targets.set({ id, target, concurrency });
+    return { target };
   }
 
   #history(service: ServiceId): ServiceReports["service history"] {

@@ -37,7 +37,13 @@ export type ServiceOrder =
   | { readonly order: "service head"; readonly service: ServiceId; readonly version: string }
   /** Waits until this server uses the act. */
   | { readonly order: "service wait"; readonly service: ServiceId; readonly act: string }
-  | { readonly order: "service history"; readonly service: ServiceId };
+  | { readonly order: "service history"; readonly service: ServiceId }
+  | {
+      readonly order: "service target";
+      readonly service: ServiceId;
+      readonly target: string;
+      readonly concurrency: number;
+    };
 
 export interface ServiceHead {
   readonly instance: string;
@@ -76,6 +82,7 @@ export interface ServiceReports {
   };
   readonly "service head": ServiceHead;
   readonly "service wait": { readonly configuration: number; readonly milliseconds: number };
+  readonly "service target": { readonly target: string };
   readonly "service history": {
     readonly versions: readonly ToldVersion[];
     readonly acts: readonly ToldAct[];
@@ -92,15 +99,15 @@ const optional =
     value === undefined || check(value);
 const service: Check = (value) => typeof value === "string" && isInOneSpelling(value, parseServiceId);
 const choice: Check = (value) => typeof value === "boolean";
+const calls: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= 10_000;
 const submitted = { authority: optional(url), dryRun: choice };
 
 const members: Readonly<Record<ServiceOrder["order"], Readonly<Record<string, Check>>>> = {
   "service publish": {
     description: (value) => typeof value === "string" && fromBase64(value) !== undefined,
     target: optional(url),
-    concurrency: optional(
-      (value) => Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= 10_000,
-    ),
+    concurrency: optional(calls),
     ...submitted,
   },
   "service act": {
@@ -115,6 +122,7 @@ const members: Readonly<Record<ServiceOrder["order"], Readonly<Record<string, Ch
   "service head": { service, version: text },
   "service wait": { service, act: text },
   "service history": { service },
+  "service target": { service, target: url, concurrency: calls },
 };
 
 /**

@@ -45,6 +45,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "service observe": () => import("./service-observe.ts"),
   "service history": () => import("./service-history.ts"),
   "service try": () => import("./service-try.ts"),
+  "service target": () => import("./service-target.ts"),
   "service list": () => import("./service-list.ts"),
   "service show": () => import("./service-show.ts"),
   "service search": () => import("./service-search.ts"),

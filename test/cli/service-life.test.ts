@@ -4,7 +4,7 @@ import t, { type Test } from "tap";
 import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { until } from "../assembly/until.ts";
 import { residence } from "../catalogue/residence.ts";
-import { clients, populationRegister } from "../exchange/country/plan.ts";
+import { clients, populationRegister, services } from "../exchange/country/plan.ts";
 import { publishMore } from "../exchange/country/publish-more.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
 import { command } from "./service-command.ts";
@@ -83,6 +83,20 @@ t.test("published with its target it is called at once, and after a restart", as
   await answering.restart();
   t.match(await ask(), { status: 200 });
   t.match(await publish(t, {}), { code: 1, out: /transition_refused/ });
+});
+
+t.test("it is moved to another place without a restart", async (t) => {
+  const elsewhere = `http://127.0.0.1:${register.port}/elsewhere`;
+  t.match(await service(t, "target", id, elsewhere), { code: 0, out: `${id} is called at ${elsewhere}\n` });
+  t.match(await ask(), { status: 200 });
+  t.equal(register.calls.at(-1)!.target, "/elsewhere/persons/38001010000");
+  t.match(await service(t, "target", id, "http://127.0.0.1:9/"), { code: 1, err: /not among the hosts/ });
+  t.match(await service(t, "target", services.open.id, elsewhere), {
+    code: 1,
+    err: /stands in the server's configuration/,
+  });
+  t.match(await service(t, "target", services.own.id, elsewhere), { code: 1, err: /is not served here/ });
+  t.match(await service(t, "target", id, "ftp://127.0.0.1/"), { code: 1, err: /target cannot be used/ });
 });
 
 t.test("a second version is answered beside the first; a deprecated one says when it ends", async (t) => {
