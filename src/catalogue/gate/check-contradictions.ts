@@ -53,7 +53,8 @@ function* inBounds(schema: Keywords, together: readonly Keywords[]): Generator<F
 function* inRequired(schema: Keywords, root: Schema): Generator<Fault> {
   const { additionalProperties, patternProperties, properties = {}, required = [] } = schema;
   const closed = additionalProperties === false && patternProperties === undefined;
-  for (const name of required as string[]) {
+  // Longer lists are refused as such.
+  for (const name of (required as string[]).slice(0, 2000)) {
     const property = Object.hasOwn(properties as object, name)
       ? (properties as Readonly<Record<string, Schema>>)[name]
       : undefined;
