@@ -88,7 +88,9 @@ export class Reconciliation {
 const remedies = {
   differs:
     "`sealway log reconcile` names the exchanges: compare the evidence of both sides (`sealway verify A B`).",
-  conflict: "The other side signed two statements of one hour: both are in the log. Ask its operator.",
+  conflict:
+    "The other side signed two statements of one hour: both are in the log. A discontinuity of its log, which the " +
+    "governing authority shows, explains it; else ask its operator.",
   silent: "Ask the contact of the other server why it makes no statement.",
 } as const;
 
