@@ -85,6 +85,21 @@ t.test("published with its target it is called at once, and after a restart", as
   t.match(await publish(t, {}), { code: 1, out: /transition_refused/ });
 });
 
+t.test("the evidence of a call shows that the provider published the description", async (t) => {
+  const exchange = (await ask()).header("Sealway-Exchange-Id")!;
+  for (const server of [answering, asking]) await server.gateway.sealNow();
+  const file = join(folder, "evidence.zip");
+  const by = ["--who", "Tester", "--why", "publication", "--config", asking.configurationFile];
+  const taken = await command(t, "evidence", exchange, ...by, "--out", file);
+  t.equal(taken.code, 0, taken.err);
+  const { code, out } = await command(t, "verify", file, "--json");
+  t.equal(code, 0);
+  const proven = JSON.parse(out).findings.filter(
+    (one: { code: string }) => one.code === "publication-proven",
+  );
+  t.match(proven, [{ detail: `services/${id}/1.0.0.json, by ${populationRegister}` }, {}]);
+});
+
 t.test("it is moved to another place without a restart", async (t) => {
   const elsewhere = `http://127.0.0.1:${register.port}/elsewhere`;
   t.match(await service(t, "target", id, elsewhere), { code: 0, out: `${id} is called at ${elsewhere}\n` });

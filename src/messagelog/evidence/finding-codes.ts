@@ -86,6 +86,9 @@ export const findingCodes = {
   "policy-differs":            { severity: failure, consequence: "The signature policy in the package is not the one that the signer referred to." },
   "document-present":          { severity: ok,      consequence: "The document in force that the message refers to is in the package." },
   "document-missing":          { severity: warning, consequence: "A document that the message refers to is not in the package: what it said on that day is not shown. Its digest is signed." },
+  "publication-proven":        { severity: ok,      consequence: "The provider signed the service description in force when it published it, and the governing authority countersigned it." },
+  "publication-unproven":      { severity: info,    consequence: "That the provider itself published the service description is not shown: the act is not in the package. The governing authority signed for the description." },
+  "publication-invalid":       { severity: failure, consequence: "The act that published the service description was not made by a good seal of the provider, or not countersigned by the governing authority." },
   "document-misplaced":        { severity: failure, consequence: "The document is not the one of its kind and service that the message refers to." },
 
   // One message: its signer, at the proven time

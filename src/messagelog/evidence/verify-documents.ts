@@ -7,6 +7,7 @@ import { type DocumentKind, documentKinds, documentPath, policyPath } from "./pa
 import { textDigestOf } from "./read-once.ts";
 import { statedPurposes } from "./stated-purposes.ts";
 import type { MessageCase } from "./verify-case.ts";
+import { verifyPublication } from "./verify-publication.ts";
 
 /** The signature policy, to which every signature refers by its digest. */
 export function verifyPolicy(files: ReadonlyMap<string, Buffer>, findings: Findings): void {
@@ -40,6 +41,7 @@ export function verifyDocuments(
   else {
     const own = serviceOfPath(published.path) === service.id;
     x.findings.judge(own, "document-present", "document-misplaced", x.folder, published.path);
+    if (own) verifyPublication(x, published, service.id, configuration!);
   }
 }
 
