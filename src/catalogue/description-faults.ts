@@ -10,10 +10,11 @@ export interface DescriptionFault {
   readonly problem: string;
 }
 
-const validate = new Ajv2020({ strict: true, allErrors: true, verbose: false }).compile<DescriptionDocument>(
-  schema,
-);
+const validate = new Ajv2020({ strict: true }).compile<DescriptionDocument>(schema);
+const validateAll = new Ajv2020({ strict: true, allErrors: true }).compile<DescriptionDocument>(schema);
 const mostFaults = 50;
+/** Of a larger document only the first fault is told: each of its values may be one. */
+const mostValues = 100_000;
 
 /**
  * Where a document is not of the form of a description (`schemas/service`): all places, not only the first, of which 50
@@ -22,9 +23,22 @@ const mostFaults = 50;
  */
 export function descriptionFaults(document: unknown): readonly DescriptionFault[] {
   if (validate(document)) return [];
-  const faults = (validate.errors ?? []).map(faultOf);
+  const isLarge = hasMoreValues(document, mostValues);
+  if (!isLarge) validateAll(document);
+  const faults = ((isLarge ? validate : validateAll).errors ?? []).map(faultOf);
   const distinct = new Map(faults.map((fault) => [`${fault.place} ${fault.problem}`, fault]));
   return [...distinct.values()].slice(0, mostFaults);
+}
+
+function hasMoreValues(document: unknown, most: number): boolean {
+  const waiting = [document];
+  for (let count = 0; waiting.length > 0; count++) {
+    if (count + waiting.length > most) return true;
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null) continue;
+    for (const each of Object.values(value)) waiting.push(each);
+  }
+  return false;
 }
 
 function faultOf({ instancePath, keyword, params, message = keyword }: ErrorObject): DescriptionFault {

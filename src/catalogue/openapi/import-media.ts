@@ -28,7 +28,7 @@ export function importMedia(
     return undefined;
   }
   const schema = importSchema(reading, media.object.schema, `${media.place}/schema`, direction);
-  const examples = examplesOf(reading, media);
+  const examples = examplesOf(reading, media).filter((example) => reading.writeValue(media.place, example));
   if (examples.length > mostExamples) reading.note("example.many", media.place);
   return { schema, ...(examples.length > 0 && { examples: examples.slice(0, mostExamples) }) };
 }

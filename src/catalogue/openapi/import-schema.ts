@@ -51,6 +51,9 @@ class SchemaImport {
   readonly #reading: Reading;
   readonly #direction: Direction;
   readonly #names = new Map<string, string>();
+  readonly #taken = new Set<string>();
+  /** Up to which number names of a kind are taken. */
+  readonly #alike = new Map<string, number>();
   readonly #waiting: { readonly name: string; readonly value: Json; readonly place: string }[] = [];
 
   constructor(reading: Reading, direction: Direction) {
@@ -69,6 +72,7 @@ class SchemaImport {
   }
 
   #convert(value: Json, place: string): Schema {
+    if (!this.#reading.write(place, 1)) return true;
     if (typeof value === "boolean") return value;
     if (!isObject(value)) {
       this.#reading.fault(place, "a schema is expected", "Correct the document.");
@@ -90,7 +94,7 @@ class SchemaImport {
     const at = `${place}/${pointerToken(keyword)}`;
     switch (handlings.get(keyword)) {
       case "copied":
-        return [[keyword, value]];
+        return this.#reading.writeValue(at, value) ? [[keyword, value]] : [];
       case "schema":
         return [[keyword, this.#convert(value, at)]];
       case "schemas":
@@ -147,9 +151,12 @@ class SchemaImport {
   #nameFor(pointer: string): string {
     const last = pointer.split("/").at(-1)!;
     const base = last.replaceAll(/[^A-Za-z0-9_.-]/g, "_").slice(0, 80) || "schema";
-    const taken = new Set(this.#names.values());
     let name = base;
-    for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
+    for (let i = this.#alike.get(base) ?? 2; this.#taken.has(name); i++) {
+      name = `${base}_${i}`;
+      this.#alike.set(base, i);
+    }
+    this.#taken.add(name);
     return name;
   }
 

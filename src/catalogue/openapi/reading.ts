@@ -13,12 +13,16 @@ export interface LocatedObject {
   readonly place: string;
 }
 
+const mostWritten = 200_000;
+const mostNotes = 5000;
+
 /** What one import has found so far. */
 export class Reading {
   readonly root: JsonObject;
   readonly version: "3.0" | "3.1";
   readonly #notes = new Map<string, ImportNote>();
   readonly #faults = new Map<string, ConfigurationFault>();
+  #written = 0;
 
   constructor(root: JsonObject, version: "3.0" | "3.1") {
     this.root = root;
@@ -34,9 +38,26 @@ export class Reading {
     return [...this.#faults.values()].slice(0, 50);
   }
 
+  /**
+   * Parts of schemas are written out wherever they are referred to: a small document may stand for any size.
+   * @returns whether it may be written
+   */
+  write(place: string, parts: number): boolean {
+    this.#written += parts;
+    if (this.#written <= mostWritten) return true;
+    const problem = `written out at each endpoint, schemas and examples have more than ${mostWritten} parts`;
+    if (this.#written - parts <= mostWritten) this.fault(place, problem, "Split the document up.");
+    return false;
+  }
+
+  /** The same for a value that is taken as it is. */
+  writeValue(place: string, value: Json): boolean {
+    return this.write(place, this.#written > mostWritten ? 1 : sizeOf(value));
+  }
+
   /** Something is left out; told once a place. */
   note(code: ImportCode, place: string, detail = ""): void {
-    this.#notes.set(`${code} ${place}`, { code, place, detail });
+    if (this.#notes.size < mostNotes) this.#notes.set(`${code} ${place}`, { code, place, detail });
   }
 
   fault(place: string, problem: string, remedy: string): void {
@@ -84,6 +105,17 @@ export class Reading {
       if (!known.has(name)) this.note("document.member", `${place}/${pointerToken(name)}`);
     }
   }
+}
+
+/** Values, and for each hundred characters another one; no more than matters. */
+function sizeOf(value: Json): number {
+  const waiting = [value];
+  let size = 0;
+  for (let next = waiting.pop(); next !== undefined && size <= mostWritten; next = waiting.pop()) {
+    size += typeof next === "string" ? 1 + next.length / 100 : 1;
+    if (typeof next === "object" && next !== null) for (const each of Object.values(next)) waiting.push(each);
+  }
+  return size;
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { RegExpParser } from "@eslint-community/regexpp";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
@@ -26,6 +28,20 @@ t.test("patterns that administrations write are let through", async (t) => {
   t.ok(safePatterns.length >= 60, `${safePatterns.length}`);
   for (const [source, maxLength] of safePatterns)
     t.strictSame(judge(source, maxLength), { kind: "safe" }, shown(source));
+});
+
+t.test("the patterns of Sealway's own schemas are safe in texts of any length", async (t) => {
+  const folder = join(import.meta.dirname, "../../../schemas");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".json"),
+  );
+  const patterns = files.flatMap((file) =>
+    [...readFileSync(join(folder, file), "utf8").matchAll(/"pattern":\s*("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text]) => JSON.parse(text!) as string,
+    ),
+  );
+  t.ok(patterns.length > 30, `${patterns.length}`);
+  for (const source of new Set(patterns)) t.strictSame(judge(source), { kind: "safe" }, shown(source));
 });
 
 t.test("what nobody can tell is refused, and why", async (t) => {
