@@ -2,16 +2,24 @@
 const longestWait = 25_000;
 /** Those who wait cost a connection each; the others poll. */
 const mostWaiting = 20_000;
+/** How many are told at once, and milliseconds to the next of them: thousands must not all fetch in one moment. */
+const toldAtOnce = 100;
+const betweenTold = 50;
 
 /** Those who wait for a version of the configuration that is newer than theirs. */
 export class VersionWaiters {
   readonly #waiting = new Set<(version: number | undefined) => void>();
   #version = 0;
 
-  /** Tells all who wait. */
+  /** Tells all who wait: 3,000 of them within two seconds. */
   published(version: number): void {
+    if (version === this.#version) return;
     this.#version = version;
-    for (const tell of this.#waiting) tell(version);
+    for (const [i, tell] of [...this.#waiting].entries()) {
+      const group = Math.floor(i / toldAtOnce);
+      if (group === 0) tell(version);
+      else setTimeout(tell, group * betweenTold, version);
+    }
   }
 
   /**
