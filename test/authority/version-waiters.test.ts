@@ -14,8 +14,7 @@ t.test("thousands who wait are told in groups, all within two seconds", async (t
   waiters.published(2);
   await Promise.all(told);
   t.strictSame([...versions], [2]);
-  const soon = times.filter((time) => time < 40).length;
-  t.ok(soon >= 100 && soon < 3_000, `${soon} at once`);
+  t.ok(Math.max(...times) - Math.min(...times) > 1_000, "not all at once");
   t.ok(Math.max(...times) < 4_000, `the last after ${Math.round(Math.max(...times))} ms`);
 });
 
