@@ -3,6 +3,7 @@ import base from "../../schemas/vocabulary/v1/vocabulary.json" with { type: "jso
 import schema from "../../schemas/vocabulary/v1/vocabulary.schema.json" with { type: "json" };
 import { SealwayError } from "../core/errors.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
+import { PatternJudge } from "./pattern/judge-pattern.ts";
 
 /** Texts by language (BCP 47); `en` is there. */
 export type Text = { readonly en: string } & { readonly [language: string]: string };
@@ -35,6 +36,11 @@ interface VocabularyDocument {
   readonly schemes: readonly IdentifierScheme[];
 }
 
+/** Longest identifier, UTF-16 code units. */
+const mostIdentifier = 1024;
+/** Vocabularies come from the authority: few, and mostly the same. */
+const patterns = new PatternJudge();
+
 const validate = new Ajv2020({ strict: true }).compile<VocabularyDocument>(schema);
 
 /** How different spellings of one identifier become one; composed, so that accents have one form (Unicode NFC). */
@@ -57,6 +63,11 @@ export class Vocabulary {
   constructor(documents: readonly VocabularyDocument[]) {
     this.#elements = unique(documents.flatMap(({ elements }) => elements));
     this.#schemes = unique(documents.flatMap(({ schemes }) => schemes));
+    for (const { id, pattern } of this.#schemes.values()) {
+      const verdict = patterns.judge(pattern, mostIdentifier);
+      if (verdict.kind !== "safe")
+        throw refused(`the pattern of ${id} is ${verdict.kind}: ${verdict.detail}`);
+    }
     for (const { id, answers } of this.#elements.values()) {
       if (answers !== undefined && !this.#elements.has(answers))
         throw refused(`${id} answers ${answers}, which is not defined`);
@@ -82,7 +93,7 @@ export class Vocabulary {
    */
   normalise(scheme: string, value: string): string | undefined {
     const known = this.#schemes.get(scheme);
-    if (known === undefined || value.length > 1024) return undefined;
+    if (known === undefined || value.length > mostIdentifier) return undefined;
     const text = normalisations[known.normalisation](value);
     return new RegExp(known.pattern, "u").test(text) ? text : undefined;
   }

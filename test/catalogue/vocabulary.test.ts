@@ -60,6 +60,12 @@ const faults: Readonly<Record<string, object>> = {
   "an unknown normalisation": {
     schemes: [{ id: "urn:x", title: text, normalisation: "none", pattern: "^x$" }],
   },
+  "a pattern that back-tracks catastrophically": {
+    schemes: [{ id: "urn:x", title: text, normalisation: "digits", pattern: "^(?:[0-9]+)+$" }],
+  },
+  "a pattern that is none": {
+    schemes: [{ id: "urn:x", title: text, normalisation: "digits", pattern: "^($" }],
+  },
   "an unknown member": { extra: 1 },
 };
 for (const [what, document] of Object.entries(faults)) {

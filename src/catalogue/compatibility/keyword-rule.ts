@@ -1,5 +1,6 @@
 import type { Json } from "../../core/canonical-json.ts";
 import { pointerToken } from "../../core/json-pointer.ts";
+import type { PatternJudge } from "../pattern/judge-pattern.ts";
 import type { JsonType, Schema } from "./json-schema.ts";
 import type { SchemaDifference, UnknownProperties } from "./schema-difference.ts";
 
@@ -28,6 +29,8 @@ export interface Comparison {
   compare(narrow: readonly Schema[], wide: Schema, at: string): readonly SchemaDifference[];
   /** The types that a schema of the other side leaves. */
   typesOfWide(schema: Schema): ReadonlySet<ValueType>;
+  /** For patterns that are run on values of the other schema: both are anybody's. */
+  readonly patterns: PatternJudge;
   /** Whether both read the same, what their references name included. */
   same(narrow: Json | undefined, wide: Json | undefined): boolean;
 }

@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
+import { PatternJudge } from "../pattern/judge-pattern.ts";
 import { arrayRules } from "./array-rules.ts";
 import { conjunctsOf, resolveReference, type Schema } from "./json-schema.ts";
 import {
@@ -38,6 +39,7 @@ const mostComparisons = 20_000;
 
 class Proof implements Comparison {
   readonly unknownProperties: UnknownProperties;
+  readonly patterns = new PatternJudge();
   readonly #narrow: Schema;
   readonly #wide: Schema;
   readonly #ids = new Map<Schema, number>();

@@ -72,13 +72,13 @@ function bounded(
 }
 
 function scalar(keyword: string, { of, implies, fits }: ScalarRule): KeywordRule {
-  return (place) => {
+  return (place, { patterns }) => {
     const limit = place.wide[keyword]!;
     if (!mayBe(place, of) || implies(undefined, limit)) return none;
     if (place.narrow.some((schema) => schema[keyword] !== undefined && implies(schema[keyword], limit)))
       return none;
     const values = place.values?.filter((value) => typesOf(value).includes(of));
-    if (values?.every((value) => fits(value as never, limit as never))) return none;
+    if (values?.every((value) => fits(value as never, limit as never, patterns))) return none;
     return differs(place, keyword, `values that break ${keyword} ${JSON.stringify(limit)} are possible`);
   };
 }
