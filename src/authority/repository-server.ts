@@ -29,6 +29,9 @@ const metadataName = /^(?:(?:[1-9]\d{0,14})\.(?:root|snapshot|targets)|timestamp
 /** Directories, digest, name; a segment of dots cannot occur, since each has another character. */
 const targetName = /^(?:(?!\.{1,2}\/)[^/\0\\]{1,255}\/){1,8}[0-9a-f]{64}\.[^/\0\\]{1,255}$/;
 
+/** Milliseconds in which a request must be there as a whole; how long its answer takes is another matter. */
+const requestTimeout = 30_000;
+
 /** A versioned file never changes; what is the newest must be asked for each time. */
 const cacheControl = { versioned: "public, max-age=31536000, immutable", newest: "no-cache" } as const;
 
@@ -52,7 +55,7 @@ export async function serveRepository(
   desks: AuthorityDesks,
   listen: { readonly host: string; readonly port: number },
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const server = Fastify({ logger: false, forceCloseConnections: true });
+  const server = Fastify({ logger: false, forceCloseConnections: true, requestTimeout });
   addRoutes(server, directory, () => desks.health());
   addWaiting(server, desks.waiters);
   addWitness(server, desks.witness);

@@ -85,6 +85,30 @@ t.test("published with its target it is called at once, and after a restart", as
   t.match(await publish(t, {}), { code: 1, out: /transition_refused/ });
 });
 
+t.test("what try cannot do, it says", async (t) => {
+  const tried = (...words: string[]) =>
+    command(t, "service", "try", id, ...words, "--config", asking.configurationFile);
+  const url = `http://127.0.0.1:${asking.gateway.ports.http}/`;
+  t.match(await tried("GET", "/x"), { code: 2, err: /no HTTP port.*Give --url/s });
+  t.match(await tried("GET", "/x", "--url", url), {
+    code: 2,
+    err: /--client ID is required.*ask by plain HTTP/s,
+  });
+  t.match(await tried("GET", "x", "--url", url), { code: 2, err: /is no path/ });
+  const client = ["--url", url, "--client", clients.benefits];
+  t.match(await tried("GET", "/x", ...client, "--header", "a"), { code: 2, err: /not NAME:VALUE/ });
+  t.match(await tried("GET", "/nothing", ...client), {
+    code: 1,
+    err: /status: \d+/,
+    out: /endpoint_not_described|unknown_service/i,
+  });
+  const body = join(folder, "body.json");
+  writeFileSync(body, "{}");
+  t.match(await tried("post", "/persons/1", ...client, "--body", body, "--header", "x-road-id: 7"), {
+    code: 1,
+  });
+});
+
 t.test("the evidence of a call shows that the provider published the description", async (t) => {
   const exchange = (await ask()).header("Sealway-Exchange-Id")!;
   for (const server of [answering, asking]) await server.gateway.sealNow();
