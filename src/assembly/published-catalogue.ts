@@ -29,7 +29,7 @@ export interface CatalogueFault {
 
 /** A countersigned act whose signatures were verified. */
 interface ReadAct {
-  readonly record: CountersignedAct;
+  readonly record: Omit<CountersignedAct, "bytes">;
   readonly act: ServiceAct;
 }
 
@@ -113,7 +113,9 @@ export class PublishedCatalogue {
       // Whoever is no member any more offers nothing.
       if (!index.isRegistered(providerOf(id))) continue;
       try {
-        const published = (records.get(id) ?? []).map((document) => this.#readAct(document, keys, read));
+        const published = (records.get(id) ?? []).map((document) =>
+          this.#readAct(document, index, keys, read),
+        );
         good.set(id, this.#judge(id, published, index, faults));
       } catch (error) {
         faults.push({ about: id, detail: asSealwayError(error).detail });
@@ -125,8 +127,13 @@ export class PublishedCatalogue {
     return good;
   }
 
-  #readAct(document: PublishedDocument, keys: ReadonlySet<string>, read: Map<string, ReadAct>): ReadAct {
-    const found = this.#read.get(document.sha256) ?? parseAct(document.bytes, keys);
+  #readAct(
+    document: PublishedDocument,
+    index: ConfigurationIndex,
+    keys: ReadonlySet<string>,
+    read: Map<string, ReadAct>,
+  ): ReadAct {
+    const found = this.#read.get(document.sha256) ?? parseAct(document.bytes, index, keys);
     if (!keys.has(found.record.key))
       throw new SealwayError(
         "invalid_signature",
@@ -212,11 +219,13 @@ function voidness(
   return isOnVoid ? `${act.word}: the version has no effect` : undefined;
 }
 
-function parseAct(bytes: Buffer, keys: ReadonlySet<string>): ReadAct {
-  const record = parseCountersignedAct(bytes, keys);
+function parseAct(bytes: Buffer, index: ConfigurationIndex, keys: ReadonlySet<string>): ReadAct {
+  const { bytes: _, ...record } = parseCountersignedAct(bytes, keys);
   if (!isActWord(record.word))
     throw new SealwayError("malformed_statement", `an act "${record.word}" is unknown`);
-  return { record, act: parseServiceAct(record.word, record.payload) };
+  // One certificate for thousands of acts.
+  const certificate = index.sealOfAnyState(record.certificate.fingerprint)?.certificate ?? record.certificate;
+  return { record: { ...record, certificate }, act: parseServiceAct(record.word, record.payload) };
 }
 
 function standingsOf(good: ReadonlyMap<ServiceId, GoodService>): Map<string, ServiceStanding> {

@@ -10,7 +10,7 @@ import type { SignedAct } from "./service-act-record.ts";
  * list of officers changes.
  * @throws SealwayError `access_denied`
  */
-export function checkOfficers({ officers }: SignedAct, needed: number): void {
+export function checkOfficers({ officers }: Pick<SignedAct, "officers">, needed: number): void {
   if (officers.length !== needed)
     throw new SealwayError("access_denied", `the act needs ${needed} officers' signatures beside the seal's`);
   if (new Set(officers.map(({ spki }) => spki.toString("base64"))).size !== needed)
@@ -24,7 +24,7 @@ export function checkOfficers({ officers }: SignedAct, needed: number): void {
  * @throws SealwayError `certificate_unknown`, `certificate_wrong_member`, `certificate_expired`, `certificate_unfit`
  */
 export function judgeActSeal(
-  act: SignedAct,
+  act: Pick<SignedAct, "certificate">,
   service: ServiceId,
   index: ConfigurationIndex,
   at: number,
