@@ -176,6 +176,23 @@ t.test("observed or not, answers are cut", async (t) => {
   t.same(answering[1]?.document.decision?.fieldsRemoved, ["/code", "/income", "/children"]);
 });
 
+t.test("observed or not, what has no form in which it could be cut is not delivered", async (t) => {
+  const ask = () => country.ask({ ...find(records.observed), client: clients.inspection });
+  for (const [body, place] of [
+    ["Mari, 38001010000", "/"],
+    [[good, 7], "/1"],
+  ] as const) {
+    country.register.answer(json(body));
+    const detail = new RegExp(`at ${place}: cut`);
+    await checkProblem(t, country, ask, {
+      code: "invalid_response",
+      detail,
+      calls: 1,
+      ...recorded.faultThere,
+    });
+  }
+});
+
 t.test("where unknown fields are removed, they are, and everything else stays byte for byte", async (t) => {
   const body = `{ "grandmother":{"code":"1"},"code":"${secret}", "name" : "M\\u0061ri", "income":1.0e3,"address":{"city":"Harbour","floor":[1]} }`;
   const reply = { headers: ["Content-Type", "application/json", "ETag", '"x"'], body };

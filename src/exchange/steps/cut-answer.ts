@@ -1,10 +1,12 @@
 import { Readable } from "node:stream";
+import { uncuttablePlace } from "../../catalogue/uncuttable-place.ts";
 import { cutJson, type KeptMembers } from "../../core/cut-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { forwardedResponseHeaders } from "../../core/header-table.ts";
 import { canBeNamed } from "../../policy/disclosure.ts";
 import { subjectsInAnswer } from "../answer-subjects.ts";
 import { maxInlineBody } from "../body.ts";
+import { describeBreach, tellBreach } from "../breach.ts";
 import { disclosureOfAnswer } from "../disclosure-of-answer.ts";
 import { bytesOf } from "../json-body.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
@@ -33,10 +35,20 @@ export async function cutAnswer(x: ProviderExchange): Promise<void> {
   x.answerStart = { status, reason, headers: kept };
 }
 
+/** What has another form than described, and holds more than may be told, is not delivered, be it observed or not. */
+function checkCuttable(x: ProviderExchange, kept: KeptMembers): void {
+  const place = uncuttablePlace(x.answered ?? null, kept);
+  if (place === undefined) return;
+  const breach = { place, keyword: "cut" };
+  tellBreach(x, { message: "answer", breach, fate: "refused" });
+  throw new SealwayError("invalid_response", describeBreach(breach));
+}
+
 /** What a document of which nothing stays leaves is no document. */
 async function keep(x: ProviderExchange, kept: KeptMembers | undefined): Promise<void> {
   const whole = x.answerBody;
   if (whole === null) return;
+  if (kept !== undefined) checkCuttable(x, kept);
   const text = kept === undefined ? "" : cutJson((await bytesOf(whole)).toString("utf8"), kept);
   await replaceAnswer(x, Buffer.from(text, "utf8"));
 }

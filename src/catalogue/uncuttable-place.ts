@@ -1,0 +1,23 @@
+import type { KeptMembers } from "../core/cut-json.ts";
+import { pointerToken } from "../core/json-pointer.ts";
+
+/**
+ * Where a document has a text, number or boolean in the place of an object of which only some members are to stay: nothing
+ * in it tells which part of it may. Null says nothing and is no such place.
+ * @param document parsed JSON, anybody's
+ * @returns JSON pointer of names that `kept` has, and of indices; undefined when there is none
+ */
+export function uncuttablePlace(document: unknown, kept: KeptMembers): string | undefined {
+  if (kept === "whole" || document === null) return undefined;
+  if (typeof document !== "object") return "";
+  const members = Array.isArray(document)
+    ? document.map((element, i) => [String(i), element, kept] as const)
+    : Object.entries(document)
+        .filter(([name]) => Object.hasOwn(kept, name))
+        .map(([name, value]) => [name, value, kept[name]!] as const);
+  for (const [name, value, below] of members) {
+    const place = uncuttablePlace(value, below);
+    if (place !== undefined) return `/${pointerToken(name)}${place}`;
+  }
+  return undefined;
+}
