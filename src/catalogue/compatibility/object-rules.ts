@@ -41,8 +41,10 @@ export const objectRules: Readonly<Record<string, KeywordRule>> = {
 
   additionalProperties: onNames((place, comparison) => {
     const additional = place.wide.additionalProperties as Schema;
-    if (additional === false && comparison.unknownProperties === "cut") return none;
     const known = propertiesOf(place.wide);
+    // An object without any field is a field itself: nothing in it is cut.
+    const cuts = comparison.unknownProperties === "cut" && Object.keys(known).length > 0;
+    if (additional === false && cuts) return none;
     const declared = new Set(place.narrow.flatMap((schema) => Object.keys(propertiesOf(schema))));
     const named = [...declared].filter((name) => !Object.hasOwn(known, name));
     return [

@@ -11,6 +11,7 @@ import {
   type Place,
   type ValueType,
 } from "./keyword-rule.ts";
+import { namesSpokenOf } from "./names-spoken-of.ts";
 import { objectRules } from "./object-rules.ts";
 import type { SchemaDifference, UnknownProperties } from "./schema-difference.ts";
 import { typeOf, typesNamed, valueRules } from "./value-rules.ts";
@@ -174,8 +175,19 @@ function unchanged(keywords: readonly string[]): KeywordRule {
     const kept = place.narrow.some((schema) =>
       keywords.every((keyword) => comparison.same(schema[keyword], place.wide[keyword])),
     );
-    return kept ? none : differs(place, keywords[0]!, "it can only stay as it is, with what belongs to it");
+    if (!kept) return differs(place, keywords[0]!, "it can only stay as it is, with what belongs to it");
+    const cut = keywords.flatMap((keyword) => namesCut(place, keyword, comparison));
+    return cut.length === 0 ? none : differs(place, keywords[0]!, `it speaks of ${cut[0]}, which is cut`);
   };
+}
+
+/** Members that a keyword speaks of and that are cut, since `properties` beside it does not know them. */
+function namesCut({ wide }: Place, keyword: string, { unknownProperties }: Comparison): readonly string[] {
+  const { properties } = wide;
+  if (unknownProperties === "refused" || typeof properties !== "object") return [];
+  return [...namesSpokenOf(keyword, wide[keyword])].filter(
+    (name) => !Object.hasOwn(properties as object, name),
+  );
 }
 
 const anyOf: KeywordRule = (place, comparison) => {
