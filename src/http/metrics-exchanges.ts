@@ -35,7 +35,12 @@ export class ExchangeMetrics implements Omit<ExchangeMonitor, "appended"> {
     const key = `${role} ${provided} ${message} ${fate}`;
     let cell = this.#breaches.get(key);
     if (cell === undefined) {
-      cell = this.#registry.counter("sealway_service_breaches_total", { role, service: provided, message, fate });
+      cell = this.#registry.counter("sealway_service_breaches_total", {
+        role,
+        service: provided,
+        message,
+        fate,
+      });
       this.#breaches.set(key, cell);
     }
     cell.add();

@@ -90,8 +90,8 @@ export interface ExchangeDocument {
 /** Largest `exchange` that is accepted or made, bytes. */
 export const maxExchangeBytes = 11_264;
 
-/** Of more subjects than these the list of each role and scheme may be committed to: a hundred are larger than that. */
-export const mostSeparateSubjects = 50;
+/** Of more subjects than these the list of each role and scheme may be committed to: a hundred would not leave room. */
+export const mostSeparateSubjects = 30;
 
 type Rule = (document: ExchangeDocument) => boolean;
 

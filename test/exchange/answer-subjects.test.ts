@@ -52,7 +52,7 @@ t.test("who is cut from an answer is not in it", async (t) => {
   for (const [, message] of [asking, answering]) t.same(message?.document.subjects, []);
 });
 
-t.test("above fifty the list is committed to, and everybody is found", async (t) => {
+t.test("above thirty the list is committed to, and everybody is found", async (t) => {
   const children = Array.from({ length: 60 }, (_, i) => ({ code: `${(i * 7) % 60}` }));
   answer({ children });
   const { asking, answering } = await country.watch(() => country.ask(find()));
