@@ -161,7 +161,6 @@ class Restoring {
         chain,
       ]);
     }
-    await this.#connection.execute("UPDATE writers SET closed = true");
   }
 
   async #addSpan(span: Span): Promise<void> {
