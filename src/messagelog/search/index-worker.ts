@@ -1,8 +1,7 @@
 import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import type { OpenLogReader } from "../message-store.ts";
-import { IndexBuilder } from "./index-builder.ts";
-import { SegmentFiles } from "./segment-files.ts";
+import type { IndexBuilder } from "./index-builder.ts";
 
 /** The thread that builds the index, with a read connection of its own, whenever it is told to. */
 
@@ -20,7 +19,8 @@ export type FromIndexWorker =
   | { readonly kind: "advanced" }
   | { readonly kind: "failed"; readonly reason: string };
 
-// On Linux this is the thread's own priority: whoever is served needs the core first.
+// On Linux this is the thread's own priority: whoever is served needs the core first. What the thread is made of is
+// loaded behind this, since to load it takes half a second of a core.
 if (process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
 
 const { readerModule, location, directory } = workerData as IndexWorkerData;
@@ -34,6 +34,8 @@ let opened: Opened | undefined;
 
 async function open(): Promise<Opened> {
   const { openLogReader } = (await import(readerModule)) as { openLogReader: OpenLogReader };
+  const { IndexBuilder } = await import("./index-builder.ts");
+  const { SegmentFiles } = await import("./segment-files.ts");
   const reader = openLogReader(location);
   const builder = new IndexBuilder(reader, new SegmentFiles(directory));
   const close = () => {
