@@ -66,14 +66,12 @@ export class ServiceOffice {
     const { target, concurrency = 64 } = order;
     const place = target === undefined ? undefined : { id: service, target, concurrency };
     if (place !== undefined) targets.check(place);
-    const isNew = place !== undefined && !targets.settings.has(service);
-    // Before it is published, so that the first call finds it.
-    if (place !== undefined && !order.dryRun) await targets.set(place);
-    const answer = await this.#submit(order, signed, description).catch(async (error) => {
-      if (isNew) await targets.forget(service);
-      throw error;
-    });
-    if (answer.kind === "refused" && isNew) await targets.forget(service);
+    const before = targets.settings.get(service);
+    // Before it is published, so that the first call finds it; it stays when nobody knows whether it was.
+    const isMoved = place !== undefined && !order.dryRun;
+    if (isMoved) await targets.set(place);
+    const answer = await this.#submit(order, signed, description);
+    if (answer.kind === "refused" && isMoved) await targets.putBack(service, before);
     return { service, version, answer };
   }
 

@@ -73,10 +73,15 @@ export class ServiceTargets {
     this.#use(target);
   }
 
-  /** Forgets the target of a service that could not be published. */
-  async forget(id: ServiceId): Promise<void> {
-    if (!this.#added.delete(id)) return;
+  /** Undoes `set` for a service that could not be published. @param before its settings before that */
+  async putBack(id: ServiceId, before: ServiceSettings | undefined): Promise<void> {
+    this.#added.delete(id);
     this.settings.delete(id);
+    if (before !== undefined) {
+      const { target, compartment } = before;
+      this.#added.set(id, { id, target: target.href, concurrency: compartment.concurrency });
+      this.settings.set(id, before);
+    }
     await this.#write();
   }
 
