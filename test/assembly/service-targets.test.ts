@@ -38,7 +38,12 @@ t.test(
     const again = await open(directory);
     t.equal(again.settings.get(added)?.compartment.concurrency, 7);
     t.equal(again.settings.get(fixed)?.target.href, "http://10.0.0.1/fixed");
-    await again.forget(added);
+    const before = again.settings.get(added)!;
+    await again.set({ id: added, target: "http://10.0.0.1/y", concurrency: 1 });
+    await again.putBack(added, before);
+    t.equal(again.settings.get(added), before);
+    t.equal((await open(directory)).settings.get(added)?.target.href, "http://10.0.0.1:81/x");
+    await again.putBack(added, undefined);
     t.notOk((await open(directory)).settings.has(added));
   },
 );

@@ -82,7 +82,12 @@ t.test("published with its target it is called at once, and after a restart", as
   t.match(await ask(), { status: 200, body: JSON.stringify(example) });
   await answering.restart();
   t.match(await ask(), { status: 200 });
-  t.match(await publish(t, {}), { code: 1, out: /transition_refused/ });
+  t.match(await publish(t, {}, "--target", `http://127.0.0.1:${register.port}/wrong`), {
+    code: 1,
+    out: /transition_refused/,
+  });
+  await ask();
+  t.equal(register.calls.at(-1)!.target, "/residence/persons/38001010000", "it stays where it was");
 });
 
 t.test("what try cannot do, it says", async (t) => {
