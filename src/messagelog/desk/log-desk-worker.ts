@@ -3,6 +3,7 @@ import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { EvidenceReader } from "../evidence-reader.ts";
 import type { LogReader, OpenLogReader } from "../message-store.ts";
+import { findingByPlace } from "../search/find-by-place.ts";
 import type { LogSearch } from "../search/log-search.ts";
 import { HourTables } from "../statement/hour-tables.ts";
 import { openVault } from "../vault.ts";
@@ -46,7 +47,7 @@ let opened: Promise<DeskTools> | undefined;
 async function open(): Promise<DeskTools> {
   const { openLogReader } = (await import(readerModule)) as { openLogReader: OpenLogReader };
   const vault = await openVault(vaultDirectory, masterKeys);
-  const log = openLogReader(location);
+  const log = findingByPlace(openLogReader(location), searchDirectory);
   const reader = new EvidenceReader(log, vault, bodiesDirectory);
   return { log, reader, anchorFile, hours: new HourTables(log), search: searching(log) };
 }

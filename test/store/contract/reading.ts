@@ -1,8 +1,14 @@
+import { readdirSync, truncateSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import type { Test } from "tap";
 import { sha256, toBase64Url } from "../../../src/core/bytes.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
 import type { ContextDocument, MessageRecord } from "../../../src/messagelog/message-record.ts";
+import type { LogReader } from "../../../src/messagelog/message-store.ts";
+import { findingByPlace } from "../../../src/messagelog/search/find-by-place.ts";
+import { IndexBuilder } from "../../../src/messagelog/search/index-builder.ts";
+import { SegmentFiles } from "../../../src/messagelog/search/segment-files.ts";
 import { sampleRecord } from "../../messagelog/sample-record.ts";
 import { type NewLog, nextBatch, sealed } from "./log-under-test.ts";
 
@@ -11,6 +17,7 @@ const now = Date.UTC(2026, 10, 22);
 /** What every driver's `LogReader` finds, and how batches cover a log; each is a test of its own. */
 export const readingContract: Readonly<Record<string, (t: Test, newLog: NewLog) => Promise<void>>> = {
   "every exchange is found, however clocks and ids jump, across writers": everyExchange,
+  "an exchange is found by the places that the index names, and by time where it does not help": byPlace,
   "a limit cuts a backlog into batches that follow each other across writers": backlog,
   "a batch that does not follow the last one is refused": follows,
   "documents and OCSP responses are kept once, and a batch takes the new documents": documents,
@@ -47,6 +54,71 @@ async function everyExchange(t: Test, newLog: NewLog): Promise<void> {
     { numRuns: 8 },
   );
   t.strictSame(await reader.find(uuidV7(now)), []);
+}
+
+/** Counts the times that the log itself is asked. */
+function counting(reader: LogReader): { readonly reader: LogReader; readonly asked: string[] } {
+  const asked: string[] = [];
+  const find: LogReader["find"] = (exchangeId) => {
+    asked.push(exchangeId);
+    return reader.find(exchangeId);
+  };
+  const counted = new Proxy(reader, {
+    get: (target, name) => {
+      if (name === "find") return find;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { reader: counted, asked };
+}
+
+async function byPlace(t: Test, newLog: NewLog): Promise<void> {
+  const log = await newLog(t);
+  const directory = join(t.testdir({}), "search");
+  const ids = Array.from({ length: 4 }, (_, i) => uuidV7(now - 60_000 + i));
+  const append = async (part: readonly string[], effect: "open" | "close") => {
+    const store = await log.open();
+    for (const [i, exchangeId] of part.entries()) {
+      const record = sampleRecord({ time: now + i, exchangeId });
+      const type = effect === "open" ? "request" : "response";
+      await store.append({ ...record, type, guard: { ...record.guard, effect } }, sealed);
+    }
+    await store.close();
+  };
+  const index = async () => {
+    const builder = new IndexBuilder(log.reader(), new SegmentFiles(directory));
+    await builder.advance();
+    builder.close();
+  };
+  await append(ids.slice(0, 3), "open");
+  const { reader: counted, asked } = counting(log.reader());
+  const reader = findingByPlace(counted, directory);
+  const check = async (id: string, what: string) => {
+    t.strictSame(await reader.find(id), await log.reader().find(id), what);
+  };
+  await check(ids[0]!, "without an index");
+  t.strictSame(asked.splice(0), [ids[0]]);
+  await index();
+  await append(ids.slice(0, 1), "close");
+  await append(ids.slice(3), "open");
+  await check(ids[0]!, "asked in the index, answered by another writer behind it");
+  await check(ids[1]!.toUpperCase(), "open where the index ends");
+  await check(ids[3]!, "behind the index");
+  await append(ids.slice(1, 2), "close");
+  await index();
+  t.equal((await reader.find(ids[0]!)).length, 2);
+  for (const id of ids) await check(id, "in the index");
+  t.strictSame(asked, [], "the log was not asked by time");
+  await check(uuidV7(now), "an exchange that never was");
+  t.equal(asked.length, 1);
+  await t.rejects(reader.find("no id"), RangeError);
+  for (const name of readdirSync(directory)) truncateSync(join(directory, name), 100);
+  asked.length = 0;
+  const damaged = findingByPlace(counted, directory);
+  t.equal((await damaged.find(ids[0]!)).length, 2, "the index is damaged");
+  t.strictSame(asked, [ids[0]]);
+  damaged.close();
 }
 
 async function backlog(t: Test, newLog: NewLog): Promise<void> {
