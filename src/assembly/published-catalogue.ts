@@ -12,6 +12,7 @@ import {
 } from "../catalogue/acts/service-history.ts";
 import { Catalogue, type PublishedDescription } from "../catalogue/catalogue.ts";
 import type { ServiceStanding } from "../catalogue/service-standing.ts";
+import { type Vocabulary, VocabularyInUse } from "../catalogue/vocabulary.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { memberOf, providerOf, type ServiceId } from "../core/ids.ts";
 import { checkOfficers, judgeActSeal } from "../message/judge-act-seal.ts";
@@ -51,6 +52,7 @@ export class PublishedCatalogue {
   #good: ReadonlyMap<ServiceId, GoodService> = new Map();
   #catalogue: Catalogue = new Catalogue([]);
   #faults: readonly CatalogueFault[] = [];
+  readonly #words = new VocabularyInUse();
 
   constructor(heads: CatalogueHeads) {
     this.#heads = heads;
@@ -59,6 +61,11 @@ export class PublishedCatalogue {
   /** Of the configuration in use. */
   get faults(): readonly CatalogueFault[] {
     return this.#faults;
+  }
+
+  /** Of the configuration in use: what it publishes beside the shared vocabulary, and that. */
+  get vocabulary(): Vocabulary {
+    return this.#words.vocabulary;
   }
 
   /** The acts of a service, oldest first. */
@@ -85,6 +92,7 @@ export class PublishedCatalogue {
     const previous = this.#catalogue;
     const leaveOut = (path: string, { detail }: SealwayError) => faults.push({ about: path, detail });
     this.#catalogue = new Catalogue(documents, previous, standings, leaveOut);
+    this.#renewVocabulary(index, faults);
     this.#good = good;
     this.#faults = faults;
     return this.#catalogue;
@@ -101,6 +109,15 @@ export class PublishedCatalogue {
       ]) => [id, { acts, head: head! }] as const,
     );
     return this.#heads.note(new Map(heads));
+  }
+
+  /** One that this release cannot read leaves the one before in use: better old words than none. */
+  #renewVocabulary({ content: { vocabularies } }: ConfigurationIndex, faults: CatalogueFault[]): void {
+    try {
+      this.#words.renew(vocabularies);
+    } catch (error) {
+      faults.push({ about: "vocabulary", detail: asSealwayError(error).detail });
+    }
   }
 
   #goodServices(index: ConfigurationIndex, faults: CatalogueFault[]): Map<ServiceId, GoodService> {

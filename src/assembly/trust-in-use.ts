@@ -38,7 +38,8 @@ export class TrustInUse {
     const directory = this.#client.current();
     if (this.#snapshot?.directory === directory) return this.#snapshot;
     const configuration = this.#client.configuration();
-    this.#snapshot = { configuration, directory, catalogue: this.#renew(directory) };
+    const catalogue = this.#renew(directory);
+    this.#snapshot = { configuration, directory, catalogue, vocabulary: this.published.vocabulary };
     return this.#snapshot;
   }
 

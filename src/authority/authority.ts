@@ -1,7 +1,6 @@
 import type { ShownCatalogue } from "../catalogue/catalogue-desk.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Anchor, loadAnchor } from "../trust/anchor.ts";
-import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { type Schedule, timerSchedule } from "../trust/schedule.ts";
 import {
@@ -11,7 +10,7 @@ import {
   loadOnlineKeys,
   repositoryDirectory,
 } from "./authority-state.ts";
-import { composeParts } from "./compose-parts.ts";
+import { type ComposedParts, composeParts } from "./compose-parts.ts";
 import { loadRegistry, type Registry, resolveRegistry } from "./registry.ts";
 import { type RegistryDocument, readRegistryDocument } from "./registry-document.ts";
 import { Repository, readNewestRoot } from "./repository.ts";
@@ -63,7 +62,7 @@ export class Authority {
   readonly #office: CatalogueOffice;
   readonly #waiters = new VersionWaiters();
   /** What is published: by it acts are judged. */
-  #inForce: { readonly registry: Registry; readonly index: ConfigurationIndex } | undefined;
+  #inForce: InForce | undefined;
   #server: { url: string; close(): Promise<void> } | undefined;
   #seen: SeenSources = { sources: [], fingerprint: "unknown" };
   #problem: string | undefined;
@@ -159,10 +158,10 @@ export class Authority {
     mode: "for good" | "dry run",
   ): Promise<Judgement & { readonly configuration: number }> {
     const submission = parseSubmission(sent);
-    const { registry, index } = this.#inForce!;
+    const { registry, index, vocabulary } = this.#inForce!;
     await checkActSigner(submission.signed, submission.act, index, this.#options.clock);
     return this.#exclusively(async () => {
-      const judgement = await this.#office.take(submission, rulesOf(registry), mode);
+      const judgement = await this.#office.take(submission, rulesOf(registry, vocabulary), mode);
       if (judgement.kind === "taken" && mode === "for good") await this.#publish(this.#inForce!.registry);
       return { ...judgement, configuration: this.#repository.published!.targets.version };
     });
@@ -207,7 +206,8 @@ export class Authority {
     const outcome = await this.#repository.publish(parts);
     this.#logs.update(registry);
     this.#office.update(parts.index.content.services);
-    this.#inForce = { registry, index: parts.index };
+    const { index, vocabulary } = parts;
+    this.#inForce = { registry, index, vocabulary };
     this.#waiters.published(this.#repository.published!.targets.version);
     this.#problem = undefined;
     if (outcome === "published") {
@@ -230,7 +230,10 @@ export class Authority {
 
   #catalogueForAll(): ShownCatalogue | undefined {
     if (this.#inForce === undefined) return undefined;
-    const { vocabulary, document } = this.#inForce.registry;
+    const {
+      vocabulary,
+      registry: { document },
+    } = this.#inForce;
     return {
       ...{ catalogue: this.#office.catalogue, vocabulary, instance: document.instance },
       memberName: (member) => document.members.find(({ id }) => id === member)?.name,
@@ -261,6 +264,10 @@ export class Authority {
       void this.reload().finally(() => this.#planWatch(path));
     });
   }
+}
+
+interface InForce extends Pick<ComposedParts, "index" | "vocabulary"> {
+  readonly registry: Registry;
 }
 
 /** Files that were read, and how they were; `unknown` makes the next look read them. */

@@ -1,3 +1,4 @@
+import { type Vocabulary, VocabularyInUse } from "../catalogue/vocabulary.ts";
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { canonicalJson, type Json } from "../core/canonical-json.ts";
 import { memberOf } from "../core/ids.ts";
@@ -12,9 +13,10 @@ import type { CatalogueDocuments } from "./services/act-archive.ts";
 /** What is published: the parts, which are TUF targets, and the documents that one of them binds. */
 export interface ComposedParts {
   readonly targets: ReadonlyMap<string, Buffer>;
-  readonly services: ReadonlyMap<string, Buffer>;
-  /** What servers will look up in them. */
+  readonly documents: ReadonlyMap<string, Buffer>;
+  /** What servers will look up in them, and the vocabulary that they will use. */
   readonly index: ConfigurationIndex;
+  readonly vocabulary: Vocabulary;
 }
 
 /** What is published beside the registry. */
@@ -46,10 +48,21 @@ export function composeParts(registry: Registry, beside: PublishedBeside = nothi
     targets.set(partPath(name), Buffer.from(canonicalJson(part)));
   }
   const { acts, services: published } = beside.catalogue;
-  const services = new Map([...registry.services, ...published, ...acts]);
-  const index = readAsServersDo(registry, new Map([...targets, ...services]));
+  const documents = new Map([...registry.services, ...published, ...acts, ...registry.vocabularies]);
+  const index = readAsServersDo(registry, new Map([...targets, ...documents]));
   checkSealsOfActs(registry, index, beside.catalogue);
-  return { targets, services, index };
+  return { targets, documents, index, vocabulary: vocabularyOf(registry, index) };
+}
+
+/** Nearly every version has the same. */
+const words = new VocabularyInUse();
+
+function vocabularyOf({ name }: Registry, { content: { vocabularies } }: ConfigurationIndex): Vocabulary {
+  try {
+    return words.renew(vocabularies);
+  } catch (cause) {
+    throw new DocumentError(name, "/catalogue/vocabularies", (cause as Error).message, { cause });
+  }
 }
 
 /** Without the seal that signed for them, gateways would take services for unsigned. */
@@ -112,6 +125,7 @@ function partContents(
     services: {
       services: bound([...registry.services, ...catalogue.services]),
       ...(catalogue.acts.size > 0 && { acts: bound([...catalogue.acts]) }),
+      ...(registry.vocabularies.size > 0 && { vocabularies: bound([...registry.vocabularies]) }),
     },
   };
   return parts as unknown as Record<PartName, { readonly [name: string]: Json }>;

@@ -1,12 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { isReserved } from "../catalogue/reserved-codes.ts";
-import { loadVocabulary, type Vocabulary } from "../catalogue/vocabulary.ts";
 import { fromBase64 } from "../core/bytes.ts";
 import { unsafeId } from "../core/ids.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../pki/certificate.ts";
 import { serviceMaxLength } from "../trust/configuration-parts.ts";
 import { DocumentError } from "../trust/document-error.ts";
+import { vocabularyPath } from "../trust/service-paths.ts";
 import {
   type CertificateReference,
   type RegistryDocument,
@@ -27,8 +27,8 @@ export interface Registry {
   readonly timestampingAuthorities: readonly Certificate[];
   /** Service descriptions by their paths below `services/`, in order. */
   readonly services: ReadonlyMap<string, Buffer>;
-  /** What the instance adds to the shared vocabulary. */
-  readonly vocabulary: Vocabulary;
+  /** What the instance adds to the shared vocabulary, by the paths under which it is published. */
+  readonly vocabularies: ReadonlyMap<string, Buffer>;
   /** The files and directories that were read: a change of one means a new registry. */
   readonly sources: readonly string[];
 }
@@ -73,7 +73,7 @@ export async function resolveRegistry(
     certificationAuthorities: await listed("certificationAuthorities"),
     timestampingAuthorities: await listed("timestampingAuthorities"),
     services: await readServices(document.services && resolve(directory, document.services), name, sources),
-    vocabulary: await readVocabulary(document, directory, name, sources),
+    vocabularies: await readVocabularies(document, directory, name, sources),
     sources: [...sources],
   };
 }
@@ -150,21 +150,21 @@ async function listFiles(directory: string, name: string, sources: Set<string>):
   return files;
 }
 
-async function readVocabulary(
+async function readVocabularies(
   { catalogue: { vocabularies = [] } = {} }: RegistryDocument,
   directory: string,
   name: string,
   sources: Set<string>,
-): Promise<Vocabulary> {
-  const paths = vocabularies.map((path) => resolve(directory, path));
-  for (const path of paths) sources.add(path);
-  const place = "/catalogue/vocabularies";
-  const documents = await Promise.all(paths.map((path, i) => read(path, name, `${place}/${i}`)));
-  try {
-    return loadVocabulary(documents);
-  } catch (cause) {
-    throw new DocumentError(name, place, (cause as Error).message, { cause });
-  }
+): Promise<Map<string, Buffer>> {
+  const files = vocabularies.map((path) => resolve(directory, path));
+  for (const path of files) sources.add(path);
+  const documents = files.map(async (path, i): Promise<[string, Buffer]> => {
+    const bytes = await read(path, name, `/catalogue/vocabularies/${i}`);
+    if (bytes.length > serviceMaxLength)
+      throw new DocumentError(path, "", `longer than ${serviceMaxLength} bytes`);
+    return [vocabularyPath(i + 1), bytes];
+  });
+  return new Map(await Promise.all(documents));
 }
 
 async function read(path: string, name: string, place: string): Promise<Buffer> {

@@ -71,7 +71,7 @@ export class Repository {
     if (this.#published !== undefined && sameParts(this.#published.targetsContent, parts.targets)) {
       return "unchanged";
     }
-    for (const [path, bytes] of [...parts.targets, ...parts.services]) await this.#writeTarget(path, bytes);
+    for (const [path, bytes] of [...parts.targets, ...parts.documents]) await this.#writeTarget(path, bytes);
     await this.#publishTargets(parts.targets);
     return "published";
   }

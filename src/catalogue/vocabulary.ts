@@ -116,6 +116,30 @@ export function loadVocabulary(additions: readonly Buffer[] = []): Vocabulary {
   ]);
 }
 
+/** The vocabulary of a configuration; read once for as long as the same is published. */
+export class VocabularyInUse {
+  #sha256 = "";
+  #vocabulary = loadVocabulary();
+
+  /** The last one that could be read; the shared one before there was any. */
+  get vocabulary(): Vocabulary {
+    return this.#vocabulary;
+  }
+
+  /**
+   * @param published documents with their digests, in the configuration's order
+   * @throws SealwayError `bad_request` for one that is malformed; the vocabulary before it stays in use
+   */
+  renew(published: readonly { readonly sha256: string; readonly bytes: Buffer }[]): Vocabulary {
+    const sha256 = published.map((document) => document.sha256).join();
+    if (sha256 !== this.#sha256) {
+      this.#vocabulary = loadVocabulary(published.map(({ bytes }) => bytes));
+      this.#sha256 = sha256;
+    }
+    return this.#vocabulary;
+  }
+}
+
 function checked(document: unknown): VocabularyDocument {
   if (validate(document)) return document;
   const error = validate.errors?.[0];

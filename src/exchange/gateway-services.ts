@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import type { Vocabulary } from "../catalogue/vocabulary.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
 import type { Staple } from "../message/seal-message.ts";
@@ -24,6 +25,8 @@ export interface TrustSnapshot {
   readonly configuration: GlobalConfiguration;
   readonly directory: TrustDirectory;
   readonly catalogue: Catalogue;
+  /** The shared one and what the instance adds to it. */
+  readonly vocabulary: Vocabulary;
 }
 
 export interface TrustDirectory extends SealDirectory {

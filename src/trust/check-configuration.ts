@@ -91,7 +91,7 @@ function checkTrustServices(content: ConfigurationContent): void {
 
 /** An act whose provider is no member any more stays: it is history. */
 function checkServices(
-  { services, acts, parameters }: ConfigurationContent,
+  { services, acts, vocabularies, parameters }: ConfigurationContent,
   members: ReadonlySet<string>,
 ): void {
   const paths = new Set<string>();
@@ -104,6 +104,8 @@ function checkServices(
       addOnce(paths, path, "services", place);
     }
   }
+  for (const [i, { path }] of vocabularies.entries())
+    addOnce(paths, path, "services", `/vocabularies/${i}/path`);
 }
 
 function checkId(

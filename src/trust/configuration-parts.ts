@@ -75,11 +75,14 @@ export interface ServicesPart extends Part {
   readonly services: readonly BoundDocument[];
   /** Those of one service in their order. */
   readonly acts?: readonly BoundDocument[];
+  /** What the instance adds to the shared vocabulary. */
+  readonly vocabularies?: readonly BoundDocument[];
 }
 
 /** All documents that the part binds. */
-export function boundDocuments({ services, acts = [] }: ServicesPart): readonly BoundDocument[] {
-  return [...services, ...acts];
+export function boundDocuments(part: ServicesPart): readonly BoundDocument[] {
+  const { services, acts = [], vocabularies = [] } = part;
+  return [...services, ...acts, ...vocabularies];
 }
 
 /** What the parts hold, by the name that stands in their path. */
@@ -96,7 +99,7 @@ export type PartName = keyof PartShapes;
 
 /** Bytes; 3,000 servers with their certificates take 5 MiB. */
 export const partMaxLength = 64 * 1024 * 1024;
-/** Bytes of one document below `services/`. */
+/** Bytes of one document that the services part binds. */
 export const serviceMaxLength = 1024 * 1024;
 
 /** Readers of the parts, all of which a configuration has. */

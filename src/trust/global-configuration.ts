@@ -99,6 +99,8 @@ export interface ConfigurationContent {
   readonly services: readonly PublishedDocument[];
   /** Acts on services, countersigned, those of one service in their order. */
   readonly acts: readonly PublishedDocument[];
+  /** What the instance adds to the shared vocabulary: the wing of law reads it. */
+  readonly vocabularies: readonly PublishedDocument[];
 }
 
 export interface GlobalConfiguration extends ConfigurationContent {

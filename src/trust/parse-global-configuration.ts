@@ -22,7 +22,7 @@ export interface ConfigurationFiles {
   /** Version of the targets metadata, and the SHA-256 (base64url) of its bytes. */
   readonly version: number;
   readonly sha256: string;
-  /** Parts by path, and documents below `services/`. */
+  /** Parts by path, and the documents that one of them binds. */
   readonly parts: ReadonlyMap<string, Buffer>;
 }
 
@@ -70,6 +70,7 @@ export function parseGlobalConfiguration(
     ...readTrustServices(parts["trust-services"]),
     services: readDocuments(parts.services.services, files.parts),
     acts: readDocuments(parts.services.acts ?? [], files.parts),
+    vocabularies: readDocuments(parts.services.vocabularies ?? [], files.parts),
   };
   checkInstance(parts, identity);
   checkConfiguration(content);

@@ -16,6 +16,11 @@ export function actPath(service: ServiceId, number: number): string {
   return `services/${service}/acts/${number}.jws`;
 }
 
+/** @param number what an instance adds to the vocabulary is numbered from 1 */
+export function vocabularyPath(number: number): string {
+  return `vocabularies/${number}.json`;
+}
+
 /** The service of a description or act. */
 export function serviceOfPath(path: string): ServiceId {
   const parts = path.split("/").slice(1, 1 + partsOfService);

@@ -71,6 +71,37 @@ t.test(
   },
 );
 
+t.test(
+  "an instance's vocabulary comes with the configuration; one that cannot be read leaves the last",
+  async (t) => {
+    const { reader, client } = await started(t);
+    reader.content = client.current().content;
+    const words = { title: { en: "x" }, description: { en: "x" } };
+    const document = (...elements: readonly object[]) => {
+      const bytes = Buffer.from(JSON.stringify({ v: 1, elements, schemes: [] }));
+      return { path: "vocabularies/1.json", sha256: sha256Base64Url(bytes), bytes };
+    };
+    const plate = () => reader.published.vocabulary.element("vehicle.plate");
+    reader.read();
+    t.equal(plate(), undefined);
+    t.ok(reader.published.vocabulary.element("person.name"), "the shared one needs no configuration");
+    reader.read({ vocabularies: [document({ id: "vehicle.plate", ...words })] });
+    t.ok(plate());
+    const read = plate();
+    reader.read({ vocabularies: [document({ id: "vehicle.plate", ...words })] });
+    t.equal(plate(), read, "the same is not read again");
+    const broken = document({ id: "vehicle.plate", ...words, answers: "vehicle.owner" });
+    reader.read({ vocabularies: [broken] });
+    t.ok(plate(), "the last one that could be read");
+    t.match(reader.published.faults, [
+      { about: "vocabulary", detail: /vehicle\.owner, which is not defined/ },
+    ]);
+    reader.read();
+    t.equal(plate(), undefined);
+    t.same(reader.published.faults, []);
+  },
+);
+
 const other = {
   ...residence,
   id: unsafeId<ServiceId>("DEV/GOV/10000001/population/other"),

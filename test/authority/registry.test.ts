@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import t from "tap";
 import { composeParts } from "../../src/authority/compose-parts.ts";
 import { resolveRegistry } from "../../src/authority/registry.ts";
@@ -91,4 +93,31 @@ t.test("a hosting server may serve subsystems of several members", async (t) => 
   const seals = [seal1!, { ...seal2!, servers: [ss1] }];
   await t.resolves(compose({ ...good, servers, seals }));
   await t.rejects(compose({ ...good, servers }), { message: new RegExp(`${ss2} is not registered`) });
+});
+
+t.test("what the instance adds to the vocabulary is published by its digest, as it is written", async (t) => {
+  const text = { en: "x" };
+  const own = { id: "vehicle.plate", title: text, description: text };
+  const file = join(t.testdir(), "own.json");
+  const withVocabulary = async (document: object | string) => {
+    const bytes = typeof document === "string" ? document : JSON.stringify(document);
+    writeFileSync(file, bytes);
+    return compose({ ...good, catalogue: { vocabularies: [file] } });
+  };
+  const { index, documents, vocabulary } = await withVocabulary({ v: 1, elements: [own], schemes: [] });
+  const [published] = index.content.vocabularies;
+  t.equal(published?.path, "vocabularies/1.json");
+  t.same(documents.get("vocabularies/1.json"), published?.bytes);
+  t.match(vocabulary.element("vehicle.plate"), own);
+  t.ok(vocabulary.element("person.name"), "beside the shared one");
+  const without = await compose(good);
+  t.equal(without.vocabulary.element("vehicle.plate"), undefined);
+  t.same(without.index.content.vocabularies, []);
+
+  const place = /registry at \/catalogue\/vocabularies/;
+  const twice = { v: 1, elements: [{ ...own, id: "person.name" }], schemes: [] };
+  await t.rejects(withVocabulary(twice), { name: "DocumentError", message: place });
+  await t.rejects(withVocabulary("{"), { name: "DocumentError", message: place });
+  await t.rejects(withVocabulary(" ".repeat(2 ** 20 + 1)), { message: /longer than 1048576 bytes/ });
+  t.equal((await compose(good)).vocabulary, without.vocabulary, "what was refused leaves no trace");
 });

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import t from "tap";
 import { openReader } from "../../src/assembly/log-store.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
@@ -9,6 +11,7 @@ import { residence } from "../catalogue/residence.ts";
 import { clients } from "./country/plan.ts";
 import { publishMore } from "./country/publish-more.ts";
 import { SmallCountry } from "./country.ts";
+import { until } from "./failure/until.ts";
 
 /*
  * The catalogue at the interface for information systems, over real sockets.
@@ -168,3 +171,23 @@ t.test("bad forms and tables are refused with their place", async (t) => {
   t.match(large.json(), { code: "body_too_large" });
   t.match((await post("/catalogue/form-check?nom=x", form)).json(), { code: "bad_request" });
 });
+
+t.test(
+  "the instance's own vocabulary reaches the gateways with the configuration, without a restart",
+  async (t) => {
+    const plate = JSON.stringify({
+      type: "object",
+      properties: { plate: { type: "string", "x-sealway-element": "vehicle.plate" } },
+    });
+    const check = async () => (await post("/catalogue/form-check?name=plate", plate)).json() as object;
+    t.match(await check(), { free: [], unknown: [{ place: "/plate" }] }, "nobody knows the element");
+    const file = join(country.directory, "vocabulary.json");
+    const words = { title: { en: "Number plate" }, description: { en: "Of a vehicle." } };
+    writeFileSync(file, JSON.stringify({ v: 1, elements: [{ id: "vehicle.plate", ...words }], schemes: [] }));
+    await country.authority.publish({ ...country.registry, catalogue: { vocabularies: [file] } });
+    await until("the element is known", async () =>
+      JSON.stringify(await check()).includes('"element":"vehicle.plate"'),
+    );
+    t.match(await check(), { unknown: [], free: [{ element: "vehicle.plate" }] });
+  },
+);

@@ -41,7 +41,7 @@ export interface OfficePlace {
 }
 
 /** What a registry says of the catalogue, or else what is usual. */
-export function rulesOf({ document: { catalogue = {} }, vocabulary }: Registry): CatalogueRules {
+export function rulesOf({ document: { catalogue = {} } }: Registry, vocabulary: Vocabulary): CatalogueRules {
   const { publicClasses = ["GOV", "MUN"], exceptions = [], noticeDays = ordinaryNoticeDays } = catalogue;
   return { vocabulary, publicClasses: new Set(publicClasses), exceptions, noticeDays };
 }

@@ -1,3 +1,4 @@
+import { composeParts } from "../../authority/compose-parts.ts";
 import { loadRegistry } from "../../authority/registry.ts";
 import { parseSubmission } from "../../authority/services/act-submission.ts";
 import { CatalogueOffice, rulesOf } from "../../authority/services/catalogue-office.ts";
@@ -28,6 +29,7 @@ export interface PublishingParts {
 export async function publishServices({ country, seals, passphrase, clock }: PublishingParts): Promise<void> {
   const registry = await loadRegistry(country.registryFile);
   const office = await CatalogueOffice.open({ stateDir: country.authorityDirectory, clock, passphrase });
+  const rules = rulesOf(registry, composeParts(registry).vocabulary);
   // Who tells only yes or no names the service that tells all.
   const isPredicate = ({ description }: (typeof services)[number]) => "predicateOf" in description;
   const inOrder = [...services].sort((a, b) => Number(isPredicate(a)) - Number(isPredicate(b)));
@@ -39,7 +41,7 @@ export async function publishServices({ country, seals, passphrase, clock }: Pub
     const signer = new SignerPool(certificate, keyOperation(privateKey));
     const act = await signAct(signer, "publish", { instance, time: clock.now(), ...stated });
     const sent = JSON.stringify({ act: act.toString("latin1"), description: bytes.toString("base64") });
-    const judgement = await office.take(parseSubmission(Buffer.from(sent)), rulesOf(registry), "for good");
+    const judgement = await office.take(parseSubmission(Buffer.from(sent)), rules, "for good");
     if (judgement.kind === "refused") throw new Error(`${service}: ${JSON.stringify(judgement.findings)}`);
     const published = [...office.documents().services];
     office.update(published.map(([path, one]) => ({ path, bytes: one, sha256: sha256Base64Url(one) })));

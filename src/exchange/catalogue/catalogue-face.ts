@@ -5,7 +5,6 @@ import {
   type ShownCatalogue,
   servicesFor,
 } from "../../catalogue/catalogue-desk.ts";
-import { loadVocabulary } from "../../catalogue/vocabulary.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import { type ClientId, parseClientId } from "../../core/ids.ts";
 import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../call-headers.ts";
@@ -26,8 +25,6 @@ export type OwnReply =
 
 /** Largest form or table that is taken, bytes: it is read between the exchanges. */
 const mostHandedIn = 262_144;
-
-const vocabulary = loadVocabulary();
 
 interface Asked {
   readonly services: GatewayServices;
@@ -91,7 +88,8 @@ export class CatalogueFace {
     {
       "/catalogue/form-check": ({ services }, teller, it) => {
         const viewer = viewerOf(services, teller.client);
-        const visible = servicesFor(services.trust().catalogue, viewer).map(({ document }) => document);
+        const { catalogue, vocabulary } = services.trust();
+        const visible = servicesFor(catalogue, viewer).map(({ document }) => document);
         return this.#collection.checkForm(teller, it, visible, vocabulary);
       },
       "/catalogue/case-counts": (_, teller, it) => this.#collection.takeCaseCounts(teller, it),
@@ -99,7 +97,7 @@ export class CatalogueFace {
 }
 
 function shownBy({ trust }: GatewayServices): ShownCatalogue {
-  const { catalogue, configuration } = trust();
+  const { catalogue, configuration, vocabulary } = trust();
   const names = new Map(configuration.members.map(({ id, name }) => [id, name]));
   return {
     catalogue,
