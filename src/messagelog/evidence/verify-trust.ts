@@ -164,7 +164,7 @@ function strayFiles(
   { content }: ConfigurationIndex,
   anchor: Anchor,
 ): string[] {
-  const documents = [...content.services, ...content.acts];
+  const documents = [...content.services, ...content.acts, ...content.vocabularies];
   const services = new Set(documents.map(({ path, sha256: digest }) => `${digest} ${path}`));
   const seen = new Set<string>();
   return [...files.keys()].filter((name) => {
