@@ -80,8 +80,9 @@ export function parseDer(der: Uint8Array, path: string, limits: DerLimits = {}):
   const { maxLength = 65_536, maxDepth = 32 } = limits;
   const source = asBuffer(der);
   if (source.length > maxLength) throw new DerError(path, `longer than ${maxLength} bytes`);
-  const plain = locatePlain(source, 0, source.length, maxDepth);
-  if (plain?.end === source.length) return plain;
+  if (isPlain(source, 0, source.length, maxDepth) && plainEnd(source, 0) === source.length) {
+    return new PlainNode(source, 0);
+  }
   let decoded: ForgeNode;
   try {
     decoded = asn1.fromDer(source.toString("latin1"), {
@@ -97,63 +98,76 @@ export function parseDer(der: Uint8Array, path: string, limits: DerLimits = {}):
   return locate(source, 0, decoded, path);
 }
 
-/** A value in the source. Its views are made when they are asked for: most are not. */
+/** A value in the source that is DER beyond doubt. Views and children are made when they are asked for: most are not. */
 class PlainNode implements DerNode {
   readonly tag: number;
-  readonly children: readonly DerNode[];
-  readonly end: number;
   readonly #source: Buffer;
   readonly #offset: number;
   readonly #start: number;
+  readonly #end: number;
+  #children: readonly DerNode[] | undefined;
 
-  constructor(source: Buffer, offset: number, start: number, end: number, children: readonly DerNode[]) {
+  constructor(source: Buffer, offset: number) {
     this.tag = source[offset]!;
-    this.children = children;
-    this.end = end;
     this.#source = source;
     this.#offset = offset;
-    this.#start = start;
+    this.#start = plainStart(source, offset);
+    this.#end = plainEnd(source, offset);
   }
 
   get der(): Buffer {
-    return this.#source.subarray(this.#offset, this.end);
+    return this.#source.subarray(this.#offset, this.#end);
   }
 
   get content(): Buffer {
-    return this.#source.subarray(this.#start, this.end);
+    return this.#source.subarray(this.#start, this.#end);
+  }
+
+  get children(): readonly DerNode[] {
+    this.#children ??= this.#locateChildren();
+    return this.#children;
+  }
+
+  #locateChildren(): readonly DerNode[] {
+    const children: DerNode[] = [];
+    if ((this.tag & 0x20) === 0) return children;
+    for (let at = this.#start; at < this.#end; at = plainEnd(this.#source, at)) {
+      children.push(new PlainNode(this.#source, at));
+    }
+    return children;
   }
 }
 
-const none: readonly DerNode[] = [];
+/** Where the content of a value begins whose header is DER. */
+function plainStart(source: Buffer, offset: number): number {
+  const first = source[offset + 1]!;
+  return offset + 2 + (first < 0x80 ? 0 : first & 0x7f);
+}
+
+function plainEnd(source: Buffer, offset: number): number {
+  const first = source[offset + 1]!;
+  const start = plainStart(source, offset);
+  return start + (first < 0x80 ? first : source.readUIntBE(offset + 2, start - offset - 2));
+}
 
 /**
- * The value at the offset, when it is DER beyond doubt and ends before `limit`. Refuses more than node-forge does, so
- * that both read alike what both take.
+ * Whether the value at the offset is DER beyond doubt, with all that is in it, and ends before `limit`. Refuses more than
+ * node-forge does, so that both read alike what both take.
  */
-function locatePlain(
-  source: Buffer,
-  offset: number,
-  limit: number,
-  depthLeft: number,
-): PlainNode | undefined {
-  const [tag, first] = [source[offset]!, source[offset + 1]!];
+function isPlain(source: Buffer, offset: number, limit: number, depthLeft: number): boolean {
+  if (depthLeft <= 0 || offset + 2 > limit) return false;
+  const tag = source[offset]!;
+  const first = source[offset + 1]!;
   // High tag numbers have more octets, and node-forge has its own reading of BMPString.
-  if (depthLeft <= 0 || offset + 2 > limit || (tag & 0x1f) >= 0x1e) return undefined;
-  const count = first < 0x80 ? 0 : first & 0x7f;
-  const start = offset + 2 + count;
-  if (first === 0x80 || count > 4 || start > limit) return undefined;
-  const length = count === 0 ? first : source.readUIntBE(offset + 2, count);
-  const end = start + length;
-  if (end > limit || (count > 0 && (length < 0x80 || source[offset + 2] === 0))) return undefined;
-  if ((tag & 0x20) === 0) return new PlainNode(source, offset, start, end, none);
-  const children: DerNode[] = [];
-  for (let position = start; position < end; ) {
-    const child = locatePlain(source, position, end, depthLeft - 1);
-    if (child === undefined) return undefined;
-    children.push(child);
-    position = child.end;
-  }
-  return new PlainNode(source, offset, start, end, children);
+  if ((tag & 0x1f) >= 0x1e || first === 0x80 || first > 0x84) return false;
+  const start = plainStart(source, offset);
+  if (start > limit) return false;
+  const end = plainEnd(source, offset);
+  if (end > limit || (first > 0x80 && (end - start < 0x80 || source[offset + 2] === 0))) return false;
+  if ((tag & 0x20) === 0) return true;
+  let at = start;
+  while (at < end && isPlain(source, at, end, depthLeft - 1)) at = plainEnd(source, at);
+  return at === end;
 }
 
 /** Finds a decoded value in the source; `source` starts with the DER of the value. */

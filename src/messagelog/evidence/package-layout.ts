@@ -78,8 +78,8 @@ export function isSafePath(path: string): boolean {
 export function filesBelow(files: ReadonlyMap<string, Buffer>, folder: string): Map<string, Buffer> {
   const prefix = `${folder}/`;
   const below = new Map<string, Buffer>();
-  for (const [path, bytes] of files) {
-    if (path.startsWith(prefix)) below.set(path.slice(prefix.length), bytes);
+  for (const path of files.keys()) {
+    if (path.startsWith(prefix)) below.set(path.slice(prefix.length), files.get(path)!);
   }
   return below;
 }

@@ -3,6 +3,7 @@ import { fromBufferPromise, type ZipFile } from "yauzl";
 import { UnusablePackage } from "./finding.ts";
 import type { UnusableCode } from "./finding-codes.ts";
 import { isSafePath } from "./package-layout.ts";
+import { keepHexDigest } from "./read-once.ts";
 import { Remembered } from "./remembered.ts";
 import { readPlainDirectory, type ZipEntry } from "./zip-directory.ts";
 
@@ -128,9 +129,15 @@ function unpack(data: Buffer, entry: ZipEntry, path: string): Buffer {
   if (known?.packed.equals(data) === true) return known.content;
   const content = checked(data, entry, path);
   if (met.find(key) === undefined) met.keep(key, true);
-  // Copies: what is remembered must not hold a whole package in memory.
-  else unpacked.keep(key, { packed: Buffer.from(data), content: Buffer.from(content) });
+  else unpacked.keep(key, shared(data, content));
   return content;
+}
+
+/** Copies: what is remembered must not hold a whole package in memory. */
+function shared(data: Buffer, content: Buffer): { readonly packed: Buffer; readonly content: Buffer } {
+  const copy = Buffer.from(content);
+  keepHexDigest(copy);
+  return { packed: Buffer.from(data), content: copy };
 }
 
 function checked(data: Buffer, { compressionMethod, uncompressedSize, crc32: told }: ZipEntry, path: string) {

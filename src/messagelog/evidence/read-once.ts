@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { sha256 } from "../../core/bytes.ts";
 import { parseExchange } from "../../message/exchange-document.ts";
 import { parseEvidenceRecord } from "../../pki/evidence-record.ts";
@@ -17,8 +18,19 @@ export const evidenceRecordOf = once(parseEvidenceRecord);
 
 /** SHA-256 of bytes that are asked for again and again. */
 export const digestOf = once(sha256);
-/** The same in hex. */
-export const hexDigestOf = once((bytes) => digestOf(bytes).toString("hex"));
+/** Of bytes that many packages have in common. */
+const hexDigests = new WeakMap<Buffer, string>();
+
+/** From now on the digest of these bytes in hex is remembered: packages have them in common. */
+export function keepHexDigest(bytes: Buffer): void {
+  hexDigests.set(bytes, hash("sha256", bytes));
+}
+
+/** SHA-256 in hex, which most bytes are asked for once. */
+export function hexDigestOf(bytes: Buffer): string {
+  return hexDigests.get(bytes) ?? hash("sha256", bytes);
+}
+
 /** The same in base64url. */
 export const textDigestOf = once((bytes) => digestOf(bytes).toString("base64url"));
 

@@ -12,7 +12,7 @@ import { type Findings, UnusablePackage } from "./finding.ts";
 import { anchorPath, configurationFolder, filesBelow } from "./package-layout.ts";
 import type { Manifest } from "./package-manifest.ts";
 import { trustedPem } from "./package-trusted-pem.ts";
-import { hexDigestOf } from "./read-once.ts";
+import { textDigestOf } from "./read-once.ts";
 import { Remembered } from "./remembered.ts";
 
 /** The configurations of the package that follow from the anchor. */
@@ -55,7 +55,7 @@ const archives = new Remembered<{
 const pemFiles = new Remembered<ReadonlyMap<string, Buffer>>(mostRemembered);
 
 function digestOfAll(files: readonly (readonly [name: string, bytes: Buffer])[]): string {
-  const parts = files.map(([name, bytes]) => `${name}\0${hexDigestOf(bytes)}\0`);
+  const parts = files.map(([name, bytes]) => `${name}\0${textDigestOf(bytes)}\0`);
   return sha256(parts.join("")).toString("hex");
 }
 

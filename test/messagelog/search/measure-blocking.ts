@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PerformanceObserver } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
 import { monotonic } from "../../../src/core/clock.ts";
 import { BenchLog } from "../../../src/dev/bench/bench-message-log.ts";
 import { median } from "../../../src/dev/bench/measurement.ts";
@@ -19,6 +20,8 @@ const records = Number(process.argv[2] ?? 200_000);
 const rounds = Number(process.argv[3] ?? 5);
 const every = 5;
 const seconds = 8;
+/** Milliseconds in which a thread or process has begun: to start one takes the main thread some time. */
+const begun = 1000;
 
 interface Held {
   /** Milliseconds: the longest that a timer was late; that it waited, computed, and was blocked between two timers. */
@@ -96,9 +99,11 @@ for (let round = 0; round < rounds; round++) {
   told.alone!.push(await watch(log));
   await rm(join(directory, "log", "search"), { recursive: true, force: true });
   log.index();
+  await wait(begun);
   told.indexing!.push(await watch(log));
   await log.stopIndex();
   const other = stranger();
+  await wait(begun);
   told.stranger!.push(await watch(log));
   other.kill();
 }
