@@ -9,7 +9,7 @@ import { RetentionSchedule } from "../messagelog/retention/retention-schedule.ts
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import { timestampSources } from "./open-log.ts";
 import { takeOrders } from "./order-socket.ts";
-import { normalised, retentionTools, timeOfAuthority } from "./retention-tools.ts";
+import { retentionTools, spelledOut, timeOfAuthority } from "./retention-tools.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import type { ServiceOffice } from "./service-office.ts";
 import { parseServiceOrder } from "./service-orders.ts";
@@ -54,7 +54,7 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
   const orders = await takeOrders(configuration.stateDirectory, async (order) => {
     const aboutService = parseServiceOrder(order);
     if (aboutService !== undefined) return services.execute(aboutService);
-    return office.execute(normalised(parseRetentionOrder(order)));
+    return office.execute(await spelledOut(parseRetentionOrder(order), configuration));
   });
   if (orders === undefined)
     logger.warn("the path of stateDirectory is too long for orders to the running server");

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { normalise } from "../catalogue/locate-subjects.ts";
 import { systemClock } from "../core/clock.ts";
 import type { LogReader } from "../messagelog/message-store.ts";
 import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
@@ -13,12 +12,13 @@ import { type SoughtPerson, soughtTags } from "../messagelog/search/sought-perso
 import { type LogConfiguration, openReader } from "./log-store.ts";
 import { openServerVault, type VaultPlace } from "./open-vault.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
+import { spellingsIn } from "./spellings.ts";
 
 /** A server's log, open for searching beside the running server or without it. */
 export interface OpenedSearch {
   readonly search: LogSearch;
   readonly states: SealedState;
-  /** The tags by which a person is found. @param since milliseconds; undefined from the beginning */
+  /** The tags by which a person is found, however spelled. @param since milliseconds; undefined from the beginning */
   tagsOf(person: SoughtPerson, since: number | undefined): Promise<SoughtTag[]>;
   close(): void;
 }
@@ -52,9 +52,11 @@ export async function openSearch(
   return {
     search,
     states: new SealedState(reader),
-    tagsOf: async ({ scheme, value }, since) => {
-      const person = { scheme, value: normalise(value) };
-      return soughtTags(vault, person, since ?? (await beginningOf(reader)), systemClock.now());
+    tagsOf: async (person, since) => {
+      const [values, first] = [await spellingsIn(reader, person), since ?? (await beginningOf(reader))];
+      const { scheme } = person;
+      const tags = values.map((value) => soughtTags(vault, { scheme, value }, first, systemClock.now()));
+      return (await Promise.all(tags)).flat();
     },
     close: () => {
       search.close();

@@ -13,7 +13,7 @@ import { joinCluster } from "./join-cluster.ts";
 import { openStore, withLogClosed } from "./log-store.ts";
 import { openServerVault } from "./open-vault.ts";
 import { giveOrder } from "./order-socket.ts";
-import { normalised, retentionTools, timeOfNewestBatch } from "./retention-tools.ts";
+import { retentionTools, spelledOut, timeOfNewestBatch } from "./retention-tools.ts";
 import { readPassphrase } from "./secrets.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -50,7 +50,7 @@ async function orderHere<One extends RetentionOrder>(
     });
     const office = new RetentionOffice(tools);
     if (!order.dryRun) await office.start();
-    return (await office.execute(normalised(order))) as ReportOf<One>;
+    return (await office.execute(await spelledOut(order, configuration))) as ReportOf<One>;
   } finally {
     await store.close();
   }

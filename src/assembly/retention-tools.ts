@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { normalise } from "../catalogue/locate-subjects.ts";
 import type { Clock } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
 import { memberOf } from "../core/ids.ts";
 import { RetentionTable } from "../exchange/retention-table.ts";
 import { BodyFiles } from "../messagelog/body-files.ts";
 import type { LogReader, MessageStore } from "../messagelog/message-store.ts";
+import { betweenSpellings } from "../messagelog/retention/hold-scope.ts";
 import type { RetentionOrder } from "../messagelog/retention/retention-orders.ts";
 import type { RetentionTools } from "../messagelog/retention/retention-tools.ts";
 import type { KeyVault } from "../messagelog/vault.ts";
@@ -13,6 +13,7 @@ import type { Signer } from "../pki/signer.ts";
 import { obtainTimestamp, type TimestampSources } from "../pki/timestamp-client.ts";
 import { openReader } from "./log-store.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
+import { spellingsIn } from "./spellings.ts";
 
 export interface RetentionParts {
   readonly configuration: ServerConfiguration;
@@ -62,8 +63,20 @@ export async function timeOfNewestBatch(log: LogReader): Promise<number> {
   return batch?.genTime ?? 0;
 }
 
-/** The order, with a person as descriptions normalise identifiers. */
-export function normalised(order: RetentionOrder): RetentionOrder {
+/**
+ * The order, with a person in all the spellings under which records of the log may name him.
+ * @throws SealwayError `bad_request` for what is no identifier
+ */
+export async function spelledOut(
+  order: RetentionOrder,
+  configuration: ServerConfiguration,
+): Promise<RetentionOrder> {
   if (order.order !== "hold" || order.scope.kind !== "subject") return order;
-  return { ...order, scope: { ...order.scope, value: normalise(order.scope.value) } };
+  const log = openReader(configuration);
+  try {
+    const value = (await spellingsIn(log, order.scope)).join(betweenSpellings);
+    return { ...order, scope: { ...order.scope, value } };
+  } finally {
+    log.close();
+  }
 }

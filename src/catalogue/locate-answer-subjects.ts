@@ -1,6 +1,6 @@
 import type { AnswerSubject } from "./description-document.ts";
 import { memberName } from "./field-tree.ts";
-import { normalise } from "./locate-subjects.ts";
+import { plainRule, spell } from "./identifier-rule.ts";
 
 /** A person or organisation that an answer names, its identifier normalised. */
 export interface AnsweredSubject {
@@ -8,9 +8,6 @@ export interface AnsweredSubject {
   readonly scheme: string;
   readonly value: string;
 }
-
-/** Longest identifier, UTF-16 code units: what a commitment takes. */
-const maxLength = 1024;
 
 /**
  * Whom an answer names where the description says so, each once, in the order of places and of the answer. What is no
@@ -24,18 +21,17 @@ export function locateAnswerSubjects(
   const found = new Map<string, AnsweredSubject>();
   for (const { pointer, scheme } of locations) {
     for (const raw of valuesAt(body, pointer.split("/").slice(1).map(memberName))) {
-      const value = identifierOf(raw);
-      if (value !== undefined) found.set(`${scheme} ${value}`, { role: "in-answer", scheme, value });
+      const text = textOf(raw);
+      const value = text && spell(plainRule, text);
+      if (value) found.set(`${scheme} ${value}`, { role: "in-answer", scheme, value });
     }
   }
   return [...found.values()];
 }
 
-function identifierOf(raw: unknown): string | undefined {
-  // Above 2^53 two numbers of the text are one here.
-  if (typeof raw !== "string" && !Number.isSafeInteger(raw)) return undefined;
-  const value = normalise(String(raw));
-  return value === "" || value.length > maxLength || value.includes("\ufffd") ? undefined : value;
+/** Above 2^53 two numbers of the text are one here. */
+function textOf(raw: unknown): string | undefined {
+  return typeof raw === "string" || Number.isSafeInteger(raw) ? String(raw) : undefined;
 }
 
 function valuesAt(body: unknown, names: readonly string[]): readonly unknown[] {

@@ -1,7 +1,9 @@
 import { headerText } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { SubjectLocation } from "./description-document.ts";
+import { plainRule, spell } from "./identifier-rule.ts";
 import type { Endpoint } from "./service-description.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** A person or organisation found in a request, its identifier normalised. */
 export interface LocatedSubject {
@@ -20,35 +22,33 @@ export interface RequestPlaces {
   readonly body: unknown;
 }
 
-/** Longest identifier, UTF-16 code units: what a commitment takes. */
-const maxLength = 1024;
-
 /**
  * The subjects that the description locates in a request. Both gateways ask this same function, so that neither
  * can be told another person than the service is asked about.
- * @throws SealwayError `subject_missing`, and `bad_request` when a named parameter occurs twice
+ * @param vocabulary of the configuration in force: it says how identifiers of a scheme are spelled
+ * @throws SealwayError `subject_missing`, `subject_malformed`, and `bad_request` when a named parameter occurs twice
  */
 export function locateSubjects(
   endpoint: Pick<Endpoint, "subjects">,
   request: RequestPlaces,
+  vocabulary: Pick<Vocabulary, "normalise">,
 ): LocatedSubject[] {
   return endpoint.subjects.map((location) => {
+    const { name, role, scheme } = location;
     const raw = finders[location.in](location, request);
-    const value = raw === undefined ? "" : normalise(raw);
-    // U+FFFD stands for bytes that are no text: a service may read them as another identifier.
-    if (value === "" || value.length > maxLength || value.includes("\ufffd")) {
+    if (raw === undefined || spell(plainRule, raw) === undefined)
       throw new SealwayError(
         "subject_missing",
-        `the ${location.in} has no ${location.name} with the subject's identifier`,
+        `the ${location.in} has no ${name} with the subject's identifier`,
       );
-    }
-    return { role: location.role, scheme: location.scheme, value };
+    const value = vocabulary.normalise(scheme, raw);
+    if (value === undefined)
+      throw new SealwayError(
+        "subject_malformed",
+        `${name} of the ${location.in} is no identifier of ${scheme}`,
+      );
+    return { role, scheme, value };
   });
-}
-
-/** The one spelling of an identifier: without outer white space, upper case, composed. */
-export function normalise(identifier: string): string {
-  return identifier.trim().toUpperCase().normalize("NFC");
 }
 
 type Finder = (location: SubjectLocation, request: RequestPlaces) => string | undefined;

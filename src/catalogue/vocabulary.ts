@@ -3,6 +3,7 @@ import base from "../../schemas/vocabulary/v1/vocabulary.json" with { type: "jso
 import schema from "../../schemas/vocabulary/v1/vocabulary.schema.json" with { type: "json" };
 import { SealwayError } from "../core/errors.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
+import { type IdentifierRule, plainRule, spell } from "./identifier-rule.ts";
 import { PatternJudge } from "./pattern/judge-pattern.ts";
 
 /** Texts by language (BCP 47); `en` is there. */
@@ -23,12 +24,10 @@ export interface DataElement {
 export interface IdentifierScheme {
   readonly id: string;
   readonly title: Text;
-  readonly normalisation: Normalisation;
+  readonly normalisation: IdentifierRule;
   /** What a normalised identifier looks like. */
   readonly pattern: string;
 }
-
-export type Normalisation = keyof typeof normalisations;
 
 interface VocabularyDocument {
   readonly v: 1;
@@ -43,22 +42,11 @@ const patterns = new PatternJudge();
 
 const validate = new Ajv2020({ strict: true }).compile<VocabularyDocument>(schema);
 
-/** How different spellings of one identifier become one; composed, so that accents have one form (Unicode NFC). */
-const normalisations = {
-  "trim-upper": (text: string) => text.trim().toUpperCase().normalize("NFC"),
-  "trim-lower": (text: string) => text.trim().toLowerCase().normalize("NFC"),
-  "compact-upper": (text: string) =>
-    text
-      .replace(/[\s.-]/g, "")
-      .toUpperCase()
-      .normalize("NFC"),
-  digits: (text: string) => text.replace(/[\s.-]/g, ""),
-} as const satisfies Readonly<Record<string, (text: string) => string>>;
-
 /** The elements and schemes of an instance: the shared ones and its own. */
 export class Vocabulary {
   readonly #elements: ReadonlyMap<string, DataElement>;
   readonly #schemes: ReadonlyMap<string, IdentifierScheme>;
+  readonly #forms = new Map<string, RegExp>();
 
   constructor(documents: readonly VocabularyDocument[]) {
     this.#elements = unique(documents.flatMap(({ elements }) => elements));
@@ -67,6 +55,7 @@ export class Vocabulary {
       const verdict = patterns.judge(pattern, mostIdentifier);
       if (verdict.kind !== "safe")
         throw refused(`the pattern of ${id} is ${verdict.kind}: ${verdict.detail}`);
+      this.#forms.set(id, new RegExp(pattern, "u"));
     }
     for (const { id, answers } of this.#elements.values()) {
       if (answers !== undefined && !this.#elements.has(answers))
@@ -86,16 +75,20 @@ export class Vocabulary {
     return this.#elements.values();
   }
 
+  /** By which schemes normalise. */
+  get identifierRules(): Readonly<Record<string, IdentifierRule>> {
+    return Object.fromEntries([...this.#schemes.values()].map((one) => [one.id, one.normalisation]));
+  }
+
   /**
-   * The one spelling of an identifier.
+   * The one spelling of an identifier, by the rule of its scheme; in a scheme that is unknown here by the plain one.
    * @param value anybody's
-   * @returns undefined when the scheme is unknown or the identifier is none of it
+   * @returns undefined for what is no identifier, or none of the scheme
    */
   normalise(scheme: string, value: string): string | undefined {
-    const known = this.#schemes.get(scheme);
-    if (known === undefined || value.length > mostIdentifier) return undefined;
-    const text = normalisations[known.normalisation](value);
-    return new RegExp(known.pattern, "u").test(text) ? text : undefined;
+    const text = spell(this.#schemes.get(scheme)?.normalisation ?? plainRule, value);
+    if (text === undefined || this.#forms.get(scheme)?.test(text) === false) return undefined;
+    return text;
   }
 }
 

@@ -58,6 +58,7 @@ export const errorCodes = {
   service_suspended:        { status: 503, xroad: "service_failed", fault: provider, title: "The provider has suspended the service", remedy: "Wait until it is resumed; the provider's contact knows more." },
   service_archived:         { status: 410, xroad: "unknown_service", fault: consumer, title: "The version of the service has ended", remedy: "Use the version that the catalogue has now." },
   subject_missing:          { status: 400, xroad: "invalid_request", fault: consumer, title: "The person or organisation that the request is about is not where the description says", remedy: "Put the identifier where the service description locates the subject." },
+  subject_malformed:        { status: 400, xroad: "invalid_request", fault: consumer, title: "The identifier of the person or organisation is none of its scheme", remedy: "Write it as the identifier scheme says; the vocabulary has the form." },
   "subject.mismatch":       { status: 400, xroad: "invalid_message", fault: peer, title: "The commitments do not fit the persons in the request", remedy: "The consumer's security server is faulty: its operator should be told." },
   // Is the message authentic
   peer_unknown:             { status: 403, xroad: "ssl_authentication_failed", fault: peer, title: "The connection's certificate belongs to no registered security server", remedy: "Register the server's TLS certificate with the governing authority." },

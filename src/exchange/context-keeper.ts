@@ -1,5 +1,6 @@
+import { type Vocabulary, VocabularyInUse } from "../catalogue/vocabulary.ts";
 import { sha256, toBase64Url } from "../core/bytes.ts";
-import { canonicalJson } from "../core/canonical-json.ts";
+import { canonicalJson, type Json } from "../core/canonical-json.ts";
 import type { ConfigurationFiles, MessageLog } from "../messagelog/message-record.ts";
 import type { GlobalConfiguration } from "../trust/global-configuration.ts";
 
@@ -16,6 +17,7 @@ interface Digested {
 export class ContextKeeper {
   readonly #log: MessageLog;
   readonly #configurations = new Set<string>();
+  readonly #words = new VocabularyInUse();
 
   constructor(log: MessageLog) {
     this.#log = log;
@@ -39,9 +41,24 @@ export class ContextKeeper {
       await this.#log.keep({ kind: "configuration", sha256: files[name], bytes });
     }
     const list: ConfigurationFiles = { configuration: configuration.sha256, files };
-    const bytes = Buffer.from(canonicalJson({ ...list }), "utf8");
-    await this.#log.keep({ kind: "configuration-files", sha256: toBase64Url(sha256(bytes)), bytes });
+    await this.#keepJson("configuration-files", { ...list });
+    // Persons are sought by what these spell, in a log of many years.
+    await this.#keepJson("identifier-rules", this.#vocabularyOf(configuration).identifierRules);
     this.#configurations.add(configuration.sha256);
+  }
+
+  #vocabularyOf({ vocabularies }: GlobalConfiguration): Vocabulary {
+    try {
+      return this.#words.renew(vocabularies);
+    } catch {
+      // The exchange goes on with the one before, too, and tells of it.
+      return this.#words.vocabulary;
+    }
+  }
+
+  #keepJson(kind: "configuration-files" | "identifier-rules", content: Json): Promise<void> {
+    const bytes = Buffer.from(canonicalJson(content), "utf8");
+    return this.#log.keep({ kind, sha256: toBase64Url(sha256(bytes)), bytes });
   }
 }
 

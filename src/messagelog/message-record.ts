@@ -100,7 +100,8 @@ export interface OpenRequest {
 
 /**
  * `configuration` is one file of a global configuration; `configuration-files` lists the files of one by name and digest
- * (`ConfigurationFiles` as canonical JSON), so that all of it can be put together again.
+ * (`ConfigurationFiles` as canonical JSON), so that all of it can be put together again. `identifier-rules` says how the
+ * schemes of one spell identifiers, `{scheme: rule}`.
  */
 export type ContextKind =
   | "access"
@@ -112,6 +113,7 @@ export type ContextKind =
   | "configuration"
   | "configuration-files"
   | "description"
+  | "identifier-rules"
   | "agreement"
   | "rules"
   | "discontinuity"

@@ -1,13 +1,22 @@
 import fc from "fast-check";
 import t from "tap";
 import type { SubjectLocation } from "../../src/catalogue/description-document.ts";
-import { locateSubjects, normalise, type RequestPlaces } from "../../src/catalogue/locate-subjects.ts";
+import { type IdentifierRule, mentions, spell } from "../../src/catalogue/identifier-rule.ts";
+import { locateAnswerSubjects } from "../../src/catalogue/locate-answer-subjects.ts";
+import { locateSubjects, type RequestPlaces } from "../../src/catalogue/locate-subjects.ts";
+import { loadVocabulary } from "../../src/catalogue/vocabulary.ts";
 
+const vocabulary = loadVocabulary();
 const nothing: RequestPlaces = { parameters: new Map(), query: "", header: () => undefined, body: undefined };
 
-function locate(where: SubjectLocation["in"], name: string, places: Partial<RequestPlaces>) {
-  const location: SubjectLocation = { in: where, name, role: "asked-about", scheme: "urn:x" };
-  return locateSubjects({ subjects: [location] }, { ...nothing, ...places })[0]?.value;
+function locate(
+  where: SubjectLocation["in"],
+  name: string,
+  places: Partial<RequestPlaces>,
+  scheme = "urn:x",
+) {
+  const location: SubjectLocation = { in: where, name, role: "asked-about", scheme };
+  return locateSubjects({ subjects: [location] }, { ...nothing, ...places }, vocabulary)[0]?.value;
 }
 
 const path = (raw: string) => ({ parameters: new Map([["code", raw]]) });
@@ -43,6 +52,7 @@ const missing: [string, SubjectLocation["in"], string, Partial<RequestPlaces>][]
   ["a number that two numbers of the text may be", "body", "/code", { body: { code: 2 ** 60 } }],
   ["a fraction", "body", "/code", { body: { code: 1.5 } }],
   ["an inherited member", "body", "/constructor/name", { body: {} }],
+  ["U+0000", "body", "/code", { body: { code: "1\0" } }],
   ["a value that is too long", "body", "/code", { body: { code: "1".repeat(1025) } }],
 ];
 for (const [what, where, name, places] of missing) {
@@ -68,11 +78,48 @@ t.test("subjects come in the order of the description", async (t) => {
     { in: "query", name: "child", role: "asked-about", scheme: "urn:a" },
     { in: "query", name: "parent", role: "representative", scheme: "urn:b" },
   ];
-  t.strictSame(locateSubjects({ subjects }, { ...nothing, query: "?parent=p&child=c" }), [
+  t.strictSame(locateSubjects({ subjects }, { ...nothing, query: "?parent=p&child=c" }, vocabulary), [
     { role: "asked-about", scheme: "urn:a", value: "C" },
     { role: "representative", scheme: "urn:b", value: "P" },
   ]);
 });
+
+const iban = "urn:sealway:scheme:iban";
+
+t.test("an identifier is spelled by the rule of its scheme, wherever it stands", async (t) => {
+  const spelled = "EE382200221020145685";
+  for (const raw of ["ee38 2200 2210 2014 5685", "EE38-2200-2210-2014-5685", " ee382200221020145685\n"]) {
+    t.equal(locate("body", "/iban", { body: { iban: raw } }, iban), spelled, raw);
+    t.equal(locate("path", "code", path(encodeURIComponent(raw)), iban), spelled, raw);
+    const answered = locateAnswerSubjects([{ pointer: "/iban", scheme: iban }], { iban: raw });
+    t.equal(answered.length, 1);
+  }
+  t.equal(
+    locate("query", "code", { query: "?code=A.b@Example.org" }, "urn:sealway:scheme:e-mail"),
+    "a.b@example.org",
+  );
+});
+
+t.test("what is none of its scheme is refused, and not repeated in the refusal", async (t) => {
+  for (const raw of ["EE38", "3800101000O", "x".repeat(1024), "EE38 2200 2210 2014 5685 <script>"]) {
+    const refused = { code: "subject_malformed", detail: `/iban of the body is no identifier of ${iban}` };
+    t.throws(() => locate("body", "/iban", { body: { iban: raw } }, iban), refused);
+  }
+  t.throws(() => locate("body", "/iban", { body: { iban: "" } }, iban), { code: "subject_missing" });
+});
+
+t.test(
+  "a text that spells an identifier is known, in whatever case and with whatever separators",
+  async (t) => {
+    for (const text of ["for-EE38 2200-2210", "ee38.2200.2210", "xEE3822002210x"])
+      t.ok(mentions(text, "EE3822002210"), text);
+    t.ok(mentions("for A@B.EE", "a@b.ee"));
+    t.ok(mentions("what-a-dash", "-"));
+    t.notOk(mentions("for-EE38", "EE3822002210"));
+  },
+);
+
+const anyRule = fc.constantFrom<IdentifierRule>("trim-upper", "trim-lower", "compact-upper", "digits");
 
 t.test("a normalised identifier stays as it is, in whatever case and composition it came", async (t) => {
   const text = fc.oneof(
@@ -80,11 +127,11 @@ t.test("a normalised identifier stays as it is, in whatever case and composition
     fc.string({ unit: "grapheme" }),
     fc.constantFrom("ǰ", "ΐ", "ß", "ı", "ﬁ"),
   );
-  const property = fc.property(text, (value) => {
-    const one = normalise(value);
-    return (
-      normalise(one) === one && normalise(value.normalize("NFD")) === one && normalise(` ${value}\t`) === one
-    );
+  const property = fc.property(text, anyRule, (value, rule) => {
+    const one = spell(rule, value);
+    if (one === undefined) return true;
+    const others = [one, ` ${value}\t`, ...(rule === "digits" ? [] : [value.normalize("NFD")])];
+    return others.every((other) => spell(rule, other) === one);
   });
   t.doesNotThrow(() => fc.assert(property, { numRuns: 1000 }));
 });

@@ -154,13 +154,14 @@ play("a provider that is not there", [
 ]);
 
 const subjectMissing = { code: "subject_missing", ...refusedHere } as const;
-const inQueryId = { path: persons("/persons/46808039945a"), headers: ["X-Road-Id", "case-46808039945A-1"] };
+const inQueryId = { path: persons("/persons/46808039945"), headers: ["X-Road-Id", "case-46808039945-1"] };
 
 // biome-ignore format: a table is read by its columns
 play("subjects", [
   ["query without the subject",               { path: persons("/by-query?other=1") }, subjectMissing],
   ["the subject twice in the query",          { path: persons("/by-query?code=1&CODE=2") }, { ...badRequest, ...refusedHere }],
   ["blank subject in the path",               { path: persons("/persons/%20") }, subjectMissing],
+  ["an identifier that is none of its scheme", { path: persons("/persons/46808039945a") }, { code: "subject_malformed", ...refusedHere }],
   ["X-Road-Id with the subject's code in it", inQueryId, badQueryId],
 ]);
 

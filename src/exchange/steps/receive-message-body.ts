@@ -36,7 +36,8 @@ export async function validateRequest(x: ProviderExchange): Promise<void> {
   const { parameters } = x;
   const { query } = x.target;
   checkRequest(x, { parameters, query, body });
-  checkSubjects(locateSubjects(x.endpoint, { parameters, query, header, body }), x.verified);
+  const places = { parameters, query, header, body };
+  checkSubjects(locateSubjects(x.endpoint, places, x.trust.vocabulary), x.verified);
   x.trace = traceHop(x.verified);
 }
 

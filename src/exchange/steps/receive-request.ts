@@ -1,3 +1,4 @@
+import { mentions } from "../../catalogue/identifier-rule.ts";
 import { locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { TraceContext } from "../../core/trace-context.ts";
@@ -29,7 +30,8 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
   checkRequest(x, { parameters, query, body });
   const header = (name: string) =>
     singleHeader(x.headers.forwarded, name.toLowerCase(), "duplicate_header_field");
-  x.subjects = locateSubjects(required(x.endpoint), { parameters, query, header, body });
+  const places = { parameters, query, header, body };
+  x.subjects = locateSubjects(required(x.endpoint), places, x.trust.vocabulary);
   x.publicQueryId = publicQueryId(x);
   x.trace = traceHop(x);
 }
@@ -46,8 +48,7 @@ function traceHop({ headers, subjects }: ConsumerExchange): TraceContext | null 
 
 /** The query id stands in the clear part of the record, where nothing may name a person. */
 function publicQueryId({ headers: { queryId }, subjects }: ConsumerExchange): string | null {
-  const text = queryId.toUpperCase();
-  if (subjects.some(({ value }) => text.includes(value))) {
+  if (subjects.some(({ value }) => mentions(queryId, value))) {
     throw new SealwayError("invalid_query_id", "X-Road-Id contains the identifier of the person asked about");
   }
   return isPublicQueryId(queryId) ? queryId : null;

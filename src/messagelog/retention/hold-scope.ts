@@ -83,22 +83,25 @@ export async function openSubject(
   return bytes.toString("utf8");
 }
 
-/** Whether a record's tags name a person. The tag of each key is made once. */
+/** Between the spellings of an identifier; none has one in it. */
+export const betweenSpellings = "\0";
+
+/** Whether a record's tags name a person. The tags of each key are made once. */
 function tagTest(scheme: string, value: string, vault: KeyVault): (record: StoredRecord) => Promise<boolean> {
-  const wanted = new Map<string, string | undefined>();
-  const tagUnder = async (key: string, member: string) => {
-    if (!wanted.has(key)) {
-      const found = await vault.find(uuidBytes(key), member);
-      wanted.set(
-        key,
-        found.state === "present" ? searchTag(found.key as KeyObject, scheme, value) : undefined,
-      );
-    }
-    return wanted.get(key);
+  const spellings = value.split(betweenSpellings);
+  const wanted = new Map<string, ReadonlySet<string>>();
+  const tagsUnder = async (key: string, member: string) => {
+    const known = wanted.get(key);
+    if (known !== undefined) return known;
+    const found = await vault.find(uuidBytes(key), member);
+    const tags =
+      found.state === "present" ? spellings.map((one) => searchTag(found.key as KeyObject, scheme, one)) : [];
+    wanted.set(key, new Set(tags));
+    return new Set(tags);
   };
   return async ({ tags, member }) => {
     for (const { key, tag } of parseSearchTags(tags)) {
-      if (tag === (await tagUnder(key, member))) return true;
+      if ((await tagsUnder(key, member)).has(tag)) return true;
     }
     return false;
   };

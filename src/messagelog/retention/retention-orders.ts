@@ -20,7 +20,7 @@ export interface EraseOrder extends Order<"erase"> {
   readonly by: string;
 }
 
-/** A scope as it is ordered: a person by the identifier itself. */
+/** A scope as it is ordered: a person by the identifier itself, in all its spellings with U+0000 between them. */
 export type OrderedScope =
   | Exclude<HoldScope, { kind: "subject" }>
   | {

@@ -248,7 +248,8 @@ function taking(description: ServiceDescription, call: Exchange): Endpoint | und
   if (!description.document.purposes!.some(({ id }) => id === call.purpose)) return undefined;
   try {
     const { endpoint, parameters } = findEndpoint(description, method, path);
-    locateSubjects(endpoint, { parameters, query, body, header: () => undefined });
+    const places = { parameters, query, body, header: () => undefined };
+    locateSubjects(endpoint, places, { normalise: (_, value) => value });
     return breachOfRequest(endpoint.document, { parameters, query, body }) === undefined
       ? endpoint
       : undefined;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { betweenSpellings } from "../../../src/messagelog/retention/hold-scope.ts";
 import type { RetentionOffice } from "../../../src/messagelog/retention/retention-office.ts";
 import type { HoldRequest, OrderedScope } from "../../../src/messagelog/retention/retention-orders.ts";
 import { testOnStores } from "../../store/scene-store.ts";
@@ -106,6 +107,21 @@ test("a hold on a person finds him by his tags, names him nowhere, and forgets h
   for await (const some of vault.keys()) keys.push(...some.filter(({ part }) => part === "hold"));
   t.strictSame(keys, []);
   t.equal(await left(early), "erased not-kept");
+});
+
+test("a hold on a person covers all the spellings that it is given", async (t, newStore) => {
+  const { office, keep, left, clock } = await retentionScene(t, newStore);
+  const spellings = ["EE382200221020145685", "EE38 2200 2210 2014 5685"];
+  const records = [];
+  for (const value of [...spellings, "EE382200221020145686"]) records.push(await keep(named(value)));
+  const value = spellings.join(betweenSpellings);
+  const scope = { kind: "subject", scheme, value, period: { from: 0, to: null } } as const;
+  t.match(await office.execute(holdOf(scope)), { records: 2 });
+  clock.time += 60 * day;
+  await office.execute(run);
+  const found = [];
+  for (const id of records) found.push(await left(id));
+  t.strictSame(found, ["readable not-kept", "readable not-kept", "erased not-kept"]);
 });
 
 test("a person is named in one message: the whole exchange is held", async (t, newStore) => {
