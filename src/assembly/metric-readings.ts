@@ -1,8 +1,8 @@
+import type { AdmissionGate } from "../core/admission-gate.ts";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { PooledPeerClient } from "../exchange/pooled-peer-client.ts";
 import { spooledBytes } from "../exchange/spool-file.ts";
-import type { AdmissionGate } from "../http/admission-gate.ts";
 import type { Health } from "../http/health-interface.ts";
 import type { MetricsRegistry } from "../http/metrics-registry.ts";
 import type { MonitoringJournal } from "../http/monitoring-journal.ts";

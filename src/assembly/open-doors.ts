@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { AdmissionGate } from "../core/admission-gate.ts";
 import { CatalogueFace } from "../exchange/catalogue/catalogue-face.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
-import type { AdmissionGate } from "../http/admission-gate.ts";
 import { closeGuarded, connectionLimits, guardConnections } from "../http/connection-guard.ts";
 import { createConsumerInterface } from "../http/consumer-interface.ts";
 import type { ExchangeLog } from "../http/exchange-log.ts";

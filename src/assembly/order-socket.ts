@@ -1,4 +1,5 @@
-import { chmod, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
@@ -33,10 +34,12 @@ export async function takeOrders(
     socket.on("error", () => socket.destroy());
     void answer(socket, execute).catch(() => socket.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(path, resolve);
-  });
-  await chmod(path, 0o600);
+  const listening = once(server, "listening");
+  // Its owner's alone from the first moment: it is bound before this returns.
+  const mask = process.umask(0o177);
+  server.listen(path);
+  process.umask(mask);
+  await listening;
   return server;
 }
 

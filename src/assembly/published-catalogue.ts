@@ -4,18 +4,13 @@ import {
   parseServiceAct,
   type ServiceAct,
 } from "../catalogue/acts/service-act.ts";
-import {
-  afterAct,
-  afterVoidAct,
-  emptyHistory,
-  type ServiceHistory,
-} from "../catalogue/acts/service-history.ts";
+import { afterKeptAct, emptyHistory, type ServiceHistory } from "../catalogue/acts/service-history.ts";
 import { Catalogue, type PublishedDescription } from "../catalogue/catalogue.ts";
 import type { ServiceStanding } from "../catalogue/service-standing.ts";
 import { type Vocabulary, VocabularyInUse } from "../catalogue/vocabulary.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
-import { memberOf, providerOf, type ServiceId } from "../core/ids.ts";
-import { checkOfficers, judgeActSeal } from "../message/judge-act-seal.ts";
+import { providerOf, type ServiceId } from "../core/ids.ts";
+import { checkOfficers, judgeKeptSeal } from "../message/judge-act-seal.ts";
 import { type CountersignedAct, parseCountersignedAct } from "../message/service-act-record.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import type { PublishedDocument } from "../trust/global-configuration.ts";
@@ -172,9 +167,10 @@ export class PublishedCatalogue {
       if (act.service !== id || act.instance !== instance)
         throw new SealwayError("malformed_statement", `an act on ${act.service} stands among its acts`);
       const proven = { act, sha256: record.sha256, accepted: record.accepted };
-      const fault = voidness(history, { record, act }, index);
-      if (fault !== undefined) faults.push({ about: `${id} ${act.version}`, detail: fault });
-      history = fault === undefined ? afterAct(history, proven) : afterVoidAct(history, proven);
+      checkOfficers(record, officersNeeded[act.word] ?? 0);
+      const after = afterKeptAct(history, proven, judgeKeptSeal(record, id, index));
+      if (after.fault !== undefined) faults.push({ about: `${id} ${act.version}`, detail: after.fault });
+      history = after.history;
     }
     const known = this.#heads.of(id);
     if (known !== undefined && acts[known.acts - 1]?.record.sha256 !== known.head) {
@@ -214,26 +210,6 @@ export class PublishedCatalogue {
     }
     return documents;
   }
-}
-
-/**
- * Why an act has no effect, although it is authentic: its seal turned out to have been in the wrong hands, or it is about
- * a version that such an act published. Later acts of a good seal count.
- * @throws SealwayError for an act that no seal of the provider made
- */
-function voidness(
-  { versions }: ServiceHistory,
-  { record, act }: ReadAct,
-  index: ConfigurationIndex,
-): string | undefined {
-  checkOfficers(record, officersNeeded[act.word] ?? 0);
-  const known = index.sealOfAnyState(record.certificate.fingerprint);
-  const isOwn = known?.member === memberOf(act.service);
-  if (isOwn && index.seal(record.certificate.fingerprint, record.accepted) === undefined)
-    return `${act.word}: its seal was not good when it signed; publish a new version`;
-  judgeActSeal(record, act.service, index, record.accepted);
-  const isOnVoid = act.word !== "publish" && !versions.has(act.version);
-  return isOnVoid ? `${act.word}: the version has no effect` : undefined;
 }
 
 function parseAct(bytes: Buffer, index: ConfigurationIndex, keys: ReadonlySet<string>): ReadAct {

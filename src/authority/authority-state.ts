@@ -7,12 +7,14 @@ import { DocumentError } from "../trust/document-error.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import { verifyNextRoot } from "../trust/signed-metadata.ts";
 import { readNewestRoot, writeRoot } from "./repository.ts";
+import { retireCatalogueKey } from "./services/catalogue-keys.ts";
 import { type SignedFile, signRoot } from "./sign-metadata.ts";
 import { createKeys, loadKey, loadKeys, type OnlineRole, onlineRoles, type RoleKey } from "./signing-keys.ts";
 
 /*
  * The directory of an authority:
  *   anchor.json            given to every server by hand
+ *   catalogue-key.pem      countersigns acts on services; catalogue-old-keys.json: public parts of those that did
  *   keys/{root version}/   what the running authority signs with
  *   root-keys/{version}/   what signs a change of keys: to be moved to a safe place, each to another person
  *   repository/            what is served, and what mirrors copy
@@ -87,6 +89,7 @@ export async function rotateKeys(
     throw new DocumentError(oldRootKeys, "", "not the root keys in use, or too few of them", { cause });
   }
   await writeRoot(repositoryDirectory(stateDir), root);
+  await retireCatalogueKey(stateDir, passphrase);
   return root.version;
 }
 

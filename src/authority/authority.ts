@@ -1,4 +1,3 @@
-import type { ShownCatalogue } from "../catalogue/catalogue-desk.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Anchor, loadAnchor } from "../trust/anchor.ts";
 import { DocumentError } from "../trust/document-error.ts";
@@ -10,14 +9,16 @@ import {
   loadOnlineKeys,
   repositoryDirectory,
 } from "./authority-state.ts";
+import { shownToAll } from "./catalogue-pages.ts";
 import { type ComposedParts, composeParts } from "./compose-parts.ts";
-import { loadRegistry, type Registry, resolveRegistry } from "./registry.ts";
+import { checkIdentity, loadRegistry, type Registry, resolveRegistry } from "./registry.ts";
 import { type RegistryDocument, readRegistryDocument } from "./registry-document.ts";
 import { Repository, readNewestRoot } from "./repository.ts";
 import { type AuthorityDesks, type AuthorityHealth, serveRepository } from "./repository-server.ts";
+import type { ActMode, JudgedAct } from "./services/act-endpoint.ts";
 import { parseSubmission } from "./services/act-submission.ts";
-import { CatalogueOffice, type Judgement, rulesOf } from "./services/catalogue-office.ts";
-import { checkActSigner } from "./services/check-act-signer.ts";
+import { CatalogueOffice, rulesOf } from "./services/catalogue-office.ts";
+import { checkActIsGenuine, checkActSigner } from "./services/check-act-signer.ts";
 import { fingerprintSources } from "./source-fingerprint.ts";
 import { VersionWaiters } from "./version-waiters.ts";
 import { openWitness, type WitnessedLogs } from "./witness-of-logs.ts";
@@ -66,6 +67,8 @@ export class Authority {
   #server: { url: string; close(): Promise<void> } | undefined;
   #seen: SeenSources = { sources: [], fingerprint: "unknown" };
   #problem: string | undefined;
+  /** Whether an act was taken that is not published yet: the disk may be full. */
+  #isBehind = false;
   #work: Promise<unknown> = Promise.resolve();
   #cancelTimestamp: () => void = () => {};
   #cancelWatch: () => void = () => {};
@@ -153,23 +156,31 @@ export class Authority {
    * Judges an act on a service, and publishes what it changes; see `ActDesk`.
    * @param sent attacker-controlled
    */
-  async act(
-    sent: Buffer,
-    mode: "for good" | "dry run",
-  ): Promise<Judgement & { readonly configuration: number }> {
+  async act(sent: Buffer, mode: ActMode): Promise<JudgedAct> {
+    const { clock } = this.#options;
     const submission = parseSubmission(sent);
-    const { registry, index, vocabulary } = this.#inForce!;
-    await checkActSigner(submission.signed, submission.act, index, this.#options.clock);
+    await checkActIsGenuine(submission, this.#inForce!.index, clock);
     return this.#exclusively(async () => {
+      const { registry, index, vocabulary } = this.#inForce!;
+      checkActSigner(submission, index, clock.now());
       const judgement = await this.#office.take(submission, rulesOf(registry, vocabulary), mode);
-      if (judgement.kind === "taken" && mode === "for good") await this.#publish(this.#inForce!.registry);
-      return { ...judgement, configuration: this.#repository.published!.targets.version };
+      if (judgement.kind === "taken" && mode === "for good") {
+        this.#isBehind = true;
+        await this.#publishTaken();
+      }
+      return {
+        ...judgement,
+        configuration: this.#isBehind ? null : this.#repository.published!.targets.version,
+      };
     });
   }
 
-  /** Signs the timestamp anew at once. */
+  /** Signs the timestamp anew at once, and publishes what could not be published before. */
   renew(): Promise<void> {
-    return this.#exclusively(() => this.#repository.renew());
+    return this.#exclusively(async () => {
+      if (this.#isBehind) await this.#publishTaken();
+      await this.#repository.renew();
+    });
   }
 
   health(): AuthorityHealth {
@@ -200,12 +211,13 @@ export class Authority {
     checkIdentity(registry, this.anchor);
     const parts = composeParts(registry, {
       witnessKeys: [this.#logs.publicKey],
-      catalogueKeys: [this.#office.publicKey],
+      catalogueKeys: this.#office.publicKeys,
       catalogue: this.#office.documents(),
     });
     const outcome = await this.#repository.publish(parts);
     this.#logs.update(registry);
-    this.#office.update(parts.index.content.services);
+    this.#office.update(parts.index);
+    this.#isBehind = false;
     const { index, vocabulary } = parts;
     this.#inForce = { registry, index, vocabulary };
     this.#waiters.published(this.#repository.published!.targets.version);
@@ -217,28 +229,24 @@ export class Authority {
     return outcome;
   }
 
+  /** What is taken stays taken: it must not be sent again because the rest failed. */
+  async #publishTaken(): Promise<void> {
+    try {
+      await this.#publish(this.#inForce!.registry);
+    } catch (err) {
+      this.#problem = `an act is taken and cannot be published: ${(err as Error).message}`;
+      this.#options.log?.error({ err }, "an act is taken and cannot be published; it is tried again");
+    }
+  }
+
   #desks(): AuthorityDesks {
     return {
       health: () => this.health(),
       witness: this.#logs.witness,
       waiters: this.#waiters,
       acts: this,
-      catalogue: () => this.#catalogueForAll(),
+      catalogue: () => this.#inForce && shownToAll(this.#office.catalogue, this.#inForce),
       clock: this.#options.clock,
-    };
-  }
-
-  #catalogueForAll(): ShownCatalogue | undefined {
-    if (this.#inForce === undefined) return undefined;
-    const {
-      vocabulary,
-      registry: { document },
-    } = this.#inForce;
-    return {
-      ...{ catalogue: this.#office.catalogue, vocabulary, instance: document.instance },
-      memberName: (member) => document.members.find(({ id }) => id === member)?.name,
-      // A service is called at the caller's own security server: there is no address for all.
-      endpointUrl: (service) => `urn:sealway:service:${service}`,
     };
   }
 
@@ -280,16 +288,4 @@ async function readRegistry(registry: string | RegistryDocument): Promise<Regist
   if (typeof registry === "string") return loadRegistry(registry);
   const checked = readRegistryDocument("registry", Buffer.from(JSON.stringify(registry)));
   return resolveRegistry(checked, process.cwd());
-}
-
-/** One set of keys speaks for one instance: servers would refuse another. */
-function checkIdentity({ document, name }: Registry, anchor: Anchor): void {
-  for (const member of ["instance", "purpose"] as const) {
-    if (document[member] === anchor[member]) continue;
-    throw new DocumentError(
-      name,
-      `/${member}`,
-      `${document[member]}, but the keys are for ${anchor[member]}`,
-    );
-  }
 }

@@ -2,11 +2,27 @@ import type { FastifyInstance } from "fastify";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { CatalogueDesk, type ShownCatalogue } from "../catalogue/catalogue-desk.ts";
 import { anonymous } from "../catalogue/visibility.ts";
+import type { Vocabulary } from "../catalogue/vocabulary.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
+import type { Registry } from "./registry.ts";
 
 /** A new version is seen within a minute. */
 const caching = "public, max-age=60";
 const wholePath = "/catalogue/dcat";
+
+/** The catalogue of what is published. */
+export function shownToAll(
+  catalogue: Catalogue,
+  { registry, vocabulary }: { readonly registry: Registry; readonly vocabulary: Vocabulary },
+): ShownCatalogue {
+  const { instance, members } = registry.document;
+  return {
+    ...{ catalogue, vocabulary, instance },
+    memberName: (member) => members.find(({ id }) => id === member)?.name,
+    // A service is called at the caller's own security server: there is no address for all.
+    endpointUrl: (service) => `urn:sealway:service:${service}`,
+  };
+}
 
 interface Told {
   readonly contentType: string;

@@ -72,9 +72,10 @@ function checkSealsOfActs(
   { seals }: CatalogueDocuments,
 ): void {
   for (const [fingerprint, service] of seals) {
-    const isNeeded = index.member(memberOf(service)) !== undefined;
-    if (!isNeeded || index.sealOfAnyState(fingerprint) !== undefined) continue;
-    const problem = `lacks the seal ${fingerprint}, which signed for ${service}: list it, withdrawn if it is not used any more`;
+    const member = memberOf(service);
+    const isNeeded = index.member(member) !== undefined;
+    if (!isNeeded || index.sealOfAnyState(fingerprint)?.member === member) continue;
+    const problem = `${member} lacks the seal ${fingerprint}, which signed for ${service}: list it, withdrawn if it is not used any more`;
     throw new DocumentError(name, "/seals", problem);
   }
 }

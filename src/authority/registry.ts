@@ -4,6 +4,7 @@ import { isReserved } from "../catalogue/reserved-codes.ts";
 import { fromBase64 } from "../core/bytes.ts";
 import { unsafeId } from "../core/ids.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../pki/certificate.ts";
+import type { Anchor } from "../trust/anchor.ts";
 import { serviceMaxLength } from "../trust/configuration-parts.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { vocabularyPath } from "../trust/service-paths.ts";
@@ -172,5 +173,17 @@ async function read(path: string, name: string, place: string): Promise<Buffer> 
     return await readFile(path);
   } catch (cause) {
     throw new DocumentError(name, place, (cause as Error).message, { cause });
+  }
+}
+
+/** One set of keys speaks for one instance: servers would refuse another. */
+export function checkIdentity({ document, name }: Registry, anchor: Anchor): void {
+  for (const member of ["instance", "purpose"] as const) {
+    if (document[member] === anchor[member]) continue;
+    throw new DocumentError(
+      name,
+      `/${member}`,
+      `${document[member]}, but the keys are for ${anchor[member]}`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { ShownCatalogue } from "../catalogue/catalogue-desk.ts";
@@ -8,6 +8,7 @@ import type { Witness } from "../messagelog/checkpoint/witness.ts";
 import { mostRequestBytes } from "../messagelog/checkpoint/witness-request.ts";
 import { respondAsWitness, witnessPrefix } from "../messagelog/checkpoint/witness-service.ts";
 import { addCataloguePages } from "./catalogue-pages.ts";
+import { limitConnections, mostConnections } from "./limit-connections.ts";
 import { type ActDesk, addActEndpoint } from "./services/act-endpoint.ts";
 import type { VersionWaiters } from "./version-waiters.ts";
 
@@ -56,6 +57,7 @@ export async function serveRepository(
   listen: { readonly host: string; readonly port: number },
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = Fastify({ logger: false, forceCloseConnections: true, requestTimeout });
+  limitConnections(server.server, mostConnections);
   addRoutes(server, directory, () => desks.health());
   addWaiting(server, desks.waiters);
   addWitness(server, desks.witness);
@@ -87,13 +89,34 @@ function addRoutes(server: FastifyInstance, directory: string, health: () => Aut
   server.setNotFoundHandler((_request, reply) => sendMissing(reply));
 }
 
-/** `GET /configuration/wait?version=N`: 200 as soon as another version is published, 204 when none is for a while. */
+/**
+ * `GET /configuration/wait?version=N`: 200 as soon as another version is published, 204 when none is for a while, 503 when
+ * too many wait. One waits once on a connection: who sends more questions behind the first would wait for nothing.
+ */
 function addWaiting(server: FastifyInstance, waiters: VersionWaiters): void {
+  const waiting = new WeakSet<Socket>();
   server.get<{ Querystring: { version?: string } }>("/configuration/wait", async (request, reply) => {
-    const version = await waiters.wait(Number(request.query.version));
+    const { socket } = request.raw;
+    const gone = new AbortController();
+    const leave = () => gone.abort();
     reply.header("cache-control", "no-store");
-    return version === undefined ? reply.code(204).send() : reply.send({ version });
+    if (waiting.has(socket)) return sendBusy(reply);
+    waiting.add(socket);
+    socket.once("close", leave);
+    try {
+      const version = await waiters.wait(Number(request.query.version), request.ip, gone.signal);
+      return version === undefined ? reply.code(204).send() : reply.send({ version });
+    } catch {
+      return sendBusy(reply);
+    } finally {
+      socket.off("close", leave);
+      waiting.delete(socket);
+    }
   });
+}
+
+function sendBusy(reply: FastifyReply): FastifyReply {
+  return reply.code(503).send({ title: "Too many wait", status: 503 });
 }
 
 /** Anybody may call it: what counts is signed by a log, or by two officers. */

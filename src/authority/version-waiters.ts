@@ -1,7 +1,9 @@
+import { AdmissionGate } from "../core/admission-gate.ts";
+
 /** Longest that one who waits is kept, milliseconds: less than what proxies cut off. */
 const longestWait = 25_000;
-/** Those who wait cost a connection each; the others poll. */
-const mostWaiting = 20_000;
+/** Those who wait cost a connection each, of which others must be left; the rest polls. One address gets half. */
+const mostWaiting = 6_000;
 /** How many are told at once, and milliseconds to the next of them: thousands must not all fetch in one moment. */
 const toldAtOnce = 100;
 const betweenTold = 50;
@@ -9,6 +11,7 @@ const betweenTold = 50;
 /** Those who wait for a version of the configuration that is newer than theirs. */
 export class VersionWaiters {
   readonly #waiting = new Set<(version: number | undefined) => void>();
+  readonly #gate = new AdmissionGate(mostWaiting);
   #version = 0;
 
   /** Tells all who wait: 3,000 of them within two seconds. */
@@ -24,20 +27,27 @@ export class VersionWaiters {
 
   /**
    * @param known the version that the caller has
-   * @returns the version that is published as soon as it is another one; undefined when none came in time, or too many wait
+   * @param caller its address
+   * @param gone when nobody waits any more
+   * @returns the version that is published as soon as it is another one; undefined when none came in time
+   * @throws SealwayError `overloaded` when too many wait
    */
-  wait(known: number): Promise<number | undefined> {
-    if (known !== this.#version) return Promise.resolve(this.#version);
-    if (this.#waiting.size >= mostWaiting) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const tell = (version: number | undefined) => {
-        clearTimeout(timer);
-        this.#waiting.delete(tell);
-        resolve(version);
-      };
-      const timer = setTimeout(() => tell(undefined), longestWait).unref();
-      this.#waiting.add(tell);
-    });
+  async wait(known: number, caller: string, gone: AbortSignal): Promise<number | undefined> {
+    if (known !== this.#version) return this.#version;
+    this.#gate.enter(caller);
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    const leave = () => resolve(undefined);
+    const timer = setTimeout(leave, longestWait).unref();
+    gone.addEventListener("abort", leave);
+    this.#waiting.add(resolve);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      gone.removeEventListener("abort", leave);
+      this.#waiting.delete(resolve);
+      this.#gate.leave(caller);
+    }
   }
 
   /** Lets everybody go. */

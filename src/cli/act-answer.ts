@@ -50,7 +50,9 @@ export async function tellAnswer(
     return exitCodes.ok;
   }
   const { act } = answer;
-  process.stdout.write(`taken by the authority: act ${act}, configuration ${answer.configuration}\n`);
+  const where =
+    answer.configuration === null ? "which cannot publish it yet" : `configuration ${answer.configuration}`;
+  process.stdout.write(`taken by the authority: act ${act}, ${where}\n`);
   const { configuration: version, milliseconds } = await orderService(configuration, {
     ...{ order: "service wait", service, act },
   });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
-import { AdmissionGate } from "./admission-gate.ts";
+import { AdmissionGate } from "../core/admission-gate.ts";
 
 export interface ConnectionLimits {
   /** Connections at once; one address gets half of them. */

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { TLSSocket } from "node:tls";
+import type { AdmissionGate } from "../core/admission-gate.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId } from "../core/ids.ts";
 import { clientHeaders } from "../exchange/call-headers.ts";
@@ -12,7 +13,6 @@ import { downloadEvidence, isEvidenceTarget } from "../exchange/download-evidenc
 import { notTaken } from "../exchange/exchange-account.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
-import type { AdmissionGate } from "./admission-gate.ts";
 import {
   type ConnectionLimits,
   connectionTimeouts,

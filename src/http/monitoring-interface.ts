@@ -1,3 +1,4 @@
+import { AdmissionGate } from "../core/admission-gate.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId, parseServiceId, providerOf, type ServiceId } from "../core/ids.ts";
 import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../exchange/call-headers.ts";
@@ -6,7 +7,6 @@ import { checkClient } from "../exchange/check-client.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
-import { AdmissionGate } from "./admission-gate.ts";
 import { toHealthData } from "./monitoring-health.ts";
 import type { MonitoringJournal } from "./monitoring-journal.ts";
 import type { Position } from "./monitoring-query.ts";

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https, { type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
+import type { AdmissionGate } from "../core/admission-gate.ts";
 import { errorCodes } from "../core/error-codes.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { notTaken } from "../exchange/exchange-account.ts";
@@ -8,7 +9,6 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf, serializeProblem } from "../exchange/problem.ts";
 import { type PeerReply, provide } from "../exchange/provide.ts";
 import { exchangePath, maxWireHeaderBytes, toWireHeaders } from "../message/wire.ts";
-import type { AdmissionGate } from "./admission-gate.ts";
 import {
   type ConnectionLimits,
   connectionTimeouts,

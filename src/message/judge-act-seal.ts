@@ -3,18 +3,20 @@ import { memberOf, type ServiceId } from "../core/ids.ts";
 import { checkPurpose } from "../pki/certificate-purpose.ts";
 import { checkValidity } from "../pki/chain.ts";
 import type { ConfigurationIndex, Seal } from "../trust/configuration-index.ts";
-import type { SignedAct } from "./service-act-record.ts";
+import type { CountersignedAct, SignedAct } from "./service-act-record.ts";
 
 /**
- * Whether as many persons signed beside the seal as must. Who they are, the authority judges when the act comes: its
+ * Whether as many persons signed beside the seal as must: a new key does not make another person of one. Who they are, the authority judges when the act comes: its
  * list of officers changes.
  * @throws SealwayError `access_denied`
  */
 export function checkOfficers({ officers }: Pick<SignedAct, "officers">, needed: number): void {
   if (officers.length !== needed)
     throw new SealwayError("access_denied", `the act needs ${needed} officers' signatures beside the seal's`);
-  if (new Set(officers.map(({ spki }) => spki.toString("base64"))).size !== needed)
-    throw new SealwayError("access_denied", "one person signed twice");
+  for (const part of ["spki", "subject"] as const) {
+    if (new Set(officers.map((officer) => officer[part].toString("base64"))).size !== needed)
+      throw new SealwayError("access_denied", "one person signed twice");
+  }
 }
 
 /**
@@ -44,4 +46,21 @@ export function judgeActSeal(
   checkPurpose(certificate, "seal");
   checkValidity(certificate, at);
   return seal;
+}
+
+/**
+ * How the seal of an act stands that the authority took once: `void` when it is the provider's own and turned out not to
+ * have been good then.
+ * @throws SealwayError as `judgeActSeal`, for an act that no seal of the provider made
+ */
+export function judgeKeptSeal(
+  act: Pick<CountersignedAct, "accepted" | "certificate">,
+  service: ServiceId,
+  index: ConfigurationIndex,
+): "good" | "void" {
+  const { fingerprint } = act.certificate;
+  const isOwn = index.sealOfAnyState(fingerprint)?.member === memberOf(service);
+  if (isOwn && index.seal(fingerprint, act.accepted) === undefined) return "void";
+  judgeActSeal(act, service, index, act.accepted);
+  return "good";
 }

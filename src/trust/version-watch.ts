@@ -44,15 +44,16 @@ export class VersionWatch {
     }
   }
 
-  /** @returns whether a mirror could be waited for, and did not lead us astray */
+  /** @returns whether a mirror could be waited for, which takes its time, and did not lead us astray */
   async #round(): Promise<boolean> {
     const { mirrors, connections, version, poll } = this.#options;
     for (const mirror of mirrors) {
       const known = version();
+      const began = performance.now();
       const told = await connections.wait(mirror, known).catch(() => "unable" as const);
       if (this.#closed) return true;
       if (told === "unable") continue;
-      if (told === "no other") return true;
+      if (told === "no other") return performance.now() - began >= shortestPause;
       await poll();
       return version() !== known;
     }

@@ -1,6 +1,8 @@
 import t from "tap";
 import { VersionWaiters } from "../../src/authority/version-waiters.ts";
 
+const never = new AbortController().signal;
+
 t.test("thousands who wait are told in groups, all within two seconds", async (t) => {
   const waiters = new VersionWaiters();
   waiters.published(1);
@@ -8,7 +10,7 @@ t.test("thousands who wait are told in groups, all within two seconds", async (t
   const times: number[] = [];
   const versions = new Set<number | undefined>();
   const told = Array.from({ length: 3_000 }, async () => {
-    versions.add(await waiters.wait(1));
+    versions.add(await waiters.wait(1, "10.0.0.1", never));
     times.push(performance.now() - began);
   });
   waiters.published(2);
@@ -22,7 +24,7 @@ t.test("the same version again is told nobody; at the end everybody goes", async
   const waiters = new VersionWaiters();
   waiters.published(1);
   let isOver = false;
-  const waiting = waiters.wait(1).finally(() => {
+  const waiting = waiters.wait(1, "10.0.0.1", never).finally(() => {
     isOver = true;
   });
   waiters.published(1);
@@ -32,11 +34,16 @@ t.test("the same version again is told nobody; at the end everybody goes", async
   t.equal(await waiting, undefined);
 });
 
-t.test("beyond the most that may wait the others are sent to poll", async (t) => {
+t.test("one address does not take every place, nor who has gone any", async (t) => {
   const waiters = new VersionWaiters();
   waiters.published(1);
-  const waiting = Array.from({ length: 20_000 }, () => waiters.wait(1));
-  t.equal(await waiters.wait(1), undefined);
-  waiters.close();
-  await Promise.all(waiting);
+  const gone = new AbortController();
+  const greedy = Array.from({ length: 3_000 }, () => waiters.wait(1, "10.0.0.1", gone.signal));
+  await t.rejects(waiters.wait(1, "10.0.0.1", never), { code: "overloaded" });
+  const other = waiters.wait(1, "10.0.0.2", never);
+  gone.abort();
+  await Promise.all(greedy);
+  const again = waiters.wait(1, "10.0.0.1", never);
+  waiters.published(2);
+  t.strictSame(await Promise.all([other, again]), [2, 2]);
 });

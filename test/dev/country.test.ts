@@ -53,7 +53,7 @@ t.test("the authority publishes the registry as it is written", async (t) => {
   const { services: published, acts } = office.documents();
   t.equal(published.size, services.length);
   t.equal(acts.size, services.length, "each by an act of its provider");
-  const beside = { witnessKeys: [], catalogueKeys: [office.publicKey], catalogue: office.documents() };
+  const beside = { witnessKeys: [], catalogueKeys: office.publicKeys, catalogue: office.documents() };
   const seen = new PublishedCatalogue(await CatalogueHeads.open(stateDir));
   const catalogue = seen.renew(composeParts(registry, beside).index);
   t.strictSame(seen.faults, []);

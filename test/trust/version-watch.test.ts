@@ -84,6 +84,7 @@ for (const [what, status, body] of [
   ["only serves files", 404, "{}"],
   ["answers without end", 200, "x".repeat(1000)],
   ["fails", 500, ""],
+  ["has too many who wait", 503, "{}"],
 ] as const) {
   t.test(`a mirror that ${what} is passed over, and rested from when there is no other`, async (t) => {
     const useless = await mirror(t, status, body);
@@ -95,3 +96,11 @@ for (const [what, status, body] of [
     t.equal(other.asked(), 1);
   });
 }
+
+t.test("a mirror that says at once that there is nothing new is not asked again at once", async (t) => {
+  const hasty = await mirror(t, 204, "");
+  watch(t, [hasty.url]);
+  await until(() => hasty.asked() === 1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.equal(hasty.asked(), 1);
+});

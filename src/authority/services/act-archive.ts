@@ -1,11 +1,20 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isActWord, parseServiceAct, type ServiceAct } from "../../catalogue/acts/service-act.ts";
-import { afterAct, emptyHistory, type ServiceHistory } from "../../catalogue/acts/service-history.ts";
+import {
+  afterKeptAct,
+  afterVoidAct,
+  emptyHistory,
+  type ProvenAct,
+  type ServiceHistory,
+} from "../../catalogue/acts/service-history.ts";
 import { sha256Base64Url } from "../../core/bytes.ts";
-import type { ServiceId } from "../../core/ids.ts";
+import { providerOf, type ServiceId } from "../../core/ids.ts";
+import { judgeKeptSeal } from "../../message/judge-act-seal.ts";
 import { type CountersignedAct, parseCountersignedAct } from "../../message/service-act-record.ts";
+import type { Certificate } from "../../pki/certificate.ts";
 import { writeFileAtomically } from "../../trust/atomic-file.ts";
+import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import { DocumentError } from "../../trust/document-error.ts";
 import { actPath, descriptionPath } from "../../trust/service-paths.ts";
 
@@ -17,9 +26,14 @@ export interface CatalogueDocuments {
   readonly seals: ReadonlyMap<string, ServiceId>;
 }
 
+interface KeptAct extends ProvenAct {
+  readonly certificate: Certificate;
+  readonly bytes: Buffer;
+}
+
 interface KeptService {
+  readonly acts: readonly KeptAct[];
   readonly history: ServiceHistory;
-  readonly records: readonly Buffer[];
 }
 
 const nameForm = /^\d{10}\.jws$/;
@@ -29,7 +43,8 @@ export class ActArchive {
   readonly #directory: string;
   readonly #services = new Map<ServiceId, KeptService>();
   readonly #descriptions = new Map<string, Buffer>();
-  readonly #seals = new Map<string, ServiceId>();
+  /** With a service for each: one certificate for thousands of acts. */
+  readonly #seals = new Map<string, { readonly certificate: Certificate; readonly service: ServiceId }>();
   #count = 0;
 
   private constructor(directory: string) {
@@ -59,6 +74,7 @@ export class ActArchive {
     return archive;
   }
 
+  /** As it was judged last. */
   historyOf(service: ServiceId): ServiceHistory {
     return this.#services.get(service)?.history ?? emptyHistory;
   }
@@ -67,31 +83,36 @@ export class ActArchive {
     return [...this.#services.values()].map(({ history }) => history);
   }
 
-  /** A description by its digest. */
-  description(sha256: string): Buffer | undefined {
-    return this.#descriptions.get(sha256);
+  /** Has every act the effect that it has at gateways which use a configuration. */
+  judge(index: ConfigurationIndex): void {
+    for (const [id, { acts }] of this.#services)
+      this.#services.set(id, { acts, history: judgedHistory(id, acts, index) });
   }
 
   documents(): CatalogueDocuments {
     const services = new Map<string, Buffer>();
-    const acts = new Map<string, Buffer>();
-    for (const [id, { history, records }] of this.#services) {
-      for (const { version, description } of history.versions.values())
-        services.set(descriptionPath(id, version), this.#descriptions.get(description)!);
-      for (const [i, bytes] of records.entries()) acts.set(actPath(id, i + 1), bytes);
+    const documents = new Map<string, Buffer>();
+    for (const [id, { acts }] of this.#services) {
+      for (const [i, { act, bytes }] of acts.entries()) {
+        documents.set(actPath(id, i + 1), bytes);
+        // The newest bytes of a version that was published again, since the first act had no effect.
+        if (act.word === "publish")
+          services.set(descriptionPath(id, act.version), this.#descriptions.get(act.description)!);
+      }
     }
-    return { services, acts, seals: this.#seals };
+    const seals = new Map([...this.#seals].map(([fingerprint, { service }]) => [fingerprint, service]));
+    return { services, acts: documents, seals };
   }
 
   /**
    * Keeps an act for good; when this resolves it is taken.
-   * @param after what the act makes of its service
+   * @param history what the act makes of its service
    * @param description the bytes that it publishes
    */
   async add(
     act: ServiceAct,
     record: CountersignedAct,
-    after: ServiceHistory,
+    history: ServiceHistory,
     description: Buffer | undefined,
   ): Promise<void> {
     if (description !== undefined) {
@@ -99,16 +120,17 @@ export class ActArchive {
     }
     const path = join(this.#actsDirectory, nameOf(this.#count + 1));
     await writeFileAtomically(path, record.bytes, "private");
-    this.#note(act, record, after, description);
+    this.#note(act, record, history, description);
   }
 
   async #load(record: CountersignedAct): Promise<void> {
     if (!isActWord(record.word)) throw new Error("its word is unknown");
     const act = parseServiceAct(record.word, record.payload);
     const { sha256, accepted } = record;
-    const after = afterAct(this.historyOf(act.service), { act, sha256, accepted });
+    // Which effect it has depends on the configuration: here the order counts.
+    const history = afterVoidAct(this.historyOf(act.service), { act, sha256, accepted });
     const description = act.word === "publish" ? await this.#readDescription(act.description) : undefined;
-    this.#note(act, record, after, description);
+    this.#note(act, record, history, description);
   }
 
   async #readDescription(digest: string): Promise<Buffer> {
@@ -117,12 +139,18 @@ export class ActArchive {
     return bytes;
   }
 
-  #note(act: ServiceAct, record: CountersignedAct, after: ServiceHistory, description?: Buffer): void {
+  #note(act: ServiceAct, record: CountersignedAct, history: ServiceHistory, description?: Buffer): void {
     const { service } = act;
-    const records = [...(this.#services.get(service)?.records ?? []), record.bytes];
-    this.#services.set(service, { history: after, records });
+    const { fingerprint } = record.certificate;
+    const { certificate } = this.#seals.get(fingerprint) ?? record;
+    this.#seals.set(fingerprint, { certificate, service });
+    const { accepted, bytes, sha256 } = record;
+    const acts = [
+      ...(this.#services.get(service)?.acts ?? []),
+      { act, accepted, bytes, certificate, sha256 },
+    ];
+    this.#services.set(service, { acts, history });
     if (description !== undefined) this.#descriptions.set(act.description, description);
-    this.#seals.set(record.certificate.fingerprint, service);
     this.#count += 1;
   }
 
@@ -137,6 +165,15 @@ export class ActArchive {
   get #descriptionsDirectory(): string {
     return join(this.#directory, "descriptions");
   }
+}
+
+function judgedHistory(id: ServiceId, acts: readonly KeptAct[], index: ConfigurationIndex): ServiceHistory {
+  // Of who left nothing is offered, and no seal need be listed.
+  const isOffered = index.isRegistered(providerOf(id));
+  return acts.reduce((history, kept) => {
+    const seal = isOffered ? judgeKeptSeal(kept, id, index) : "void";
+    return afterKeptAct(history, kept, seal).history;
+  }, emptyHistory);
 }
 
 function nameOf(number: number): string {

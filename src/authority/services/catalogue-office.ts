@@ -1,4 +1,3 @@
-import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { checkActTerms, ordinaryNoticeDays } from "../../catalogue/acts/act-terms.ts";
 import { afterAct } from "../../catalogue/acts/service-history.ts";
@@ -12,13 +11,16 @@ import { isPublishable, type ToldFinding, tellFaults, tellFindings } from "../..
 import type { Vocabulary } from "../../catalogue/vocabulary.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { memberOf } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
-import { countersignAct, keyText, parseCountersignedAct } from "../../message/service-act-record.ts";
-import type { PublishedDocument } from "../../trust/global-configuration.ts";
-import { loadOrCreateEd25519Key } from "../ed25519-key-file.ts";
+import { countersignAct, parseCountersignedAct } from "../../message/service-act-record.ts";
+import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
+import { isPublishedByAct } from "../../trust/service-paths.ts";
 import type { Registry } from "../registry.ts";
 import { ActArchive, type CatalogueDocuments } from "./act-archive.ts";
 import type { Submission } from "./act-submission.ts";
+import { type CatalogueKeys, loadCatalogueKeys } from "./catalogue-keys.ts";
+import { type Rate, RateLimit } from "./rate-limit.ts";
 
 /** What the registry says of the catalogue. */
 export interface CatalogueRules {
@@ -28,6 +30,9 @@ export interface CatalogueRules {
   readonly exceptions: readonly OnceOnlyException[];
   readonly noticeDays: number;
 }
+
+/** Every act makes a version of the configuration that all gateways fetch and the authority keeps: a day of one member. */
+const ofOneMember: Rate = { burst: 500, refill: 60_000 };
 
 /** What became of an act. */
 export type Judgement =
@@ -48,25 +53,29 @@ export function rulesOf({ document: { catalogue = {} } }: Registry, vocabulary: 
 
 /** Judges acts against what is published, and takes them. One act at a time: its caller sees to that. */
 export class CatalogueOffice {
-  /** With which it countersigns, base64url of 32 bytes. */
-  readonly publicKey: string;
-  readonly #key: KeyObject;
+  readonly #keys: CatalogueKeys;
   readonly #clock: Clock;
   readonly #archive: ActArchive;
+  readonly #limit: RateLimit;
   #catalogue = new Catalogue([]);
 
-  private constructor(key: KeyObject, clock: Clock, archive: ActArchive) {
-    this.#key = key;
-    this.publicKey = keyText(key);
+  private constructor(keys: CatalogueKeys, clock: Clock, archive: ActArchive) {
+    this.#keys = keys;
+    this.#limit = new RateLimit(ofOneMember, clock);
     this.#clock = clock;
     this.#archive = archive;
   }
 
   /** The key is made when there is none. @throws DocumentError for what cannot be read or was altered */
   static async open({ stateDir, clock, passphrase }: OfficePlace): Promise<CatalogueOffice> {
-    const key = await loadOrCreateEd25519Key(join(stateDir, "catalogue-key.pem"), passphrase);
-    const archive = await ActArchive.open(join(stateDir, "catalogue"), new Set([keyText(key)]));
-    return new CatalogueOffice(key, clock, archive);
+    const keys = await loadCatalogueKeys(stateDir, passphrase);
+    const archive = await ActArchive.open(join(stateDir, "catalogue"), new Set(keys.all));
+    return new CatalogueOffice(keys, clock, archive);
+  }
+
+  /** By which gateways verify countersignatures, base64url of 32 bytes. */
+  get publicKeys(): readonly string[] {
+    return this.#keys.all;
   }
 
   /** What is published. */
@@ -78,19 +87,21 @@ export class CatalogueOffice {
     return this.#archive.documents();
   }
 
-  /**
-   * What acts are judged against from now on.
-   * @param services the descriptions of the configuration that is published; those that cannot be read do not count
-   */
-  update(services: readonly PublishedDocument[]): void {
+  /** What acts are judged against from now on: the catalogue as gateways see it that use this configuration. */
+  update(index: ConfigurationIndex): void {
+    this.#archive.judge(index);
     const versions = [...this.#archive.histories].flatMap((history) => [...history.versions.values()]);
     const standings = new Map(versions.map(({ description, standing }) => [description, standing]));
-    this.#catalogue = new Catalogue(services, this.#catalogue, standings, () => {});
+    const inForce = index.content.services.filter(
+      ({ path, sha256 }) => standings.has(sha256) || !isPublishedByAct(path),
+    );
+    // One that cannot be read does not count.
+    this.#catalogue = new Catalogue(inForce, this.#catalogue, standings, () => {});
   }
 
   /**
    * Judges an act whose signers were checked, and keeps it unless it is only tried.
-   * @throws SealwayError `act_out_of_order`, `transition_refused`, `act_refused`, `bad_request`
+   * @throws SealwayError `act_out_of_order`, `transition_refused`, `act_refused`, `bad_request`, `overloaded`
    */
   async take(
     submission: Submission,
@@ -111,7 +122,11 @@ export class CatalogueOffice {
     const findings = description === undefined ? [] : this.#findings(submission, description, rules);
     if (!isPublishable(findings)) return { kind: "refused", findings };
     if (mode === "for good") {
-      const record = parseCountersignedAct(countersignAct(signed, this.#key, now), new Set([this.publicKey]));
+      this.#limit.enter(memberOf(act.service));
+      const record = parseCountersignedAct(
+        countersignAct(signed, this.#keys.key, now),
+        new Set(this.publicKeys),
+      );
       await this.#archive.add(act, record, after, description);
     }
     return { kind: "taken", act: signed.sha256, findings };

@@ -31,6 +31,8 @@ export type ServiceAct =
 const mostReason = 500;
 const mostFields = 200;
 const mostPointer = 500;
+/** The end of the year 9999: what every calendar can show, which is less than what a number can hold. */
+const lastTime = Date.UTC(10_000, 0) - 1;
 
 const common = {
   description: isDigest,
@@ -51,7 +53,7 @@ const statedBy = {
   deprecate: { sunset: isTime },
   suspend: { reason },
   resume: { reason },
-  archive: { liveAgreements: isTime },
+  archive: { liveAgreements: isCount },
   narrow: { fields: isFields, reason },
   observe: { until: isTime, reason },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Check>>>>;
@@ -90,6 +92,10 @@ function isDigest(value: unknown): boolean {
 }
 
 function isTime(value: unknown): boolean {
+  return isCount(value) && (value as number) <= lastTime;
+}
+
+function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 

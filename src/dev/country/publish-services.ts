@@ -43,7 +43,7 @@ export async function publishServices({ country, seals, passphrase, clock }: Pub
     const sent = JSON.stringify({ act: act.toString("latin1"), description: bytes.toString("base64") });
     const judgement = await office.take(parseSubmission(Buffer.from(sent)), rules, "for good");
     if (judgement.kind === "refused") throw new Error(`${service}: ${JSON.stringify(judgement.findings)}`);
-    const published = [...office.documents().services];
-    office.update(published.map(([path, one]) => ({ path, bytes: one, sha256: sha256Base64Url(one) })));
+    const beside = { witnessKeys: [], catalogueKeys: office.publicKeys, catalogue: office.documents() };
+    office.update(composeParts(registry, beside).index);
   }
 }

@@ -23,7 +23,7 @@ t.test(
     const [seal, ...others] = registry.seals;
     await t.rejects(scene.authority.publish({ ...registry, seals: others }), {
       message:
-        /at \/seals: lacks the seal \S+, which signed for DEV\/GOV\/10000001\/population\/residence: list it, withdrawn/,
+        /at \/seals: DEV\/GOV\/10000001 lacks the seal \S+, which signed for DEV\/GOV\/10000001\/population\/residence: list it, withdrawn/,
     });
     const withdrawn = [...seal!.history, { state: "withdrawn" as const, from: "2026-11-22T13:00:00Z" }];
     const renewed = { ...registry, seals: [{ ...seal!, history: withdrawn }, ...others] };

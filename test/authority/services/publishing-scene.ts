@@ -65,10 +65,10 @@ export class PublishingScene {
   }
 
   /** Starts it anew on a directory. */
-  async restart(stateDir = this.stateDir): Promise<void> {
+  async restart(stateDir = this.stateDir, registry = this.registry()): Promise<void> {
     await this.authority?.close();
     this.authority = await Authority.start({
-      ...{ registry: this.registry(), stateDir, host: "127.0.0.1", port: 0 },
+      ...{ registry, stateDir, host: "127.0.0.1", port: 0 },
       ...{ clock: this.country.clock, schedule: new ManualSchedule().schedule },
     });
     const { authority } = this;

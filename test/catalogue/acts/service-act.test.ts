@@ -60,6 +60,7 @@ const malformed: readonly (readonly [what: string, word: ActWord, changes: objec
   ["a field that is no pointer",           "narrow",    { fields: ["a"] }],
   ["the whole document as a field",        "narrow",    { fields: [""] }],
   ["201 fields",                           "narrow",    { fields: Array.from({ length: 201 }, (_, i) => `/f${i}`) }],
+  ["a sunset that no calendar shows",      "deprecate", { sunset: Number.MAX_SAFE_INTEGER }],
   ["a negative count of agreements",       "archive",   { liveAgreements: -1 }],
 ];
 for (const [what, word, changes] of malformed) {

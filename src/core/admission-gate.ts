@@ -1,4 +1,4 @@
-import { SealwayError } from "../core/errors.ts";
+import { SealwayError } from "./errors.ts";
 
 /**
  * Bounds the work in progress, in all and for each caller, before anything is parsed: a flood costs a 503 and nobody
