@@ -1,12 +1,20 @@
 import type { Logger } from "pino";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { Alarm } from "../http/health-interface.ts";
-import type { AgreementFinding } from "../policy/agreement-codes.ts";
 import { agreementCodes } from "../policy/agreement-codes.ts";
+import type { ToldAgreement } from "../policy/agreements-in-force.ts";
 
 type Services = Pick<GatewayServices, "agreementsInForce" | "trust">;
 
-/** Tells the operator of agreements that grant nothing by the catalogue in use: an alarm each, and one line each. */
+const words = {
+  refused: { line: "an agreement grants nothing", verdict: "grants nothing", alarm: "agreement_refused" },
+  noted: { line: "an agreement should be looked at", verdict: "grants, and yet", alarm: "agreement_noted" },
+} as const;
+
+/**
+ * Tells the operator of agreements that grant nothing by the catalogue in use, and of those that somebody should look at:
+ * an alarm each, and one line each.
+ */
 export class AgreementWatch {
   readonly #logger: Logger;
   #told = new Set<string>();
@@ -17,21 +25,24 @@ export class AgreementWatch {
 
   /** @throws SealwayError `configuration_expired` */
   alarms({ agreementsInForce, trust }: Services): Alarm[] {
-    const refused = agreementsInForce.refused(trust().catalogue);
-    const lines = refused.map(({ agreement, findings }) => {
+    const told = agreementsInForce.told(trust().catalogue);
+    const lines = told.map(({ agreement, effect, findings }) => {
       const why = findings.map(({ code, place, detail }) => ({ code, place, detail }));
-      return { key: JSON.stringify([agreement.id, why]), agreement: agreement.id, why };
+      return { key: JSON.stringify([agreement.id, why]), agreement: agreement.id, effect, why };
     });
-    for (const { key, agreement, why } of lines) {
-      if (!this.#told.has(key)) this.#logger.warn({ agreement, why }, "an agreement grants nothing");
+    for (const { key, agreement, effect, why } of lines) {
+      if (!this.#told.has(key)) this.#logger.warn({ agreement, why }, words[effect].line);
     }
     this.#told = new Set(lines.map(({ key }) => key));
-    return refused.map(({ agreement, findings }) => alarmOf(agreement.id, findings[0]!));
+    return told.map(alarmOf);
   }
 }
 
-function alarmOf(about: string, { code, place, detail }: AgreementFinding): Alarm {
+function alarmOf({ agreement: { id: about }, effect, findings }: ToldAgreement): Alarm {
+  const { verdict, alarm } = words[effect];
+  // Notes of an agreement that is refused are not what is to be mended first.
+  const { code, place, detail } = findings.find((one) => agreementCodes[one.code].effect === effect)!;
   const { title, remedy } = agreementCodes[code];
-  const found = `${about} grants nothing: ${code} at ${place}: ${title}${detail === "" ? "" : ` (${detail})`}`;
-  return { code: "agreement_refused", severity: "warning", about, detail: found, remedy };
+  const found = `${about} ${verdict}: ${code} at ${place}: ${title}${detail === "" ? "" : ` (${detail})`}`;
+  return { code: alarm, severity: "warning", about, detail: found, remedy };
 }

@@ -82,7 +82,10 @@ export class CompiledSchemas {
     if (parts === undefined) return { validator: () => unusable, weight: 1 };
     const { names, weight } = parts;
     try {
-      return { validator: validator(this.#ajv.compile(schema), names), weight };
+      const validate = this.#ajv.compile(schema);
+      // `$async` makes a function whose answer comes later: taken for a yes, and nobody would catch its no.
+      if ("$async" in validate) return { validator: () => unusable, weight: 1 };
+      return { validator: validator(validate, names), weight };
     } catch {
       return { validator: () => unusable, weight: 1 };
     } finally {

@@ -14,6 +14,8 @@ export interface Field {
   readonly description: string | undefined;
   /** Whether it has no fields of its own. */
   readonly leaf: boolean;
+  /** Whether it is a text, a number, a boolean or null by all that the schema says of it. */
+  readonly plain: boolean;
   /** Whether it is mapped to two elements, or told for two uses: the first one is given. */
   readonly ambiguous: boolean;
 }
@@ -55,11 +57,22 @@ function collect(
   const children = depth === deepestField ? [] : [...childrenOf(together)];
   const [title, description] = [textOf(together, "title"), textOf(together, "description")];
   const ambiguous = ["x-sealway-element", "x-sealway-use"].some((word) => isTwofold(schemas, together, word));
-  fields.set(pointer, { pointer, element, use, title, description, leaf: children.length === 0, ambiguous });
+  const leaf = children.length === 0;
+  const plain = leaf && schemas.every((schema) => isPlain(schema, root));
+  fields.set(pointer, { pointer, element, use, title, description, leaf, plain, ambiguous });
   for (const [name, below] of children) {
     if (fields.size === mostFields) return;
     collect(fields, below, root, `${pointer}/${name}`, { element, use }, depth + 1);
   }
+}
+
+/** Whether a schema has no object fit it, and no array, whose elements could be objects. */
+function isPlain(schema: Schema, root: Schema): boolean {
+  return (conjunctsOf({ schema, root }) ?? []).some((each) => {
+    if (typeof each === "boolean" || each.type === undefined) return false;
+    const types = [each.type].flat();
+    return !types.includes("object") && !types.includes("array");
+  });
 }
 
 /** Everything that may speak of one place: together, or as alternatives. */

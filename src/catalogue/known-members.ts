@@ -18,15 +18,12 @@ export function knownMembers(schema: Schema): KeptMembers {
   return members;
 }
 
-/** What an array is kept by are the members of its elements. */
+/** What an array is kept by are the members of its elements. Where an object may stand in its place, nothing tells them apart. */
 function membersOf({ field, children }: FieldNode): KeptMembers {
+  const elements = children.get("*");
+  if (elements !== undefined) return children.size === 1 ? membersOf(elements) : "whole";
   if (field.leaf) return "whole";
   const table: Record<string, KeptMembers> = Object.create(null);
-  for (const [token, node] of children) {
-    const kept = membersOf(node);
-    if (token !== "*") table[memberName(token)] = kept;
-    else if (kept !== "whole") Object.assign(table, kept);
-    else if (children.size === 1) return "whole";
-  }
+  for (const [token, node] of children) table[memberName(token)] = membersOf(node);
   return table;
 }

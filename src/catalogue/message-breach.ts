@@ -19,8 +19,8 @@ export interface RequestBreach extends Breach {
 }
 
 /**
- * How a request breaks what is described of its endpoint, or nothing. What is not described (parameters, body, or all
- * of it) breaks nothing; where one part is, an undescribed body does.
+ * How a request breaks its description, or nothing. An endpoint of which neither parameters nor body nor answers are
+ * described has nothing to break; where one of them is, an undescribed body or field of the query does.
  */
 export function breachOfRequest(
   endpoint: EndpointDocument,
@@ -35,13 +35,16 @@ export function breachOfRequest(
 /** In a body's place: the content is not read. */
 export const unread: unique symbol = Symbol("unread");
 
-function breachOfBody(
-  { request, parameters, responses }: EndpointDocument,
-  body: unknown,
-): Breach | undefined {
-  if (request !== undefined) return breachOfDocument(request.schema, body);
-  const isDescribed = parameters !== undefined || responses !== undefined;
-  return isDescribed && body !== undefined ? { place: "", keyword: "undescribed" } : undefined;
+function breachOfBody(endpoint: EndpointDocument, body: unknown): Breach | undefined {
+  if (endpoint.request !== undefined) return breachOfDocument(endpoint.request.schema, body);
+  const isRead = (endpoint.subjects ?? []).some((subject) => subject.in === "body");
+  return isDescribed(endpoint) && body !== undefined && !isRead
+    ? { place: "", keyword: "undescribed" }
+    : undefined;
+}
+
+function isDescribed({ request, parameters, responses }: EndpointDocument): boolean {
+  return request !== undefined || parameters !== undefined || responses !== undefined;
 }
 
 function breachOfDocument(schema: EndpointSchema, body: unknown): Breach | undefined {
@@ -71,11 +74,12 @@ export function breachOfAnswer(
 
 /** A field of the query that is not described is named by nobody but the caller: its place is `query:*`. */
 function breachOfParameters(
-  { parameters }: EndpointDocument,
+  endpoint: EndpointDocument,
   inPath: ReadonlyMap<string, string>,
   query: string,
 ): Breach | undefined {
-  if (parameters === undefined) return undefined;
+  if (!isDescribed(endpoint)) return undefined;
+  const { parameters = {}, subjects = [] } = endpoint;
   const inQuery = new URLSearchParams(query);
   for (const [place, { schema, required }] of Object.entries(parameters)) {
     const values = valuesAt(place, inPath, inQuery);
@@ -84,7 +88,10 @@ function breachOfParameters(
     const found = values.length === 0 ? undefined : breachOfReadings(schema, values);
     if (found !== undefined) return { place, keyword: found.keyword };
   }
-  const unknown = [...inQuery.keys()].some((name) => !Object.hasOwn(parameters, `query:${name}`));
+  const known = new Set(subjects.filter((subject) => subject.in === "query").map(({ name }) => name));
+  const unknown = [...inQuery.keys()].some(
+    (name) => !Object.hasOwn(parameters, `query:${name}`) && !known.has(name),
+  );
   return unknown ? { place: "query:*", keyword: "undescribed" } : undefined;
 }
 

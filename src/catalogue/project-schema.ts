@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Json } from "../core/canonical-json.ts";
-import { cutJson, type KeptMembers } from "../core/cut-json.ts";
+import { cutJson, type KeptMembers, type KeptTable } from "../core/cut-json.ts";
 import { isSchema, resolveReference, type Schema } from "./compatibility/json-schema.ts";
 
 /**
@@ -10,7 +10,7 @@ import { isSchema, resolveReference, type Schema } from "./compatibility/json-sc
  * @param schema one that the publishing gate accepted: its references stay within it
  */
 export function projectSchema(schema: Schema, kept: KeptMembers): Schema {
-  return kept === "whole" ? schema : new Projection(schema).run(kept);
+  return typeof kept === "string" ? schema : new Projection(schema).run(kept);
 }
 
 const metaSchema = new Ajv2020({ strict: false, logger: false, validateFormats: false });
@@ -21,7 +21,6 @@ export function isValidProjection(schema: Schema, kept: KeptMembers): boolean {
 }
 
 type Keywords = Exclude<Schema, boolean>;
-type KeptTable = Exclude<KeptMembers, "whole">;
 /** Makes what stands at a keyword of the projection; undefined leaves it out. */
 type Rule = (projection: Projection, value: Json, kept: KeptTable, schema: Keywords) => Json | undefined;
 
@@ -49,7 +48,7 @@ class Projection {
 
   project(schema: Schema, kept: KeptMembers): Schema {
     if (typeof schema === "boolean") return schema;
-    if (kept === "whole") return rewritten(schema) as Keywords;
+    if (typeof kept === "string") return rewritten(schema) as Keywords;
     const projected: Record<string, Json> = {};
     for (const [keyword, value] of Object.entries(schema)) {
       const rule = Object.hasOwn(rules, keyword) ? rules[keyword]! : asItIs;

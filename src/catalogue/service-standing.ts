@@ -4,6 +4,8 @@ export type LifeState = "published" | "deprecated" | "suspended" | "archived";
 /** What was declared of a published version since it was published. Times are milliseconds since the epoch. */
 export interface ServiceStanding {
   readonly state: LifeState;
+  /** When the authority took its publication; undefined for what no act published, as in a demonstration. */
+  readonly publishedAt: number | undefined;
   /** Told on every call of a deprecated version: since when, and from when it may end (RFC 9745, RFC 8594). */
   readonly deprecation: { readonly since: number; readonly sunset: number } | undefined;
   /** While it is suspended: since when, and why, in its provider's words. */
@@ -17,6 +19,7 @@ export interface ServiceStanding {
 /** Of a version of which nothing was declared. */
 export const ordinaryStanding: ServiceStanding = {
   state: "published",
+  publishedAt: undefined,
   deprecation: undefined,
   suspension: undefined,
   withdrawnFields: [],

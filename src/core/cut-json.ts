@@ -1,8 +1,14 @@
+/** Members of an object, or of each object in an array, that stay; all others go. */
+export interface KeptTable {
+  readonly [name: string]: KeptMembers;
+}
+
 /**
- * Which members of a JSON document stay: `whole` keeps a value as it is; a table keeps the members that it names, of an
- * object or of each object in an array, and drops all others. Values that are neither object nor array stay.
+ * What stays of a value in a JSON document: `whole` keeps it as it is, and so does `plain`, where no object is expected:
+ * who cuts looks first whether there is one. Of an array, the same stays of each element; values that are neither object
+ * nor array stay.
  */
-export type KeptMembers = "whole" | { readonly [name: string]: KeptMembers };
+export type KeptMembers = "whole" | "plain" | KeptTable;
 
 /**
  * Cuts members out of a JSON text and leaves every other character as it stands: numbers, escapes, order and white
@@ -11,7 +17,7 @@ export type KeptMembers = "whole" | { readonly [name: string]: KeptMembers };
  * @returns the same text when nothing was cut
  */
 export function cutJson(text: string, kept: KeptMembers): string {
-  return kept === "whole" ? text : new Cut(text).run(kept);
+  return typeof kept === "string" ? text : new Cut(text).run(kept);
 }
 
 const quote = 0x22;
@@ -41,7 +47,7 @@ class Cut {
   /** Stands on the first character of a value; afterwards behind its last. */
   #value(kept: KeptMembers): void {
     const opening = this.#text[this.#at];
-    if (kept === "whole" || (opening !== "{" && opening !== "[")) this.#skipValue();
+    if (typeof kept === "string" || (opening !== "{" && opening !== "[")) this.#skipValue();
     else if (opening === "{") this.#object(kept);
     else this.#array(kept);
   }
@@ -59,7 +65,7 @@ class Cut {
   }
 
   /** A member reaches from behind `{` or `,` to before `,` or `}`; the comma that goes with it is the one before. */
-  #object(kept: Exclude<KeptMembers, "whole">): void {
+  #object(kept: KeptTable): void {
     this.#at++;
     let first = true;
     let start = this.#at;

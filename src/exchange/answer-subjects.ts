@@ -1,10 +1,11 @@
 import type { KeyObject } from "node:crypto";
+import { memberName } from "../catalogue/field-tree.ts";
 import { type AnsweredSubject, locateAnswerSubjects } from "../catalogue/locate-answer-subjects.ts";
 import type { Endpoint } from "../catalogue/service-description.ts";
 import { sha256, toBase64Url } from "../core/bytes.ts";
+import type { KeptMembers } from "../core/cut-json.ts";
 import { commit, type Opening } from "../message/commitment.ts";
 import { type ExchangeDocument, mostSeparateSubjects } from "../message/exchange-document.ts";
-import { isWithin } from "../policy/disclosure.ts";
 
 /** Persons of one answer under whom its record can be found; the others, it is found by who asked and when. */
 const mostTagged = 1000;
@@ -12,16 +13,27 @@ const mostTagged = 1000;
 /**
  * Whom the answer names that is delivered.
  * @param body before fields were cut
- * @param removed JSON pointers of what was cut
+ * @param kept what stays of it
  */
 export function subjectsInAnswer(
   { document: { answerSubjects = [] } }: Endpoint,
   body: unknown,
-  removed: readonly string[],
+  kept: KeptMembers,
 ): readonly AnsweredSubject[] {
   if (answerSubjects.length === 0) return [];
-  const left = answerSubjects.filter(({ pointer }) => !removed.some((field) => isWithin(pointer, field)));
+  const left = answerSubjects.filter(({ pointer }) => keeps(kept, pointer));
   return locateAnswerSubjects(left, body);
+}
+
+/** Whether what a pointer names stays; elements of arrays have no name in `kept`. */
+function keeps(kept: KeptMembers, pointer: string): boolean {
+  let below: KeptMembers | undefined = kept;
+  for (const token of pointer.split("/").slice(1)) {
+    if (below === undefined || typeof below === "string") break;
+    const name = memberName(token);
+    if (token !== "*") below = Object.hasOwn(below, name) ? below[name] : undefined;
+  }
+  return below !== undefined;
 }
 
 /** Whom the commitments of an answer are about: each, or their lists. */

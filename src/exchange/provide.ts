@@ -66,13 +66,20 @@ async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): 
   if (kind === "unsigned") return unsigned(error, id);
   try {
     // The guard speaks before a signature is spent: a resend of what was refused costs none.
-    if (x.recorded === undefined) await recordReceivedRequest(x);
+    if (x.recorded === undefined) await recordRefusedRequest(x);
     return await answerWithout(x, error, kind);
   } catch (thrown) {
     const again = asSealwayError(thrown);
     if (again.code === "answer_not_kept") return keptAnswer(x) ?? unsigned(again, id);
     return unsigned(x.recorded === undefined ? again : onceRecorded(again), id);
   }
+}
+
+/** What was not taken is not kept: of its body the record has the digest. */
+async function recordRefusedRequest(x: ProviderExchange): Promise<void> {
+  x.body?.discard();
+  x.body = null;
+  await recordReceivedRequest(x);
 }
 
 function keptAnswer(x: ProviderExchange): PeerReply | undefined {

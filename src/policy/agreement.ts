@@ -30,6 +30,8 @@ export interface Agreement {
   readonly serviceVersions: string | null;
   /** Of the description's purposes those for which it grants; null when a call need not name one. */
   readonly purposes: readonly GrantedPurpose[] | null;
+  /** Whether a call must state its purpose itself, although there is only one for which it could be. */
+  readonly statedPurpose: "required" | "optional";
   /** Fields of answers with everything below them: JSON pointers, `*` for every element; null for all. */
   readonly fields: readonly string[] | null;
   /** Why the full record is needed although a yes or no would do. */
@@ -42,7 +44,7 @@ export interface GrantedPurpose {
   readonly revision?: number;
 }
 
-type Optional = "serviceVersions" | "purposes" | "fields" | "reason";
+type Optional = "serviceVersions" | "purposes" | "statedPurpose" | "fields" | "reason";
 
 type AgreementDocument = Omit<Agreement, "sha256" | "bytes" | "validity" | Optional> &
   Partial<Pick<Agreement, Optional>> & {
@@ -76,6 +78,7 @@ export function parseAgreement(bytes: Buffer): Agreement {
   }
   const { id, revision, consumer, service, endpoints } = document;
   const { serviceVersions = null, purposes = null, fields = null, reason = null } = document;
+  const statedPurpose = document.statedPurpose ?? "optional";
   if (!isInOneSpelling(consumer, parseClientId) || !isInOneSpelling(service, parseServiceId))
     throw new SealwayError("bad_request", `agreement ${id}: consumer or service is not in its one spelling`);
   for (const { path } of endpoints) parseEndpointTemplate(path);
@@ -84,7 +87,8 @@ export function parseAgreement(bytes: Buffer): Agreement {
   if (!(validity.from < validity.to))
     throw new SealwayError("bad_request", `agreement ${id} ends before it begins`);
   const parties = { id, revision, sha256: toBase64Url(sha256(bytes)), bytes, consumer, service };
-  return { ...parties, endpoints, validity, serviceVersions, purposes, fields, reason };
+  const data = { purposes, statedPurpose, fields, reason };
+  return { ...parties, endpoints, validity, serviceVersions, ...data };
 }
 
 /** The agreements that a gateway holds, by consumer and service. */

@@ -2,13 +2,14 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { ServiceDescription } from "../catalogue/service-description.ts";
 import type { ClientId } from "../core/ids.ts";
 import type { Agreement, Agreements } from "./agreement.ts";
-import type { AgreementFinding } from "./agreement-codes.ts";
+import { type AgreementFinding, agreementCodes } from "./agreement-codes.ts";
 import { checkAgreement } from "./check-agreement.ts";
 import { inVersionRange } from "./version-range.ts";
 
-/** An agreement that grants nothing, and why. */
-export interface RefusedAgreement {
+/** An agreement of which the operator is told, and why: `refused` ones grant nothing, `noted` ones grant. */
+export interface ToldAgreement {
   readonly agreement: Agreement;
+  readonly effect: "refused" | "noted";
   readonly findings: readonly AgreementFinding[];
 }
 
@@ -18,7 +19,7 @@ type Findings = readonly AgreementFinding[];
 export class AgreementsInForce {
   readonly #agreements: Agreements;
   readonly #judged = new WeakMap<Catalogue, WeakMap<Agreement, Map<string, Findings>>>();
-  readonly #refused = new WeakMap<Catalogue, readonly RefusedAgreement[]>();
+  readonly #told = new WeakMap<Catalogue, readonly ToldAgreement[]>();
 
   constructor(agreements: Agreements) {
     this.#agreements = agreements;
@@ -28,7 +29,7 @@ export class AgreementsInForce {
   between(consumer: ClientId, description: ServiceDescription, catalogue: Catalogue): readonly Agreement[] {
     return this.#agreements
       .between(consumer, description.id)
-      .filter((agreement) => this.#findings(agreement, description, catalogue).length === 0);
+      .filter((agreement) => grants(this.#findings(agreement, description, catalogue)));
   }
 
   /**
@@ -42,26 +43,27 @@ export class AgreementsInForce {
     return versions.find(({ version }) => agreements.some((agreement) => isFor(agreement, version))) ?? first;
   }
 
-  /** All that grant nothing in any version, for the operator. */
-  refused(catalogue: Catalogue): readonly RefusedAgreement[] {
-    const before = this.#refused.get(catalogue);
+  /** All that grant nothing in any version, and those that somebody should look at, for the operator. */
+  told(catalogue: Catalogue): readonly ToldAgreement[] {
+    const before = this.#told.get(catalogue);
     if (before !== undefined) return before;
-    const refused = [...this.#agreements.all()].flatMap((agreement): RefusedAgreement[] => {
+    const told = [...this.#agreements.all()].flatMap((agreement): ToldAgreement[] => {
       const findings = this.#findingsOnAll(agreement, catalogue);
-      return findings.length === 0 ? [] : [{ agreement, findings }];
+      const effect = grants(findings) ? "noted" : "refused";
+      return findings.length === 0 ? [] : [{ agreement, effect, findings }];
     });
-    this.#refused.set(catalogue, refused);
-    return refused;
+    this.#told.set(catalogue, told);
+    return told;
   }
 
-  /** Of the preferred version among those that the agreement is for; none when it can be kept against one of them. */
+  /** Of the version that grants, else of the preferred one among those that the agreement is for. */
   #findingsOnAll(agreement: Agreement, catalogue: Catalogue): Findings {
     const versions = catalogue.versions(agreement.service);
     if (versions.length === 0) return [{ code: "service.unknown", place: "/service", detail: "" }];
     const own = versions.filter(({ version }) => isFor(agreement, version));
     if (own.length === 0) return [{ code: "version.none", place: "/serviceVersions", detail: "" }];
     const findings = own.map((description) => this.#findings(agreement, description, catalogue));
-    return findings.some((found) => found.length === 0) ? [] : findings[0]!;
+    return findings.find(grants) ?? findings[0]!;
   }
 
   #findings(agreement: Agreement, description: ServiceDescription, catalogue: Catalogue): Findings {
@@ -75,6 +77,10 @@ export class AgreementsInForce {
     byVersion.set(description.sha256, findings);
     return findings;
   }
+}
+
+function grants(findings: Findings): boolean {
+  return findings.every(({ code }) => agreementCodes[code].effect === "noted");
 }
 
 function isFor({ serviceVersions }: Agreement, version: string): boolean {

@@ -5,20 +5,20 @@ import type { Endpoint, ServiceDescription } from "../catalogue/service-descript
 import type { Agreement } from "./agreement.ts";
 import type { AgreementFinding } from "./agreement-codes.ts";
 import { coversEndpoint } from "./decide.ts";
-import { canBeNamed, disclosureOf, isWithin, needs } from "./disclosure.ts";
+import { canBeNamed, disclosureOf, isWithin, needs, removedFields, successesOf } from "./disclosure.ts";
 import { isPredicateFor } from "./is-predicate-for.ts";
 import { type Purpose, purposeOf } from "./purpose.ts";
 
 /**
  * Whether an agreement can be kept against one version of its service: everything that it states is there, no purpose
- * is exceeded, something is left of the answers, and what is left has a schema. One with a finding grants nothing.
+ * is exceeded, something is left of the answers, and what is left has a schema. What findings do is said of their codes.
  * @param description a version that the agreement is for
  * @param catalogue in which predicates of the service stand
  */
 export function checkAgreement(
   agreement: Agreement,
   description: ServiceDescription,
-  catalogue: Pick<Catalogue, "services">,
+  catalogue: PredicateSource,
 ): readonly AgreementFinding[] {
   const purposes = purposesOf(agreement, description);
   return [
@@ -82,11 +82,7 @@ function answersOf({ endpoints }: Agreement, description: ServiceDescription): r
         ),
       ),
     )
-    .flatMap((endpoint) =>
-      Object.keys(endpoint.document.responses ?? {})
-        .filter((status) => status.startsWith("2"))
-        .map((status) => ({ endpoint, status })),
-    );
+    .flatMap((endpoint) => successesOf(endpoint).map((status) => ({ endpoint, status })));
 }
 
 /** Purposes are recorded with every call all the same. */
@@ -126,13 +122,13 @@ function* badProjections(
   let something = answers.length === 0;
   for (const purpose of purposes.length === 0 ? [null] : purposes) {
     for (const { endpoint, status } of answers) {
-      const disclosure = disclosureOf(description, endpoint, status, {
-        ...{ agreement, purpose, withdrawnFields: [] },
-      });
+      const grounds = { agreement, purpose, withdrawnFields: [] };
+      const disclosure = disclosureOf(description, endpoint, status, grounds);
       const place = `${endpoint.method} ${endpoint.template.text}, ${status}`;
       if (disclosure.kept === undefined) continue;
       something = true;
-      if (!canBeNamed(disclosure)) yield { code: "fields.unsayable", place: "/fields", detail: place };
+      if (!canBeNamed(removedFields(description, endpoint, grounds)))
+        yield { code: "fields.unsayable", place: "/fields", detail: place };
       else if (!isValidProjection(endpoint.document.responses![status]!.schema, disclosure.kept))
         yield { code: "projection.invalid", place: "/fields", detail: place };
     }
@@ -140,28 +136,48 @@ function* badProjections(
   if (!something) yield { code: "grant.nothing", place: "/fields", detail: "" };
 }
 
-const predicates = new WeakMap<Pick<Catalogue, "services">, readonly ServiceDescription[]>();
+type PredicateSource = Pick<Catalogue, "services" | "standingOf" | "versions">;
+
+/** A service that says only yes or no, and since when (milliseconds) a version of it does. */
+interface Predicate {
+  readonly service: ServiceDescription;
+  readonly since: number;
+}
+
+const predicates = new WeakMap<PredicateSource, readonly Predicate[]>();
 
 /** The few services that say only yes or no. */
-function predicatesIn(catalogue: Pick<Catalogue, "services">): readonly ServiceDescription[] {
+function predicatesIn(catalogue: PredicateSource): readonly Predicate[] {
   const found =
     predicates.get(catalogue) ??
-    [...catalogue.services()].filter(({ document }) => document.predicateOf !== undefined);
+    [...catalogue.services()]
+      .filter(({ document }) => document.predicateOf !== undefined)
+      .map((service) => ({ service, since: predicateSince(service, catalogue) }));
   predicates.set(catalogue, found);
   return found;
 }
 
+/** What no act published has always been there. */
+function predicateSince({ id, document }: ServiceDescription, catalogue: PredicateSource): number {
+  const versions = catalogue
+    .versions(id)
+    .filter((version) => version.document.predicateOf === document.predicateOf);
+  return Math.min(...versions.map((version) => catalogue.standingOf(version).publishedAt ?? -Infinity));
+}
+
+/** Access that runs does not break because somebody published something: it is noted. */
 function* sufficientPredicates(
-  { reason, purposes: granted }: Agreement,
+  { reason, purposes: granted, validity }: Agreement,
   purposes: readonly Purpose[],
   { id }: ServiceDescription,
-  catalogue: Pick<Catalogue, "services">,
+  catalogue: PredicateSource,
 ): Generator<AgreementFinding> {
   if (reason !== null || purposes.length === 0) return;
-  for (const service of predicatesIn(catalogue)) {
+  for (const { service, since } of predicatesIn(catalogue)) {
     const found = purposes.find((purpose) => isPredicateFor(service, id, purpose));
     if (found === undefined) continue;
     const place = `/purposes/${(granted ?? []).findIndex((purpose) => purpose.id === found.id)}`;
-    yield { code: "predicate.suffices", place, detail: service.id };
+    const code = validity.from > since ? "predicate.suffices" : "predicate.since";
+    yield { code, place, detail: service.id };
   }
 }

@@ -14,6 +14,8 @@ export interface Facts {
   readonly version: string;
   /** What the consumer asks for, a purpose of that description; null when it names none. */
   readonly purpose: Fact<{ readonly id: string; readonly revision: number } | null>;
+  /** Whether the caller said so itself, or its gateway found that there is only one; null when there is none. */
+  readonly purposeSource: Fact<"stated" | "defaulted" | null>;
   /** The agreements between consumer and service. */
   readonly agreements: Fact<readonly Agreement[]>;
   /** Digest of the agreement that the consumer signed for, null when it named none. */
@@ -55,6 +57,7 @@ const rules: readonly Rule[] = [
   { name: "agreement.validity", code: "access_denied",      needs: agreements,              keep: ({ validity }, { now }) => validity.from <= now && now < validity.to },
   { name: "agreement.endpoint", code: "access_denied",      needs: agreements,              keep: ({ endpoints }, { endpoint }) => endpoints.some((granted) => coversEndpoint(granted, endpoint)) },
   { name: "agreement.version",  code: "version_not_granted", needs: agreements,              keep: ({ serviceVersions }, { version }) => serviceVersions === null || inVersionRange(serviceVersions, version) },
+  { name: "agreement.stated",   code: "purpose_not_stated", needs: ["agreements", "purposeSource"], keep: ({ statedPurpose }, { purposeSource }) => statedPurpose === "optional" || purposeSource === "stated" },
   { name: "agreement.purpose",  code: "purpose_not_granted", needs: ["agreements", "purpose"], keep: grantsPurpose },
   { name: "agreement.named",    code: "agreement_mismatch", needs: ["agreements", "named"], keep: ({ sha256 }, { named }) => named === null || named === sha256 },
 ];
@@ -63,8 +66,10 @@ const rules: readonly Rule[] = [
  * The purpose that a call has which names none: where one agreement alone could permit it, and that one is for one
  * purpose alone. Undefined where that is not so.
  */
-export function defaultPurpose(facts: Omit<Facts, "purpose" | "named">): string | undefined {
-  const { left } = judge({ ...facts, purpose: "unknown", named: "unknown" });
+export function defaultPurpose(
+  facts: Omit<Facts, "purpose" | "purposeSource" | "named">,
+): string | undefined {
+  const { left } = judge({ ...facts, purpose: "unknown", purposeSource: "defaulted", named: "unknown" });
   const [only, another] = left;
   const purposes = only?.purposes ?? [];
   return another === undefined && purposes.length === 1 ? purposes[0]?.id : undefined;

@@ -10,11 +10,11 @@ import type { Purpose } from "./purpose.ts";
 
 /** What of an answer is disclosed: it follows from documents alone, never from what an answer holds. */
 export interface Disclosure {
-  /** What stays; `whole` when nothing is removed, undefined when nothing stays. */
+  /** What stays; `whole` when anything may be told, undefined when nothing stays. Members that nobody described go. */
   readonly kept: KeptMembers | undefined;
   /**
    * JSON pointers of the fields that are removed, `*` for every element of an array; of what goes with everything below
-   * it the highest alone. The document itself is the empty pointer.
+   * it the highest alone. The empty pointer is a document without fields.
    */
   readonly removed: readonly string[];
 }
@@ -33,7 +33,7 @@ const projections = new WeakMap<Disclosure, Schema>();
 
 /** The schema of what stays; the same object each time. @param disclosure one that leaves something of it */
 export function projectionOf(schema: Schema, disclosure: Disclosure): Schema {
-  if (disclosure.kept === undefined || disclosure.kept === "whole") return schema;
+  if (disclosure.kept === undefined || typeof disclosure.kept === "string") return schema;
   let projection = projections.get(disclosure);
   if (projection === undefined) {
     projection = projectSchema(schema, disclosure.kept);
@@ -43,9 +43,10 @@ export function projectionOf(schema: Schema, disclosure: Disclosure): Schema {
 }
 
 const whole: Disclosure = { kept: "whole", removed: [] };
+const nothing: Disclosure = { kept: undefined, removed: [""] };
 
 /** Whether a signed answer can name these fields: what `schemas/exchange` takes, and no more than leaves room for the rest. */
-export function canBeNamed({ removed }: Disclosure): boolean {
+export function canBeNamed(removed: readonly string[]): boolean {
   return (
     removed.length <= 100 &&
     removed.join().length <= 4096 &&
@@ -56,15 +57,19 @@ export function canBeNamed({ removed }: Disclosure): boolean {
 /** Where fields recurse, what lies deeper is not told apart. */
 const deepest = 16;
 
-type Known = Map<string, Disclosure>;
+interface Known {
+  readonly disclosures: Map<string, Disclosure>;
+  readonly removals: Map<string, readonly string[]>;
+}
+
 const known = new WeakMap<ServiceDescription, Known>();
 /** Of one description; above this all are computed anew. */
 const mostKnown = 4096;
 
 /**
  * What agreement, purpose and withdrawals leave of an answer; computed once. Successful answers are cut to what all of
- * them allow, others (whose fields are no data elements) to what was not withdrawn. Without a schema there is nothing
- * to tell apart.
+ * them allow, others (whose fields are no data elements) to what was not withdrawn. Where something has to go, nothing
+ * stays of an answer without a schema.
  * @param status HTTP status of the answer
  */
 export function disclosureOf(
@@ -73,31 +78,84 @@ export function disclosureOf(
   status: string,
   grounds: Grounds,
 ): Disclosure {
-  const { agreement, purpose, withdrawnFields } = grounds;
+  if (!isLimited(grounds)) return whole;
   const media = endpoint.document.responses?.[status];
-  const limits = status.startsWith("2") && (purpose !== null || (agreement?.fields ?? null) !== null);
-  if (media === undefined || (!limits && withdrawnFields.length === 0)) return whole;
-  const cache: Known = known.get(description) ?? new Map();
-  known.set(description, cache);
-  const place = `${description.endpoints.indexOf(endpoint)} ${status}`;
+  if (media === undefined) return nothing;
+  const isCut = status.startsWith("2") && limitsSuccess(grounds);
+  if (!isCut && grounds.withdrawnFields.length === 0) return whole;
+  const { disclosures } = knownOf(description);
+  return remembered(disclosures, keyOf(description, endpoint, status, grounds), () => {
+    const tree = fieldTree(media.schema);
+    return isCut ? cutTo(tree, grounds) : withoutWithdrawn(tree, grounds.withdrawnFields);
+  });
+}
+
+/**
+ * The names of what is removed from answers of an endpoint: the same for each status that is described, so that they
+ * tell nothing of which one it was; computed once.
+ */
+export function removedFields(
+  description: ServiceDescription,
+  endpoint: Endpoint,
+  grounds: Grounds,
+): readonly string[] {
+  if (!isLimited(grounds)) return whole.removed;
+  const { removals } = knownOf(description);
+  return remembered(removals, keyOf(description, endpoint, "*", grounds), () => {
+    const statuses = Object.keys(endpoint.document.responses ?? {});
+    const removed = statuses.flatMap(
+      (status) => disclosureOf(description, endpoint, status, grounds).removed,
+    );
+    return [...new Set(removed)];
+  });
+}
+
+/** The statuses of successful answers that have a body to disclose something in. */
+export function successesOf({ document: { responses = {} } }: Endpoint): readonly string[] {
+  return Object.keys(responses).filter((status) => /^2(?!0[45])/.test(status));
+}
+
+function limitsSuccess({ agreement, purpose }: Grounds): boolean {
+  return purpose !== null || (agreement?.fields ?? null) !== null;
+}
+
+function isLimited(grounds: Grounds): boolean {
+  return limitsSuccess(grounds) || grounds.withdrawnFields.length > 0;
+}
+
+function knownOf(description: ServiceDescription): Known {
+  const before = known.get(description) ?? { disclosures: new Map(), removals: new Map() };
+  known.set(description, before);
+  return before;
+}
+
+function keyOf(
+  { endpoints }: ServiceDescription,
+  endpoint: Endpoint,
+  status: string,
+  { agreement, purpose, withdrawnFields }: Grounds,
+): string {
   const withdrawn = withdrawnFields.length === 0 ? "" : JSON.stringify(withdrawnFields);
-  const key = `${place} ${agreement?.sha256} ${purpose?.sha256} ${withdrawn}`;
-  const before = cache.get(key);
+  return `${endpoints.indexOf(endpoint)} ${status} ${agreement?.sha256} ${purpose?.sha256} ${withdrawn}`;
+}
+
+function remembered<T>(memory: Map<string, T>, key: string, compute: () => T): T {
+  const before = memory.get(key);
   if (before !== undefined) return before;
-  const stays = limits ? leafRule(grounds) : notWithdrawn(withdrawnFields);
-  const computed = disclose(fieldTree(media.schema), stays);
-  if (cache.size >= mostKnown) cache.clear();
-  cache.set(key, computed);
+  const computed = compute();
+  if (memory.size >= mostKnown) memory.clear();
+  memory.set(key, computed);
   return computed;
 }
 
 type Rule = (field: Field) => boolean;
 
-function leafRule({ agreement, purpose, withdrawnFields }: Grounds): Rule {
+function fieldRule({ agreement, purpose, withdrawnFields }: Grounds): Rule {
   const rules: Rule[] = [notWithdrawn(withdrawnFields)];
   const fields = agreement?.fields ?? null;
   if (fields !== null) rules.push(({ pointer }) => fields.some((granted) => isWithin(pointer, granted)));
-  if (purpose !== null) rules.push(({ element }) => needs(purpose, element));
+  // Of what is mapped in two ways nobody knows which one an answer means.
+  if (purpose !== null) rules.push(({ element, ambiguous }) => !ambiguous && needs(purpose, element));
   return (field) => rules.every((rule) => rule(field));
 }
 
@@ -116,20 +174,36 @@ export function isWithin(pointer: string, field: string): boolean {
   return pointer === field || pointer.startsWith(`${field}/`);
 }
 
-function disclose(root: FieldNode, stays: Rule): Disclosure {
-  const first = new Pruning(stays, "stays").run(root);
+function cutTo(root: FieldNode, grounds: Grounds): Disclosure {
+  const stays = fieldRule(grounds);
+  const first = new Pruning({ stays, hidden: "stays", plain: "plain" }).run(root);
   // What recursion hides stays only where nothing else had to go.
-  return first.removed.length === 0 ? whole : new Pruning(stays, "goes").run(root);
+  return first.removed.length === 0
+    ? first
+    : new Pruning({ stays, hidden: "goes", plain: "plain" }).run(root);
+}
+
+/** What was not withdrawn may be told, of whatever form it is. */
+function withoutWithdrawn(root: FieldNode, withdrawn: readonly string[]): Disclosure {
+  const stays = notWithdrawn(withdrawn);
+  const isTouched = new Pruning({ stays, hidden: "stays", plain: "whole" }).run(root).removed.length > 0;
+  return isTouched ? new Pruning({ stays, hidden: "goes", plain: "whole" }).run(root) : whole;
+}
+
+interface PruningTerms {
+  readonly stays: Rule;
+  /** What becomes of fields that are too deep to be told apart. */
+  readonly hidden: "stays" | "goes";
+  /** How values without members are kept. */
+  readonly plain: "plain" | "whole";
 }
 
 class Pruning {
-  readonly #stays: Rule;
-  readonly #hidden: "stays" | "goes";
+  readonly #terms: PruningTerms;
   readonly #removed: string[] = [];
 
-  constructor(stays: Rule, hidden: "stays" | "goes") {
-    this.#stays = stays;
-    this.#hidden = hidden;
+  constructor(terms: PruningTerms) {
+    this.#terms = terms;
   }
 
   run(root: FieldNode): Disclosure {
@@ -137,33 +211,32 @@ class Pruning {
     return { kept, removed: this.#removed };
   }
 
-  #prune({ field, children }: FieldNode, depth: number): KeptMembers | undefined {
+  #prune(node: FieldNode, depth: number): KeptMembers | undefined {
     const before = this.#removed.length;
-    const kept = field.leaf ? this.#leaf(field, depth) : this.#object(children, depth);
-    if (kept !== undefined) return kept;
+    const kept = node.field.leaf ? this.#leaf(node.field, depth) : this.#inner(node, depth);
+    // Answers of several statuses are named together: of none it is said that all of it goes.
+    if (kept !== undefined || (depth === 0 && !node.field.leaf)) return kept;
     this.#removed.length = before;
-    this.#removed.push(field.pointer);
+    this.#removed.push(node.field.pointer);
     return undefined;
   }
 
   #leaf(field: Field, depth: number): KeptMembers | undefined {
-    const hidden = depth >= deepest && this.#hidden === "goes";
-    return this.#stays(field) && !hidden ? "whole" : undefined;
+    const { stays, hidden, plain } = this.#terms;
+    if (!stays(field) || (depth >= deepest && hidden === "goes")) return undefined;
+    return field.plain ? plain : "whole";
   }
 
-  /** A table of what stays; elements of arrays have no name in it. */
-  #object(children: ReadonlyMap<string, FieldNode>, depth: number): KeptMembers | undefined {
+  /** Elements of an array have no name in a table: where an object may stand in its place, both stay whole or go. */
+  #inner({ field, children }: FieldNode, depth: number): KeptMembers | undefined {
+    const kept = [...children].map(([token, node]) => [token, this.#prune(node, depth + 1)] as const);
+    const elements = kept.find(([token]) => token === "*");
+    if (elements !== undefined && kept.length === 1) return elements[1];
+    // Members that are not described hold what the object holds: they stay where it does.
+    if (this.#terms.stays(field) && kept.every(([, each]) => typeof each === "string")) return "whole";
+    if (elements !== undefined) return undefined;
     const table: Record<string, KeptMembers> = Object.create(null);
-    let [some, all] = [false, true];
-    for (const [token, node] of children) {
-      const kept = this.#prune(node, depth + 1);
-      all &&= kept === "whole";
-      if (kept === undefined) continue;
-      some = true;
-      if (token !== "*") table[memberName(token)] = kept;
-      else if (kept !== "whole") Object.assign(table, kept);
-    }
-    if (!some) return undefined;
-    return all ? "whole" : table;
+    for (const [token, each] of kept) if (each !== undefined) table[memberName(token)] = each;
+    return Object.keys(table).length > 0 ? table : undefined;
   }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
 import type { Schema } from "../../src/catalogue/compatibility/json-schema.ts";
-import { CompiledSchemas } from "../../src/catalogue/compiled-schemas.ts";
+import { breachOf, CompiledSchemas } from "../../src/catalogue/compiled-schemas.ts";
 import { knownMembers } from "../../src/catalogue/known-members.ts";
 import { breachOfAnswer, breachOfRequest, unread } from "../../src/catalogue/message-breach.ts";
 import { cutJson } from "../../src/core/cut-json.ts";
@@ -115,11 +115,24 @@ t.test("what is not described breaks nothing", async (t) => {
   const request = { parameters: new Map(), query: "?a=1", body: { any: 1 } };
   t.equal(breachOfRequest(endpoint, request), undefined);
   t.equal(breachOfAnswer(endpoint, call, { any: 1 }), undefined);
-  t.match(breachOfRequest({ ...endpoint, responses: { "200": media } }, request), {
-    part: "body",
+  const answering = { ...endpoint, responses: { "200": media } };
+  const withoutQuery = { ...request, query: "" };
+  t.match(breachOfRequest(answering, withoutQuery), { part: "body", place: "", keyword: "undescribed" });
+  t.match(breachOfRequest(answering, request), {
+    part: "parameter",
+    place: "query:*",
     keyword: "undescribed",
   });
-  t.equal(breachOfRequest({ ...endpoint, request: media }, { ...request, body: unread }), undefined);
+  const subjects = [{ in: "query", name: "a", role: "asked-about", scheme: "urn:a" }] as const;
+  t.equal(breachOfRequest({ ...answering, subjects }, { ...request, body: undefined }), undefined);
+  t.equal(breachOfRequest({ ...endpoint, request: media }, { ...withoutQuery, body: unread }), undefined);
+});
+
+t.test("a schema that would answer later is not used: nobody would wait for its no", async (t) => {
+  const later = { ...schema, $async: true } as Schema;
+  t.same(breachOf(later, { code: 7 }), { place: "", keyword: "schema" });
+  const within = { properties: { a: { $ref: "#/$defs/a" } }, $defs: { a: { $async: true, type: "string" } } };
+  t.same(breachOf(within as Schema, { a: 7 }), { place: "", keyword: "schema" });
 });
 
 t.test("an answer without a body breaks its schema unless there can be none", async (t) => {

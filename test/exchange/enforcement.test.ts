@@ -168,11 +168,11 @@ t.test("where the description is observed, everything is delivered and told", as
 });
 
 t.test("observed or not, answers are cut", async (t) => {
-  country.register.answer(json({ ...good, grandmother: "x", address: 7 }));
+  country.register.answer(json({ ...good, grandmother: "x", address: { city: 7, floor: "x" } }));
   const { result, answering } = await country.watch(() =>
     country.ask({ ...find(records.observed), client: clients.inspection }),
   );
-  t.same(result.json(), { name: "Mari", address: 7 });
+  t.same(result.json(), { name: "Mari", address: { city: 7 } });
   t.same(answering[1]?.document.decision?.fieldsRemoved, ["/code", "/income", "/children"]);
 });
 
@@ -181,6 +181,8 @@ t.test("observed or not, what has no form in which it could be cut is not delive
   for (const [body, place] of [
     ["Mari, 38001010000", "/"],
     [[good, 7], "/1"],
+    [{ ...good, address: 7 }, "/address"],
+    [{ ...good, name: { first: "Mari", income: 7 } }, "/name"],
   ] as const) {
     country.register.answer(json(body));
     const detail = new RegExp(`at ${place}: cut`);
@@ -272,6 +274,10 @@ t.test(
     t.same(await toldOf({ name: "Mari" }), ["/address required"]);
     const decision = { code: null, fieldsRemoved: [], verdict: "permit" };
     t.same(await toldOf(left, { document: () => ({ decision }) }), [" fieldsRemoved"]);
+    const more = { ...decision, fieldsRemoved: ["/code", "/income", "/children", "/address"] };
+    t.same(await toldOf({ name: "Mari" }, { document: () => ({ decision: more }) }), [" fieldsRemoved"]);
+    const agreement = { id: "mine", revision: 1, sha256: "A".repeat(43) };
+    t.same(await toldOf(good, { document: () => ({ agreement }) }), [" agreement"], "another permit");
     t.same(await toldOf({ ...left, code: secret }), [" additionalProperties"]);
   },
 );

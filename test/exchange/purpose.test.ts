@@ -106,7 +106,11 @@ t.test("answers of other statuses are not cut", async (t) => {
   const { result, answering } = await country.watch(() => country.ask(find(clients.inspection)));
   t.equal(result.status, 404);
   t.equal(result.body.toString(), '{"why":"gone"}');
-  t.same(answering[1]?.document.decision?.fieldsRemoved, []);
+  t.same(
+    answering[1]?.document.decision?.fieldsRemoved,
+    ["/code", "/income", "/children"],
+    "what stands in clear does not tell the status",
+  );
 });
 
 const refusedHere = { ...recorded.refusedHere, status: 500 } as const;

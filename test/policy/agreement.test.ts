@@ -24,7 +24,7 @@ t.test("an agreement is read, with the digest of its bytes", async (t) => {
     ...stated,
     validity: { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 11, 31, 22) },
     ...{ bytes, sha256: toBase64Url(sha256(bytes)) },
-    ...{ serviceVersions: null, purposes: null, fields: null, reason: null },
+    ...{ serviceVersions: null, purposes: null, fields: null, reason: null, statedPurpose: "optional" },
   });
   t.equal(v, 1);
   t.equal(validity.from, "2026-01-01T00:00:00Z");
@@ -34,13 +34,13 @@ t.test("what it states of versions, purposes and fields is read", async (t) => {
   const terms = {
     serviceVersions: "^1.4",
     purposes: [{ id: "means-test" }, { id: "audit", revision: 2 }],
+    statedPurpose: "required",
     fields: ["/name", "/children/*/code"],
     reason: "The address decides which municipality pays.",
   };
   t.match(parse(terms), terms);
-  t.match(parse({ serviceVersions: null, purposes: null, fields: null, reason: null }), {
-    ...{ serviceVersions: null, purposes: null, fields: null, reason: null },
-  });
+  const nothing = { serviceVersions: null, purposes: null, fields: null, reason: null };
+  t.match(parse({ ...nothing, statedPurpose: null }), { ...nothing, statedPurpose: "optional" });
 });
 
 const more = {
@@ -55,6 +55,7 @@ for (const [term, stated] of Object.entries(more)) {
 }
 
 const bad: [string, unknown][] = [
+  ["another word for who states the purpose", { ...good, statedPurpose: "forbidden" }],
   ["nothing", ""],
   ["no JSON", "{"],
   ["a name twice", JSON.stringify(good).replace('"revision":3', '"revision":3,"revision":4')],

@@ -1,4 +1,6 @@
 import t from "tap";
+import { Catalogue } from "../../src/catalogue/catalogue.ts";
+import { ordinaryStanding } from "../../src/catalogue/service-standing.ts";
 import { Agreements } from "../../src/policy/agreement.ts";
 import { type AgreementCode, agreementCodes } from "../../src/policy/agreement-codes.ts";
 import { AgreementsInForce } from "../../src/policy/agreements-in-force.ts";
@@ -110,7 +112,7 @@ t.test("agreements that cannot be kept grant nothing, until they can", async (t)
     ["a", "d"],
     "which version an agreement is for, the decision judges",
   );
-  t.match(inForce.refused(catalogue), [
+  t.match(inForce.told(catalogue), [
     { agreement: { id: "b" }, findings: [{ code: "purpose.unknown" }] },
     { agreement: { id: "d" }, findings: [{ code: "version.none" }] },
     { agreement: { id: "c" }, findings: [{ code: "service.unknown" }] },
@@ -118,8 +120,36 @@ t.test("agreements that cannot be kept grant nothing, until they can", async (t)
   const more = [...residence.purposes, { id: "audit", title: { en: "Audit" }, elements: ["person.birth"] }];
   const next = published({ version: "2.0.0", purposes: more });
   const later = catalogueOf(full, next, published({ id: "DEV/GOV/10000001/population/later" }));
-  t.same(inForce.refused(later), []);
-  t.equal(inForce.refused(later), inForce.refused(later), "judged once");
+  t.same(inForce.told(later), []);
+  t.equal(inForce.told(later), inForce.told(later), "judged once");
+});
+
+t.test("a predicate that is published while access runs stops none of it, and is noted", async (t) => {
+  const from = Date.parse("2026-01-01T00:00:00Z");
+  const later = published({ ...byPurpose.description.document, version: "1.1.0" });
+  const catalogueSince = (...times: [typeof full, publishedAt: number][]) =>
+    new Catalogue(
+      [full, ...times.map(([predicate]) => predicate)],
+      undefined,
+      new Map(times.map(([{ sha256 }, publishedAt]) => [sha256, { ...ordinaryStanding, publishedAt }])),
+    );
+  const inForce = new AgreementsInForce(new Agreements([agreementOf()]));
+  const grants = (catalogue: Catalogue) =>
+    inForce.between(agreementOf().consumer, full.description, catalogue).length === 1;
+  const after = catalogueSince([byPurpose, from]);
+  t.ok(grants(after));
+  t.match(inForce.told(after), [
+    { effect: "noted", findings: [{ code: "predicate.since", place: "/purposes/0" }] },
+  ]);
+  const before = catalogueSince([byPurpose, from - 1]);
+  t.notOk(grants(before), "who agrees later writes the reason");
+  t.match(inForce.told(before), [{ effect: "refused", findings: [{ code: "predicate.suffices" }] }]);
+  t.notOk(grants(catalogueSince([byPurpose, from - 1], [later, from + 1])), "the first version counts");
+  t.notOk(grants(catalogueOf(full, byPurpose)), "what no act published was always there");
+  const reasoned = new AgreementsInForce(
+    new Agreements([agreementOf({ reason: "Letters are sent there." })]),
+  );
+  t.same(reasoned.told(after), []);
 });
 
 t.test("who names no version calls the first for which it has an agreement", async (t) => {

@@ -16,6 +16,7 @@ const agreement: Agreement = {
   validity: { from: now, to: now + 1 },
   serviceVersions: "^1.2",
   purposes: [{ id: "means-test" }, { id: "audit", revision: 2 }],
+  statedPurpose: "optional",
   fields: null,
   reason: null,
 };
@@ -24,6 +25,7 @@ const facts: Facts = {
   endpoint: { method: "GET", template: "/persons/{code}" },
   version: "1.2.3",
   purpose: { id: "means-test", revision: 1 },
+  purposeSource: "stated",
   agreements: [agreement],
   named: "digest-a",
 };
@@ -39,6 +41,8 @@ const permits: [string, Partial<Facts>][] = [
   ["another purpose in its revision is asked for", { purpose: { id: "audit", revision: 2 } }],
   ["no purpose is asked for and none is agreed", { ...withAgreement({ purposes: null }), purpose: null }],
   ["a purpose is asked for and none is agreed", withAgreement({ purposes: null })],
+  ["the purpose is found for the caller", { purposeSource: "defaulted" }],
+  ["the purpose must be stated, and is", withAgreement({ statedPurpose: "required" })],
   ["no versions are agreed", { ...withAgreement({ serviceVersions: null }), version: "7.0.0" }],
   ["a later version of the range", { version: "1.9.0" }],
   [
@@ -78,6 +82,18 @@ const denies: [string, Partial<Facts>, rule: string, code: string][] = [
   ],
   ["an earlier version", { version: "1.1.9" }, "agreement.version", "version_not_granted"],
   ["the next major version", { version: "2.0.0" }, "agreement.version", "version_not_granted"],
+  [
+    "the purpose must be stated, and is found for the caller",
+    { ...withAgreement({ statedPurpose: "required" }), purposeSource: "defaulted" },
+    "agreement.stated",
+    "purpose_not_stated",
+  ],
+  [
+    "a purpose must be stated, and there is none",
+    { ...withAgreement({ statedPurpose: "required", purposes: null }), purpose: null, purposeSource: null },
+    "agreement.stated",
+    "purpose_not_stated",
+  ],
   ["no purpose", { purpose: null }, "agreement.purpose", "purpose_not_granted"],
   [
     "another purpose",
@@ -115,6 +131,7 @@ const opens: [string, Partial<Facts>, string[]][] = [
   ["the agreements are not known", { agreements: "unknown" }, ["agreements"]],
   ["which is named is not known", { named: "unknown" }, ["named"]],
   ["the purpose is not known", { purpose: "unknown" }, ["purpose"]],
+  ["who named the purpose is not known", { purposeSource: "unknown" }, ["purposeSource"]],
   ["neither is known", { agreements: "unknown", named: "unknown" }, ["agreements", "named"]],
 ];
 for (const [what, changes, needed] of opens) {
@@ -133,6 +150,7 @@ const agreements = fc.array(
       { maxLength: 2 },
     ),
     purposes: fc.option(fc.constant([{ id: "means-test" }])),
+    statedPurpose: fc.constantFrom("required" as const, "optional" as const),
     validity: fc.record({
       from: fc.integer({ min: now - 2, max: now }),
       to: fc.integer({ min: now, max: now + 2 }),
@@ -143,7 +161,8 @@ const agreements = fc.array(
 const purpose = fc.option(
   fc.record({ id: fc.constantFrom("means-test", "other"), revision: fc.constantFrom(1, 2) }),
 );
-const known = fc.record({ endpoint, agreements, purpose, named: fc.option(digest) }).map(
+const purposeSource = fc.constantFrom("stated" as const, "defaulted" as const);
+const known = fc.record({ endpoint, agreements, purpose, purposeSource, named: fc.option(digest) }).map(
   (some): Facts => ({
     ...some,
     ...{ now, version: "1.2.3" },
@@ -154,7 +173,7 @@ const known = fc.record({ endpoint, agreements, purpose, named: fc.option(digest
 t.test(
   "it never permits while a fact is unknown, and what it denies stays denied when more is known",
   async (t) => {
-    const hide = fc.subarray(["agreements", "purpose", "named"] as const);
+    const hide = fc.subarray(["agreements", "purpose", "purposeSource", "named"] as const);
     const property = fc.property(known, hide, (all, hidden) => {
       const verdict = decide({
         ...all,
@@ -175,8 +194,9 @@ t.test(
     const property = fc.property(known, (all) => {
       const decision = decide(all);
       if (decision.verdict !== "permit") return true;
-      const { validity, endpoints, purposes, sha256 } = decision.agreement;
+      const { validity, endpoints, purposes, statedPurpose, sha256 } = decision.agreement;
       return (
+        (statedPurpose === "optional" || all.purposeSource === "stated") &&
         validity.from <= now &&
         now < validity.to &&
         endpoints.some(({ path }) => path === "/**" || path === all.endpoint.template) &&
@@ -197,6 +217,16 @@ const defaults: [string, Partial<Facts>, string | undefined][] = [
     "means-test",
   ],
   ["one agreement with two purposes", {}, undefined],
+  [
+    "one agreement with one purpose, which must be stated",
+    { agreements: [{ ...one, statedPurpose: "required" }] },
+    undefined,
+  ],
+  [
+    "two agreements, in one of which the purpose must be stated",
+    { agreements: [one, { ...one, id: "b", statedPurpose: "required" }] },
+    "means-test",
+  ],
   ["one agreement that asks for none", withAgreement({ purposes: null }), undefined],
   ["two agreements with one purpose each", { agreements: [one, { ...one, id: "b" }] }, undefined],
   [

@@ -49,6 +49,7 @@ function call(catalogue: Catalogue, agreements: AgreementsInForce, number: numbe
     now: Date.UTC(2030, 0),
     version: description.version,
     purpose,
+    purposeSource: "stated" as const,
     agreements: between,
     named: null,
   };
@@ -73,7 +74,7 @@ for (const count of [10, 1000]) {
   const read = cpu();
   const agreements = agreementsOn(catalogue);
   const parsed = cpu();
-  agreements.refused(catalogue);
+  agreements.told(catalogue);
   const judged = cpu();
   globalThis.gc?.();
   const heap = (process.memoryUsage().heapUsed - before) / 1e6;

@@ -1,12 +1,14 @@
 import { type Breach, breachOf } from "../../catalogue/compiled-schemas.ts";
 import type { AnsweredSubject } from "../../catalogue/locate-answer-subjects.ts";
+import { cutJson } from "../../core/cut-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { VerifiedMessage } from "../../message/verify-message.ts";
-import { disclosureOf, projectionOf } from "../../policy/disclosure.ts";
+import { type Disclosure, disclosureOf, projectionOf, removedFields } from "../../policy/disclosure.ts";
 import { committedSubjects, subjectsInAnswer } from "../answer-subjects.ts";
+import type { Body } from "../body.ts";
 import { tellBreach } from "../breach.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
-import { parseJsonBody } from "../json-body.ts";
+import { bytesOf, parseJsonBody } from "../json-body.ts";
 import { required } from "../required.ts";
 
 /**
@@ -23,7 +25,7 @@ export async function checkAnswer(x: ConsumerExchange): Promise<void> {
   try {
     const body = await parseJsonBody(x.answerBody, head.headers, "invalid_response");
     const unlike = noteSubjects(x, body);
-    breach = breachOfDelivered(x, body) ?? unlike;
+    breach = (await breachOfDelivered(x, body)) ?? unlike;
   } catch (error) {
     if (!(error instanceof SealwayError) || error.code !== "invalid_response") throw error;
     breach = { place: "", keyword: "json" };
@@ -32,25 +34,33 @@ export async function checkAnswer(x: ConsumerExchange): Promise<void> {
 }
 
 /** Without the agreement that permitted it nobody knows here what was to be removed. */
-function breachOfDelivered(x: ConsumerExchange, body: unknown): Breach | undefined {
+async function breachOfDelivered(x: ConsumerExchange, body: unknown): Promise<Breach | undefined> {
   const { document, head } = x.answer;
   const [description, endpoint] = [required(x.description), required(x.endpoint)];
-  const status = head.start.kind === "response" ? String(head.start.status) : "";
-  const media = endpoint.document.responses?.[status];
-  if (media === undefined || document.agreement?.sha256 !== x.agreement?.sha256) return undefined;
-  const { withdrawnFields } = x.trust.catalogue.standingOf(description);
-  const purpose = x.purpose?.purpose ?? null;
-  const grounds = { agreement: x.agreement, purpose, withdrawnFields };
-  const disclosure = disclosureOf(description, endpoint, status, grounds);
-  if (disclosure.removed.join() !== document.decision?.fieldsRemoved.join())
+  if (document.agreement?.sha256 !== x.agreement?.sha256)
+    return x.agreement === null ? undefined : { place: "", keyword: "agreement" };
+  const { withdrawnFields } = x.services.trust().catalogue.standingOf(description);
+  const grounds = { agreement: x.agreement, purpose: x.purpose?.purpose ?? null, withdrawnFields };
+  if (removedFields(description, endpoint, grounds).join() !== document.decision?.fieldsRemoved.join())
     return { place: "", keyword: "fieldsRemoved" };
-  if (body === undefined || disclosure.kept === undefined) return undefined;
-  return breachOf(projectionOf(media.schema, disclosure), body);
+  if (x.answerBody === null) return undefined;
+  const status = head.start.kind === "response" ? String(head.start.status) : "";
+  const disclosure = disclosureOf(description, endpoint, status, grounds);
+  const media = endpoint.document.responses?.[status];
+  const unlike = media && breachOf(projectionOf(media.schema, disclosure), body);
+  return unlike ?? (await breachOfCut(x.answerBody, disclosure));
+}
+
+/** What the provider should have cut, and a schema that is open lets pass. */
+async function breachOfCut(delivered: Body, { kept }: Disclosure): Promise<Breach | undefined> {
+  const text = typeof kept === "object" ? (await bytesOf(delivered)).toString("utf8") : "";
+  const isCut = kept !== undefined && cutJson(text, kept) === text;
+  return isCut ? undefined : { place: "", keyword: "cut" };
 }
 
 /** Under whom the record is found here: those whom the answer names, if they are whom the provider committed to. */
 function noteSubjects(x: ConsumerExchange, body: unknown): Breach | undefined {
-  const named = subjectsInAnswer(required(x.endpoint), body, []);
+  const named = subjectsInAnswer(required(x.endpoint), body, "whole");
   if (!isCommittedTo(named, x.answer)) return { place: "", keyword: "answerSubjects" };
   x.answerSubjects = named;
   return undefined;

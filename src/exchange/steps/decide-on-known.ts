@@ -29,7 +29,8 @@ export function decideOnKnown(x: ConsumerExchange): void {
   const defaulted = x.purpose === null ? defaultPurpose(facts) : undefined;
   const purpose = defaulted === undefined ? undefined : purposeOf(description, defaulted);
   if (purpose !== undefined) x.purpose = { purpose, source: "defaulted" };
-  const decision = decide({ ...facts, purpose: x.purpose?.purpose ?? null, named: null });
+  const { purpose: asked = null, source: purposeSource = null } = x.purpose ?? {};
+  const decision = decide({ ...facts, purpose: asked, purposeSource, named: null });
   x.agreement = decision.verdict === "permit" ? decision.agreement : null;
 }
 

@@ -1,6 +1,7 @@
 import { isVisibleTo } from "../../catalogue/visibility.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { decide } from "../../policy/decide.ts";
+import { successesOf } from "../../policy/disclosure.ts";
 import { isPredicateFor } from "../../policy/is-predicate-for.ts";
 import { type Purpose, purposeOf } from "../../policy/purpose.ts";
 import { isReserved } from "../builtin/built-in-services.ts";
@@ -25,6 +26,7 @@ export function decideRequest(x: ProviderExchange): void {
     endpoint: { method: document.endpoint?.method ?? "", template: x.endpoint.template.text },
     version: description.version,
     purpose: x.purpose,
+    purposeSource: document.purposeSource,
     agreements: x.services.agreementsInForce.between(document.client, description, x.trust.catalogue),
     named: document.agreement?.sha256 ?? null,
   });
@@ -61,11 +63,12 @@ function instead({ services, trust, verified: { document }, purpose }: ProviderE
 function checkDisclosable(x: ProviderExchange): void {
   const { contentKind } = required(x.description);
   if (contentKind === "opaque") return;
-  const statuses = Object.keys(x.endpoint.document.responses ?? {}).filter((each) => each.startsWith("2"));
-  const disclosures = statuses.map((status) => disclosureOfAnswer(x, status));
-  if (contentKind === "signed" && disclosures.some(({ removed }) => removed.length > 0))
-    throw new DenialError("signed_not_filtered", "content.signed", "signed content would have to be cut");
-  if (disclosures.length > 0 && disclosures.every(({ kept }) => kept === undefined))
+  const disclosures = successesOf(x.endpoint).map((status) => disclosureOfAnswer(x, status));
+  if (contentKind === "signed") {
+    const undescribed = disclosures.length === 0 ? [disclosureOfAnswer(x, "undescribed")] : [];
+    if ([...undescribed, ...disclosures].some(({ removed }) => removed.length > 0))
+      throw new DenialError("signed_not_filtered", "content.signed", "signed content would have to be cut");
+  } else if (disclosures.length > 0 && disclosures.every(({ kept }) => kept === undefined))
     throw new DenialError("nothing_granted", "agreement.fields", "no field of the answer may be disclosed");
 }
 
@@ -73,7 +76,8 @@ function checkDisclosable(x: ProviderExchange): void {
 function signedPurpose({ verified: { document }, description }: ProviderExchange): Purpose | null {
   if (document.purpose === null) return null;
   const purpose = purposeOf(required(description), document.purpose.id);
-  if (purpose?.sha256 !== document.purpose.sha256 || document.purposeSource === null)
+  const { revision, sha256 } = document.purpose;
+  if (purpose?.sha256 !== sha256 || purpose.revision !== revision || document.purposeSource === null)
     throw new SealwayError("purpose_unknown", "the purpose that the request names is not the description's");
   return purpose;
 }

@@ -91,6 +91,21 @@ export const records = {
   enforced: record("enforced", { validation: "enforce" }),
   observed: record("observed", {}),
   removing: record("removing", { validation: "enforce", unknownFields: "removed" }),
+  /** Only its answers are described; refused bodies would be kept, if any were. */
+  bare: record(
+    "bare",
+    {
+      validation: "enforce",
+      retention: { body: { keepDays: 1, graceDays: 2, reason: "It may be contested." } },
+    },
+    { firstEndpoint: { responses: { "200": { schema: recordSchema } } } },
+  ),
+  /** Nobody described what it answers. */
+  undescribed: record(
+    "undescribed",
+    { validation: "enforce" },
+    { contentKind: "signed", endpoints: [["POST", "/find"]], firstEndpoint: {} },
+  ),
   signed: record(
     "signed",
     { validation: "enforce" },
@@ -126,6 +141,8 @@ export const recordPlans: MorePlans = {
     agree(records.removing, "letters", inspection, purpose("letters")),
     agree(records.signed, "letters", inspection, purpose("letters")),
     agree(records.rogue, "letters", inspection, purpose("letters")),
+    agree(records.undescribed, "letters", inspection, purpose("letters")),
+    agree(records.bare, "stated", inspection, { ...purpose("letters"), statedPurpose: "required" }),
     agree(records.enforced, "two", onboarding, {
       purposes: [{ id: "letters" }, { id: "means-test" }],
       fields: ["/name", "/address/city", "/income"],
