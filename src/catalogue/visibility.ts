@@ -1,5 +1,7 @@
 import { type ClientId, memberOf, type ServiceId } from "../core/ids.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { DescriptionDocument } from "./description-document.ts";
+import type { ServiceDescription } from "./service-description.ts";
 
 /** Who looks at the catalogue. */
 export type Viewer =
@@ -34,6 +36,18 @@ export function isVisibleTo(service: Seen, viewer: Viewer): boolean {
   const { visibility = "all" } = service;
   if (viewer.kind === "anonymous") return visibility === "all";
   return levels[visibility](service, viewer);
+}
+
+/**
+ * The versions of a service that are in force, for a viewer that may see them; none where the service is not there. Every
+ * call asks this: one to a service that its caller may not see is answered exactly as if it were not there.
+ */
+export function versionsFor(
+  catalogue: Pick<Catalogue, "versions">,
+  viewer: Viewer,
+  service: ServiceId,
+): readonly ServiceDescription[] {
+  return catalogue.versions(service).filter(({ document }) => isVisibleTo(document, viewer));
 }
 
 /** Whether a client belongs to a member or member class that may ask for an agreement. */

@@ -3,7 +3,7 @@ import { CatalogueDesk, servicesFor } from "../../src/catalogue/catalogue-desk.t
 import type { DescriptionDocument } from "../../src/catalogue/description-document.ts";
 import { FormCheck } from "../../src/catalogue/form-check.ts";
 import { listMethods } from "../../src/catalogue/listing.ts";
-import { anonymous, type Viewer } from "../../src/catalogue/visibility.ts";
+import { anonymous, type Viewer, versionsFor } from "../../src/catalogue/visibility.ts";
 import { loadVocabulary } from "../../src/catalogue/vocabulary.ts";
 import type { SealwayError } from "../../src/core/errors.ts";
 import { type ClientId, type ServiceId, unsafeId } from "../../src/core/ids.ts";
@@ -75,6 +75,8 @@ const listings: Readonly<Record<string, Listing>> = {
   dcat: (viewer, of) => ask(viewer, of, "/catalogue/dcat"),
   search: (viewer, of) => ask(viewer, of, "/catalogue/search", "?q=seen&limit=1"),
   "search by a word of one": (viewer, of, code) => ask(viewer, of, "/catalogue/search", `?q=r+${code}`),
+  call: async (viewer, of, code) =>
+    versionsFor(shownCatalogue(of).catalogue, viewer, unsafeId(`${provider}/seen-by-${code}`)),
   "form check": async (viewer, of, code) => {
     const documents = servicesFor(shownCatalogue(of).catalogue, viewer).map(({ document }) => document);
     const question = { place: "/0", element: elements[code as keyof typeof elements] };

@@ -96,6 +96,31 @@ t.test("the catalogue is for clients that prove who they are, to each what it ma
   t.equal((await get("/catalogue/nothing")).status, 404);
 });
 
+t.test(
+  "a call to a service that the caller may not see ends as one to a service that is not there",
+  async (t) => {
+    const call = async (code: string, client: ClientId) => {
+      const answer = await get(`/r1/${at(code)}/persons/46808039945`, client);
+      const { detail: _, exchange: __, ...told } = answer.json() as Readonly<Record<string, unknown>>;
+      return { status: answer.status, told, error: answer.header("X-Road-Error") };
+    };
+    // biome-ignore format: a table is read by its columns
+    const table: readonly (readonly [service: string, client: ClientId, seen: boolean])[] = [
+    ["residence", clients.benefits,   true],
+    ["residence", clients.onboarding, false],
+    ["secret",    clients.benefits,   false],
+    ["secret",    clients.onboarding, false],
+    ["persons",   clients.onboarding, true],
+  ];
+    for (const [service, client, seen] of table) {
+      const [it, absent] = [await call(service, client), await call("nothing", client)];
+      t.match(absent.told, { code: "unknown_service", hop: "consumer" });
+      if (seen) t.match(it.told, { hop: "provider" }, `${client} sees ${service}: its provider decides`);
+      else t.same(it, absent, `${client}: ${service} is as if it were not there`);
+    }
+  },
+);
+
 const form = JSON.stringify({
   type: "object",
   properties: { city: { type: "string", "x-sealway-element": "person.residence.address.city" } },

@@ -1,6 +1,9 @@
 import crypto from "node:crypto";
+import { readFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
 import t, { type Test } from "tap";
+import { sha256Base64Url } from "../../src/core/bytes.ts";
 import { type ErrorCode, errorCodes } from "../../src/core/error-codes.ts";
 import { unsafeId } from "../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../src/dev/ca.ts";
@@ -23,6 +26,7 @@ import {
   bank,
   benefitsAgency,
   clients,
+  type PlannedService,
   rogueServer,
   services,
 } from "./country/plan.ts";
@@ -36,7 +40,13 @@ import { pathOf, SmallCountry } from "./country.ts";
 
 const hour = 3_600_000;
 const bad: Record<string, SealEntry> = {};
+/** Known to its parties alone, of whom there are none. */
+const hidden: PlannedService = {
+  ...{ id: unsafeId(`${clients.population}/hidden`), contentKind: "opaque", target: "register" },
+  ...{ endpoints: [["*", "/**"]], described: { visibility: "parties" } },
+};
 const country = await SmallCountry.start(t, {
+  more: { services: [hidden], agreements: [] },
   moreSeals: (ca, now) => {
     const entry = (
       options: Parameters<typeof ca.issueSeal>[2],
@@ -453,6 +463,11 @@ const other = (service: { readonly id: string }, path: string): Attempt => ({
   document: (d) => ({ ...d, service: { ...d.service, id: service.id } }),
   head: (h) => ({ ...h, start: { kind: "request", method: "POST", target: pathOf(service, path) } }),
 });
+/** With the digest of the description, which every gateway knows. */
+const knowing = ({ id }: PlannedService, attempt: Attempt): Attempt => {
+  const sha256 = sha256Base64Url(readFileSync(join(country.directory, "services", `${id}.json`)));
+  return { ...attempt, document: (d) => ({ ...d, service: { ...d.service, id, sha256 } }) };
+};
 const commitsTo = ({ document, head }: Objects): Attempt => ({
   base: aboutPerson,
   document: (d) => ({ ...d, subjects: document.subjects, subjectCount: document.subjectCount }),
@@ -462,6 +477,8 @@ const commitsTo = ({ document, head }: Objects): Attempt => ({
 const refused: readonly Refused[] = [
   ["a provider that is not served here",     "unknown_member", null, other(services.own, "/thing")],
   ["a service that nobody describes",        "unknown_service", null, other({ id: `${clients.population}/nothing` }, "/thing")],
+  ["a service that its client may not see",  "unknown_service", null, other(hidden, "/thing")],
+  ["the same, by the description's digest",  "unknown_service", null, knowing(hidden, other(hidden, "/thing"))],
   ["another description",                    "description_mismatch", null, doc((d) => ({ ...d, service: { ...d.service, sha256: d.configuration.sha256 } }))],
   ["another version of the description",     "description_mismatch", null, doc((d) => ({ ...d, service: { ...d.service, version: "9.9.9" } }))],
   ["a template that is not the description's", "endpoint_not_described", null, doc((d) => ({ ...d, endpoint: { method: "POST", template: "/thing" } }))],

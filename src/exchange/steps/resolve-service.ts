@@ -1,13 +1,16 @@
 import { findEndpoint } from "../../catalogue/service-description.ts";
+import { versionsFor } from "../../catalogue/visibility.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
+import { viewerOf } from "../catalogue-viewer.ts";
 import { checkStanding } from "../check-standing.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 
 /**
  * Step 3: finds the description, the endpoint and the one server that serves the provider. The errors name nothing that
- * is not registered: what a caller writes in a name's place may be a person's.
+ * is not registered: what a caller writes in a name's place may be a person's. A service that the caller may not see is
+ * answered exactly as one that is not there.
  */
 export function resolveService(x: ConsumerExchange): void {
   const { directory, catalogue } = x.trust;
@@ -23,7 +26,10 @@ export function resolveService(x: ConsumerExchange): void {
   const { service } = x.target;
   const description = isReserved(service)
     ? builtInDescription(service)
-    : x.services.agreementsInForce.versionFor(x.client, catalogue.versions(service));
+    : x.services.agreementsInForce.versionFor(
+        x.client,
+        versionsFor(catalogue, viewerOf(x.services, x.client), service),
+      );
   if (description === undefined)
     throw new SealwayError("unknown_service", `${provider} has no service of this code`);
   x.to = server;
