@@ -116,8 +116,8 @@ function readLocalHeader(bytes: Buffer, at: number, path: string): LocalHeader {
 
 /** Packages of one server have most of their small files in common: certificates, configuration, documents. */
 const unpacked = new Remembered<{ readonly packed: Buffer; readonly content: Buffer }, number>(512);
-/** What stood in one package only is not worth the memory. */
-const met = new Remembered<true, number>(4096);
+/** Checksums that were met lately, by their last bits: what stood in one package only is not worth the memory. */
+const met = new Uint32Array(4096);
 const mostRemembered = 65_536;
 
 function unpack(data: Buffer, entry: ZipEntry, path: string): Buffer {
@@ -128,7 +128,8 @@ function unpack(data: Buffer, entry: ZipEntry, path: string): Buffer {
   const known = unpacked.find(key);
   if (known?.packed.equals(data) === true) return known.content;
   const content = checked(data, entry, path);
-  if (met.find(key) === undefined) met.keep(key, true);
+  const slot = checksum % met.length;
+  if (met[slot] !== checksum) met[slot] = checksum;
   else unpacked.keep(key, shared(data, content));
   return content;
 }
