@@ -105,6 +105,12 @@ export interface StoredRecord {
   readonly chain: Buffer;
 }
 
+/** What of a record is needed to open its head. */
+export type StoredHead = Pick<
+  StoredRecord,
+  "writer" | "number" | "exchangeId" | "direction" | "role" | "member" | "head"
+>;
+
 /** What a batch hashes of a record. */
 export interface SealableRecord extends Pick<StoredRecord, "certificate" | "ocsp"> {
   /** SHA-256 of the exchange document, taken when it was appended. */
@@ -210,6 +216,8 @@ export interface LogReader {
   records(span: Span): AsyncIterable<readonly StoredRecord[]>;
   /** As `records`, with what a batch needs and no more. */
   sealable(span: Span): AsyncIterable<readonly SealableRecord[]>;
+  /** The heads of some hundred records at once, in any order; what the log does not have is left out. */
+  heads(names: readonly RecordName[]): Promise<readonly StoredHead[]>;
   /** All records of one exchange, by writer and number. */
   find(exchangeId: string): Promise<readonly StoredRecord[]>;
   /** What is not sealed yet, oldest first. */

@@ -84,8 +84,8 @@ export async function startNginxPair(
   }
 }
 
-/** A port that is free now; nginx cannot choose one itself. */
-async function freePort(): Promise<number> {
+/** A port that is free now; nginx and PostgreSQL cannot choose one themselves. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

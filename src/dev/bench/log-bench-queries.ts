@@ -17,8 +17,10 @@ type MakeQuery = (ground: QueryGround) => SearchQuery;
 const day = 24 * 60 * 60 * 1000;
 const busy: MakeQuery = ({ random }) => ({ consumer: consumerOf(random.below(4)) });
 
-/** Each kind of question that is timed. */
-export const benchQueries: readonly (readonly [title: string, make: MakeQuery])[] = [
+export type BenchQuery = readonly [title: string, make: MakeQuery];
+
+/** Each kind of question that is timed and that the index alone answers. */
+export const indexQueries: readonly BenchQuery[] = [
   ["the newest", () => ({})],
   ["exchange id", (ground) => ({ exchangeId: sample(ground).exchangeId })],
   ["query id", (ground) => ({ queryId: sample(ground).queryId ?? "none" })],
@@ -44,6 +46,13 @@ export const benchQueries: readonly (readonly [title: string, make: MakeQuery])[
   ["consumer, service and refused", ({ random }) => rarePair(random, "refused")],
   ["rare consumer with rare code", () => ({ consumer: rareConsumer, code: rareCode })],
   ["two that never meet", () => ({ verdict: "permit", outcome: "refused" })],
+];
+
+/** For which heads of the log are read and opened. */
+export const statusQueries: readonly BenchQuery[] = [
+  ["status 200", () => ({ status: "200" })],
+  ["status 4xx", () => ({ status: "4xx" })],
+  ["status that never was", () => ({ status: "418" })],
 ];
 
 const always = { since: 0, until: Number.MAX_SAFE_INTEGER };

@@ -1,19 +1,25 @@
-import type { LogBenchReport, SearchTimes } from "./log-bench.ts";
+import { type LogBenchReport, summary } from "./log-bench.ts";
 import { formatTable } from "./table.ts";
+import type { SearchTimes } from "./time-searches.ts";
 
 /** What was measured, and what is to be reached. */
 export function printLogReport(report: LogBenchReport): string {
-  const { appendEmpty, appendFull, worstBlockMs } = report;
-  const share = (100 * appendFull) / appendEmpty;
+  const { appends, worstBlockMs } = report;
+  const { empty, full, share } = summary(appends);
+  const percent = (value: number) => `${(100 * value).toFixed(0)} %`;
   return [
-    `log of ${count(report.records)} records, written at ${count(report.fillPerSecond)} records/s`,
-    `append beside the index: empty ${count(appendEmpty)}, full ${count(appendFull)} records/s: ${share.toFixed(0)} % (to reach: 90)`,
+    `${storeNames[report.store]}: log of ${count(report.records)} records, filled at ${count(report.fillPerSecond)} records/s`,
+    `append beside the index: empty ${count(empty)}, full ${count(full)} records/s (medians of ${appends.length} rounds in turn): ${percent(share)} (to reach: 90)`,
+    `each round: ${appends.map((round) => percent(round.full / round.empty)).join(", ")}`,
     // With whatever else the machine does: the index has a thread of its own.
     `main thread held up at most ${worstBlockMs.indexing.toFixed(1)} ms while the index was built, ${worstBlockMs.alone.toFixed(1)} ms without`,
     `index: ${count(report.indexPerSecond)} records/s`,
     "",
     `search over ${count(report.records)} records, pages of 50, ms (to reach: p95 200)`,
     printSearches(report.searches),
+    "",
+    "reading the records of one exchange, ms",
+    printSearches(report.finds),
     ...(report.indexRows === 0
       ? []
       : [
@@ -24,6 +30,8 @@ export function printLogReport(report: LogBenchReport): string {
     "",
   ].join("\n");
 }
+
+const storeNames = { sqlite: "SQLite", postgres: "PostgreSQL" } as const;
 
 function printSearches(times: readonly SearchTimes[]): string {
   const rows = times.map(({ title, found, cpu, p50, p95, max }) => {

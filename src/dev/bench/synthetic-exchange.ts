@@ -30,11 +30,19 @@ export interface SyntheticExchange {
     | undefined;
 }
 
-const verdicts = { response: "permit", refusal: "deny", fault: "none" } as const;
+export const verdicts = { response: "permit", refusal: "deny", fault: "none" } as const;
 
 /** Of the sizes that certificates and OCSP responses have. */
-const trust = { certificate: randomBytes(780), issuer: randomBytes(640), ocsp: randomBytes(754) };
-const servers = ["DEV/GOV/10000001/ss1", "DEV/GOV/10000002/ss2"] as const;
+const [der, issuerDer, ocspDer] = [randomBytes(780), randomBytes(640), randomBytes(754)];
+export const trust = {
+  certificate: { sha256: nameOf(der), der, issuerDer },
+  ocsp: { sha256: nameOf(ocspDer), der: ocspDer, thisUpdate: 0 },
+} as const;
+/** The consumer's and the provider's. */
+export const servers = [
+  unsafeId<ServerId>("DEV/GOV/10000001/ss1"),
+  unsafeId<ServerId>("DEV/GOV/10000002/ss2"),
+] as const;
 const signatureFiller = toBase64Url(randomBytes(1500));
 const digest = toBase64Url(randomBytes(32));
 
@@ -96,10 +104,9 @@ function recordOf(
     member: unsafeId(ours.split("/").slice(0, 3).join("/")),
     exchange: Buffer.from(canonicalJson(part.document)),
     subjects: part.type === "request" ? subjects : [],
-    certificate: { sha256: nameOf(trust.certificate), der: trust.certificate, issuerDer: trust.issuer },
-    ocsp: { sha256: nameOf(trust.ocsp), der: trust.ocsp, thisUpdate: 0 },
+    ...trust,
     guard: {
-      ...{ role, server: unsafeId<ServerId>(servers[0]), effect: part.effect },
+      ...{ role, server: servers[0], effect: part.effect },
       ...{ digest: sha256(signature), expires: part.time },
     },
   };

@@ -26,6 +26,7 @@ import {
   splitLines,
 } from "./archive-lines.ts";
 import { ErasedContent } from "./erased-content.ts";
+import { headsOf } from "./heads-of.ts";
 import { linesOf, overlap } from "./lines-of-span.ts";
 import type { OpenSegment } from "./segment-context.ts";
 import type { SegmentFile } from "./segment-manifest.ts";
@@ -63,6 +64,7 @@ interface Shared {
 }
 
 class ArchiveReader implements LogReader {
+  readonly heads: LogReader["heads"] = (names) => headsOf(this, names);
   readonly #segments: readonly OpenSegment[];
   #erased = new ErasedContent([]);
   /** Files that were read last: neighbours ask for the same. */

@@ -1,36 +1,41 @@
 import { parseHead } from "../../message/head.ts";
-import type { LogReader, RecordName, StoredRecord } from "../message-store.ts";
+import type { LogReader, StoredHead } from "../message-store.ts";
 import { decryptHead } from "../sealed-head.ts";
 import type { KeyVault } from "../vault.ts";
 import type { SearchRow } from "./search-row.ts";
 
-/** Tells the status of an answer; undefined when there is none or it cannot be told any more. */
+/** Tells the statuses of answers; undefined where there is none or it cannot be told any more. */
 export interface HeadStatus {
-  of(row: SearchRow): Promise<number | undefined>;
+  of(rows: readonly SearchRow[]): Promise<readonly (number | undefined)[]>;
 }
 
-/** Opens the encrypted head of each answer: statuses stand nowhere else. */
+/** Opens the encrypted heads of answers: statuses stand nowhere else. */
 export class AnswerStatus implements HeadStatus {
-  readonly #reader: LogReader;
+  readonly #reader: Pick<LogReader, "heads">;
   readonly #vault: Pick<KeyVault, "find">;
 
-  constructor(reader: LogReader, vault: Pick<KeyVault, "find">) {
+  constructor(reader: Pick<LogReader, "heads">, vault: Pick<KeyVault, "find">) {
     this.#reader = reader;
     this.#vault = vault;
   }
 
-  async of({ answer }: SearchRow): Promise<number | undefined> {
-    const record = answer === null ? undefined : await this.#record(answer);
-    if (record === undefined || record.head.bytes.length === 0) return undefined;
-    const found = await this.#vault.find(record.head.keyId, record.member);
-    if (found.state !== "present") return undefined;
-    const head = decryptHead(found.key, record.head, record);
-    return head === undefined ? undefined : statusIn(head);
+  async of(rows: readonly SearchRow[]): Promise<readonly (number | undefined)[]> {
+    const heads = await this.#reader.heads(rows.flatMap(({ answer }) => answer ?? []));
+    const known = new Map(heads.map((head) => [`${head.writer} ${head.number}`, head]));
+    const statuses: (number | undefined)[] = [];
+    for (const { answer } of rows) {
+      const head = answer === null ? undefined : known.get(`${answer.writer} ${answer.number}`);
+      statuses.push(head === undefined ? undefined : await this.#status(head));
+    }
+    return statuses;
   }
 
-  async #record({ writer, number }: RecordName): Promise<StoredRecord | undefined> {
-    for await (const [record] of this.#reader.records({ writer, first: number, last: number })) return record;
-    return undefined;
+  async #status(stored: StoredHead): Promise<number | undefined> {
+    if (stored.head.bytes.length === 0) return undefined;
+    const found = await this.#vault.find(stored.head.keyId, stored.member);
+    if (found.state !== "present") return undefined;
+    const head = decryptHead(found.key, stored.head, stored);
+    return head === undefined ? undefined : statusIn(head);
   }
 }
 

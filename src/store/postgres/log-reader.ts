@@ -2,8 +2,10 @@ import type { ContextDocument } from "../../messagelog/message-record.ts";
 import type {
   Batch,
   LogReader,
+  RecordName,
   SealableRecord,
   Span,
+  StoredHead,
   StoredOcsp,
   StoredRecord,
   Tip,
@@ -14,7 +16,15 @@ import { Connection } from "./database.ts";
 import { checkSchema } from "./migrations.ts";
 import { type PostgresPlace, parseLocation } from "./place.ts";
 import { checkUuid, exchangeIdTime, stragglerAfter } from "./record-rows.ts";
-import { type RecordRow, recordColumns, type SealableRow, StoredRows } from "./stored-rows.ts";
+import {
+  type HeadRow,
+  headColumns,
+  headOf,
+  type RecordRow,
+  recordColumns,
+  type SealableRow,
+  StoredRows,
+} from "./stored-rows.ts";
 import { readClosedTips, readUnsealed } from "./unsealed-rows.ts";
 
 /**
@@ -85,6 +95,20 @@ class PostgresLogReader implements LogReader {
       );
       yield await this.#rows.sealable(connection, rows);
     }
+  }
+
+  async heads(names: readonly RecordName[]): Promise<readonly StoredHead[]> {
+    const connection = await this.#open();
+    // Row by row, since OFFSET keeps the planner from joining with all of a partition of which it has no statistics.
+    const rows = await connection.prepared<HeadRow>(
+      "heads",
+      `SELECT n.writer, n.number, r.* FROM unnest($1::uuid[], $2::bigint[]) AS n (writer, number)
+       JOIN writers w ON w.id = n.writer CROSS JOIN LATERAL (
+         SELECT ${headColumns} FROM records WHERE records.writer = w.ordinal AND records.number = n.number OFFSET 0
+       ) r`,
+      [names.map(({ writer }) => writer), names.map(({ number }) => number)],
+    );
+    return rows.map(headOf);
   }
 
   async find(exchangeId: string): Promise<readonly StoredRecord[]> {

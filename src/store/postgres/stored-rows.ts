@@ -1,6 +1,7 @@
 import type {
   SealableRecord,
   StoredCertificate,
+  StoredHead,
   StoredOcsp,
   StoredRecord,
 } from "../../messagelog/message-store.ts";
@@ -42,6 +43,20 @@ export interface SealableRow {
   readonly certificate: number;
   readonly ocsp: number;
   readonly tags: Buffer;
+}
+
+/** The columns of what opens a head. */
+export const headColumns = "exchange_id, direction, role, member, key_id, head, head_sha256";
+
+export type HeadRow = Pick<
+  RecordRow,
+  "writer" | "number" | "exchange_id" | "direction" | "role" | "member" | "key_id" | "head" | "head_sha256"
+>;
+
+export function headOf(row: HeadRow): StoredHead {
+  const { writer, number, exchange_id: exchangeId, direction, role, member } = row;
+  const head = { keyId: row.key_id, bytes: row.head, sha256: row.head_sha256 };
+  return { writer, number, exchangeId, direction, role, member, head };
 }
 
 /** Makes records of rows. Certificates and OCSP responses are few: each is read once. */

@@ -4,8 +4,10 @@ import type { ContextDocument } from "../../messagelog/message-record.ts";
 import type {
   Batch,
   LogReader,
+  RecordName,
   SealableRecord,
   Span,
+  StoredHead,
   StoredOcsp,
   StoredRecord,
   Tip,
@@ -16,7 +18,14 @@ import { exchangeIdBytes, exchangeIdTime, numberOf, recordKey, stragglerAfter } 
 import { type Database, openForReading, type Statement } from "./database.ts";
 import { databaseFile } from "./log-files.ts";
 import { checkSchema } from "./migrations.ts";
-import { type RecordRow, recordColumns, StoredRows } from "./stored-rows.ts";
+import {
+  type HeadRow,
+  headColumns,
+  headOf,
+  type RecordRow,
+  recordColumns,
+  StoredRows,
+} from "./stored-rows.ts";
 
 /**
  * Opens a log for reading, beside its writer or after it.
@@ -50,6 +59,7 @@ class SqliteLogReader implements LogReader {
   readonly #database: Database;
   readonly #chunk: Statement;
   readonly #sealable: Statement;
+  readonly #head: Statement;
   readonly #rows: StoredRows;
 
   constructor(database: Database) {
@@ -63,6 +73,7 @@ class SqliteLogReader implements LogReader {
         "SELECT signature, exchange_sha256, head_sha256, certificate, ocsp, tags FROM records WHERE key BETWEEN ? AND ? ORDER BY key",
       )
       .raw();
+    this.#head = database.prepare(`SELECT ${headColumns} FROM records WHERE key = ?`).raw();
   }
 
   async writers(): Promise<readonly Tip[]> {
@@ -101,6 +112,16 @@ class SqliteLogReader implements LogReader {
         tags,
       }));
     }
+  }
+
+  async heads(names: readonly RecordName[]): Promise<readonly StoredHead[]> {
+    const ordinals = new Map(this.#writersFrom(0).map(({ ordinal, id }) => [id, ordinal]));
+    const heads: StoredHead[] = [];
+    for (const { writer, number } of names) {
+      const row = this.#head.get(recordKey(ordinals.get(writer) ?? 0, number)) as HeadRow | undefined;
+      if (row !== undefined) heads.push({ writer, number, ...headOf(row) });
+    }
+    return heads;
   }
 
   async find(exchangeId: string): Promise<readonly StoredRecord[]> {

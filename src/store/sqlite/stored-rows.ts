@@ -1,4 +1,9 @@
-import type { StoredCertificate, StoredOcsp, StoredRecord } from "../../messagelog/message-store.ts";
+import type {
+  StoredCertificate,
+  StoredHead,
+  StoredOcsp,
+  StoredRecord,
+} from "../../messagelog/message-store.ts";
 import { directions, exchangeIdText, numberOf, roles, types, writerOf } from "./columns.ts";
 import type { Database } from "./database.ts";
 
@@ -7,6 +12,20 @@ export const recordColumns =
   "key, exchange_id, time, direction, type, role, certificate, ocsp, member, key_id, chain, signature, exchange, head, head_sha256, tags, body_key_id, body, body_file";
 // biome-ignore format: the types of the columns, in order
 export type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, string];
+
+/** The columns of what opens a head. */
+export const headColumns = "exchange_id, direction, role, member, key_id, head, head_sha256";
+export type HeadRow = [Buffer, number, number, string, Buffer, Buffer, Buffer];
+
+export function headOf([id, direction, role, member, keyId, bytes, sha256]: HeadRow): Omit<
+  StoredHead,
+  "writer" | "number"
+> {
+  return {
+    ...{ exchangeId: exchangeIdText(id), direction: directions[direction]!, role: roles[role]!, member },
+    head: { keyId, bytes, sha256 },
+  };
+}
 
 /** Makes records of rows. Certificates, OCSP responses and writers are few: each is read once. */
 export class StoredRows {

@@ -130,9 +130,9 @@ test("what a page may cost is bounded, and a cursor goes on from there", async (
   const heads = new AnswerStatus(scene.reader, scene.vault);
   let opened = 0;
   const counting = {
-    of: (row: Parameters<AnswerStatus["of"]>[0]) => {
-      opened++;
-      return heads.of(row);
+    of: (rows: Parameters<AnswerStatus["of"]>[0]) => {
+      opened += rows.length;
+      return heads.of(rows);
     },
   };
   const search = scene.search({ heads: counting, limits: { rows: 1e6, heads: 10 } });

@@ -91,14 +91,14 @@ function stranger() {
 }
 
 const directory = await mkdtemp(join(tmpdir(), "sealway-blocking-"));
-const log = await BenchLog.open(join(directory, "log"));
-await log.append(records / 2, console.error);
+const log = await BenchLog.open({ stateDirectory: join(directory, "log") });
+await log.append(records / 2);
 const told: Record<string, Held[]> = { alone: [], indexing: [], stranger: [] };
 await watch(log);
 for (let round = 0; round < rounds; round++) {
   told.alone!.push(await watch(log));
   await rm(join(directory, "log", "search"), { recursive: true, force: true });
-  log.index();
+  log.index("search");
   await wait(begun);
   told.indexing!.push(await watch(log));
   await log.stopIndex();

@@ -10,7 +10,7 @@ import { findingByPlace } from "../../../src/messagelog/search/find-by-place.ts"
 import { IndexBuilder } from "../../../src/messagelog/search/index-builder.ts";
 import { SegmentFiles } from "../../../src/messagelog/search/segment-files.ts";
 import { sampleRecord } from "../../messagelog/sample-record.ts";
-import { type NewLog, nextBatch, sealed } from "./log-under-test.ts";
+import { type NewLog, nextBatch, readAll, sealed } from "./log-under-test.ts";
 
 const now = Date.UTC(2026, 10, 22);
 
@@ -18,6 +18,7 @@ const now = Date.UTC(2026, 10, 22);
 export const readingContract: Readonly<Record<string, (t: Test, newLog: NewLog) => Promise<void>>> = {
   "every exchange is found, however clocks and ids jump, across writers": everyExchange,
   "an exchange is found by the places that the index names, and by time where it does not help": byPlace,
+  "heads are read by name, of several writers at once, and what is not there is left out": heads,
   "a limit cuts a backlog into batches that follow each other across writers": backlog,
   "a batch that does not follow the last one is refused": follows,
   "documents and OCSP responses are kept once, and a batch takes the new documents": documents,
@@ -119,6 +120,33 @@ async function byPlace(t: Test, newLog: NewLog): Promise<void> {
   t.equal((await damaged.find(ids[0]!)).length, 2, "the index is damaged");
   t.strictSame(asked, [ids[0]]);
   damaged.close();
+}
+
+async function heads(t: Test, newLog: NewLog): Promise<void> {
+  const log = await newLog(t);
+  for (let run = 0; run < 2; run++) {
+    const store = await log.open();
+    for (let i = 0; i < 3; i++) {
+      const head = { ...sealed.head, bytes: Buffer.from(`head ${run} ${i}`) };
+      await store.append(sampleRecord({ time: now + i, direction: i === 1 ? "received" : "sent" }), {
+        ...sealed,
+        head,
+      });
+    }
+    await store.close();
+  }
+  const reader = log.reader();
+  const { records } = await readAll(reader);
+  const [a, b] = (await reader.writers()).map(({ writer }) => writer);
+  const at = (writer: string, number: number) => ({ writer, number });
+  const found = await reader.heads([at(b!, 2), at(a!, 9), at(uuidV7(now), 1), at(a!, 1), at(b!, 3)]);
+  const sorted = found.toSorted((x, y) => x.head.bytes.compare(y.head.bytes));
+  const wanted = [records[0], records[4], records[5]].map((record) => {
+    const { writer, number, exchangeId, direction, role, member, head } = record!;
+    return { writer, number, exchangeId, direction, role, member, head };
+  });
+  t.strictSame(sorted, wanted);
+  t.strictSame(await reader.heads([]), []);
 }
 
 async function backlog(t: Test, newLog: NewLog): Promise<void> {
