@@ -1,10 +1,5 @@
 import type { Readable } from "node:stream";
-import {
-  CatalogueDesk,
-  isCataloguePath,
-  type ShownCatalogue,
-  servicesFor,
-} from "../../catalogue/catalogue-desk.ts";
+import { CatalogueDesk, isCataloguePath, type ShownCatalogue } from "../../catalogue/catalogue-desk.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import { type ClientId, parseClientId } from "../../core/ids.ts";
 import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../call-headers.ts";
@@ -23,8 +18,9 @@ export type OwnReply =
   | { readonly kind: "document"; readonly contentType: string; readonly body: Buffer }
   | Extract<Reply, { readonly kind: "problem" }>;
 
-/** Largest form or table that is taken, bytes: it is read between the exchanges. */
+/** Largest form or table that is taken, bytes, and how long it may take to come, milliseconds. */
 const mostHandedIn = 262_144;
+const longestArrival = 30_000;
 
 interface Asked {
   readonly services: GatewayServices;
@@ -60,8 +56,7 @@ export class CatalogueFace {
       if (path === "/listClients") return listClients(asked);
       const teller = tellerOf(asked);
       client = teller.client;
-      const { contentType, value } = await this.#answer(asked, teller);
-      return { kind: "document", contentType, body: Buffer.from(JSON.stringify(value)) };
+      return { kind: "document", ...(await this.#answer(asked, teller)) };
     } catch (thrown) {
       const error = asSealwayError(thrown);
       return { kind: "problem", problem: problemOf(error, "consumer", null), queryId: null, error, client };
@@ -71,7 +66,7 @@ export class CatalogueFace {
   async #answer(
     asked: Asked,
     teller: Teller,
-  ): Promise<{ readonly contentType: string; readonly value: object }> {
+  ): Promise<{ readonly contentType: string; readonly body: Buffer }> {
     const { services, call, path, query } = asked;
     const take = Object.hasOwn(this.#taken, path) ? this.#taken[path] : undefined;
     if (call.method !== (take === undefined ? "GET" : "POST"))
@@ -79,21 +74,17 @@ export class CatalogueFace {
         "invalid_http_method",
         take === undefined ? "it is read by GET" : "send it by POST",
       );
-    if (take === undefined)
-      return this.#desk.answer(shownBy(services), viewerOf(services, teller.client), { path, query });
-    return { contentType: "application/json", value: await take(asked, teller, await handedIn(asked)) };
+    if (take !== undefined)
+      return { contentType: "application/json", body: await take(teller, await handedIn(asked)) };
+    const viewer = viewerOf(services, teller.client);
+    const { contentType, value } = await this.#desk.answer(shownBy(services), viewer, { path, query });
+    return { contentType, body: Buffer.from(JSON.stringify(value)) };
   }
 
-  readonly #taken: Readonly<Record<string, (asked: Asked, teller: Teller, it: HandedIn) => Promise<object>>> =
-    {
-      "/catalogue/form-check": ({ services }, teller, it) => {
-        const viewer = viewerOf(services, teller.client);
-        const { catalogue, vocabulary } = services.trust();
-        const visible = servicesFor(catalogue, viewer).map(({ document }) => document);
-        return this.#collection.checkForm(teller, it, visible, vocabulary);
-      },
-      "/catalogue/case-counts": (_, teller, it) => this.#collection.takeCaseCounts(teller, it),
-    };
+  readonly #taken: Readonly<Record<string, (teller: Teller, it: HandedIn) => Promise<Buffer>>> = {
+    "/catalogue/form-check": (teller, it) => this.#collection.checkForm(teller, it),
+    "/catalogue/case-counts": (teller, it) => this.#collection.takeCaseCounts(teller, it),
+  };
 }
 
 function shownBy({ trust }: GatewayServices): ShownCatalogue {
@@ -153,11 +144,27 @@ async function handedIn({ call, query }: Asked): Promise<HandedIn> {
   return { name: value || undefined, contentType, bytes: await readAll(call.body) };
 }
 
-/** @throws SealwayError `body_too_large` */
+/**
+ * The connection is left standing, so that a refusal can be sent.
+ * @throws SealwayError `body_too_large`, `deadline_exceeded`
+ */
 async function readAll(body: Readable): Promise<Buffer> {
+  const { promise: never, reject } = Promise.withResolvers<never>();
+  const late = new SealwayError("deadline_exceeded", "the document did not come in time");
+  const timer = setTimeout(reject, longestArrival, late);
+  const all = collect(body);
+  // Its connection breaks off when nobody waits for it any more.
+  all.catch(() => undefined);
+  try {
+    return await Promise.race([all, never]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function collect(body: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Left standing, so that the refusal can be sent.
   for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     length += (chunk as Buffer).length;
     if (length > mostHandedIn)
