@@ -104,6 +104,8 @@ async function readCertificate(wanted: CertificateToRead): Promise<Certificate> 
 }
 
 const descriptionForm = "{instance}/{class}/{member}/{subsystem}/{service}.json";
+/** Characters, ASCII: a published file is named after its digest as well, in at most 255 bytes. */
+const longestCode = 180;
 const descriptionPath = /^(?:[^/\s]+\/){4}[^/\s]+\.json$/;
 
 async function readServices(
@@ -117,6 +119,8 @@ async function readServices(
     const below = relative(directory, path);
     if (!descriptionPath.test(below))
       throw new DocumentError(path, "", `not named ${directory}/${descriptionForm}`);
+    if (below.length - below.lastIndexOf("/") - "/.json".length > longestCode)
+      throw new DocumentError(path, "", `its code has more than ${longestCode} characters`);
     // What every gateway answers itself: a published description would be ignored.
     if (isReserved(unsafeId(below.slice(0, -".json".length))))
       throw new DocumentError(path, "", "its code is reserved for built-in services");

@@ -1,8 +1,9 @@
-import type { ServiceId } from "../core/ids.ts";
+import type { ClientId, ServiceId } from "../core/ids.ts";
 import type { DescriptionDocument, EndpointDocument } from "./description-document.ts";
 import { fieldsOf } from "./fields-of.ts";
 import { type Asked, type Confidence, ElementFinder } from "./form-match.ts";
 import { holdersOf } from "./gate/check-once-only.ts";
+import { rankHolders } from "./rank-holders.ts";
 import { covers, type Vocabulary } from "./vocabulary.ts";
 
 /** One field or question of a form. */
@@ -46,21 +47,31 @@ export interface FormVerdict {
   readonly unknown: readonly { readonly place: string; readonly asked: string }[];
 }
 
+/** By element. */
+type Holders = ReadonlyMap<string, DescriptionDocument>;
+
 /** Holds forms against the services in force: what people are asked for, and a register could tell. */
 export class FormCheck {
   readonly #catalogue: readonly DescriptionDocument[];
   readonly #today: string;
   readonly #finder: ElementFinder;
-  readonly #holders = new Map<string, DescriptionDocument | undefined>();
+  readonly #asker: ClientId | undefined;
   readonly #given = new Map<EndpointDocument, readonly string[]>();
 
   /**
    * @param catalogue what whoever asks may see
    * @param today ISO 8601
+   * @param asker who would ask the services, where it is known
    */
-  constructor(catalogue: readonly DescriptionDocument[], vocabulary: Vocabulary, today: string) {
+  constructor(
+    catalogue: readonly DescriptionDocument[],
+    vocabulary: Vocabulary,
+    today: string,
+    asker?: ClientId,
+  ) {
     this.#catalogue = catalogue;
     this.#today = today;
+    this.#asker = asker;
     this.#finder = new ElementFinder(vocabulary);
   }
 
@@ -68,19 +79,20 @@ export class FormCheck {
     const held: HeldAnswer[] = [];
     const free: FormVerdict["free"][number][] = [];
     const unknown: FormVerdict["unknown"][number][] = [];
-    for (const question of questions) {
+    const matches = questions.map((question) => ({ question, match: this.#finder.find(question) }));
+    const holders = this.#holdersOf(new Set(matches.flatMap(({ match }) => match?.element ?? [])));
+    for (const { question, match } of matches) {
       const { place } = question;
       const asked = question.text ?? question.name ?? place;
-      const match = this.#finder.find(question);
       if (match === undefined) {
         unknown.push({ place, asked });
         continue;
       }
-      const holder = this.#holder(match.element);
+      const holder = holders.get(match.element);
       if (holder === undefined) free.push({ place, asked, element: match.element });
       else held.push({ place, asked, ...match, ...this.#answer(holder, match.element) });
     }
-    return { held, agreements: this.#agreements(held), free, unknown };
+    return { held, agreements: this.#agreements(held, holders), free, unknown };
   }
 
   #answer(holder: DescriptionDocument, element: string) {
@@ -93,14 +105,17 @@ export class FormCheck {
     };
   }
 
-  /** The one of the authentic source's services that gives the element, or else any of them. */
-  #holder(element: string): DescriptionDocument | undefined {
-    if (!this.#holders.has(element)) {
+  /** Of each element the best of the authentic source's services that give it, or else of those that hold it. */
+  #holdersOf(elements: ReadonlySet<string>): Holders {
+    const found = new Map<string, DescriptionDocument>();
+    const wish = { asker: this.#asker, elements: [...elements] };
+    for (const element of elements) {
       const holders = holdersOf(this.#catalogue, element, this.#today);
-      const giving = holders.find((holder) => this.#endpoints(holder, element).length > 0);
-      this.#holders.set(element, giving ?? holders[0]);
+      const giving = holders.filter((holder) => this.#endpoints(holder, element).length > 0);
+      const [best] = rankHolders(giving.length > 0 ? giving : holders, wish);
+      if (best !== undefined) found.set(element, best);
     }
-    return this.#holders.get(element);
+    return found;
   }
 
   #endpoints({ endpoints }: DescriptionDocument, element: string): readonly EndpointDocument[] {
@@ -120,13 +135,13 @@ export class FormCheck {
     return found;
   }
 
-  #agreements(held: readonly HeldAnswer[]): readonly NeededAgreement[] {
+  #agreements(held: readonly HeldAnswer[], holders: Holders): readonly NeededAgreement[] {
     const needed = Map.groupBy(
       held.filter(({ advice }) => advice === "call"),
       ({ service }) => service,
     );
     return [...needed].map(([service, answers]) => {
-      const document = this.#holder(answers[0]!.element)!;
+      const document = holders.get(answers[0]!.element)!;
       const elements = [...new Set(answers.map(({ element }) => element))];
       const endpoints = new Set(elements.flatMap((element) => this.#endpoints(document, element)));
       const isNeeded = (listed: string) =>

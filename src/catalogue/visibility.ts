@@ -50,6 +50,11 @@ export function versionsFor(
   return catalogue.versions(service).filter(({ document }) => isVisibleTo(document, viewer));
 }
 
+/** Whether a client would be given an agreement: it is entitled to one, or is of the provider's own member. */
+export function mayAsk(service: Seen, client: ClientId): boolean {
+  return isEntitled(service, client) || memberOf(client) === memberOf(service.id);
+}
+
 /** Whether a client belongs to a member or member class that may ask for an agreement. */
 function isEntitled({ entitled = [] }: Seen, client: ClientId): boolean {
   return entitled.some((one) => `${client}/`.startsWith(`${one}/`));

@@ -3,6 +3,7 @@ import { descriptionFaults } from "../catalogue/description-faults.ts";
 import { checkPublication } from "../catalogue/gate/check-publication.ts";
 import { parseDescriptionFile } from "../catalogue/openapi/parse-document.ts";
 import { isPublishable, type ToldFinding, tellFaults, tellFindings } from "../catalogue/told-finding.ts";
+import { compareVersions } from "../core/compare-versions.ts";
 import { type Flag, type FlagValues, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { findingLines, placeFindings } from "./finding-lines.ts";
@@ -55,7 +56,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const findings =
     faults.length > 0
       ? tellFaults(faults)
-      : await gateFindings(document as unknown as DescriptionDocument, given);
+      : await gateFindings(document as unknown as DescriptionDocument, files[0]!, given);
   const placed = placeFindings(bytes, findings);
   const publishable = isPublishable(findings);
   process.stdout.write(
@@ -68,14 +69,15 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function gateFindings(
   document: DescriptionDocument,
+  file: string,
   given: FlagValues<typeof flags>,
 ): Promise<ToldFinding[]> {
-  const others = await readCatalogue(given.against);
+  const others = await readCatalogue(given.against, file);
   const inForce = given.published === undefined ? undefined : await readDescription(given.published);
   const classes = given["public-class"];
   const findings = checkPublication({
     document,
-    published: inForce ?? others.find(({ id }) => id === document.id),
+    published: inForce ?? newest(others.filter(({ id }) => id === document.id)),
     catalogue: others.filter(({ id }) => id !== document.id),
     vocabulary: await readVocabulary(given.vocabulary),
     publicClasses: new Set(classes.length > 0 ? classes : ["GOV", "MUN"]),
@@ -83,4 +85,8 @@ async function gateFindings(
     today: today(),
   });
   return tellFindings(findings);
+}
+
+function newest(versions: readonly DescriptionDocument[]): DescriptionDocument | undefined {
+  return [...versions].sort((a, b) => compareVersions(b.version, a.version))[0];
 }

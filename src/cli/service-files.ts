@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { DescriptionDocument } from "../catalogue/description-document.ts";
 import { descriptionFaults } from "../catalogue/description-faults.ts";
@@ -7,7 +7,7 @@ import { loadVocabulary, type Vocabulary } from "../catalogue/vocabulary.ts";
 import { systemClock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
 import { SealwayError } from "../core/errors.ts";
-import { parseServiceId, type ServiceId } from "../core/ids.ts";
+import { type ClientId, parseClientId, parseServiceId, type ServiceId } from "../core/ids.ts";
 import { type Flag, UsageError } from "./arguments.ts";
 
 /** Flags of the commands that hold something against the catalogue. */
@@ -47,12 +47,23 @@ export async function readDescription(path: string): Promise<DescriptionDocument
   );
 }
 
-/** The descriptions of a folder, or the one of a file; none when there is no path. */
-export async function readCatalogue(path: string | undefined): Promise<readonly DescriptionDocument[]> {
+/**
+ * The descriptions of a folder, or the one of a file; none when there is no path.
+ * @param checked the file that is held against them: where it is one of the folder, it is not among them
+ */
+export async function readCatalogue(
+  path: string | undefined,
+  checked?: string,
+): Promise<readonly DescriptionDocument[]> {
   if (path === undefined) return [];
   if (!(await stat(path)).isDirectory()) return [await readDescription(path)];
+  const itself = checked === undefined ? undefined : await realpath(checked);
   const names = (await readdir(path)).filter((name) => name.endsWith(".json")).sort();
-  return Promise.all(names.map((name) => readDescription(join(path, basename(name)))));
+  const read = names.map(async (name) => {
+    const file = join(path, basename(name));
+    return (await realpath(file)) === itself ? [] : [await readDescription(file)];
+  });
+  return (await Promise.all(read)).flat();
 }
 
 export async function readVocabulary(files: readonly string[]): Promise<Vocabulary> {
@@ -66,10 +77,19 @@ export function today(): string {
 
 /** @throws UsageError for a text that names no service */
 export function readServiceId(text: string): ServiceId {
+  return reading("service", () => parseServiceId(text), text);
+}
+
+/** @throws UsageError for a text that names no member or subsystem */
+export function readClientId(text: string): ClientId {
+  return reading("client", () => parseClientId(text), text);
+}
+
+function reading<Id>(what: string, parse: () => Id, text: string): Id {
   try {
-    return parseServiceId(text);
+    return parse();
   } catch (error) {
-    if (error instanceof SealwayError) throw new UsageError(`"${text}" is no service: ${error.detail}`);
+    if (error instanceof SealwayError) throw new UsageError(`"${text}" is no ${what}: ${error.detail}`);
     throw error;
   }
 }

@@ -2,7 +2,14 @@ import { FormCheck, type FormVerdict, type HeldAnswer } from "../catalogue/form-
 import { readForm } from "../catalogue/read-form.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
-import { catalogueFlags, readBounded, readCatalogue, readVocabulary, today } from "./service-files.ts";
+import {
+  catalogueFlags,
+  readBounded,
+  readCatalogue,
+  readClientId,
+  readVocabulary,
+  today,
+} from "./service-files.ts";
 
 export const summary = "Says what a form asks people for although a register holds it";
 
@@ -15,6 +22,12 @@ export const description =
 
 export const flags = [
   ...catalogueFlags,
+  {
+    kind: "text",
+    name: "client",
+    value: "ID",
+    description: "Who would ask: the services that it is entitled to ask are named first.",
+  },
   { kind: "switch", name: "json", description: "Prints the result as JSON." },
 ] as const satisfies readonly Flag[];
 
@@ -27,7 +40,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const catalogue = await readCatalogue(given.against);
   if (catalogue.length === 0)
     throw new UsageError("there is no service to compare with", "Name descriptions with --against.");
-  const verdict = new FormCheck(catalogue, await readVocabulary(given.vocabulary), today()).check(questions);
+  const asker = given.client === undefined ? undefined : readClientId(given.client);
+  const vocabulary = await readVocabulary(given.vocabulary);
+  const verdict = new FormCheck(catalogue, vocabulary, today(), asker).check(questions);
   process.stdout.write(
     given.json ? `${JSON.stringify(verdict, undefined, 2)}\n` : printText(verdict, questions.length),
   );

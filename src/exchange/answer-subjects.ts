@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { memberName } from "../catalogue/field-tree.ts";
 import { type AnsweredSubject, locateAnswerSubjects } from "../catalogue/locate-answer-subjects.ts";
 import type { Endpoint } from "../catalogue/service-description.ts";
+import type { Vocabulary } from "../catalogue/vocabulary.ts";
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import type { KeptMembers } from "../core/cut-json.ts";
 import { commit, type Opening } from "../message/commitment.ts";
@@ -14,15 +15,17 @@ const mostTagged = 1000;
  * Whom the answer names that is delivered.
  * @param body before fields were cut
  * @param kept what stays of it
+ * @param vocabulary of the configuration in force
  */
 export function subjectsInAnswer(
   { document: { answerSubjects = [] } }: Endpoint,
   body: unknown,
   kept: KeptMembers,
+  vocabulary: Vocabulary,
 ): readonly AnsweredSubject[] {
   if (answerSubjects.length === 0) return [];
   const left = answerSubjects.filter(({ pointer }) => keeps(kept, pointer));
-  return locateAnswerSubjects(left, body);
+  return locateAnswerSubjects(left, body, vocabulary);
 }
 
 /** Whether what a pointer names stays; elements of arrays have no name in `kept`. */

@@ -87,6 +87,28 @@ for (const [name, change, message] of faults) {
   });
 }
 
+t.test(
+  "a service code that is too long for the repository is refused before anything is published",
+  async (t) => {
+    const describe = (code: string) => {
+      const directory = t.testdir({
+        DEV: { GOV: { "10000001": { population: { [`${code}.json`]: "{}" } } } },
+      });
+      return compose({ ...good, services: directory });
+    };
+    const { documents } = await describe("a".repeat(180));
+    const [path] = [...documents.keys()];
+    t.ok(
+      `${"0".repeat(64)}.${path!.slice(path!.lastIndexOf("/") + 1)}`.length <= 255,
+      "as the repository names it",
+    );
+    await t.rejects(describe("a".repeat(181)), {
+      name: "DocumentError",
+      message: /more than 180 characters/,
+    });
+  },
+);
+
 t.test("a hosting server may serve subsystems of several members", async (t) => {
   const clients = [...server1!.clients, ...server2!.clients];
   const servers = [{ ...server1!, clients }];

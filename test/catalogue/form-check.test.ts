@@ -8,7 +8,7 @@ import { ElementFinder } from "../../src/catalogue/form-match.ts";
 import { questionsOfDescription, questionsOfSchema } from "../../src/catalogue/form-questions.ts";
 import { loadVocabulary } from "../../src/catalogue/vocabulary.ts";
 import { monotonic } from "../../src/core/clock.ts";
-import { unsafeId } from "../../src/core/ids.ts";
+import { type ClientId, unsafeId } from "../../src/core/ids.ts";
 import { residence } from "./residence.ts";
 
 const vocabulary = loadVocabulary();
@@ -129,6 +129,43 @@ t.test("of a register's services the one is named that gives the element", async
   ]);
   t.match(held, [{ service: residence.id }]);
 });
+
+t.test(
+  "of several services the one is named that the asker may ask, then the one that holds most of what is asked",
+  async (t) => {
+    const holder = (code: string, entitled: readonly string[], ...elements: readonly string[]) => ({
+      ...residence,
+      id: unsafeId<DescriptionDocument["id"]>(`DEV/GOV/10000001/population/${code}`),
+      ...{ entitled, source: { ...residence.source, elements } },
+    });
+    const few = holder("few", ["DEV/GOV"], "person.birth.date");
+    const closed = holder("closed", ["DEV/NGO"], "person.birth", "person.residence", "person.name");
+    const most = holder("most", ["DEV/GOV", "DEV/COM"], "person.birth", "person.name");
+    const named = (catalogue: readonly DescriptionDocument[], client?: string) => {
+      const asker = client === undefined ? undefined : unsafeId<ClientId>(client);
+      const questions = ["person.birth.date", "person.name.full"].map((element, i) => ({
+        place: `/${i}`,
+        element,
+      }));
+      const { held } = new FormCheck(catalogue, vocabulary, today, asker).check(questions);
+      return held.map(({ service }) => service.slice(service.lastIndexOf("/") + 1));
+    };
+    for (const catalogue of [
+      [few, closed, most],
+      [most, closed, few],
+    ]) {
+      t.strictSame(named(catalogue, "DEV/GOV/9/a"), ["most", "most"]);
+      t.strictSame(named(catalogue, "DEV/NGO/9/a"), ["closed", "closed"]);
+    }
+    t.strictSame(
+      named([few, closed], "DEV/GOV/10000001/b"),
+      ["closed", "closed"],
+      "its own are open to a member",
+    );
+    t.strictSame(named([few, closed, most]), ["closed", "closed"], "nobody says who asks: as they came");
+    t.strictSame(named([few], "DEV/NGO/9/a"), ["few"], "one that may not be asked is named all the same");
+  },
+);
 
 t.test("questions of a service are those that people are asked", async (t) => {
   const [endpoint] = residence.endpoints;

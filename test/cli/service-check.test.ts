@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import t from "tap";
 import { residence } from "../catalogue/residence.ts";
 import { command } from "./service-command.ts";
@@ -141,4 +141,15 @@ t.test("sealway service diff tells what breaks and what does not", async (t) => 
     code: 0,
     out: "0 breaking, 0 compatible\n",
   });
+});
+
+t.test("a description in the folder that it is held against is not held against itself", async (t) => {
+  const folder = t.testdir({
+    "residence.json": JSON.stringify(residence),
+    "older.json": JSON.stringify({ ...residence, version: "0.9.0" }),
+  });
+  const check = (path: string) => command(t, "service", "check", path, "--against", folder);
+  t.match(await check(`${folder}/residence.json`), { code: 0, out: "publishable\n" });
+  t.match(await check(`${folder}/../${basename(folder)}/residence.json`), { code: 0 }, "by another path");
+  t.match(await check(file("copy.json", residence)), { code: 1, out: /version\.not-greater/ });
 });

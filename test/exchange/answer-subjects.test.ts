@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
 import { locateAnswerSubjects } from "../../src/catalogue/locate-answer-subjects.ts";
+import { loadVocabulary } from "../../src/catalogue/vocabulary.ts";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
 import { clients } from "./country/plan.ts";
 import { recordPlans, records } from "./country/records.ts";
@@ -73,8 +74,9 @@ t.test("above thirty the list is committed to, and everybody is found", async (t
 });
 
 t.test("places are read as the description means them, and what is no identifier names nobody", async (t) => {
+  const vocabulary = loadVocabulary();
   const at = (pointer: string, body: unknown) =>
-    locateAnswerSubjects([{ pointer, scheme }], body).map(({ value }) => value);
+    locateAnswerSubjects([{ pointer, scheme }], body, vocabulary).map(({ value }) => value);
   t.same(at("/a/*/b~1c", { a: [{ "b/c": "x" }, { "b/c": 7 }, { "b/c": "X " }] }), ["X", "7"]);
   t.same(at("/*", ["a", null, "", {}, 1.5, 2 ** 60, "a".repeat(1025), "\ufffd"]), ["A"]);
   t.same(at("/*/*", [["a"], ["b"], "c"]), ["A", "B"]);

@@ -1,6 +1,8 @@
+import { providerOf } from "../../core/ids.ts";
 import { pointerToken } from "../../core/json-pointer.ts";
 import type { DescriptionDocument } from "../description-document.ts";
 import { fieldsOf } from "../fields-of.ts";
+import { rankHolders } from "../rank-holders.ts";
 import { covers } from "../vocabulary.ts";
 import { describedMedia } from "./described-media.ts";
 import type { GateFinding } from "./gate-codes.ts";
@@ -14,9 +16,12 @@ export function* checkOnceOnly(publication: Publication): Generator<GateFinding>
   const { document, catalogue, exceptions, today } = publication;
   const others = catalogue.filter(({ id }) => id !== document.id);
   const allowed = exceptions.filter((exception) => isInForce(exception, document, today));
-  for (const { element, place, pointer } of collectedFields(document)) {
-    if (allowed.some((exception) => covers(exception.element, element))) continue;
-    const [holder] = holdersOf(others, element, today);
+  const collected = [...collectedFields(document)].filter(
+    ({ element }) => !allowed.some((exception) => covers(exception.element, element)),
+  );
+  const wish = { asker: providerOf(document.id), elements: collected.map(({ element }) => element) };
+  for (const { element, place, pointer } of collected) {
+    const [holder] = rankHolders(holdersOf(others, element, today), wish);
     if (holder === undefined) continue;
     yield { code: "once-only.collects", place, detail: `${pointer}: ${element} is held by ${holder.id}` };
   }

@@ -36,7 +36,7 @@ export const gateCodes = {
   // The description as a whole
   "description.missing":       { severity: "refused", title: "The description lacks a part", remedy: "Add what is named: consumers, officers and the persons concerned read it." },
   "description.too-large":     { severity: "refused", title: "The description is too large", remedy: "Split the service: every gateway keeps a copy." },
-  "description.code":          { severity: "refused", title: "The service code can be mistaken for another", remedy: "Use lower-case letters, digits and '-', in ASCII, beginning with a letter." },
+  "description.code":          { severity: "refused", title: "The service code can be mistaken for another, or is too long", remedy: "Use up to 63 lower-case letters, digits and '-', in ASCII, beginning with a letter." },
   "law.provision":             { severity: "refused", title: "No law allows the service", remedy: "Name a lawful basis with its provision; an agreement is none." },
   "law.consent":               { severity: "refused", title: "A public authority relies on consent", remedy: "Name a law, or the data protection officer who accepted consent, in acceptedBy." },
   "purpose.element":           { severity: "refused", title: "The purpose needs what the service does not give", remedy: "Remove the element from the purpose, or map a field to it." },

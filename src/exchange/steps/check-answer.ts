@@ -60,7 +60,7 @@ async function breachOfCut(delivered: Body, { kept }: Disclosure): Promise<Breac
 
 /** Under whom the record is found here: those whom the answer names, if they are whom the provider committed to. */
 function noteSubjects(x: ConsumerExchange, body: unknown): Breach | undefined {
-  const named = subjectsInAnswer(required(x.endpoint), body, "whole");
+  const named = subjectsInAnswer(required(x.endpoint), body, "whole", x.trust.vocabulary);
   if (!isCommittedTo(named, x.answer)) return { place: "", keyword: "answerSubjects" };
   x.answerSubjects = named;
   return undefined;

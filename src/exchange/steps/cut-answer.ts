@@ -41,7 +41,8 @@ async function cutJsonAnswer(x: ProviderExchange): Promise<void> {
   const { kept } = disclosureOfAnswer(x, String(x.serviceAnswer.status));
   const isCut = await keep(x, kept);
   x.fieldsRemoved = removed;
-  x.answerSubjects = kept === undefined ? [] : subjectsInAnswer(x.endpoint, x.answered, kept);
+  x.answerSubjects =
+    kept === undefined ? [] : subjectsInAnswer(x.endpoint, x.answered, kept, x.trust.vocabulary);
   const isWhole = kept === "whole" || (kept !== undefined && x.answerBody !== null && !isCut);
   const start = startWith(x, isWhole && !x.unknownRemoved ? "pass" : "drop");
   // What a service says in words of its own is read by nobody here.

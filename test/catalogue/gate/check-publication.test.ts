@@ -44,6 +44,7 @@ type Fault = readonly [what: string, publication: Publication, code: GateCode, p
 const faults: readonly Fault[] = [
   ["no contacts", publication(without("contacts")), "description.missing", "/contacts"],
   ["no retention", publication(without("retention")), "description.missing", "/retention"],
+  ["a service code of 64 characters", publication({ ...persons, id: unsafeId(`DEV/GOV/10000001/population/${"p".repeat(64)}`) }), "description.code", "/id"],
   ["a homoglyph in the service code", publication({ ...persons, id: unsafeId("DEV/GOV/10000001/population/pers\u043ens") }), "description.code", "/id"],
   ["no law", publication({ ...persons, lawfulBases: [] }), "law.provision", "/lawfulBases"],
   ["consent, by a public authority", publication({ ...persons, lawfulBases: [{ basis: "consent", provision: "GDPR 6(1)(a)" }] }), "law.consent", "/lawfulBases/0"],
@@ -133,6 +134,35 @@ const innocent: readonly (readonly [what: string, publication: Publication])[] =
 for (const [what, input] of innocent) {
   t.test(`let through: ${what}`, async (t) => t.strictSame(checkPublication(input), []));
 }
+
+t.test("of several holders the gate names one that the service may ask, and that holds most", async (t) => {
+  const holder = (code: string, entitled: readonly string[], ...elements: readonly string[]) => ({
+    ...persons,
+    id: unsafeId<DescriptionDocument["id"]>(`DEV/GOV/10000001/population/${code}`),
+    ...{ entitled, source: { ...persons.source, elements } },
+  });
+  const street = "person.residence.address.street";
+  const closed = holder("closed", ["DEV/COM"], "person");
+  const few = holder("few", ["DEV/GOV"], street);
+  const most = holder("most", ["DEV/GOV"], "person");
+  const both = applications(
+    {
+      code: key,
+      street: field(street, { "x-sealway-use": "collect" }),
+      given: field("person.name.given", { "x-sealway-use": "collect" }),
+    },
+    { code: "38001010000", street: "x", given: "x" },
+  );
+  const told = (document: DescriptionDocument, ...catalogue: readonly DescriptionDocument[]) =>
+    checkPublication(publication(document, { catalogue })).map(({ detail }) => detail);
+  t.match(told(both, closed, few, most), [/street is held by \S+most$/, /given is held by \S+most$/]);
+  t.match(told(collects("collect"), closed, few), [/held by \S+few$/]);
+  t.match(
+    told(collects("collect"), closed),
+    [/held by \S+closed$/],
+    "none that may be asked: one that holds it",
+  );
+});
 
 t.test("a purpose of a message may name what the receipt holds, and what the message tells", async (t) => {
   const message: DescriptionDocument = {
