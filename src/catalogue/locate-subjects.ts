@@ -62,9 +62,12 @@ const finders: Readonly<Record<SubjectLocation["in"], Finder>> = {
     return raw === undefined ? undefined : decodeURIComponent(raw);
   },
   query: ({ name }, { query }) => {
+    // Some take a semicolon for the end of a field, and would answer about somebody whom the record does not name.
+    if (query.includes(";"))
+      throw new SealwayError("bad_request", "the query has a semicolon that is not escaped");
     const values = new URLSearchParams(query);
-    // Many frameworks do not tell the cases of names apart.
-    const alike = [...values.keys()].filter((other) => other.toLowerCase() === name.toLowerCase());
+    // Many frameworks do not tell the cases of names apart, nor a list from its first value.
+    const alike = [...values.keys()].filter((other) => plainName(other) === plainName(name));
     if (alike.length > 1) throw new SealwayError("bad_request", `the query has ${name} more than once`);
     return values.get(name) ?? undefined;
   },
@@ -78,6 +81,10 @@ const finders: Readonly<Record<SubjectLocation["in"], Finder>> = {
     return typeof value === "string" || Number.isSafeInteger(value) ? String(value) : undefined;
   },
 };
+
+function plainName(name: string): string {
+  return name.toLowerCase().split("[")[0]!;
+}
 
 /** RFC 6901 §4. */
 function atPointer(document: unknown, pointer: string): unknown {

@@ -9,12 +9,16 @@ import type { HeaderLine } from "../message/head.ts";
 
 /**
  * This gateway's hop of the trace to which headers (an attacker's choice) say that they belong: a new span of it. A
- * call without a trace gets none: a gateway begins nothing of which only its own log would know.
+ * call without a trace gets none: a gateway begins nothing of which only its own log would know. The trace id is kept in
+ * clear: one that spells the identifier of a person is no trace.
+ * @param persons identifiers of those whom the request names
  */
-export function traceHopOf(headers: readonly HeaderLine[]): TraceContext | null {
+export function traceHopOf(headers: readonly HeaderLine[], persons: readonly string[]): TraceContext | null {
   const values = headers.filter(isTraceparent).map(([, value]) => value);
   const caller = parseTraceparent(values);
-  return caller === undefined ? null : nextSpan(caller, randomOctets(8));
+  if (caller === undefined || persons.some((value) => caller.traceId.includes(value.toLowerCase())))
+    return null;
+  return nextSpan(caller, randomOctets(8));
 }
 
 /** The headers with this hop as `traceparent`, where the caller's was; without one when there is no hop. */
@@ -27,14 +31,6 @@ export function withTraceHop(
     if (!isTraceparent(line)) return [line];
     return hop === null ? [] : [[line[0], serializeTraceparent(hop)]];
   });
-}
-
-/**
- * Whether a trace id spells a person's identifier: it is kept in clear, where nobody may be named.
- * @param persons normalised identifiers of the persons that the request is about
- */
-export function namesPerson({ traceId }: TraceContext, persons: readonly string[]): boolean {
-  return persons.some((value) => traceId.includes(value.toLowerCase()));
 }
 
 function isTraceparent([name]: HeaderLine): boolean {

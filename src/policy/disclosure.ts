@@ -1,6 +1,6 @@
 import type { Schema } from "../catalogue/compatibility/json-schema.ts";
 import { type FieldNode, fieldTree, memberName } from "../catalogue/field-tree.ts";
-import type { Field } from "../catalogue/fields-of.ts";
+import { deepestField, type Field } from "../catalogue/fields-of.ts";
 import { projectSchema } from "../catalogue/project-schema.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import { covers } from "../catalogue/vocabulary.ts";
@@ -53,9 +53,6 @@ export function canBeNamed(removed: readonly string[]): boolean {
     removed.every((pointer) => /^[!#-[\]-~]{0,200}$/.test(pointer))
   );
 }
-
-/** Where fields recurse, what lies deeper is not told apart. */
-const deepest = 16;
 
 interface Known {
   readonly disclosures: Map<string, Disclosure>;
@@ -223,7 +220,7 @@ class Pruning {
 
   #leaf(field: Field, depth: number): KeptMembers | undefined {
     const { stays, hidden, plain } = this.#terms;
-    if (!stays(field) || (depth >= deepest && hidden === "goes")) return undefined;
+    if (!stays(field) || (depth >= deepestField && hidden === "goes")) return undefined;
     return field.plain ? plain : "whole";
   }
 

@@ -1,5 +1,6 @@
 import t from "tap";
 import { Catalogue } from "../../src/catalogue/catalogue.ts";
+import { locateSubjects } from "../../src/catalogue/locate-subjects.ts";
 import { ordinaryStanding } from "../../src/catalogue/service-standing.ts";
 import { disclosureOfAnswer } from "../../src/exchange/disclosure-of-answer.ts";
 import type { ExchangeDocument } from "../../src/message/exchange-document.ts";
@@ -126,6 +127,39 @@ for (const [what, change, code] of falsePurposes) {
     t.equal(calls, 0);
   });
 }
+
+t.test("refused by the provider: an agreement by its digest, under another name", async (t) => {
+  const real = await realRequest(country, find(records.bare, stated));
+  t.ok(real.document.agreement, "the consumer names it");
+  for (const change of [{ id: "another" }, { revision: 99 }]) {
+    const document = (one: ExchangeDocument) => ({ ...one, agreement: { ...one.agreement, ...change } });
+    const { signed } = await peer.send(await forgeRequest(country, real, { document }, body));
+    t.match(signed?.document, { type: "refusal", decision: { code: "agreement_mismatch" } });
+  }
+});
+
+t.test(
+  "nobody is asked about whom the record does not name: a query that can be read in two ways",
+  async (t) => {
+    const vocabulary = { normalise: (_: string, value: string) => value };
+    const subjects = [{ in: "query", name: "code", role: "asked-about", scheme: "urn:a" }] as const;
+    const locate = (query: string) =>
+      locateSubjects(
+        { subjects },
+        { parameters: new Map(), query, header: () => undefined, body: undefined },
+        vocabulary,
+      );
+    t.match(locate("?code=1&more=%3B"), [{ value: "1" }]);
+    for (const query of [
+      "?code=1;code=2",
+      "?a=1;code=2&code=1",
+      "?code=1&CODE=2",
+      "?code=1&code[]=2",
+      "?code=1&code%5B0%5D=2",
+    ])
+      t.throws(() => locate(query), { code: "bad_request" }, query);
+  },
+);
 
 t.test("the body of a request that was not taken is not kept", async (t) => {
   const real = await realRequest(country, find(records.bare, stated));

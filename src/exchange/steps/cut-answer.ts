@@ -78,11 +78,16 @@ async function keep(x: ProviderExchange, kept: KeptMembers | undefined): Promise
     return true;
   }
   checkForm(x, uncuttablePlace(x.answered ?? null, kept));
+  return cutBody(x, kept);
+}
+
+/** Cuts the answer's body, which is JSON. @returns whether anything went */
+export async function cutBody(x: ProviderExchange, kept: KeptMembers): Promise<boolean> {
+  if (x.answerBody === null) return false;
   const text = (await bytesOf(x.answerBody)).toString("utf8");
   const left = cutJson(text, kept);
-  if (left === text) return false;
-  await replaceAnswer(x, Buffer.from(left, "utf8"));
-  return true;
+  if (left !== text) await replaceAnswer(x, Buffer.from(left, "utf8"));
+  return left !== text;
 }
 
 /** A success that nobody described could be taken for an empty one. Of other answers the status says enough. */
@@ -93,7 +98,7 @@ function checkDescribed(x: ProviderExchange): void {
 }
 
 /** Puts other bytes in the answer's place, in memory or on disk as the ones before. */
-export async function replaceAnswer(x: ProviderExchange, bytes: Buffer): Promise<void> {
+async function replaceAnswer(x: ProviderExchange, bytes: Buffer): Promise<void> {
   const whole = x.answerBody;
   x.answerBody = await receiveAnswer(x, bytes.length > maxInlineBody ? Readable.from([bytes]) : bytes);
   whole?.discard();

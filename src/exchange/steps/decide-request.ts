@@ -1,5 +1,6 @@
 import { isVisibleTo } from "../../catalogue/visibility.ts";
 import { SealwayError } from "../../core/errors.ts";
+import type { Agreement } from "../../policy/agreement.ts";
 import { decide } from "../../policy/decide.ts";
 import { successesOf } from "../../policy/disclosure.ts";
 import { isPredicateFor } from "../../policy/is-predicate-for.ts";
@@ -33,6 +34,7 @@ export function decideRequest(x: ProviderExchange): void {
   switch (decision.verdict) {
     case "permit":
       x.agreement = decision.agreement;
+      checkNamed(x, decision.agreement);
       checkDisclosable(x);
       return;
     case "deny":
@@ -44,6 +46,17 @@ export function decideRequest(x: ProviderExchange): void {
     case "open":
       throw new SealwayError("access_denied", `the decision stays open: ${decision.needed.join(", ")}`);
   }
+}
+
+/** By which agreement it is, the record says by id and revision as well. @throws DenialError */
+function checkNamed({ verified: { document } }: ProviderExchange, { id, revision }: Agreement): void {
+  const named = document.agreement;
+  if (named !== null && (named.id !== id || named.revision !== revision))
+    throw new DenialError(
+      "agreement_mismatch",
+      "agreement.named",
+      "the agreement has another id or revision",
+    );
 }
 
 /** Names a service that says yes or no, where that does for the purpose and the caller may know of it. */

@@ -1,14 +1,11 @@
 import { mentions } from "../../catalogue/identifier-rule.ts";
-import { locateSubjects } from "../../catalogue/locate-subjects.ts";
 import { SealwayError } from "../../core/errors.ts";
-import type { TraceContext } from "../../core/trace-context.ts";
-import { isPublicQueryId, singleHeader } from "../../message/agreement-with-head.ts";
-import { checkRequest } from "../breach.ts";
+import { isPublicQueryId } from "../../message/agreement-with-head.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
-import { parseJsonBody } from "../json-body.ts";
+import { readRequest } from "../read-request.ts";
 import { receiveBody } from "../receive-body.ts";
 import { required } from "../required.ts";
-import { namesPerson, traceHopOf } from "../trace-hop.ts";
+import { traceHopOf } from "../trace-hop.ts";
 
 /** Step 5: takes the body in, validates what the description lets it read, and finds whom the request is about. */
 export async function receiveRequest(x: ConsumerExchange): Promise<void> {
@@ -21,29 +18,11 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
     spoolDirectory: x.services.spoolDirectory,
     clock: x.services.clock,
   });
-  const body =
-    description.contentKind === "json"
-      ? await parseJsonBody(x.body, x.headers.forwarded, "invalid_body")
-      : undefined;
-  const { parameters } = x;
-  const { query } = x.target;
-  checkRequest(x, { parameters, query, body });
-  const header = (name: string) =>
-    singleHeader(x.headers.forwarded, name.toLowerCase(), "duplicate_header_field");
-  const places = { parameters, query, header, body };
-  x.subjects = locateSubjects(required(x.endpoint), places, x.trust.vocabulary);
+  const { forwarded, userId } = x.headers;
+  x.subjects = await readRequest(x, forwarded, "duplicate_header_field");
   x.publicQueryId = publicQueryId(x);
-  x.trace = traceHop(x);
-}
-
-/** The trace id is kept in clear: one that spells a person's identifier is no trace. */
-function traceHop({ headers, subjects }: ConsumerExchange): TraceContext | null {
-  const hop = traceHopOf(headers.forwarded);
-  const persons = [
-    ...subjects.map(({ value }) => value),
-    ...(headers.userId === null ? [] : [headers.userId]),
-  ];
-  return hop === null || namesPerson(hop, persons) ? null : hop;
+  const persons = x.subjects.map(({ value }) => value);
+  x.trace = traceHopOf(forwarded, userId === null ? persons : [...persons, userId]);
 }
 
 /** The query id stands in the clear part of the record, where nothing may name a person. */

@@ -1,13 +1,12 @@
 import { knownMembers } from "../../catalogue/known-members.ts";
 import { breachOfAnswer } from "../../catalogue/message-breach.ts";
-import { cutJson } from "../../core/cut-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { describeBreach, enforcesAnswers, tellBreach } from "../breach.ts";
-import { bytesOf, parseJsonBody } from "../json-body.ts";
+import { parseJsonBody } from "../json-body.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { startOf } from "../request-start.ts";
 import { required } from "../required.ts";
-import { replaceAnswer } from "./cut-answer.ts";
+import { cutBody } from "./cut-answer.ts";
 
 /**
  * Step 14: what an endpoint of JSON answers is whole, JSON, and what its description says of the status. One that
@@ -21,7 +20,8 @@ export async function validateAnswer(x: ProviderExchange): Promise<void> {
     throw new SealwayError("invalid_response", `status ${status} is no whole answer`);
   }
   let body = await parseJsonBody(x.answerBody, headers, "invalid_response");
-  if (await removeUnknown(x)) body = await parseJsonBody(x.answerBody, headers, "invalid_response");
+  x.unknownRemoved = await removeUnknown(x);
+  if (x.unknownRemoved) body = await parseJsonBody(x.answerBody, headers, "invalid_response");
   x.answered = body;
   const { method } = startOf(x.verified);
   const breach = breachOfAnswer(x.endpoint.document, { method, status }, body);
@@ -34,14 +34,7 @@ export async function validateAnswer(x: ProviderExchange): Promise<void> {
 
 /** Whether anything was removed that the description does not know, where it says that such is removed. */
 async function removeUnknown(x: ProviderExchange): Promise<boolean> {
-  const { status } = x.serviceAnswer;
-  const schema = x.endpoint.document.responses?.[status]?.schema;
+  const schema = x.endpoint.document.responses?.[x.serviceAnswer.status]?.schema;
   const removes = required(x.description).document.unknownFields === "removed";
-  if (!removes || schema === undefined || x.answerBody === null) return false;
-  const text = (await bytesOf(x.answerBody)).toString("utf8");
-  const known = cutJson(text, knownMembers(schema));
-  if (known === text) return false;
-  await replaceAnswer(x, Buffer.from(known, "utf8"));
-  x.unknownRemoved = true;
-  return true;
+  return removes && schema !== undefined && cutBody(x, knownMembers(schema));
 }
