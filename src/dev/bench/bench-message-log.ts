@@ -32,6 +32,7 @@ export class BenchLog {
   readonly #log: DurableMessageLog;
   readonly #traffic = new SyntheticTraffic("log bench");
   #thread: IndexThread | undefined;
+  #failure: string | undefined;
 
   static async open(configuration: LogConfiguration): Promise<BenchLog> {
     const { stateDirectory } = configuration;
@@ -75,9 +76,9 @@ export class BenchLog {
     let [pending, before]: [Promise<unknown>[], Promise<unknown>] = [[], Promise.resolve()];
     let written = 0;
     for (const lean of leanRecords(this.#traffic, { exchanges, beginning, gap: fillGap })) {
-      pending.push(this.#store.append(lean.record, lean.sealed));
+      pending.push(handled(this.#store.append(lean.record, lean.sealed)));
       if (pending.length < fillPiece) continue;
-      const piece = Promise.all(pending);
+      const piece = handled(Promise.all(pending));
       pending = [];
       await before;
       before = piece;
@@ -109,7 +110,7 @@ export class BenchLog {
   /** Begins to build an index beside, as a server does. @param name of the index */
   index(name: string): void {
     const failed = (reason: string) => {
-      throw new Error(reason);
+      this.#failure = reason;
     };
     this.#thread = new IndexThread({
       ...logAddress(this.#configuration),
@@ -120,6 +121,7 @@ export class BenchLog {
   async stopIndex(): Promise<void> {
     await this.#thread?.close();
     this.#thread = undefined;
+    if (this.#failure !== undefined) throw new Error(`the index was not built: ${this.#failure}`);
   }
 
   /** Builds an index from the first record. */
@@ -154,11 +156,20 @@ export class BenchLog {
   }
 
   async close(): Promise<void> {
-    await this.stopIndex();
-    await this.#log.close();
+    try {
+      await this.stopIndex();
+    } finally {
+      await this.#log.close();
+    }
   }
 
   #directory(name: string): string {
     return join(this.#configuration.stateDirectory, name);
   }
+}
+
+/** Whoever waits for it is told of its failure; that nobody waits any more is no failure. */
+function handled<Value>(done: Promise<Value>): Promise<Value> {
+  done.catch(() => undefined);
+  return done;
 }
