@@ -45,6 +45,7 @@ export class CollectionDesk {
     const called = name ?? form;
     const { body, collected, questions, unknown } = await this.#thread.ask(client, catalogue, {
       ...{ kind: "form", file: fileOf("form", contentType), bytes, name: called, form },
+      asker: client,
       visible: servicesFor(catalogue, viewerOf(this.#services, client)).map(({ sha256 }) => sha256),
       vocabularies: configuration.vocabularies.map(({ sha256, bytes }) => ({ sha256, bytes })),
       today: new Date(this.#services.clock.now()).toISOString().slice(0, 10),

@@ -6,6 +6,7 @@ import { FormCheck, type FormVerdict } from "../../catalogue/form-check.ts";
 import { readForm } from "../../catalogue/read-form.ts";
 import { VocabularyInUse } from "../../catalogue/vocabulary.ts";
 import { ConfigurationError } from "../../core/configuration-file.ts";
+import type { ClientId } from "../../core/ids.ts";
 
 /** The thread behind `FormThread`. */
 
@@ -30,6 +31,8 @@ export type FormQuestion = { readonly file: string; readonly bytes: Uint8Array }
       readonly form: string;
       /** Digests of the descriptions that whoever asks may see. */
       readonly visible: readonly string[];
+      /** Who would ask the services. */
+      readonly asker: ClientId;
       /** What the instance adds to the shared vocabulary. */
       readonly vocabularies: readonly Published[];
       /** ISO 8601 */
@@ -85,12 +88,12 @@ function answer(question: FormQuestion): FormAnswer {
 }
 
 function checkForm(question: Extract<FormQuestion, { kind: "form" }>, bytes: Buffer): FormAnswer {
-  const { file, form, name, today, visible, vocabularies } = question;
+  const { file, form, name, today, asker, visible, vocabularies } = question;
   const questions = readForm(file, bytes);
   if (questions === undefined) return { kind: "refused", faults: "the document is no form" };
   const documents = visible.flatMap((sha256) => described.get(sha256) ?? []);
   const vocabulary = vocabularyOf(vocabularies);
-  const verdict = new FormCheck(documents, vocabulary, today).check(questions);
+  const verdict = new FormCheck(documents, vocabulary, today, asker).check(questions);
   return {
     kind: "form",
     body: Buffer.from(JSON.stringify({ form, name, ...verdict })),
