@@ -21,7 +21,7 @@ const first = catalogueOf(residence);
 
 function formOf(value: object, visible = first.visible) {
   const bytes = Buffer.from(JSON.stringify(value));
-  const about = { name: "n", form: "f", visible, vocabularies: [], today: "2026-11-22" };
+  const about = { name: "n", form: "f", visible, asker: client, vocabularies: [], today: "2026-11-22" };
   return { kind: "form", file: "form", bytes, ...about } as const;
 }
 
