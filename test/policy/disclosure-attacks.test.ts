@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import t from "tap";
 import type { Schema } from "../../src/catalogue/compatibility/json-schema.ts";
 import { uncuttablePlace } from "../../src/catalogue/uncuttable-place.ts";
@@ -144,3 +145,86 @@ t.test("what is named as removed does not tell the status", async (t) => {
   t.same(removed(["/why"]), ["/income", "/more", "/why"]);
   t.equal(removed([]), removed([]), "computed once");
 });
+
+const names = ["a", "b", "__proto__"];
+const element = fc.constantFrom(
+  undefined,
+  "person.residence.address.city",
+  "income.month",
+  "person.residence",
+);
+
+interface Described {
+  readonly element: string | undefined;
+  readonly type: "object" | "array" | "string";
+  readonly members: Readonly<Record<string, Described>>;
+}
+
+const { described } = fc.letrec<{ described: Described }>((tie) => ({
+  described: fc.record({
+    element,
+    type: fc.constantFrom("object" as const, "object" as const, "array" as const, "string" as const),
+    members: fc.oneof(
+      { depthSize: "small" },
+      fc.constant({}),
+      fc.dictionary(fc.constantFrom(...names), tie("described"), { maxKeys: 3 }),
+    ) as fc.Arbitrary<Described["members"]>,
+  }),
+}));
+const { document } = fc.letrec<{ document: Json }>((tie) => ({
+  document: fc.oneof(
+    { depthSize: "small" },
+    fc.constantFrom(null, "x"),
+    fc.array(tie("document"), { maxLength: 2 }),
+    fc.dictionary(fc.constantFrom(...names, "c"), tie("document"), { maxKeys: 3 }),
+  ) as fc.Arbitrary<Json>,
+}));
+
+function schemaOf({ element, type, members }: Described): Schema {
+  const own = { type, ...(element && { "x-sealway-element": element }) };
+  if (type === "string") return own;
+  const properties = Object.fromEntries(
+    Object.entries(members).map(([name, each]) => [name, schemaOf(each)]),
+  );
+  return (
+    type === "object" ? { ...own, properties } : { ...own, items: { type: "object", properties } }
+  ) as Schema;
+}
+
+/** Texts of a document by the element that their nearest described place is mapped to. */
+function* elementsIn(
+  value: Json,
+  place: Described | undefined,
+  above: string | undefined,
+): Generator<string> {
+  const element = place?.element ?? above;
+  if (Array.isArray(value)) for (const each of value) yield* elementsIn(each, place, above);
+  else if (typeof value === "object" && value !== null) {
+    const members = place?.type === "string" ? {} : (place?.members ?? {});
+    for (const [name, each] of Object.entries(value))
+      yield* elementsIn(each, Object.hasOwn(members, name) ? members[name] : undefined, element);
+  } else if (value !== null) yield element ?? "none";
+}
+
+t.test(
+  "whatever is described, and whatever is answered, nothing else than what is needed is left",
+  async (t) => {
+    let left = 0;
+    const property = fc.property(
+      described,
+      fc.array(document, { minLength: 5, maxLength: 10 }),
+      (place, documents) => {
+        for (const document of documents) {
+          const text = delivered(schemaOf(place), JSON.stringify(document));
+          if (text === undefined) continue;
+          for (const found of elementsIn(JSON.parse(text) as Json, place, undefined)) {
+            left++;
+            if (!found.startsWith("person.residence.address")) throw new Error(`${found} in ${text}`);
+          }
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 300 });
+    t.ok(left > 50, `${left} texts left`);
+  },
+);

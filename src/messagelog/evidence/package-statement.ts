@@ -80,7 +80,8 @@ function outcome({ decision, fault }: ExchangeDocument): string[] {
   const lines: string[] = [];
   if (decision?.verdict === "deny") lines.push(`says that a rule forbade the call: ${decision.code};`);
   if (decision !== null && decision.fieldsRemoved.length > 0) {
-    lines.push(`says that these fields were removed before sealing: ${decision.fieldsRemoved.join(", ")};`);
+    const removed = decision.fieldsRemoved.join(", ");
+    lines.push(`says that these fields were removed before sealing, as far as there were any: ${removed};`);
   }
   if (fault !== null) lines.push(`says that nobody answered: ${fault.code}, at the ${fault.hop};`);
   return lines;

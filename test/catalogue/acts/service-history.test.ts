@@ -39,7 +39,9 @@ function after(...words: readonly ActWord[]): ServiceHistory {
 const standing = (history: ServiceHistory) => history.versions.get("1.0.0")!.standing;
 
 t.test("what each act leaves behind", async (t) => {
-  t.match(standing(after("publish")), { state: "published", deprecation: undefined, withdrawnFields: [] });
+  const published = { state: "published", publishedAt: 2_000, deprecation: undefined, withdrawnFields: [] };
+  t.match(standing(after("publish")), published);
+  t.match(standing(after("publish", "narrow")), { publishedAt: 2_000 });
   t.match(standing(after("publish", "deprecate")), {
     state: "deprecated",
     deprecation: { since: 2_000, sunset: 9_000 },
