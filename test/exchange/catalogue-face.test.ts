@@ -195,6 +195,8 @@ t.test("bad forms and tables are refused with their place", async (t) => {
   const large = await post("/catalogue/form-check", `"${"x".repeat(262_144)}"`);
   t.match(large.json(), { code: "body_too_large" });
   t.match((await post("/catalogue/form-check?nom=x", form)).json(), { code: "bad_request" });
+  for (const name of ["%1b[2J", "%C2%9b", "%E2%80%AEgnp"])
+    t.match((await post(`/catalogue/form-check?name=${name}`, form)).json(), { code: "bad_request" }, name);
 });
 
 t.test(

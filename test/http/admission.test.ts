@@ -1,5 +1,5 @@
 import t from "tap";
-import { AdmissionGate } from "../../src/http/admission-gate.ts";
+import { AdmissionGate } from "../../src/core/admission-gate.ts";
 import { checkProblem } from "../exchange/country/expectation.ts";
 import { forgeRequest, realRequest } from "../exchange/country/forgery.ts";
 import { Peer } from "../exchange/country/peer.ts";

@@ -3,7 +3,7 @@ import { sha256Base64Url } from "../../core/bytes.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import type { ServerId } from "../../core/ids.ts";
 import { hoursOf, type Loss } from "../../messagelog/recovery/loss.ts";
-import { lostEntries } from "../../messagelog/recovery/lost-entries.ts";
+import { isCostly, lostEntries } from "../../messagelog/recovery/lost-entries.ts";
 import type { Asked, Progress } from "../../messagelog/recovery/recovered-folder.ts";
 import { awaitedOf, type LostHour, type RecoveryLedger } from "../../messagelog/recovery/recovery-ledger.ts";
 import {
@@ -121,12 +121,15 @@ export class LossRecoverer {
     const { services } = this.#tools;
     const isSettled = services.clock.now() >= loss.declared + settledAfter;
     for (const from of hoursOf(loss, until)) {
+      let isCostly = false;
       for (const pair of this.#pairsWith(server)) {
         if (end.aborted) return;
-        await this.#askHour(loss, { ...pair, from }, end);
+        if ((await this.#askHour(loss, { ...pair, from }, end)) === "costly") isCostly = true;
       }
       if (end.aborted) return;
       if (isSettled) await note({ until: from + hourMs, failure: null });
+      // Every question is an exchange that both logs keep: the next hour after a pause.
+      if (isCostly) throw tooCostly();
     }
   }
 
@@ -138,16 +141,20 @@ export class LossRecoverer {
     return members.flatMap((member) => peers.map((peer) => ({ member, server, peer, peerServer })));
   }
 
-  async #askHour(loss: Loss, hour: PairHour, end: AbortSignal): Promise<void> {
+  /** @returns `costly` when a peer had many questions asked without giving what it says that it has */
+  async #askHour(loss: Loss, hour: PairHour, end: AbortSignal): Promise<"done" | "costly"> {
     const { desk, ledger, services } = this.#tools;
     const range = rangeBetween(hour.from, Math.min(hour.from + hourMs, loss.declared + 1));
     const here = hourHere(desk, hour);
-    const { entries, unresolved } = await lostEntries(range, here, hourThere(services, hour));
-    if (entries.size === 0 && unresolved === 0) return;
+    const found = await lostEntries(range, here, hourThere(services, hour));
+    const { entries, unresolved } = found;
+    const cost = isCostly(found) ? "costly" : "done";
+    if (entries.size === 0 && unresolved === 0) return cost;
     const known = ledger.at(loss.record, hour);
     const isNew = ({ id }: Entry) => !known.exchanges.has(id);
     const wanted = [...entries.values()].filter(isNew);
     await this.#recoverAll(loss, { ...known, unresolved }, wanted, end);
+    return cost;
   }
 
   #awaitedFrom(loss: Loss, server: ServerId): LostHour[] {
@@ -232,6 +239,13 @@ export class LossRecoverer {
 function unreached({ id, role }: Entry, { code }: SealwayError): LostExchange {
   const own = role === "consumer" ? "provider" : "consumer";
   return { exchange: id, role: own, outcome: "awaited", package: null, reason: code };
+}
+
+function tooCostly(): SealwayError {
+  return new SealwayError(
+    "invalid_response",
+    "many questions about one hour of the peer named no end of what it has",
+  );
 }
 
 function tooUseless(): SealwayError {

@@ -138,6 +138,8 @@ async function handedIn({ call, query }: Asked): Promise<HandedIn> {
   const [name, value] = parameters[0] ?? [];
   if (parameters.length > 1 || (name !== undefined && name !== "name") || (value?.length ?? 1) > 200)
     throw new SealwayError("bad_request", "the parameter is name, once, with up to 200 characters");
+  if (/[\p{C}\u2028\u2029]/u.test(value ?? ""))
+    throw new SealwayError("bad_request", "the name of a form has controls in it");
   const lines = headerLines(call.rawHeaders);
   const contentType = lines.find(([header]) => header.toLowerCase() === "content-type")?.[1] ?? "";
   call.proceed();

@@ -7,12 +7,16 @@ export interface LostEntries {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Parts of the hour that were not looked into: it said that there is more than anybody would ask for. */
   readonly unresolved: number;
+  /** To each side. */
+  readonly questions: number;
 }
 
 /** More exchanges of one hour between two members are counted, not listed. */
 const mostLost = 100_000;
 /** Questions to each side: a peer that invents differences must come to an end. A hundred thousand losses take sixty. */
 const mostQuestions = 400;
+/** After more questions about an hour in which nothing was lost, what differs is the peer's own invention. */
+const mostIdleQuestions = 40;
 /** Ranges with no more exchanges are listed. */
 const smallEnough = mostEntries / 4;
 /** Large ranges are divided, and so many at once: that makes the most ranges that a question has. */
@@ -31,7 +35,8 @@ interface Different {
 export async function lostEntries(whole: IdRange, here: HourSide, there: HourSide): Promise<LostEntries> {
   const entries = new Map<string, Entry>();
   const pending = await different([whole], here, there);
-  for (let asked = 1; pending.length > 0 && asked < mostQuestions && entries.size < mostLost; asked++) {
+  let asked = 1;
+  for (; pending.length > 0 && asked < mostQuestions && entries.size < mostLost; asked++) {
     const small = takeSmall(pending);
     if (small.length > 0) {
       const [own, others] = await Promise.all([here.entries(small), there.entries(small)]);
@@ -41,7 +46,12 @@ export async function lostEntries(whole: IdRange, here: HourSide, there: HourSid
       pending.push(...(await different(large, here, there)));
     }
   }
-  return { entries, unresolved: pending.length };
+  return { entries, unresolved: pending.length, questions: asked };
+}
+
+/** Whether the peer had many questions asked, each of which both logs keep, without saying all that it has. */
+export function isCostly({ entries, questions, unresolved }: LostEntries): boolean {
+  return unresolved > 0 || (entries.size === 0 && questions > mostIdleQuestions);
 }
 
 async function different(ranges: readonly IdRange[], here: HourSide, there: HourSide): Promise<Different[]> {

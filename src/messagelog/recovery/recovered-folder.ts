@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { SealwayError } from "../../core/errors.ts";
 import { isUuidV7 } from "../../core/uuid.ts";
 import { fileModes, syncDirectory, writeFileAtomically } from "../../trust/atomic-file.ts";
+
+const oneGibibyte = 1024 ** 3;
 
 /** How far one server was asked about a loss. */
 export interface Asked {
@@ -25,9 +29,12 @@ export interface Progress {
  */
 export class RecoveredFolder {
   readonly #directory: string;
+  readonly #leastFree: number;
 
-  constructor(stateDirectory: string) {
+  /** @param leastFree bytes that stay free on the disk */
+  constructor(stateDirectory: string, leastFree = oneGibibyte) {
     this.#directory = join(stateDirectory, "recovered");
+    this.#leastFree = leastFree;
   }
 
   /** @param exchangeId maybe a peer's: nothing but a UUID becomes a name */
@@ -46,22 +53,25 @@ export class RecoveredFolder {
     return existsSync(this.pathOf(exchangeId));
   }
 
-  /** Keeps a verified package, durably; one that is there already stays as it is. */
+  /**
+   * Keeps a verified package, durably; one that is there already stays as it is.
+   * @throws SealwayError `log_unavailable` when little space is left: exchanges need it
+   */
   async keep(exchangeId: string, bytes: Buffer): Promise<void> {
     const path = this.pathOf(exchangeId);
-    const temporary = `${path}.new`;
+    // Several may be written at once: none writes into what another has linked already.
+    const temporary = `${path}.${randomUUID()}.new`;
     await this.#make();
-    const file = await open(temporary, "w", fileModes.private);
+    await this.#checkSpace(bytes.length);
+    const file = await open(temporary, "wx", fileModes.private);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      await writeDurably(file, bytes);
+      await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST") throw error;
+      });
     } finally {
-      await file.close();
+      await rm(temporary);
     }
-    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-    await rm(temporary);
     await syncDirectory(this.#directory);
   }
 
@@ -83,12 +93,27 @@ export class RecoveredFolder {
     );
   }
 
+  async #checkSpace(length: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#directory);
+    if (bavail * bsize - length < this.#leastFree)
+      throw new SealwayError("log_unavailable", "little space is left for what is recovered");
+  }
+
   #progressFile(record: string): string {
     return join(this.#directory, `${Buffer.from(record, "base64url").toString("hex").slice(0, 32)}.json`);
   }
 
   async #make(): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+  }
+}
+
+async function writeDurably(file: FileHandle, bytes: Buffer): Promise<void> {
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

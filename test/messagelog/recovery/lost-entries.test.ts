@@ -2,7 +2,7 @@ import fc from "fast-check";
 import t from "tap";
 import { sha256Base64Url } from "../../../src/core/bytes.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
-import { lacking, lostEntries } from "../../../src/messagelog/recovery/lost-entries.ts";
+import { isCostly, lacking, lostEntries } from "../../../src/messagelog/recovery/lost-entries.ts";
 import type { HourSide } from "../../../src/messagelog/statement/narrow.ts";
 import { mostEntries } from "../../../src/messagelog/statement/narrow.ts";
 import { type Entry, hourMs, hourRange, type IdRange } from "../../../src/messagelog/statement/pair-hour.ts";
@@ -75,6 +75,7 @@ t.test("whatever is lost is named, and nothing else", async (t) => {
       const lost = all.filter(({ fate }) => fate.includes("lost")).map(({ whole }) => whole);
       const found = await lostEntries(hourRange(from), sideOf(here), sideOf(there));
       t.same(idsOf(found.entries.values()), idsOf(lost));
+      t.notOk(isCostly(found), "an honest peer is not");
     }),
     { numRuns: 40 },
   );
@@ -101,9 +102,10 @@ t.test(
       },
       entries: async () => [],
     };
-    const { entries, unresolved } = await lostEntries(hourRange(from), sideOf([]), liar);
-    t.equal(entries.size, 0);
-    t.ok(unresolved > 0);
+    const found = await lostEntries(hourRange(from), sideOf([]), liar);
+    t.equal(found.entries.size, 0);
+    t.ok(found.unresolved > 0);
+    t.ok(isCostly(found), "it is left alone for a while");
     t.ok(asked <= 400, `${asked} questions`);
   },
 );

@@ -22,11 +22,28 @@ t.test("a package is written once, for its owner alone", async (t) => {
 });
 
 t.test("a crash while a package was written leaves nothing that counts", async (t) => {
-  const directory = t.testdir({ recovered: { [`${id}.zip.new`]: "half" } });
+  const directory = t.testdir({ recovered: { [`${id}.zip.1.new`]: "half" } });
   const folder = new RecoveredFolder(directory);
   t.equal(await folder.read(id), undefined);
   await folder.keep(id, Buffer.from("whole"));
   t.equal(readFileSync(folder.pathOf(id), "utf8"), "whole");
+});
+
+t.test("two servers that give the same exchange at once: one package is kept whole", async (t) => {
+  const directory = t.testdir();
+  const folder = new RecoveredFolder(directory);
+  const given = [1, 2, 3, 4].map((n) => Buffer.alloc(n * 300_000, n));
+  await Promise.all(given.map((bytes) => folder.keep(id, bytes)));
+  const kept = readFileSync(folder.pathOf(id));
+  t.ok(given.some((bytes) => bytes.equals(kept)));
+  t.same(readdirSync(join(directory, "recovered")), [`${id}.zip`]);
+});
+
+t.test("what peers give leaves the disk to the exchanges", async (t) => {
+  const directory = t.testdir();
+  const folder = new RecoveredFolder(directory, Number.MAX_SAFE_INTEGER);
+  await t.rejects(folder.keep(id, Buffer.from("x")), { code: "log_unavailable" });
+  t.same(readdirSync(join(directory, "recovered")), []);
 });
 
 t.test("no name of a peer's choice leads out of the folder", (t) => {
