@@ -38,7 +38,7 @@ export class Progress {
 }
 
 /** What a record that fills a log takes on disk, with its part of the index, bytes; measured, rounded up. */
-export const bytesOfRecord = { sqlite: 1_500, postgres: 2_000 } as const satisfies Record<
+export const bytesOfRecord = { sqlite: 1_500, postgres: 1_600 } as const satisfies Record<
   LogStoreName,
   number
 >;

@@ -32,6 +32,11 @@ test("an archive of a log", async (t, newStore) => {
       t.strictSame((await archive.find(id)).map(plain), (await live.find(id)).map(plain));
     t.strictSame(await archive.find("01a20320-a200-7480-a5eb-fbf01a2bb42d"), []);
     const [record] = await archive.find(second!);
+    const heads = await archive.heads([record!, { writer: record!.writer, number: 1_000_000 }]);
+    t.strictSame(
+      heads.map(({ exchangeId, head }) => [exchangeId, head.sha256]),
+      [[second, record!.head.sha256]],
+    );
     t.equal((await archive.batchOf(record!.writer, record!.number))?.number, 2);
     t.equal(await archive.batchOf(record!.writer, 17), undefined);
     t.match(await archive.unsealed(1), { spans: [], previous: { number: 2 } });
