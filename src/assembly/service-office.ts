@@ -139,7 +139,7 @@ export class ServiceOffice {
     return { instance, description: known.description, previous: head };
   }
 
-  /** Agreements in force that would be left without a version: those that no other one answers. */
+  /** Agreements in force, now or later, that would be left without a version: those that no other one answers. */
   #liveAgreements(service: ServiceId, version: string): number {
     const { agreements, clock, trust } = this.#parts;
     const now = clock.now();
@@ -150,9 +150,7 @@ export class ServiceOffice {
     const isLeft = (range: string | null) =>
       (range === null || inVersionRange(range, version)) &&
       !others.some((one) => range === null || inVersionRange(range, one.version));
-    const live = [...agreements.all()].filter(
-      (one) => one.service === service && one.validity.from <= now && now < one.validity.to,
-    );
+    const live = [...agreements.all()].filter((one) => one.service === service && now < one.validity.to);
     return live.filter(({ serviceVersions }) => isLeft(serviceVersions)).length;
   }
 

@@ -192,7 +192,17 @@ t.test("suspended: callers get the reason; resumed: answers", async (t) => {
 t.test("a version is not archived while an agreement would be left without one", async (t) => {
   await service(t, "suspend", id, "1.0.0", "--reason", "It ends.");
   t.match(await service(t, "archive", id, "1.0.0"), { code: 1, out: /1 agreements on it are in force/ });
-  rmSync(join(answering.parts.directory, "agreements", "residence-old.json"));
+  const file = join(answering.parts.directory, "agreements", "residence-old.json");
+  const agreement = JSON.parse(readFileSync(file, "utf8"));
+  const from = new Date(Date.parse(agreement.validity.to) - 1_000).toISOString();
+  writeFileSync(file, JSON.stringify({ ...agreement, validity: { ...agreement.validity, from } }));
+  await answering.restart();
+  t.match(
+    await service(t, "archive", id, "1.0.0"),
+    { code: 1, out: /1 agreements/ },
+    "nor one that will be in force",
+  );
+  rmSync(file);
   await answering.restart();
   t.match(await service(t, "archive", id, "1.0.0"), { code: 0 });
   t.equal((await ask(clients.inspection)).status !== 200, true);

@@ -33,7 +33,8 @@ const judges: { readonly [Word in ActWord]?: Judge<Word> } = {
       ? `the sunset must be ${noticeDays} days ahead: consumers need the time`
       : undefined,
   archive: ({ liveAgreements }, { now, version }) => {
-    if (liveAgreements > 0) return `${liveAgreements} agreements on it are in force: end them first`;
+    if (liveAgreements > 0)
+      return `${liveAgreements} agreements on it are in force, or will be: end them first`;
     const { state, deprecation } = version!.standing;
     const sunset = deprecation?.sunset ?? 0;
     return state === "deprecated" && now < sunset
