@@ -19,7 +19,7 @@ export const flags = [
     name: "store",
     value: "NAME",
     default: "sqlite",
-    description: "`sqlite` or `postgres`.",
+    description: "In which store the logs are: `sqlite` or `postgres`.",
   },
   {
     kind: "number",
