@@ -53,9 +53,11 @@ try {
   const small = await start("small", 0);
   const large = await start("large", count);
   tellLoad();
+  await measureIdle(small, large);
   await measureCalls(small, large);
   await measurePublication(large);
-  await measureStart(large);
+  await measureStart(small, services.length);
+  await measureStart(large, services.length + count);
   tellLoad();
 } finally {
   await Promise.all(running.map((country) => country.stop()));
@@ -141,6 +143,23 @@ async function signerOf(country: Country, id: ServiceId): Promise<SignerPool> {
   return signer;
 }
 
+/** What they use without a call: it is in the figures of calls as well, the more the longer those take. */
+async function measureIdle(...countries: readonly RunningCountry[]): Promise<void> {
+  const before = countries.map(cpuOf);
+  const seconds = 10;
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const used = countries.map((country, i) => ((cpuOf(country) - before[i]!) / seconds).toFixed(1));
+  console.log(
+    `without calls both gateways use ${used.join(" and ")} ms of CPU a second, few services and many`,
+  );
+}
+
+/** Milliseconds since their start, of consumer's and provider's gateway together. */
+function cpuOf({ country, process: named }: RunningCountry): number {
+  const sides = [client, provider].map((served) => serverOf(country, served));
+  return sides.reduce((sum, { name }) => sum + readUsage(named(name).pid)!.cpuMs, 0);
+}
+
 /** One way to call: always the same service, or its copies in turn. */
 interface Way {
   readonly name: string;
@@ -177,19 +196,17 @@ async function measureCalls(small: RunningCountry, large: RunningCountry): Promi
 }
 
 async function round({ at, targets }: Way): Promise<{ cpuMs: number; ms: number }> {
-  const sides = [client, provider].map((served) => serverOf(at.country, served));
-  const pids = sides.map(({ name }) => at.process(name).pid);
-  const cpu = () => pids.reduce((sum, pid) => sum + readUsage(pid)!.cpuMs, 0);
-  const before = cpu();
+  const consumer = serverOf(at.country, client);
+  const before = cpuOf(at);
   const began = performance.now();
   for (let i = 0; i < callsInRound; i++) {
-    const url = `http://127.0.0.1:${sides[0]!.ports.consumer}/r1/${targets[i % targets.length]}/echo`;
+    const url = `http://127.0.0.1:${consumer.ports.consumer}/r1/${targets[i % targets.length]}/echo`;
     const headers = { "x-road-client": client, "content-type": "application/json" };
     const answer = await fetch(url, { method: "POST", headers, body: '{"text":"x"}' });
     const body = await answer.text();
     if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${body}`);
   }
-  return { cpuMs: (cpu() - before) / callsInRound, ms: (performance.now() - began) / callsInRound };
+  return { cpuMs: (cpuOf(at) - before) / callsInRound, ms: (performance.now() - began) / callsInRound };
 }
 
 /** From handing the act over to the last gateway's use of the configuration that has it. */
@@ -227,12 +244,12 @@ async function inUse({ ports }: CountryServer, version: number): Promise<void> {
 }
 
 /** Of the consumer's and the provider's gateway: on what they had when they were stopped. */
-async function measureStart({ country, process: named }: RunningCountry): Promise<void> {
+async function measureStart({ country, process: named }: RunningCountry, published: number): Promise<void> {
   for (const served of [client, provider]) {
     const server = serverOf(country, served);
     await named(server.name).stop();
     const starts: { ms: number; usage: Usage }[] = [];
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       const began = performance.now();
       const gateway = startGateway(country, server);
       await gateway.ready;
@@ -240,9 +257,9 @@ async function measureStart({ country, process: named }: RunningCountry): Promis
       await gateway.stop();
     }
     console.log(
-      `start of ${server.name} with ${services.length + count} services: ${Math.round(median(starts.map(({ ms }) => ms)))} ms, ` +
+      `start of ${server.name} with ${published} services: ${Math.round(median(starts.map(({ ms }) => ms)))} ms, ` +
         `${Math.round(median(starts.map(({ usage }) => usage.cpuMs)))} ms of CPU, ` +
-        `${Math.round(median(starts.map(({ usage }) => usage.residentMiB)))} MiB resident (medians of 5)`,
+        `${Math.round(median(starts.map(({ usage }) => usage.residentMiB)))} MiB resident (medians of 3)`,
     );
   }
 }
