@@ -11,7 +11,7 @@ import { loadVocabulary } from "../../src/catalogue/vocabulary.ts";
 import type { Json } from "../../src/core/canonical-json.ts";
 import { services, vocabularyFile } from "../../src/dev/country/services.ts";
 import { castOf } from "../../src/dev/registers/cast.ts";
-import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
+import { defaultSeed, findPerson, generateCountry } from "../../src/dev/registers/country.ts";
 import { startRegister } from "../../src/dev/registers/start-register.ts";
 
 const now = Date.parse("2026-11-22T12:00:00Z");
@@ -29,6 +29,18 @@ t.test("the catalogue of the country", async (t) => {
     t.ok(document.title.zh && document.description?.zh, `${id} has a second language`);
   }
 });
+
+t.test(
+  "no example names a person of the registers: catalogues are public, and logs keep them for good",
+  async (t) => {
+    const codes = JSON.stringify(documents).match(/(?<=")\d{11}(?=")/g) ?? [];
+    t.ok(codes.length > 20);
+    t.strictSame(
+      codes.filter((code) => findPerson(country, code) !== undefined),
+      [],
+    );
+  },
+);
 
 t.test("each JSON service is held to its schemas; only what measures is watched", async (t) => {
   const read = documents.filter(({ contentKind }) => contentKind === "json");
