@@ -10,7 +10,7 @@ import {
   collectEvidence,
   type Disclosure,
 } from "../messagelog/evidence/evidence-package-collect.ts";
-import { isOpeningName } from "../messagelog/evidence/package-layout.ts";
+import { isDisclosedName } from "../messagelog/evidence/package-layout.ts";
 import type { EvidenceReader } from "../messagelog/evidence-reader.ts";
 import { RecoveredFolder } from "../messagelog/recovery/recovered-folder.ts";
 import { loadAnchor } from "../trust/anchor.ts";
@@ -69,7 +69,8 @@ export const flags = [
     name: "open",
     value: "NAME",
     description:
-      "With --without-heads: discloses the opening of `user`, `caseReference`, `permission`, or `subject-0` and so on.",
+      "With --without-heads: discloses the opening of `user`, `caseReference`, `permission`, `subject-0` and so on (whom " +
+      "the request is about), or `answer-0` and so on (whom the answer names).",
   },
   ...otherSideFlags,
 ] as const satisfies readonly Flag[];
@@ -179,9 +180,9 @@ function readDisclosure(given: Given): Disclosure {
   if (role !== undefined && role !== "consumer" && role !== "provider") {
     throw new UsageError(`--role ${role} is neither consumer nor provider`);
   }
-  const openings = given.open.filter(isOpeningName);
+  const openings = given.open.filter(isDisclosedName);
   if (openings.length < given.open.length)
-    throw new UsageError("--open names no opening", "Write user or subject-0.");
+    throw new UsageError("--open names no opening", "Write user, subject-0 or answer-0.");
   if (!given["without-heads"] && openings.length > 0)
     throw new UsageError("--open is for --without-heads", "A head that is shown holds all openings.");
   if (given["without-heads"] && given["with-bodies"])

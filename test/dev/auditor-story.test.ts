@@ -77,6 +77,14 @@ t.test("an exchange of the demonstration, years later", { timeout: 180_000 }, as
     const single = ["--without-heads", "--open", "subject-0", "--out", elsewhere("one.zip")];
     const one = await run(["evidence", ...reader, ...single, exchangeId]);
     t.equal(one.code, 0, one.err);
+    const answered = ["--without-heads", "--open", "answer-0", "--out", elsewhere("answered.zip")];
+    t.equal((await run(["evidence", ...reader, ...answered, exchangeId])).code, 0);
+    const opened = [...(await readPackage(readFileSync(elsewhere("answered.zip")))).keys()];
+    t.strictSame(
+      opened.filter((name) => name.includes("/openings/")),
+      ["response/openings/subject-0.json"],
+      "who is answered is opened on its own",
+    );
   });
 
   t.test("the content is erased, by order, and the log is whole", async (t) => {

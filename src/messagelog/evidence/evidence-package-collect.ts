@@ -6,14 +6,14 @@ import type { Anchor } from "../../trust/anchor.ts";
 import type { EvidenceReader, ExchangeEvidence, RecordEvidence } from "../evidence-reader.ts";
 import type { GuardEntry } from "../message-record.ts";
 import type { EvidenceParts, HeadPart, InForce, MessageParts } from "./evidence-package.ts";
-import { documentKinds, type OpeningName } from "./package-layout.ts";
+import { type DisclosedName, documentKinds, type OpeningName, openingIn } from "./package-layout.ts";
 
 /** What a package shall show. */
 export interface Disclosure {
   /** This server's part in the exchange; the first that it recorded unless told. */
   readonly role?: GuardEntry["role"] | undefined;
   /** Heads as they are, or left out but for single openings. */
-  readonly heads: "shown" | { readonly openings: readonly OpeningName[] };
+  readonly heads: "shown" | { readonly openings: readonly DisclosedName[] };
   /** Bodies that were kept; left out unless told, or when their head is left out. */
   readonly bodies?: "shown" | undefined;
   /** One of the two messages only; both unless told. */
@@ -89,7 +89,8 @@ function headPart({ record, head }: RecordEvidence, { heads }: Disclosure): Head
   const openings = new Map<OpeningName, Opening>();
   if (head.state === "readable" && heads !== "shown") {
     const all = parseHead(head.bytes).openings;
-    for (const name of heads.openings) {
+    const message = record.type === "request" ? "request" : "answer";
+    for (const name of heads.openings.flatMap((one) => openingIn(message, one) ?? [])) {
       const opening = name.startsWith("subject-")
         ? all.subjects[Number(name.slice("subject-".length))]
         : all[name as "user" | "caseReference" | "permission"];

@@ -45,6 +45,22 @@ export function isOpeningName(text: string): text is OpeningName {
   return openingName.test(text);
 }
 
+/** What a package discloses: a commitment of the request, or `answer-0` and so on, a person whom the answer names. */
+export type DisclosedName = OpeningName | `answer-${number}`;
+
+const answerName = /^answer-(0|[1-9]\d?)$/;
+
+export function isDisclosedName(text: string): text is DisclosedName {
+  return isOpeningName(text) || answerName.test(text);
+}
+
+/** The opening of one message that a disclosed name means: who is asked about and who is answered stay apart. */
+export function openingIn(message: "request" | "answer", name: DisclosedName): OpeningName | undefined {
+  const place = answerName.exec(name)?.[1];
+  if (message === "answer") return place === undefined ? undefined : `subject-${Number(place)}`;
+  return isOpeningName(name) ? name : undefined;
+}
+
 const segment = "[A-Za-z0-9\\-._~!$&'()*+,;=:@%]{1,255}";
 
 const safePath = new RegExp(`^${segment}(?:/${segment}){0,12}$`);
