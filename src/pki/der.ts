@@ -191,13 +191,20 @@ function locate(source: Buffer, offset: number, decoded: ForgeNode, path: string
   return { tag, der, content, children };
 }
 
+/** The decoder takes some values for shorter than they say that they are. */
+function endsEarly(path: string): DerError {
+  return new DerError(path, "it ends before its value does");
+}
+
 /** Reads a length (X.690 §8.1.3 and §10.1). */
 function contentStart(source: Buffer, offset: number, path: string): { offset: number; length: number } {
-  const first = source[offset + 1]!;
+  const first = source[offset + 1];
+  if (first === undefined) throw endsEarly(path);
   if (first < 0x80) return { offset: offset + 2, length: first };
   if (first === 0x80) throw new DerError(path, "indefinite length is not DER");
   const count = first & 0x7f;
   if (count > 4) throw new DerError(path, "length out of range");
+  if (offset + 2 + count > source.length) throw endsEarly(path);
   const length = source.readUIntBE(offset + 2, count);
   if (length < 0x80 || source[offset + 2] === 0) throw new DerError(path, "non-minimal length is not DER");
   return { offset: offset + 2 + count, length };

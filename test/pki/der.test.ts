@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import asn1, { type ForgeNode } from "node-forge/lib/asn1.js";
 import t from "tap";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import { DerError, type DerNode, parseDer, tags } from "../../src/pki/der.ts";
 import {
   DerFields,
@@ -214,6 +216,29 @@ t.test("what is located without node-forge is what node-forge reads", async () =
     depth === 0 ? write.integer(1) : write.sequence(nested(depth - 1));
   fc.assert(fc.property(fc.constantFrom(...depths), (depth) => check(nested(depth))));
 });
+
+t.test(
+  "a real evidence record of which any one byte is another is parsed or refused with a DerError",
+  async (t) => {
+    const files = await readPackage(
+      readFileSync(new URL("../fixtures/evidence/0.1/package.zip", import.meta.url)),
+    );
+    const record = files.get("request/evidence.ers")!;
+    const escaped: string[] = [];
+    for (let at = 0; at < record.length; at++) {
+      for (const value of [0x00, 0x1e, 0x24, 0x30, 0x7f, 0x80, 0x84, 0x98, 0xff]) {
+        const changed = Buffer.from(record);
+        changed[at] = value;
+        try {
+          parseDer(changed, "record");
+        } catch (error) {
+          if (!(error instanceof DerError)) escaped.push(`${value} at ${at}: ${error}`);
+        }
+      }
+    }
+    t.strictSame(escaped, []);
+  },
+);
 
 t.test("arbitrary bytes are parsed to the same bytes or refused with a DerError", async () => {
   const check = (bytes: Uint8Array) => {
