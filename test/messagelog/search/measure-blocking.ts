@@ -22,6 +22,8 @@ const every = 5;
 const seconds = 8;
 /** Milliseconds in which a thread or process has begun: to start one takes the main thread some time. */
 const begun = 1000;
+/** Milliseconds in which an ended thread is forgotten: V8 gives back its memory after eight seconds, on the main thread. */
+const forgotten = 10_000;
 
 interface Held {
   /** Milliseconds: the longest that a timer was late; that it waited, computed, and was blocked between two timers. */
@@ -102,6 +104,7 @@ for (let round = 0; round < rounds; round++) {
   await wait(begun);
   told.indexing!.push(await watch(log));
   await log.stopIndex();
+  await wait(forgotten);
   const other = stranger();
   await wait(begun);
   told.stranger!.push(await watch(log));
