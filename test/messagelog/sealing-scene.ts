@@ -111,6 +111,7 @@ export async function sealingScene(
   return {
     directory,
     location,
+    storeAgain: log.again,
     openReader: () => log.openReader(),
     bodiesDirectory,
     clock,

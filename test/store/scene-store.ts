@@ -14,6 +14,8 @@ export interface SceneStore {
   /** The database; undefined for SQLite. */
   readonly postgresql?: PostgresPlace;
   readonly location: string;
+  /** By which another process opens it: see `sceneStoreAt`. */
+  readonly again: string;
   readonly readerModule: string;
   open(clock: Clock): Promise<MessageStore>;
   openReader(): LogReader;
@@ -27,6 +29,7 @@ export const newSqlite: NewStore = async (directory) => {
   const location = join(directory, "log");
   return {
     location,
+    again: JSON.stringify({ directory }),
     readerModule: new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href,
     open: (clock) => openSqliteMessageStore({ directory: location, clock }),
     openReader: () => openSqliteReader(location),
@@ -38,10 +41,17 @@ export function postgresAt(place: PostgresPlace): SceneStore {
   return {
     postgresql: place,
     location,
+    again: JSON.stringify({ postgresql: place }),
     readerModule: new URL("../../src/store/postgres/log-reader.ts", import.meta.url).href,
     open: (clock) => openPostgresMessageStore({ place, clock }),
     openReader: () => openPostgresReader(location),
   };
+}
+
+/** The store of a scene in another process. @param again as the scene's store gives it */
+export async function sceneStoreAt(again: string): Promise<SceneStore> {
+  const { directory, postgresql } = JSON.parse(again);
+  return postgresql === undefined ? newSqlite(directory) : postgresAt(postgresql);
 }
 
 /** A test of something above the stores. */

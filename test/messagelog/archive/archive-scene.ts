@@ -82,6 +82,7 @@ export async function archiveScene(
     clock,
     state,
     location,
+    storeAgain: store.again,
     openReader: () => store.openReader(),
     vault,
     anchor,

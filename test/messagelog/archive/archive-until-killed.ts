@@ -5,15 +5,15 @@ import { DevelopmentCa } from "../../../src/dev/ca.ts";
 import { archiveLog } from "../../../src/messagelog/archive/archive-log.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
+import { sceneStoreAt } from "../../store/scene-store.ts";
 
-/** Run as a process of its own: archives the log in argv[2] into argv[3], with the anchor in argv[4], and prints the name of each segment. */
-const [, , location, directory, anchor] = process.argv;
+/** Run as a process of its own: archives the log of the scene's store in argv[2] into argv[3], with the anchor in argv[4], and prints the name of each segment. */
+const [, , again, directory, anchor] = process.argv;
 const ca = new DevelopmentCa({ instance: "DEV", clock: systemClock, ocspUrl: "http://127.0.0.1:1/" });
 const seal = ca.issueSeal(unsafeId("DEV/GOV/10000001"), "Population Register");
 const signer = new SignerPool(seal.certificate, keyOperation(seal.privateKey));
 const source = {
-  log: openLogReader(location!),
+  log: (await sceneStoreAt(again!)).openReader(),
   instance: "DEV",
   server: unsafeId<never>("DEV/GOV/10000001/ss1"),
   anchor: readFileSync(anchor!),

@@ -5,16 +5,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import t, { type Test } from "tap";
+import { type NewStore, testOnStores } from "../../store/scene-store.ts";
 import { archiveScene, day, judged, verifyHere } from "./archive-scene.ts";
 import { copied } from "./archive-tampering.ts";
 
-const scene = await archiveScene(t);
-for (let i = 0; i < 6; i++) {
-  await scene.exchanges(2);
-  scene.clock.time += day;
+/** A log of six days, and the archive of them. */
+async function sixDays(t: { teardown(close: () => unknown): void }, newStore?: NewStore) {
+  const scene = await archiveScene(t, newStore);
+  for (let i = 0; i < 6; i++) {
+    await scene.exchanges(2);
+    scene.clock.time += day;
+  }
+  const until = scene.clock.time + day;
+  return { scene, until, names: await scene.archiveUntil(until) };
 }
-const until = scene.clock.time + day;
-const names = await scene.archiveUntil(until);
+
+const { scene, until, names } = await sixDays(t);
+const test = await testOnStores();
 
 t.test("equal logs make equal segments, in one run or in several", async (t) => {
   const other = join(scene.state, "piecewise");
@@ -24,13 +31,14 @@ t.test("equal logs make equal segments, in one run or in several", async (t) => 
   t.strictSame(await scene.archiveUntil(until, other), [], "and nothing twice");
 });
 
-t.test("kill -9 while archiving: whole segments and nothing half; the next run completes it", async (t) => {
+test("kill -9 while archiving: whole segments and nothing half; the next run completes it", async (t, newStore) => {
+  const { scene, until, names } = await sixDays(t, newStore);
   const directory = join(scene.state, "killed");
   const script = join(import.meta.dirname, "archive-until-killed.ts");
   const anchor = join(scene.state, "anchor.json");
   writeFileSync(anchor, scene.anchor);
   for (let pause = 0; pause < 60; pause += 15) {
-    const child = spawn(process.execPath, [script, scene.location, directory, anchor], {
+    const child = spawn(process.execPath, [script, scene.storeAgain, directory, anchor], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await Promise.race([once(child.stdout, "data"), once(child, "exit")]);

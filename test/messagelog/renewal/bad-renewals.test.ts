@@ -6,12 +6,14 @@ import { sha256 } from "../../../src/core/bytes.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
 import { type OcspAuthority, startOcspResponder } from "../../../src/dev/ocsp-responder.ts";
 import { obtainTimestamp } from "../../../src/pki/timestamp-client.ts";
-import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
+import { type NewStore, testOnStores } from "../../store/scene-store.ts";
 import { byExpiry, day, inWords, judge, renewalScene, year } from "./renewal-scene.ts";
 
+const test = await testOnStores();
+
 /** A record whose time-stamp wants a renewal soon. */
-async function agedScene(t: Test) {
-  const scene = await renewalScene(t);
+async function agedScene(t: Test, newStore?: NewStore) {
+  const scene = await renewalScene(t, newStore);
   const [record] = await scene.sealed(3);
   scene.clock.time += year - 20 * day;
   return { ...scene, record: record!, verdict: () => scene.verdictOf(record!.exchangeId).then(inWords) };
@@ -125,31 +127,28 @@ t.test("the leaves of a renewal were taken out of the log", async (t) => {
   });
 });
 
-t.test(
-  "kill -9 in the middle of a renewal leaves the old evidence, and the next run completes",
-  async (t) => {
-    const scene = await agedScene(t);
-    const order = { method: "hash-tree", digest: "sha512" } as const;
-    await scene.closedDuring(async () => {
-      const script = join(import.meta.dirname, "renewal-process.ts");
-      const anchor = scene.anchors[0]!.der.toString("base64");
-      const child = spawn(process.execPath, [script, scene.location, anchor, String(scene.clock.now())], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      t.teardown(() => child.kill("SIGKILL"));
-      const [line] = await once(child.stdout, "data");
-      t.match(String(line), /leaves are kept/);
-      child.kill("SIGKILL");
-      await once(child, "exit");
+test("kill -9 in the middle of a renewal leaves the old evidence, and the next run completes", async (t, newStore) => {
+  const scene = await agedScene(t, newStore);
+  const order = { method: "hash-tree", digest: "sha512" } as const;
+  await scene.closedDuring(async () => {
+    const script = join(import.meta.dirname, "renewal-process.ts");
+    const anchor = scene.anchors[0]!.der.toString("base64");
+    const child = spawn(process.execPath, [script, scene.storeAgain, anchor, String(scene.clock.now())], {
+      stdio: ["ignore", "pipe", "inherit"],
     });
-    t.equal(await scene.verdict(), "valid, 1 time-stamps");
-    const reader = openLogReader(scene.location);
-    t.equal((await reader.documentsOf("renewal-leaves")).length, 1);
-    t.strictSame(await reader.documentsOf("renewal"), []);
-    const { url } = await scene.authority({ notAfter: scene.clock.now() + year });
-    t.equal((await scene.renewed(order, url)).leaves, 3);
-    t.equal((await reader.documentsOf("renewal-leaves")).length, 1, "the same leaves are computed again");
-    reader.close();
-    t.equal(await scene.verdict(), "valid, 2 time-stamps");
-  },
-);
+    t.teardown(() => child.kill("SIGKILL"));
+    const [line] = await once(child.stdout, "data");
+    t.match(String(line), /leaves are kept/);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+  t.equal(await scene.verdict(), "valid, 1 time-stamps");
+  const reader = scene.openReader();
+  t.equal((await reader.documentsOf("renewal-leaves")).length, 1);
+  t.strictSame(await reader.documentsOf("renewal"), []);
+  const { url } = await scene.authority({ notAfter: scene.clock.now() + year });
+  t.equal((await scene.renewed(order, url)).leaves, 3);
+  t.equal((await reader.documentsOf("renewal-leaves")).length, 1, "the same leaves are computed again");
+  reader.close();
+  t.equal(await scene.verdict(), "valid, 2 time-stamps");
+});
