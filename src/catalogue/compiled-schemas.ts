@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import addFormats from "ajv-formats";
 import { pointerToken } from "../core/json-pointer.ts";
 import type { Schema } from "./compatibility/json-schema.ts";
+import { containsFirst } from "./contains-first.ts";
 import { patternFaults } from "./gate/check-patterns.ts";
 import { walkSchema } from "./gate/schema-walk.ts";
 import { PatternJudge } from "./pattern/judge-pattern.ts";
@@ -40,11 +41,13 @@ export class CompiledSchemas {
   /** Subschemas of all that are kept. */
   #weight = 0;
   readonly #ajv = addFormats.default(
-    new Ajv2020({
-      ...{ strict: false, logger: false, messages: false, validateSchema: false, addUsedSchema: false },
-      // A member's name may be one that every object inherits.
-      ownProperties: true,
-    }),
+    containsFirst(
+      new Ajv2020({
+        ...{ strict: false, logger: false, messages: false, validateSchema: false, addUsedSchema: false },
+        // A member's name may be one that every object inherits.
+        ownProperties: true,
+      }),
+    ),
   );
 
   /** @param most subschemas that are kept */

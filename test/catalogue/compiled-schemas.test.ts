@@ -35,6 +35,12 @@ for (const [what, document, place, keyword] of breaches) {
   t.test(`told of a breach: ${what}`, async (t) => t.same(breach(document), { place, keyword }));
 }
 
+t.test("an empty array that should contain something, and would begin with something else", async (t) => {
+  const both: Schema = { prefixItems: [{ type: "integer" }], contains: { type: "string" } };
+  t.match(breach([], both), { keyword: "contains" });
+  t.equal(breach([1, "a"], both), undefined);
+});
+
 t.test("what fits breaks nothing, also under names that objects inherit", async (t) => {
   t.equal(breach({ code: "1" }), undefined);
   t.equal(breach({ code: "1", constructor: "x" }), undefined);

@@ -2,12 +2,13 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { pointerToken } from "../../core/json-pointer.ts";
 import type { Schema } from "../compatibility/json-schema.ts";
+import { containsFirst } from "../contains-first.ts";
 import type { EndpointDocument } from "../description-document.ts";
 import { type DescribedMedia, describedMedia } from "./described-media.ts";
 import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
 
-const ajv = new Ajv2020({ strict: false, logger: false, ownProperties: true });
+const ajv = containsFirst(new Ajv2020({ strict: false, logger: false, ownProperties: true }));
 addFormats.default(ajv);
 
 /** What every endpoint describes: parameters of its path, an answer, and examples that fit. */

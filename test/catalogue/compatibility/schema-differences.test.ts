@@ -3,12 +3,13 @@ import fc from "fast-check";
 import t from "tap";
 import type { Schema } from "../../../src/catalogue/compatibility/json-schema.ts";
 import { schemaDifferences } from "../../../src/catalogue/compatibility/schema-differences.ts";
+import { containsFirst } from "../../../src/catalogue/contains-first.ts";
 import { knownMembers } from "../../../src/catalogue/known-members.ts";
 import type { Json } from "../../../src/core/canonical-json.ts";
 import { cutJson } from "../../../src/core/cut-json.ts";
 import { arbitraryInstance, arbitrarySchema, neighbours } from "./arbitrary-schema.ts";
 
-const ajv = new Ajv2020({ strict: false, logger: false });
+const ajv = containsFirst(new Ajv2020({ strict: false, logger: false }));
 
 function fits(schema: Schema): (instance: Json) => boolean {
   try {
