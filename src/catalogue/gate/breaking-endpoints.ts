@@ -79,9 +79,7 @@ function* compareParameters({ old, next, place }: Kept): Generator<GateFinding> 
     const before = old.parameters?.[name];
     const isThere = name.startsWith("path:") && old.path.includes(`{${name.slice("path:".length)}}`);
     if (required && before?.required !== true && !isThere) yield breaking(at(name), "it is required now");
-    // One of the path that was not described could be anything.
-    const was =
-      before?.schema ?? (name.startsWith("path:") || old.parameters === undefined ? true : undefined);
+    const was = before?.schema ?? (wasTaken(old, name) ? true : undefined);
     if (was !== undefined) yield* widened(was, schema, `${at(name)}/schema`);
   }
   for (const name of Object.keys(old.parameters ?? {})) {
@@ -89,6 +87,12 @@ function* compareParameters({ old, next, place }: Kept): Generator<GateFinding> 
     if (next.parameters?.[name] === undefined && name.startsWith("query:"))
       yield breaking(`${place}/parameters`, `${name} is gone`);
   }
+}
+
+/** Parameters that could be anything although they were not described: of the path, and where the query names somebody. */
+function wasTaken({ parameters, subjects = [] }: EndpointDocument, name: string): boolean {
+  const isSubject = subjects.some((subject) => subject.in === "query" && `query:${subject.name}` === name);
+  return name.startsWith("path:") || parameters === undefined || isSubject;
 }
 
 /** A call in which nobody is found is refused, and identifiers are read by their scheme. */

@@ -26,6 +26,7 @@ function at(more: object): object {
 }
 
 const query = (more: object = {}) => ({ schema: text, use: "key", ...more });
+const inQuery = [{ in: "query", name: "on", role: "asked-about", scheme: "urn:dev:personal-code" }];
 const withQuery = (more?: object) => at({ parameters: { ...endpoint.parameters, "query:on": query(more) } });
 const subject = { in: "query", name: "on", role: "asked-about", scheme: "urn:dev:personal-code" };
 const purpose = residence.purposes[0];
@@ -62,6 +63,7 @@ const changes: readonly (readonly [what: string, before: object, after: object, 
   ["a parameter that takes less", withQuery(), withQuery({ schema: { ...text, maxLength: 8 } }), "/endpoints/0/parameters/query:on/schema"],
   ["a parameter of the path that takes less", {}, at({ parameters: { "path:code": { ...endpoint.parameters["path:code"], schema: text } } }), "/endpoints/0/parameters/path:code/schema"],
   ["a parameter of the path that is described", at({ parameters: {} }), {}, "/endpoints/0/parameters/path:code/schema"],
+  ["a parameter that names somebody is described", at({ subjects: inQuery }), at({ subjects: inQuery, parameters: { ...endpoint.parameters, "query:on": query() } }), "/endpoints/0/parameters/query:on/schema"],
   ["parameters that are described", at({ parameters: undefined }), at({ parameters: {} }), "/endpoints/0/parameters"],
   ["a person to be named", {}, at({ subjects: [...endpoint.subjects, subject] }), "/endpoints/0/subjects/1"],
   ["another identifier scheme", {}, at({ subjects: [{ ...endpoint.subjects[0], scheme: "urn:dev:company-code" }] }), "/endpoints/0/subjects/0"],
