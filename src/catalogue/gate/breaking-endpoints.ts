@@ -64,10 +64,12 @@ function mayMeet(one: EndpointDocument, other: EndpointDocument): boolean {
   }
 }
 
+function isDescribed({ request, parameters, responses }: EndpointDocument): boolean {
+  return request !== undefined || parameters !== undefined || responses !== undefined;
+}
+
 /** Of an endpoint without any schema everything is passed; with the first one, what is not described is refused. */
 function* compareDescribed({ old, next, place }: Kept): Generator<GateFinding> {
-  const isDescribed = ({ request, parameters, responses }: EndpointDocument) =>
-    request !== undefined || parameters !== undefined || responses !== undefined;
   if (!isDescribed(old) && isDescribed(next)) yield breaking(place, "what is not described is refused now");
 }
 
@@ -82,17 +84,21 @@ function* compareParameters({ old, next, place }: Kept): Generator<GateFinding> 
     const was = before?.schema ?? (wasTaken(old, name) ? true : undefined);
     if (was !== undefined) yield* widened(was, schema, `${at(name)}/schema`);
   }
-  for (const name of Object.keys(old.parameters ?? {})) {
-    // The path itself is the same.
-    if (next.parameters?.[name] === undefined && name.startsWith("query:"))
-      yield breaking(`${place}/parameters`, `${name} is gone`);
+  if (!isDescribed(next)) return;
+  for (const name of queryNames(old)) {
+    if (!queryNames(next).has(name)) yield breaking(`${place}/parameters`, `${name} is gone`);
   }
 }
 
+/** What a query may have: what is described, and where somebody is named. */
+function queryNames({ parameters = {}, subjects = [] }: EndpointDocument): ReadonlySet<string> {
+  const named = subjects.filter((subject) => subject.in === "query").map(({ name }) => `query:${name}`);
+  return new Set([...Object.keys(parameters).filter((name) => name.startsWith("query:")), ...named]);
+}
+
 /** Parameters that could be anything although they were not described: of the path, and where the query names somebody. */
-function wasTaken({ parameters, subjects = [] }: EndpointDocument, name: string): boolean {
-  const isSubject = subjects.some((subject) => subject.in === "query" && `query:${subject.name}` === name);
-  return name.startsWith("path:") || parameters === undefined || isSubject;
+function wasTaken(old: EndpointDocument, name: string): boolean {
+  return name.startsWith("path:") || old.parameters === undefined || queryNames(old).has(name);
 }
 
 /** A call in which nobody is found is refused, and identifiers are read by their scheme. */
