@@ -118,10 +118,19 @@ function textOf(subject: SubjectLocation): string {
   return canonicalJson(subject as unknown as Json);
 }
 
+/** A body that names somebody is taken although it is not described. */
+function namesInBody({ subjects = [] }: EndpointDocument): boolean {
+  return subjects.some((subject) => subject.in === "body");
+}
+
 function* compareRequests({ old, next, place }: Kept): Generator<GateFinding> {
   const at = `${place}/request`;
   const [before, after] = [old.request?.schema, next.request?.schema];
-  if (before === undefined && after === undefined) return;
+  if (before === undefined && after === undefined) {
+    if (isDescribed(next) && namesInBody(old) && !namesInBody(next))
+      yield breaking(at, "no body is taken any more");
+    return;
+  }
   if (before === undefined || after === undefined) {
     yield breaking(at, before === undefined ? "a body is taken now" : "no body is taken any more");
     return;
