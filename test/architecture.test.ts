@@ -53,6 +53,7 @@ const matrix = parseMatrix(`
 const interfaceFiles = [
   "src/assembly/check-own-log.ts",
   "src/assembly/declare-discontinuity.ts",
+  "src/assembly/load-officer.ts",
   "src/assembly/log-store.ts",
   "src/assembly/open-archive.ts",
   "src/assembly/open-evidence.ts",

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
@@ -14,10 +14,6 @@ import {
 } from "../messagelog/checkpoint/discontinuity.ts";
 import { syncTree } from "../messagelog/checkpoint/log-tree.ts";
 import { TreeFile } from "../messagelog/checkpoint/tree-file.ts";
-import { parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyFile } from "../pki/key-file.ts";
-import { keyOperation } from "../pki/private-key.ts";
-import { type Signer, SignerPool } from "../pki/signer.ts";
 import {
   askWitnesses,
   checkpointDirectory,
@@ -26,19 +22,13 @@ import {
   knownHeads,
   readLatest,
 } from "./known-heads.ts";
+import { loadOfficer, type OfficerFiles } from "./load-officer.ts";
 import { loadTls } from "./load-parts.ts";
 import { readerOnceThere } from "./log-store.ts";
 import { readTrust } from "./read-trust.ts";
 import { readPassphrase } from "./secrets.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import { logKeysOf, witnessPlaces } from "./witness-places.ts";
-
-/** Where an officer's certificate and key are. */
-export interface OfficerFiles {
-  readonly certificate: string;
-  readonly key: string;
-  readonly passphraseFile: string;
-}
 
 /**
  * Makes the statement of the first officer: what witnesses have seen and the log does not have, and from what it goes on.
@@ -107,9 +97,4 @@ async function withTree<Result>(
     tree.close();
     await rm(directory, { recursive: true });
   }
-}
-
-async function loadOfficer({ certificate, key, passphraseFile }: OfficerFiles): Promise<Signer> {
-  const [own] = parseCertificatesPem(await readFile(certificate, "utf8"));
-  return new SignerPool(own!, keyOperation(await loadKeyFile(key, await readPassphrase(passphraseFile))));
 }

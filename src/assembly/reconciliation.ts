@@ -6,13 +6,9 @@ import type { HourReconciler } from "../exchange/builtin/reconcile-hours.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { Alarm } from "../http/health-interface.ts";
 import { isAlarming, type ReconciliationResult } from "../messagelog/statement/reconciliation-result.ts";
-import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import { Rounds } from "./rounds.ts";
 
-/** Between the start and the first round, and between rounds, milliseconds. */
-const firstAfter = 60_000;
-const every = 5 * 60_000;
-/** How long a stopping gateway waits for a round, milliseconds. */
-const stopWait = 5_000;
+const times = { firstAfter: 60_000, every: 5 * 60_000 };
 
 export interface ReconciliationOptions {
   readonly services: GatewayServices;
@@ -25,9 +21,7 @@ export interface ReconciliationOptions {
 /** Runs the reconciliation beside the traffic, and tells what it found. */
 export class Reconciliation {
   readonly #options: ReconciliationOptions;
-  readonly #end = new AbortController();
-  #cancel = () => {};
-  #running: Promise<void> | undefined;
+  readonly #rounds = new Rounds(times, (signal) => this.#round(signal));
 
   constructor(options: ReconciliationOptions) {
     this.#options = options;
@@ -41,24 +35,17 @@ export class Reconciliation {
     const { desk, services, statements } = this.#options;
     const owns = ({ server }: { readonly server: string }) => server === services.self;
     statements.ledger.load(await desk.documents(), owns, services.clock.now() - oldestHour);
-    this.#cancel = afterTimeout(firstAfter, () => void this.#runAndGoOn());
+    this.#rounds.start();
   }
 
   /** Waits for the round that runs, but not for a peer that does not answer. */
-  async stop(): Promise<void> {
-    this.#end.abort();
-    this.#cancel();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = afterTimeout(stopWait, resolve);
-    await Promise.race([this.#running, promise]);
-    cancel();
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** One round now, after the one that runs. */
   async roundNow(): Promise<void> {
-    await this.#running;
-    this.#running = this.#round();
-    await this.#running;
+    await this.#rounds.now();
   }
 
   /** What is not as it should be, of the last days; oldest first. */
@@ -68,20 +55,16 @@ export class Reconciliation {
     });
   }
 
-  async #runAndGoOn(): Promise<void> {
-    await this.roundNow();
-    if (!this.#end.signal.aborted) this.#cancel = afterTimeout(every, () => void this.#runAndGoOn());
-  }
-
   /** What ends a round is told; the next one goes on. */
-  async #round(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<"more"> {
     const { logger, reconciler } = this.#options;
     try {
-      await reconciler.round(this.#end.signal);
+      await reconciler.round(signal);
     } catch (thrown) {
       const { code, detail } = asSealwayError(thrown);
       logger.warn({ code, detail }, "a round of the reconciliation ended early");
     }
+    return "more";
   }
 }
 

@@ -8,15 +8,10 @@ import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import { type Loss, lossOf, mostAsked } from "../messagelog/recovery/loss.ts";
 import { RecoveredFolder } from "../messagelog/recovery/recovered-folder.ts";
 import { awaitedOf, RecoveryLedger } from "../messagelog/recovery/recovery-ledger.ts";
-
-import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import { Rounds } from "./rounds.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
-/** Between the start and the first round, and between rounds, milliseconds. */
-const firstAfter = 1_000;
-const every = 60_000;
-/** How long a stopping gateway waits for a round, milliseconds. */
-const stopWait = 5_000;
+const times = { firstAfter: 1_000, every: 60_000 };
 
 export interface RecoveryOptions {
   readonly configuration: Pick<ServerConfiguration, "stateDirectory">;
@@ -30,13 +25,11 @@ export interface RecoveryOptions {
 /** Gets back from peers, beside the traffic, what the discontinuities of this log lost. */
 export class Recovery {
   readonly #options: RecoveryOptions;
-  readonly #end = new AbortController();
+  readonly #rounds = new Rounds(times, (signal) => this.#round(signal));
   #losses: readonly Loss[] = [];
   #left: readonly Loss[] = [];
   #ledger = new RecoveryLedger();
   #recoverer: LossRecoverer | undefined;
-  #cancel = () => {};
-  #running: Promise<void> | undefined;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -82,17 +75,12 @@ export class Recovery {
       failed: (peer, { code, detail }) =>
         logger.warn({ peer, code, detail }, "a peer could not be asked for what the log lost"),
     });
-    this.#cancel = afterTimeout(firstAfter, () => void this.#runAndGoOn());
+    this.#rounds.start();
   }
 
   /** Waits for the round that runs, but not for a peer that does not answer. */
-  async stop(): Promise<void> {
-    this.#end.abort();
-    this.#cancel();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = afterTimeout(stopWait, resolve);
-    await Promise.race([this.#running, promise]);
-    cancel();
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** An alarm as long as a peer has more to give, or was not asked yet. */
@@ -111,20 +99,13 @@ export class Recovery {
     ];
   }
 
-  async #runAndGoOn(): Promise<void> {
-    this.#running = this.#round();
-    await this.#running;
-    if (this.#left.length > 0 && !this.#end.signal.aborted)
-      this.#cancel = afterTimeout(every, () => void this.#runAndGoOn());
-  }
-
   /** What ends a round is told; the next one goes on. */
-  async #round(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<"more" | "done"> {
     const { logger } = this.#options;
     const left: Loss[] = [];
     for (const loss of this.#left) {
       try {
-        if (!(await this.#recoverer!.round(loss, this.#end.signal))) left.push(loss);
+        if (!(await this.#recoverer!.round(loss, signal))) left.push(loss);
         else logger.info({ record: loss.record }, "every peer was asked for what the log lost");
       } catch (thrown) {
         left.push(loss);
@@ -133,5 +114,6 @@ export class Recovery {
       }
     }
     this.#left = left;
+    return left.length > 0 ? "more" : "done";
   }
 }

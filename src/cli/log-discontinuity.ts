@@ -5,6 +5,7 @@ import { systemClock } from "../core/clock.ts";
 import { type DiscontinuityPayload, readDiscontinuity } from "../messagelog/checkpoint/discontinuity.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { officerFiles, officerFlags } from "./officer-flags.ts";
 
 export const summary = "Declares, by two officers, that a log goes on from an earlier state";
 
@@ -25,19 +26,7 @@ export const flags = [
     env: "SEALWAY_CONFIG",
     description: "The configuration file of the security server.",
   },
-  { kind: "required", name: "certificate", value: "FILE", description: "The officer's certificate, PEM." },
-  {
-    kind: "required",
-    name: "key",
-    value: "FILE",
-    description: "The officer's private key, encrypted PKCS#8.",
-  },
-  {
-    kind: "required",
-    name: "passphrase-file",
-    value: "FILE",
-    description: "Holds the passphrase of that key.",
-  },
+  ...officerFlags,
   {
     kind: "text",
     name: "reason",
@@ -63,11 +52,7 @@ export const operands: Operands = {
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const configuration = await loadServerConfiguration(given.config);
-  const officer = {
-    certificate: given.certificate,
-    key: given.key,
-    passphraseFile: given["passphrase-file"],
-  };
+  const officer = officerFiles(given);
   const [path] = named;
   if (path === undefined) {
     if (given.reason === undefined)

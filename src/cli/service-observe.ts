@@ -1,17 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { loadOfficer } from "../assembly/load-officer.ts";
 import { orderService } from "../assembly/order-service.ts";
-import { readPassphrase } from "../assembly/secrets.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { parseServiceAct } from "../catalogue/acts/service-act.ts";
 import { systemClock } from "../core/clock.ts";
 import { parseSignedAct, signAct } from "../message/service-act-record.ts";
-import { parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyFile } from "../pki/key-file.ts";
-import { keyOperation } from "../pki/private-key.ts";
-import { type Signer, SignerPool } from "../pki/signer.ts";
 import { actFlags, submission, tellAnswer } from "./act-answer.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { officerFiles, officerFlags } from "./officer-flags.ts";
 import { readServiceId } from "./service-files.ts";
 
 export const summary = "Lets two officers deliver, for a while, answers that break their schema";
@@ -24,19 +21,7 @@ export const description =
 
 export const flags = [
   ...actFlags,
-  { kind: "required", name: "certificate", value: "FILE", description: "The officer's certificate, PEM." },
-  {
-    kind: "required",
-    name: "key",
-    value: "FILE",
-    description: "The officer's private key, encrypted PKCS#8.",
-  },
-  {
-    kind: "required",
-    name: "passphrase-file",
-    value: "FILE",
-    description: "Holds the passphrase of that key.",
-  },
+  ...officerFlags,
   { kind: "text", name: "reason", value: "TEXT", description: "For the first officer: why." },
   {
     kind: "number",
@@ -83,7 +68,7 @@ async function begin(id: string, version: string, given: Given): Promise<void> {
   const time = systemClock.now();
   const payload = { ...head, time, service, version, reason, until: time + hours * 3_600_000 };
   parseServiceAct("observe", payload);
-  await writeFile(out, await signAct(await loadOfficer(given), "observe", payload), {
+  await writeFile(out, await signAct(await loadOfficer(officerFiles(given)), "observe", payload), {
     mode: 0o600,
     flag: "wx",
   });
@@ -99,17 +84,13 @@ async function confirm(file: string, given: Given): Promise<number> {
   process.stdout.write(
     `${service} ${version} is observed until ${new Date(until).toISOString()}: ${reason}\n`,
   );
-  const signed = Buffer.concat([record, await signAct(await loadOfficer(given), "observe", payload)]);
+  const signed = Buffer.concat([
+    record,
+    await signAct(await loadOfficer(officerFiles(given)), "observe", payload),
+  ]);
   const configuration = await loadServerConfiguration(given.config);
   const { answer } = await orderService(configuration, {
     ...{ order: "service observe", signed: signed.toString("latin1"), ...submission(given) },
   });
   return tellAnswer(configuration, service, answer, given);
-}
-
-async function loadOfficer(given: Given): Promise<Signer> {
-  const [certificate] = parseCertificatesPem(await readFile(given.certificate, "utf8"));
-  if (certificate === undefined) throw new UsageError(`${given.certificate} has no certificate`);
-  const key = await loadKeyFile(given.key, await readPassphrase(given["passphrase-file"]));
-  return new SignerPool(certificate, keyOperation(key));
 }

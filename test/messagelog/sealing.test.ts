@@ -7,7 +7,7 @@ import { documentGroup, leafOf, previousGroup, tipGroup } from "../../src/messag
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
 import type { Batch } from "../../src/messagelog/message-store.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
-import { testOnStores } from "../store/scene-store.ts";
+import { testOnStores } from "../store/test-on-stores.ts";
 import { sampleAnswer, sampleRecord } from "./sample-record.ts";
 import { sealingScene, verdictOf } from "./sealing-scene.ts";
 

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import t, { type Test } from "tap";
 import type { Clock } from "../../src/core/clock.ts";
 import type { LogReader, MessageStore } from "../../src/messagelog/message-store.ts";
 import { openLogReader as openPostgresReader } from "../../src/store/postgres/log-reader.ts";
@@ -7,7 +6,8 @@ import { openPostgresMessageStore } from "../../src/store/postgres/message-store
 import { locationOf, type PostgresPlace } from "../../src/store/postgres/place.ts";
 import { openLogReader as openSqliteReader } from "../../src/store/sqlite/log-reader.ts";
 import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
-import { oldestPostgres, PostgresServer } from "./postgres/postgres-server.ts";
+
+/* Loads no test runner: processes that tests start and kill open their stores by this file. */
 
 /** The store of a scene. */
 export interface SceneStore {
@@ -52,23 +52,4 @@ export function postgresAt(place: PostgresPlace): SceneStore {
 export async function sceneStoreAt(again: string): Promise<SceneStore> {
   const { directory, postgresql } = JSON.parse(again);
   return postgresql === undefined ? newSqlite(directory) : postgresAt(postgresql);
-}
-
-/** A test of something above the stores. */
-export type TestOnStore = (t: Test, newStore: NewStore) => Promise<void>;
-
-/**
- * What takes the place of `t.test` in a file whose tests hold on every store: each runs on SQLite and, with databases of
- * its own, on the oldest PostgreSQL that is installed; where there is none, one skipped test says so.
- */
-export async function testOnStores(): Promise<(name: string, holds: TestOnStore) => void> {
-  const version = await oldestPostgres();
-  if (version === undefined) t.test("on PostgreSQL", { skip: "no PostgreSQL is installed here" }, () => {});
-  const server = version && (await PostgresServer.start(t, version));
-  return (name, holds) => {
-    t.test(`${name} (SQLite)`, (t) => holds(t, newSqlite));
-    if (server === undefined) return;
-    const newPostgres = async () => postgresAt(await server.newDatabase());
-    t.test(`${name} (PostgreSQL ${version})`, (t) => holds(t, newPostgres));
-  };
 }

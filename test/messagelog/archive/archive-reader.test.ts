@@ -6,7 +6,7 @@ import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-
 import { collectEvidence } from "../../../src/messagelog/evidence/evidence-package-collect.ts";
 import { EvidenceReader } from "../../../src/messagelog/evidence-reader.ts";
 import { everything, plain } from "../../store/contract/restoring.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { judged as judgedPackage } from "../evidence-tampering.ts";
 import { archiveScene, day } from "./archive-scene.ts";
 

@@ -7,7 +7,7 @@ import { EvidenceReader } from "../../../src/messagelog/evidence-reader.ts";
 import { keepErasure } from "../../../src/messagelog/retention/erasure-statement.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { archiveScene, day, judged } from "./archive-scene.ts";
 
 const test = await testOnStores();

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import t, { type Test } from "tap";
-import { type NewStore, testOnStores } from "../../store/scene-store.ts";
+import type { NewStore } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { archiveScene, day, judged, verifyHere } from "./archive-scene.ts";
 import { copied } from "./archive-tampering.ts";
 

@@ -6,7 +6,8 @@ import { sha256 } from "../../../src/core/bytes.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
 import { type OcspAuthority, startOcspResponder } from "../../../src/dev/ocsp-responder.ts";
 import { obtainTimestamp } from "../../../src/pki/timestamp-client.ts";
-import { type NewStore, testOnStores } from "../../store/scene-store.ts";
+import type { NewStore } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { byExpiry, day, inWords, judge, renewalScene, year } from "./renewal-scene.ts";
 
 const test = await testOnStores();

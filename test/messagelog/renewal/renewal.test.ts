@@ -5,7 +5,7 @@ import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
 import { parseEvidenceRecord } from "../../../src/pki/evidence-record.ts";
 import { foldReducedTree } from "../../../src/pki/hash-tree.ts";
 import { openssl } from "../../pki/fixtures.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { byExpiry, day, inWords, renewalScene, year } from "./renewal-scene.ts";
 
 const test = await testOnStores();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { betweenSpellings } from "../../../src/messagelog/retention/hold-scope.ts";
 import type { RetentionOffice } from "../../../src/messagelog/retention/retention-office.ts";
 import type { HoldRequest, OrderedScope } from "../../../src/messagelog/retention/retention-orders.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { checkChains } from "../check-chains.ts";
 import { verdictOf } from "../sealing-scene.ts";
 import { day, guest, owner, retentionScene } from "./retention-scene.ts";

@@ -1,5 +1,5 @@
 import { createSecretKey } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MemberId, unsafeId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
@@ -8,16 +8,14 @@ import { RetentionOffice } from "../../../src/messagelog/retention/retention-off
 import { openVault } from "../../../src/messagelog/vault.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
-import { newSqlite, postgresAt } from "../../store/scene-store.ts";
+import { sceneStoreAt } from "../../store/scene-store.ts";
 
 /*
  * A process of its own: purges a log at a time and is killed at the given moment: `keep 1` behind the first statement,
- * `destroy 2` behind the second key. The log is in the PostgreSQL of `postgres.json` where the directory has that.
+ * `destroy 2` behind the second key. The scene's store is told as its `again`.
  */
 
-const [directory, at, moment, which] = process.argv.slice(2);
-const placeFile = join(directory!, "postgres.json");
-const place = existsSync(placeFile) ? JSON.parse(readFileSync(placeFile, "utf8")) : undefined;
+const [again, directory, at, moment, which] = process.argv.slice(2);
 const clock = { now: () => Number(at) };
 const owner = unsafeId<MemberId>("DEV/GOV/10000001");
 const counts: Record<string, number> = {};
@@ -34,7 +32,7 @@ function dieAfter<Arguments extends unknown[], Result>(
   };
 }
 
-const log = place === undefined ? await newSqlite(directory!) : postgresAt(place);
+const log = await sceneStoreAt(again!);
 const store = await log.open(clock);
 const vault = await openVault(
   join(directory!, "vault"),

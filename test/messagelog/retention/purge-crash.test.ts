@@ -10,7 +10,8 @@ import { DurableMessageLog } from "../../../src/messagelog/message-log.ts";
 import { erasedKeys } from "../../../src/messagelog/retention/erasure-statement.ts";
 import { uuidBytes } from "../../../src/messagelog/uuid-bytes.ts";
 import { openVault } from "../../../src/messagelog/vault.ts";
-import { type NewStore, testOnStores } from "../../store/scene-store.ts";
+import type { NewStore } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { sampleRecord } from "../sample-record.ts";
 import { retention } from "./retention-scene.ts";
 
@@ -30,8 +31,6 @@ async function logOf(t: Test, newStore: NewStore) {
   writeFileSync(join(directory, "key"), key);
   const clock = { now: () => start };
   const place = await newStore(directory);
-  if (place.postgresql !== undefined)
-    writeFileSync(join(directory, "postgres.json"), JSON.stringify(place.postgresql));
   const store = await place.open(clock);
   const vault = await openVault(join(directory, "vault"), createSecretKey(key));
   const sealing = { recorded: () => {}, close: async () => {} } as never;
@@ -44,17 +43,18 @@ async function logOf(t: Test, newStore: NewStore) {
     ids.push(record.exchangeId);
   }
   await store.close();
-  return { directory, key, ids, openReader: () => place.openReader() };
+  return { again: place.again, directory, key, ids, openReader: () => place.openReader() };
 }
 
 const test = await testOnStores();
 
 for (const moment of ["keep 1", "destroy 1", "destroy 3"]) {
   test(`killed in the middle of a purge (${moment}): the record says the truth, and the next start completes it`, async (t, newStore) => {
-    const { directory, key, ids, openReader } = await logOf(t, newStore);
+    const { again, directory, key, ids, openReader } = await logOf(t, newStore);
     const script = join(import.meta.dirname, "purge-and-die.ts");
     const now = start + 40 * day;
-    const run = (...more: string[]) => spawnSync(process.execPath, [script, directory, String(now), ...more]);
+    const run = (...more: string[]) =>
+      spawnSync(process.execPath, [script, again, directory, String(now), ...more]);
     t.equal(run(...moment.split(" ")).signal, "SIGKILL");
 
     const log = openReader();
@@ -71,8 +71,8 @@ for (const moment of ["keep 1", "destroy 1", "destroy 3"]) {
     t.equal(run().status, 0);
     const later = await openVault(join(directory, "vault"), createSecretKey(key));
     for (const id of erased.keys()) t.strictSame(await later.find(uuidBytes(id)), { state: "destroyed" });
-    const again = openReader();
-    t.equal((await again.documentsOf("erasure")).length, 1, "nothing is stated twice");
-    again.close();
+    const completed = openReader();
+    t.equal((await completed.documentsOf("erasure")).length, 1, "nothing is stated twice");
+    completed.close();
   });
 }

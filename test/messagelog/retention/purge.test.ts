@@ -4,7 +4,7 @@ import { readErasures } from "../../../src/messagelog/retention/erasure-statemen
 import { decryptHead } from "../../../src/messagelog/sealed-head.ts";
 import { openVault } from "../../../src/messagelog/vault.ts";
 import { handOverVault } from "../../../src/messagelog/vault-hand-over.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { checkChains } from "../check-chains.ts";
 import { day, guest, owner, retentionScene } from "./retention-scene.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { AnswerStatus } from "../../../src/messagelog/search/answer-status.ts";
 import type { SearchQuery } from "../../../src/messagelog/search/search-query.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { exchange, idsOf, searchScene } from "./search-scene.ts";
 
 const test = await testOnStores();

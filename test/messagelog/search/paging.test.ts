@@ -1,5 +1,5 @@
 import { SegmentFiles } from "../../../src/messagelog/search/segment-files.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { exchange, searchScene } from "./search-scene.ts";
 
 const test = await testOnStores();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeQuery } from "../../../src/messagelog/search/describe-query.ts";
 import { soughtTags } from "../../../src/messagelog/search/sought-person.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { exchange, idsOf, searchScene } from "./search-scene.ts";
 
 const test = await testOnStores();

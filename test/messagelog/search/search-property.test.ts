@@ -4,7 +4,7 @@ import { providerOf, type ServiceId } from "../../../src/core/ids.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
 import type { SyntheticExchange } from "../../../src/dev/bench/synthetic-exchange.ts";
 import type { SearchQuery } from "../../../src/messagelog/search/search-query.ts";
-import { testOnStores } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
 import { exchange, idsOf, searchScene } from "./search-scene.ts";
 
 const test = await testOnStores();
