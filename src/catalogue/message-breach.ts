@@ -2,6 +2,7 @@ import type { Json } from "../core/canonical-json.ts";
 import { type Breach, breachOf } from "./compiled-schemas.ts";
 import type { EndpointDocument } from "./description-document.ts";
 import { parameterReadings } from "./parameter-readings.ts";
+import { isDescribed, queryNames, takesUndescribedBody } from "./taken-parts.ts";
 
 /** What a request has that a description may describe; all of it anybody's. */
 export interface DescribedRequest {
@@ -37,14 +38,9 @@ export const unread: unique symbol = Symbol("unread");
 
 function breachOfBody(endpoint: EndpointDocument, body: unknown): Breach | undefined {
   if (endpoint.request !== undefined) return breachOfDocument(endpoint.request.schema, body);
-  const isRead = (endpoint.subjects ?? []).some((subject) => subject.in === "body");
-  return isDescribed(endpoint) && body !== undefined && !isRead
-    ? { place: "", keyword: "undescribed" }
-    : undefined;
-}
-
-function isDescribed({ request, parameters, responses }: EndpointDocument): boolean {
-  return request !== undefined || parameters !== undefined || responses !== undefined;
+  return body === undefined || takesUndescribedBody(endpoint)
+    ? undefined
+    : { place: "", keyword: "undescribed" };
 }
 
 function breachOfDocument(schema: EndpointSchema, body: unknown): Breach | undefined {
@@ -79,7 +75,7 @@ function breachOfParameters(
   query: string,
 ): Breach | undefined {
   if (!isDescribed(endpoint)) return undefined;
-  const { parameters = {}, subjects = [] } = endpoint;
+  const { parameters = {} } = endpoint;
   const inQuery = new URLSearchParams(query);
   for (const [place, { schema, required }] of Object.entries(parameters)) {
     const values = valuesAt(place, inPath, inQuery);
@@ -88,11 +84,10 @@ function breachOfParameters(
     const found = values.length === 0 ? undefined : breachOfReadings(schema, values);
     if (found !== undefined) return { place, keyword: found.keyword };
   }
-  const known = new Set(subjects.filter((subject) => subject.in === "query").map(({ name }) => name));
-  const unknown = [...inQuery.keys()].some(
-    (name) => !Object.hasOwn(parameters, `query:${name}`) && !known.has(name),
-  );
-  return unknown ? { place: "query:*", keyword: "undescribed" } : undefined;
+  if (inQuery.size === 0) return undefined;
+  const known = queryNames(endpoint);
+  const isKnown = [...inQuery.keys()].every((name) => known.has(name));
+  return isKnown ? undefined : { place: "query:*", keyword: "undescribed" };
 }
 
 /** @returns undefined for an escape that stands for no text */

@@ -5,6 +5,7 @@ import type { Schema } from "../compatibility/json-schema.ts";
 import { schemaDifferences } from "../compatibility/schema-differences.ts";
 import type { DescriptionDocument, EndpointDocument, SubjectLocation } from "../description-document.ts";
 import { fieldsOf } from "../fields-of.ts";
+import { isDescribed, queryNames, takesUndescribedBody } from "../taken-parts.ts";
 import { covers } from "../vocabulary.ts";
 import type { GateFinding } from "./gate-codes.ts";
 
@@ -64,11 +65,6 @@ function mayMeet(one: EndpointDocument, other: EndpointDocument): boolean {
   }
 }
 
-function isDescribed({ request, parameters, responses }: EndpointDocument): boolean {
-  return request !== undefined || parameters !== undefined || responses !== undefined;
-}
-
-/** Of an endpoint without any schema everything is passed; with the first one, what is not described is refused. */
 function* compareDescribed({ old, next, place }: Kept): Generator<GateFinding> {
   if (!isDescribed(old) && isDescribed(next)) yield breaking(place, "what is not described is refused now");
 }
@@ -86,19 +82,14 @@ function* compareParameters({ old, next, place }: Kept): Generator<GateFinding> 
   }
   if (!isDescribed(next)) return;
   for (const name of queryNames(old)) {
-    if (!queryNames(next).has(name)) yield breaking(`${place}/parameters`, `${name} is gone`);
+    if (!queryNames(next).has(name)) yield breaking(`${place}/parameters`, `query:${name} is gone`);
   }
-}
-
-/** What a query may have: what is described, and where somebody is named. */
-function queryNames({ parameters = {}, subjects = [] }: EndpointDocument): ReadonlySet<string> {
-  const named = subjects.filter((subject) => subject.in === "query").map(({ name }) => `query:${name}`);
-  return new Set([...Object.keys(parameters).filter((name) => name.startsWith("query:")), ...named]);
 }
 
 /** Parameters that could be anything although they were not described: of the path, and where the query names somebody. */
 function wasTaken(old: EndpointDocument, name: string): boolean {
-  return name.startsWith("path:") || old.parameters === undefined || queryNames(old).has(name);
+  if (name.startsWith("path:") || old.parameters === undefined) return true;
+  return queryNames(old).has(name.slice("query:".length));
 }
 
 /** A call in which nobody is found is refused, and identifiers are read by their scheme. */
@@ -118,16 +109,11 @@ function textOf(subject: SubjectLocation): string {
   return canonicalJson(subject as unknown as Json);
 }
 
-/** A body that names somebody is taken although it is not described. */
-function namesInBody({ subjects = [] }: EndpointDocument): boolean {
-  return subjects.some((subject) => subject.in === "body");
-}
-
 function* compareRequests({ old, next, place }: Kept): Generator<GateFinding> {
   const at = `${place}/request`;
   const [before, after] = [old.request?.schema, next.request?.schema];
   if (before === undefined && after === undefined) {
-    if (isDescribed(next) && namesInBody(old) && !namesInBody(next))
+    if (isDescribed(old) && takesUndescribedBody(old) && !takesUndescribedBody(next))
       yield breaking(at, "no body is taken any more");
     return;
   }
