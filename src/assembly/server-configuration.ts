@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../schemas/server/v1.schema.json" with { type: "json" };
 import { ConfigurationError, parseConfiguration } from "../core/configuration-file.ts";
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
+import { ownSchema } from "../core/own-schema.ts";
 import type { ClientAuthentication } from "../exchange/gateway-services.ts";
 import type { RetentionRule } from "../exchange/retention-table.ts";
 import type { ErrorDialect } from "../http/error-mapper.ts";
@@ -81,14 +81,12 @@ export interface ServerConfiguration {
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
-const ajv = new Ajv2020({
-  strict: true,
+const validate = ownSchema<ServerConfiguration>(schema, {
   allErrors: true,
   verbose: true,
   useDefaults: true,
   allowUnionTypes: true,
 });
-const validate = ajv.compile<ServerConfiguration>(schema);
 
 /** Members whose value is a path, wherever they stand. */
 const pathMembers = new Set([

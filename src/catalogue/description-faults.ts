@@ -1,6 +1,7 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv/dist/2020.js";
 import schema from "../../schemas/service/v1.schema.json" with { type: "json" };
 import { pointerToken } from "../core/json-pointer.ts";
+import { ownSchema } from "../core/own-schema.ts";
 import type { DescriptionDocument } from "./description-document.ts";
 
 /** One place where a document is not of the form of a service description. */
@@ -10,8 +11,8 @@ export interface DescriptionFault {
   readonly problem: string;
 }
 
-const validate = new Ajv2020({ strict: true }).compile<DescriptionDocument>(schema);
-const validateAll = new Ajv2020({ strict: true, allErrors: true }).compile<DescriptionDocument>(schema);
+const validate = ownSchema<DescriptionDocument>(schema);
+const validateAll = ownSchema<DescriptionDocument>(schema, { allErrors: true });
 const mostFaults = 50;
 /** Of a larger document only the first fault is told: each of its values may be one. */
 const mostValues = 100_000;

@@ -1,8 +1,8 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../schemas/service/v1.schema.json" with { type: "json" };
 import { type EndpointTemplate, matchEndpoint, parseEndpointTemplate } from "../core/endpoint-template.ts";
 import { SealwayError } from "../core/errors.ts";
 import { isInOneSpelling, parseServiceId, type ServiceId } from "../core/ids.ts";
+import { ownSchema } from "../core/own-schema.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import type {
   ContentKind,
@@ -41,7 +41,7 @@ export const defaultMaxBytes = { json: 1_048_576, opaque: 2 ** 40, signed: 2 ** 
 /** What a description may ask for: JSON is read as a whole, in memory. */
 const largestMaxBytes = { json: 16 * 1_048_576, opaque: 2 ** 40, signed: 2 ** 40 } as const;
 
-const validate = new Ajv2020({ strict: true }).compile<DescriptionDocument>(schema);
+const validate = ownSchema<DescriptionDocument>(schema);
 
 /**
  * Reads a published description.

@@ -1,7 +1,7 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import base from "../../schemas/vocabulary/v1/vocabulary.json" with { type: "json" };
 import schema from "../../schemas/vocabulary/v1/vocabulary.schema.json" with { type: "json" };
 import { SealwayError } from "../core/errors.ts";
+import { ownSchema } from "../core/own-schema.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { type IdentifierRule, plainRule, spell } from "./identifier-rule.ts";
 import { PatternJudge } from "./pattern/judge-pattern.ts";
@@ -40,7 +40,7 @@ const mostIdentifier = 1024;
 /** Vocabularies come from the authority: few, and mostly the same. */
 const patterns = new PatternJudge();
 
-const validate = new Ajv2020({ strict: true }).compile<VocabularyDocument>(schema);
+const validate = ownSchema<VocabularyDocument>(schema);
 
 /** The elements and schemes of an instance: the shared ones and its own. */
 export class Vocabulary {

@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv";
 import { type JsonFault, scanJson } from "./json-scan.ts";
 import { nearestName } from "./nearest-name.ts";
+import type { OwnSchema } from "./own-schema.ts";
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigurationFault {
@@ -23,15 +24,6 @@ export class ConfigurationError extends Error {
   }
 }
 
-/**
- * A schema compiled by AJV with `allErrors` and `verbose`, every object of it closed (`additionalProperties` or
- * `unevaluatedProperties` false); with `useDefaults` the configuration comes back filled.
- */
-export interface CompiledSchema<Shape> {
-  (value: unknown): value is Shape;
-  errors?: ErrorObject[] | null;
-}
-
 /** Longest text that is read, characters. */
 export const maxConfigurationLength = 1024 * 1024;
 const maxFaults = 50;
@@ -39,9 +31,11 @@ const maxFaults = 50;
 /**
  * Reads the text of a configuration file; reading the file is the caller's.
  * @param file its name, for messages
+ * @param schema compiled with `allErrors` and `verbose`, every object of it closed (`additionalProperties` or
+ * `unevaluatedProperties` false); with `useDefaults` the configuration comes back filled
  * @throws ConfigurationError with every fault, its place and its remedy
  */
-export function parseConfiguration<Shape>(file: string, text: string, schema: CompiledSchema<Shape>): Shape {
+export function parseConfiguration<Shape>(file: string, text: string, schema: OwnSchema<Shape>): Shape {
   if (text.length > maxConfigurationLength) {
     const problem = `longer than ${maxConfigurationLength} characters`;
     throw new ConfigurationError(file, [{ place: "file", problem, remedy: "Split it up." }]);

@@ -1,9 +1,9 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../schemas/exchange/v1/exchange.schema.json" with { type: "json" };
 import { asBuffer } from "../core/bytes.ts";
 import { hasCanonicalOrder } from "../core/canonical-json.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { ClientId, ExchangeId, ServerId, ServiceId } from "../core/ids.ts";
+import { ownSchema } from "../core/own-schema.ts";
 
 /** A document in force, by digest (base64url SHA-256). */
 export interface Revised {
@@ -153,8 +153,7 @@ const rules: Readonly<Record<MessageType, Readonly<Record<string, Rule>>>> = {
 
 const rulesOf = new Map(Object.entries(rules).map(([type, table]) => [type, Object.entries(table)]));
 
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-const validate = ajv.compile<ExchangeDocument>(schema);
+const validate = ownSchema<ExchangeDocument>(schema, { allowUnionTypes: true });
 
 /**
  * The canonical bytes (RFC 8785). Numbers are integers and strings plain ASCII by schema, so that members in

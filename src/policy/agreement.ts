@@ -1,5 +1,4 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
+import { fullFormats } from "ajv-formats/dist/formats.js";
 import schema from "../../schemas/agreement/v1.schema.json" with { type: "json" };
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { parseEndpointTemplate } from "../core/endpoint-template.ts";
@@ -11,6 +10,7 @@ import {
   parseServiceId,
   type ServiceId,
 } from "../core/ids.ts";
+import { ownSchema } from "../core/own-schema.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 
 /** The terms of access of one consumer to one service. */
@@ -51,9 +51,10 @@ type AgreementDocument = Omit<Agreement, "sha256" | "bytes" | "validity" | Optio
     readonly validity: { readonly from: string; readonly to: string };
   } & { readonly [name: string]: unknown };
 
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-addFormats.default(ajv, ["date-time"]);
-const validate = ajv.compile<AgreementDocument>(schema);
+const validate = ownSchema<AgreementDocument>(schema, {
+  allowUnionTypes: true,
+  formats: { "date-time": fullFormats["date-time"] },
+});
 
 /** Terms that a document may state in its final shape and that nothing enforces yet. */
 const notYetEvaluated = ["quota", "conditions"];

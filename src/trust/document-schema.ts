@@ -1,20 +1,20 @@
-import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { AnySchemaObject, ErrorObject } from "ajv/dist/2020.js";
 import definitions from "../../schemas/configuration/v1/definitions.schema.json" with { type: "json" };
+import { ownSchema } from "../core/own-schema.ts";
 import { DocumentError } from "./document-error.ts";
 
 /** Reads JSON of a shape. @throws DocumentError that names the document and the place */
 export type DocumentReader<Shape> = (document: string, bytes: Buffer) => Shape;
 
 /**
- * A reader of JSON documents that follow a schema; compiled at first use, since each costs about 10 ms.
+ * A reader of JSON documents that follow a schema.
  * @param maxLength bytes; a longer document is refused unread
  */
 export function documentReader<Shape>(schema: AnySchemaObject, maxLength: number): DocumentReader<Shape> {
-  let validate: ValidateFunction<Shape> | undefined;
+  const validate = ownSchema<Shape>(schema, { schemas: [definitions], strictRequired: false });
   return (document, bytes) => {
     if (bytes.length > maxLength) throw new DocumentError(document, "", `longer than ${maxLength} bytes`);
     const value = parseJson(document, bytes);
-    validate ??= new Ajv2020({ schemas: [definitions] }).compile<Shape>(schema);
     if (!validate(value)) throw describe(document, validate.errors![0]!);
     return value;
   };

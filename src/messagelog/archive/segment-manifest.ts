@@ -1,7 +1,7 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../../schemas/archive/v1/manifest.schema.json" with { type: "json" };
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { ownSchema } from "../../core/own-schema.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { StatementPayload, StatementType } from "../../message/signed-statement.ts";
 import type { ContextKind } from "../message-record.ts";
@@ -84,7 +84,7 @@ export class UnreadableManifest extends UnreadableArchive {
   }
 }
 
-const validate = new Ajv2020({ strict: true, strictRequired: false }).compile<SegmentManifest>(schema);
+const validate = ownSchema<SegmentManifest>(schema, { strictRequired: false });
 
 /** The bytes of `manifest.json`: canonical JSON and a line end. */
 export function serializeManifest(manifest: SegmentManifest): Buffer {

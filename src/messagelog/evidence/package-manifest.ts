@@ -1,9 +1,9 @@
 import { isAscii } from "node:buffer";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import schema from "../../../schemas/evidence/v1/manifest.schema.json" with { type: "json" };
 import { sha256 } from "../../core/bytes.ts";
 import { canonicalJson } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { ownSchema } from "../../core/own-schema.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { InstancePurpose } from "../../trust/global-configuration.ts";
 import { UnusablePackage } from "./finding.ts";
@@ -33,7 +33,7 @@ export interface FileEntry {
   readonly length: number;
 }
 
-const validate = new Ajv2020({ strict: true }).compile<Manifest>(schema);
+const validate = ownSchema<Manifest>(schema);
 
 /** The entry of a file. */
 export function fileEntry(path: string, bytes: Buffer): FileEntry {

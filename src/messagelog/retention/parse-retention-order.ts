@@ -1,5 +1,5 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { SealwayError } from "../../core/errors.ts";
+import { ownSchema } from "../../core/own-schema.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { RetentionOrder } from "./retention-orders.ts";
 
@@ -30,7 +30,7 @@ const schema = {
   ],
 };
 
-const validate = new Ajv2020({ strict: true }).compile<RetentionOrder>(schema);
+const validate = ownSchema<RetentionOrder>(schema);
 
 /** Reads an order as it came from another process. @throws SealwayError `bad_request` */
 export function parseRetentionOrder(bytes: Buffer): RetentionOrder {

@@ -1,13 +1,10 @@
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import messages from "../../../schemas/control/v1/messages.schema.json" with { type: "json" };
 import reconciliation from "../../../schemas/control/v1/reconciliation.schema.json" with { type: "json" };
 import recovery from "../../../schemas/control/v1/recovery.schema.json" with { type: "json" };
 import statement from "../../../schemas/control/v1/statement.schema.json" with { type: "json" };
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { SealwayError } from "../../core/errors.ts";
-
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-ajv.addSchema([messages, statement, reconciliation, recovery]);
+import { ownSchema } from "../../core/own-schema.ts";
 
 /** What the schemas of `schemas/control/v1` describe. */
 const places = {
@@ -20,7 +17,13 @@ const places = {
   entries: `${messages.$id}#/$defs/entries`,
 } as const;
 
-const validators = new Map<string, ValidateFunction>();
+const schemas = [messages, statement, reconciliation, recovery];
+const validators = new Map(
+  Object.entries(places).map(([what, $ref]) => [
+    what,
+    ownSchema({ $ref }, { allowUnionTypes: true, schemas }),
+  ]),
+);
 
 /**
  * Checks a document (maybe an attacker's) against its schema, without quoting it.
@@ -28,11 +31,7 @@ const validators = new Map<string, ValidateFunction>();
  * @throws SealwayError with that code
  */
 export function checkControl(what: keyof typeof places, document: unknown, code: ErrorCode): void {
-  let validate = validators.get(what);
-  if (validate === undefined) {
-    validate = ajv.compile({ $ref: places[what] });
-    validators.set(what, validate);
-  }
+  const validate = validators.get(what)!;
   if (validate(document)) return;
   const [error] = validate.errors ?? [];
   throw new SealwayError(code, `${what}: ${error?.instancePath || "/"} ${error?.message}`);
