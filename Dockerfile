@@ -21,5 +21,5 @@ EXPOSE 8080 8443 5500 5588
 ENV HEALTH_URL=http://127.0.0.1:5588/health
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(process.env.HEALTH_URL).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/sealway/src/sealway.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "/sealway/src/sealway.mjs"]
 CMD ["--help"]

@@ -77,3 +77,12 @@ t.test(
     t.match(read("Dockerfile"), "npm ci --omit=dev");
   },
 );
+
+t.test("every way to start a gateway bounds its young heap alike", async (t) => {
+  const [shebang] = read("src/sealway.mjs").split("\n");
+  const flags = shebang!.replace("#!/usr/bin/env -S node ", "");
+  t.match(flags, /^--max-semi-space-size=\d+$/);
+  t.match(JSON.parse(read("package.json")).scripts.sealway, `node ${flags} src/sealway.mjs`);
+  t.match(read("Dockerfile"), `ENTRYPOINT ["node", "${flags}", `);
+  t.match(read("src/dev/country/child-process.ts"), `"${flags}"`);
+});

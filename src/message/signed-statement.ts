@@ -98,11 +98,23 @@ function certificateOf(header: JsonObject, typ: StatementType): Certificate {
   if (Object.keys(header).join(" ") !== headerNames) throw malformed("its header has other members");
   if (header.typ !== typ) throw malformed(`it is not of type ${typ}`);
   const [text, more] = Array.isArray(header.x5c) ? header.x5c : [];
-  const der = typeof text === "string" && more === undefined ? fromBase64(text) : undefined;
-  if (der === undefined) throw malformed("x5c is not one certificate");
-  const certificate = attempt(() => parseCertificate(der));
+  if (typeof text !== "string" || more !== undefined) throw malformed("x5c is not one certificate");
+  const certificate = knownCertificates.get(text) ?? readCertificate(text);
   if (header["x5t#S256"] !== certificate.fingerprint) throw malformed("x5t#S256 is of another certificate");
   if (header.alg !== certificate.algorithm.jws) throw malformed("its algorithm is not that of the key");
+  return certificate;
+}
+
+/** By their text in `x5c`: of a catalogue's thousands of statements a few members signed all. Above this they are forgotten. */
+const knownCertificates = new Map<string, Certificate>();
+const mostKnown = 64;
+
+function readCertificate(text: string): Certificate {
+  const der = fromBase64(text);
+  if (der === undefined) throw malformed("x5c is not one certificate");
+  const certificate = attempt(() => parseCertificate(der));
+  if (knownCertificates.size >= mostKnown) knownCertificates.clear();
+  knownCertificates.set(text, certificate);
   return certificate;
 }
 

@@ -9,9 +9,10 @@ import { countersignAct, keyText, parseSignedAct, signAct } from "../../src/mess
 import { ConfigurationIndex } from "../../src/trust/configuration-index.ts";
 import type { PublishedDocument } from "../../src/trust/global-configuration.ts";
 import { actPath, descriptionPath } from "../../src/trust/service-paths.ts";
-import { newDirectory, SampleCountry } from "../authority/sample-registry.ts";
+import { SampleCountry } from "../authority/sample-registry.ts";
 import { signerOf } from "../authority/services/publishing-scene.ts";
 import { residence } from "../catalogue/residence.ts";
+import { newDirectory } from "../new-directory.ts";
 
 /*
  * What it costs a gateway to verify a catalogue of so many services, and to take one more act:

@@ -9,9 +9,10 @@ import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
 import { ConfigurationIndex } from "../../src/trust/configuration-index.ts";
 import type { ConfigurationContent, PublishedDocument } from "../../src/trust/global-configuration.ts";
 import { actPath, descriptionPath } from "../../src/trust/service-paths.ts";
-import { newDirectory, population } from "../authority/sample-registry.ts";
+import { population } from "../authority/sample-registry.ts";
 import { bytesOf, PublishingScene } from "../authority/services/publishing-scene.ts";
 import { residence } from "../catalogue/residence.ts";
+import { newDirectory } from "../new-directory.ts";
 import { until } from "./until.ts";
 
 const { id } = residence;

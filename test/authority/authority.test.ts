@@ -6,9 +6,10 @@ import { Authority } from "../../src/authority/authority.ts";
 import { initAuthority } from "../../src/authority/authority-state.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
+import { newDirectory } from "../new-directory.ts";
 import { ManualSchedule } from "../trust/manual-schedule.ts";
 import { withSubsystem } from "../trust/published-country.ts";
-import { newDirectory, SampleCountry } from "./sample-registry.ts";
+import { SampleCountry } from "./sample-registry.ts";
 
 const day = 86_400_000;
 

@@ -4,8 +4,9 @@ import t from "tap";
 import { request } from "undici";
 import { Authority } from "../../src/authority/authority.ts";
 import { residence } from "../catalogue/residence.ts";
+import { newDirectory } from "../new-directory.ts";
 import { ManualSchedule } from "../trust/manual-schedule.ts";
-import { newDirectory, SampleCountry } from "./sample-registry.ts";
+import { SampleCountry } from "./sample-registry.ts";
 
 /*
  * The catalogue for everybody at the authority's port: only what is visible to all is there.

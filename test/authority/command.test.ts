@@ -8,7 +8,8 @@ import { runCommandLine } from "../../src/cli/command-line.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { loadAnchor } from "../../src/trust/anchor.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
-import { newDirectory, SampleCountry } from "./sample-registry.ts";
+import { newDirectory } from "../new-directory.ts";
+import { SampleCountry } from "./sample-registry.ts";
 
 const main = new URL("../../src/main.ts", import.meta.url).pathname;
 

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import { parseMemberId, parseServerId } from "../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../src/dev/ca.ts";
@@ -92,9 +89,4 @@ function server(id: string, owner: string, tls: Identity, clients: string[]) {
     wireVersions: [1],
     contact: "operator@example.test",
   };
-}
-
-/** A new directory for the files of one test. */
-export function newDirectory(): string {
-  return mkdtempSync(join(tmpdir(), "sealway-trust-"));
 }

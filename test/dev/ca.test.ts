@@ -9,7 +9,8 @@ import { verifyChain } from "../../src/pki/chain.ts";
 import { loadKeyFile } from "../../src/pki/key-file.ts";
 import { keyOperation } from "../../src/pki/private-key.ts";
 import { SignerPool } from "../../src/pki/signer.ts";
-import { member, newCa, newDirectory, now, openssl, server, writePemFile } from "../pki/fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { member, newCa, now, openssl, server, writePemFile } from "../pki/fixtures.ts";
 
 t.test("openssl -x509_strict accepts every profile, each for its purpose", async (t) => {
   const ca = newCa();

@@ -8,7 +8,8 @@ import { startOcspResponder } from "../../src/dev/ocsp-responder.ts";
 import { fetchOcsp } from "../../src/pki/ocsp-client.ts";
 import { buildOcspRequest } from "../../src/pki/ocsp-request.ts";
 import { verifyOcspResponse } from "../../src/pki/ocsp-verdict.ts";
-import { member, newDirectory, writePemFile } from "../pki/fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { member, writePemFile } from "../pki/fixtures.ts";
 
 const ca = new DevelopmentCa({ instance: "DEV", clock: systemClock, ocspUrl: "http://127.0.0.1:8889/" });
 const seal = ca.issueSeal(member, "Registry of Persons").certificate;

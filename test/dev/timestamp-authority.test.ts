@@ -8,7 +8,8 @@ import { DevelopmentCa } from "../../src/dev/ca.ts";
 import { developmentPolicy, startTimestampAuthority } from "../../src/dev/timestamp-authority.ts";
 import { fetchTimestamp } from "../../src/pki/timestamp-client.ts";
 import { verifyTimestampToken } from "../../src/pki/timestamp-verdict.ts";
-import { newDirectory, openssl, writePemFile } from "../pki/fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { openssl, writePemFile } from "../pki/fixtures.ts";
 
 const ca = new DevelopmentCa({ instance: "DEV", clock: systemClock, ocspUrl: "http://127.0.0.1:8889/" });
 const imprint = { digest: "sha256", value: sha256("the root of a batch") } as const;

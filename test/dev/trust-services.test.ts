@@ -10,7 +10,7 @@ import { parseCertificate, parseCertificatesPem } from "../../src/pki/certificat
 import { createCertificateRequest } from "../../src/pki/certificate-request.ts";
 import { verifyChain } from "../../src/pki/chain.ts";
 import { generatePrivateKey, keyOperation } from "../../src/pki/private-key.ts";
-import { newDirectory } from "../pki/fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
 
 const ca = new DevelopmentCa({ instance: "DEV", clock: systemClock, ocspUrl: "http://127.0.0.1:8889/" });
 const anyPorts = { ca: 0, ocsp: 0, tsa: 0 };

@@ -26,7 +26,8 @@ import { keyOperation } from "../../src/pki/private-key.ts";
 import { SignerPool } from "../../src/pki/signer.ts";
 import { extendTimestampToken } from "../../src/pki/timestamp-token.ts";
 import type { GlobalConfiguration } from "../../src/trust/global-configuration.ts";
-import { newDirectory, type SampleCountry } from "../authority/sample-registry.ts";
+import type { SampleCountry } from "../authority/sample-registry.ts";
+import { newDirectory } from "../new-directory.ts";
 import { PublishedCountry } from "../trust/published-country.ts";
 
 export const hour = 3_600_000;

@@ -11,7 +11,8 @@ import * as write from "../../src/pki/der-writer.ts";
 import { oids } from "../../src/pki/oids.ts";
 import { parsePem, writePem } from "../../src/pki/pem.ts";
 import { generatePrivateKey, keyOperation } from "../../src/pki/private-key.ts";
-import { newDirectory, openssl } from "./fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { openssl } from "./fixtures.ts";
 
 const names = {
   subject: { organizationName: "Põhja vald", organizationIdentifier: "DEV/GOV/10000001", commonName: "seal" },

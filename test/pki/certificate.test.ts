@@ -6,7 +6,8 @@ import { parseCertificate, parseCertificatesPem } from "../../src/pki/certificat
 import { DerError, parseDer } from "../../src/pki/der.ts";
 import * as write from "../../src/pki/der-writer.ts";
 import { oids } from "../../src/pki/oids.ts";
-import { member, newCa, newDirectory, now, openssl, server, writePemFile } from "./fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { member, newCa, now, openssl, server, writePemFile } from "./fixtures.ts";
 
 const ca = newCa();
 const tls = ca.issueTls(server, "Population Register");

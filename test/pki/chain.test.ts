@@ -9,7 +9,8 @@ import type { KeyUsage } from "../../src/pki/certificate-extensions.ts";
 import { isIssuedBy, verifyChain } from "../../src/pki/chain.ts";
 import { DerError } from "../../src/pki/der.ts";
 import { oids } from "../../src/pki/oids.ts";
-import { member, newCa, newDirectory, now, openssl, server } from "./fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { member, newCa, now, openssl, server } from "./fixtures.ts";
 
 const ca = newCa();
 const seal = ca.issueSeal(member, "Population Register");

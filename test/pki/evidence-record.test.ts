@@ -15,7 +15,8 @@ import {
   verifyEvidenceRecord,
 } from "../../src/pki/evidence-verdict.ts";
 import { buildHashTree, groupHash, reducedTree } from "../../src/pki/hash-tree.ts";
-import { newCa, newDirectory, now, openssl, writePemFile } from "./fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { newCa, now, openssl, writePemFile } from "./fixtures.ts";
 
 const ca = newCa();
 const tsa = ca.issueTimestamping();

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseMemberId, parseServerId } from "../../src/core/ids.ts";
 import { DevelopmentCa } from "../../src/dev/ca.ts";
@@ -14,11 +13,6 @@ export const server = parseServerId("DEV/GOV/10000001/ss1");
 
 export function newCa(): DevelopmentCa {
   return new DevelopmentCa({ instance: "DEV", clock, ocspUrl: "http://127.0.0.1:8889/" });
-}
-
-/** A new directory for the files of one test. */
-export function newDirectory(): string {
-  return mkdtempSync(join(tmpdir(), "sealway-pki-"));
 }
 
 /** Runs openssl; the result is what it printed. @throws when it exits with anything but 0 */

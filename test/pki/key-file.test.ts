@@ -11,7 +11,8 @@ import { join } from "node:path";
 import t from "tap";
 import { loadKeyFile, writeKeyFile } from "../../src/pki/key-file.ts";
 import { generatePrivateKey } from "../../src/pki/private-key.ts";
-import { newDirectory, openssl } from "./fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { openssl } from "./fixtures.ts";
 
 const directory = newDirectory();
 const path = join(directory, "seal.key.pem");

@@ -8,7 +8,8 @@ import { issueOcspResponse, parseOcspRequest } from "../../src/dev/ocsp-issue.ts
 import { buildOcspRequest, certIdOf } from "../../src/pki/ocsp-request.ts";
 import type { OcspState } from "../../src/pki/ocsp-response.ts";
 import { verifyOcspResponse } from "../../src/pki/ocsp-verdict.ts";
-import { member, newDirectory, openssl, writePemFile } from "./fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { member, openssl, writePemFile } from "./fixtures.ts";
 
 // openssl answers and judges by the machine's clock, so these certificates are of today.
 const start = Math.floor(systemClock.now() / 1000) * 1000;

@@ -11,7 +11,8 @@ import { buildTimestampRequest } from "../../src/pki/timestamp-request.ts";
 import { parseTimestampResponse } from "../../src/pki/timestamp-response.ts";
 import { extendTimestampToken } from "../../src/pki/timestamp-token.ts";
 import { verifyTimestampToken } from "../../src/pki/timestamp-verdict.ts";
-import { newDirectory, openssl, writePemFile } from "./fixtures.ts";
+import { newDirectory } from "../new-directory.ts";
+import { openssl, writePemFile } from "./fixtures.ts";
 
 // openssl stamps with the machine's clock, so these certificates are of today.
 const ca = new DevelopmentCa({ instance: "DEV", clock: systemClock, ocspUrl: "http://127.0.0.1:8889/" });

@@ -9,7 +9,8 @@ import {
   parseAnchor,
   writeAnchor,
 } from "../../src/trust/anchor.ts";
-import { MovableClock, newDirectory } from "../authority/sample-registry.ts";
+import { MovableClock } from "../authority/sample-registry.ts";
+import { newDirectory } from "../new-directory.ts";
 
 const stateDir = newDirectory();
 const clock = new MovableClock();

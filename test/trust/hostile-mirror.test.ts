@@ -4,7 +4,8 @@ import t, { type Test } from "tap";
 import { initAuthority, rootKeysDirectory, rotateKeys } from "../../src/authority/authority-state.ts";
 import { type ClientId, unsafeId } from "../../src/core/ids.ts";
 import type { ConfigurationClient } from "../../src/trust/configuration-client.ts";
-import { newDirectory } from "../authority/sample-registry.ts";
+import { newDirectory } from "../new-directory.ts";
+
 import { PublishedCountry } from "./published-country.ts";
 import { type Tampering, TamperingMirror } from "./tampering-mirror.ts";
 

@@ -1,10 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Authority } from "../../src/authority/authority.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
-import { newDirectory, SampleCountry } from "../authority/sample-registry.ts";
+import { SampleCountry } from "../authority/sample-registry.ts";
+import { newDirectory } from "../new-directory.ts";
 import { ManualSchedule } from "./manual-schedule.ts";
 import { TamperingMirror } from "./tampering-mirror.ts";
 
@@ -69,7 +69,7 @@ export class PublishedCountry {
 
   /** A copy of the repository as it is now. */
   snapshot(): string {
-    const copy = mkdtempSync(join(tmpdir(), "sealway-old-"));
+    const copy = newDirectory();
     cpSync(this.repository, copy, { recursive: true });
     return copy;
   }

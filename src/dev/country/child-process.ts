@@ -34,6 +34,8 @@ const readyWithin = 60_000;
 const stopWithin = 15_000;
 const shownOfLog = 5;
 
+/** As the launcher's first line has it. */
+const heap = "--max-semi-space-size=16";
 const leash = new URL("./leash.ts", import.meta.url).href;
 const source = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -49,7 +51,7 @@ export function startProcess(
   nodeArguments: readonly string[],
 ): RunningProcess {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const args = [`--import=${leash}`, ...nodeArguments, `${source}${plan.script}`, ...plan.args];
+  const args = [heap, `--import=${leash}`, ...nodeArguments, `${source}${plan.script}`, ...plan.args];
   const child = spawn(process.execPath, args, {
     detached: true,
     env: { ...env, NODE_NO_WARNINGS: "1" },

@@ -11,7 +11,8 @@ import { RateLimit } from "../../../src/authority/services/rate-limit.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
 import { until } from "../../assembly/until.ts";
 import { residence } from "../../catalogue/residence.ts";
-import { der, newDirectory, population } from "../sample-registry.ts";
+import { newDirectory } from "../../new-directory.ts";
+import { der, population } from "../sample-registry.ts";
 import { PublishingScene } from "./publishing-scene.ts";
 
 /* Attacks on publishing by acts, over the authority's real port. */

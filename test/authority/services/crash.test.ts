@@ -5,7 +5,8 @@ import { CatalogueHeads } from "../../../src/assembly/catalogue-heads.ts";
 import { PublishedCatalogue } from "../../../src/assembly/published-catalogue.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
 import { residence } from "../../catalogue/residence.ts";
-import { newDirectory } from "../sample-registry.ts";
+import { newDirectory } from "../../new-directory.ts";
+
 import { PublishingScene } from "./publishing-scene.ts";
 
 /** Files below a directory and when each was written. */

@@ -10,8 +10,9 @@ import type { StatementPayload } from "../../../src/message/signed-statement.ts"
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
 import { residence } from "../../catalogue/residence.ts";
+import { newDirectory } from "../../new-directory.ts";
 import { ManualSchedule } from "../../trust/manual-schedule.ts";
-import { der, newDirectory, SampleCountry } from "../sample-registry.ts";
+import { der, SampleCountry } from "../sample-registry.ts";
 
 /** What a test registers for its end. */
 interface Teardown {
