@@ -4,6 +4,7 @@ import { type BuildProgress, IndexBuilder, lengthOf } from "./index-builder.ts";
 import { LogIndex } from "./log-index.ts";
 import { LogTail } from "./log-tail.ts";
 import { MergedSources } from "./merge-sources.ts";
+import { type OutlinedRow, type OutlineQuery, outlineOf, outlineOfRows } from "./outline.ts";
 import {
   compareIn,
   justBefore,
@@ -30,7 +31,7 @@ export interface PageLimits {
 }
 
 /** A head costs 70 µs of a processor, so that no page takes a fifth of a second. */
-const usualLimits: PageLimits = { rows: 25_000_000, heads: 1_000 };
+const usualLimits: PageLimits = { rows: 25_000_000, heads: 750 };
 
 /** Heads are read and opened so many at a time: more than fill a page are opened for nothing. */
 const headsAtOnce = 64;
@@ -104,6 +105,21 @@ export class LogSearch {
         sides.set(exchangeId, (await this.#page(request, undefined, tail)).rows);
       }
       return sides;
+    });
+  }
+
+  /**
+   * All rows of a person, in no order, for work that needs little of most of them.
+   * @param work done again with other rows when the index shows damage in it
+   */
+  async outlined<Result>(
+    query: OutlineQuery,
+    work: (rows: readonly OutlinedRow[]) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#mending(async () => {
+      const tail = await this.#upToDate();
+      const indexed = this.#index.segments.flatMap((segment) => outlineOf(segment, query));
+      return work([...indexed, ...outlineOfRows(tail, query)]);
     });
   }
 
