@@ -1,0 +1,64 @@
+import { text as readAll } from "node:stream/consumers";
+import { orderPermission } from "../assembly/permission-command.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { type Flag, readArguments, UsageError } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Lists permissions to the services of a subsystem, newest first";
+
+export const description =
+  "With --subject those of one person, whose identifier is read from standard input. A line has id, revision, state, kind, " +
+  "end, consumer, service and purpose; a last line says when there are more.";
+
+export const flags = [
+  {
+    kind: "required",
+    name: "config",
+    value: "FILE",
+    env: "SEALWAY_CONFIG",
+    description: "The configuration file of the provider's security server.",
+  },
+  {
+    kind: "required",
+    name: "provider",
+    value: "ID",
+    description: "The subsystem that provides the services.",
+  },
+  { kind: "text", name: "consumer", value: "ID", description: "Only those given to this subsystem." },
+  {
+    kind: "text",
+    name: "state",
+    value: "STATE",
+    description: "Only requested, active, declined, withdrawn or ended ones.",
+  },
+  {
+    kind: "text",
+    name: "subject",
+    value: "SCHEME",
+    description: "Only those of a person, by an identifier of this scheme.",
+  },
+  { kind: "text", name: "before", value: "ID", description: "Those behind this one." },
+] as const satisfies readonly Flag[];
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { before, config, consumer, provider, state, subject } = readArguments({ flags }, args).flags;
+  const report = await orderPermission(await loadServerConfiguration(config), {
+    ...{ order: "permissions list", provider, before: before ?? null },
+    ...{ consumer: consumer ?? null, state: state ?? null, person: await readPerson(subject) },
+  });
+  for (const one of report.permissions) {
+    const { id, revision, kind, consumer, service, purpose, validity } = one;
+    const end = new Date(validity.to).toISOString();
+    process.stdout.write(`${[id, revision, one.state, kind, end, consumer, service, purpose].join("\t")}\n`);
+  }
+  if (report.more) process.stdout.write(`more: --before ${report.permissions.at(-1)!.id}\n`);
+  return exitCodes.ok;
+}
+
+/** Not an argument: those stand in the list of processes and in the shell's history. */
+async function readPerson(scheme: string | undefined) {
+  if (scheme === undefined) return null;
+  const value = (await readAll(process.stdin)).trim();
+  if (value === "") throw new UsageError("standard input has no identifier");
+  return { scheme, value };
+}

@@ -1,0 +1,36 @@
+import { orderPermission } from "../assembly/permission-command.ts";
+import type { PermissionReports } from "../assembly/permission-orders.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { type Flag, readArguments } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Shows a permission: its terms in words, its uses, and what became of it when";
+
+export const flags = [
+  {
+    kind: "required",
+    name: "config",
+    value: "FILE",
+    env: "SEALWAY_CONFIG",
+    description: "The configuration file of the provider's security server.",
+  },
+] as const satisfies readonly Flag[];
+
+export const operands = { name: "ID", least: 1, most: 1, description: "The permission." } as const;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const order = { order: "permissions show", permission: named[0]! } as const;
+  const { revisions, text, used } = await orderPermission(await loadServerConfiguration(given.config), order);
+  const uses = used === null ? [] : [`Used ${used} times.`];
+  process.stdout.write(`${[...text, ...uses, "", ...revisions.map(lineOf)].join("\n")}\n`);
+  return exitCodes.ok;
+}
+
+type Revision = PermissionReports["permissions show"]["revisions"][number];
+
+function lineOf({ act, reason, revision, state, time }: Revision): string {
+  const by =
+    act === null ? "" : act.kind === "declared" ? `declared by ${act.officer}` : `signed in at ${act.issuer}`;
+  return [revision, new Date(time).toISOString(), state, reason ?? "", by].join("\t").trimEnd();
+}

@@ -1,0 +1,138 @@
+import schema from "../../../schemas/permission/service-v1.schema.json" with { type: "json" };
+import documentSchema from "../../../schemas/permission/v1.schema.json" with { type: "json" };
+import { SealwayError } from "../../core/errors.ts";
+import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
+import { type OwnSchema, ownSchema } from "../../core/own-schema.ts";
+import { parseStrictJson } from "../../core/strict-json.ts";
+import { isUuidV7 } from "../../core/uuid.ts";
+import { readPermission } from "../../policy/permissions/permission.ts";
+import { type AskedAct, textDigest } from "../../policy/permissions/permission-text.ts";
+import type { GatewayServices } from "../gateway-services.ts";
+import { type AskedPermission, checkedTerms } from "../permissions/asked-terms.ts";
+import { openRequest } from "../permissions/open-request.ts";
+import type { NamedPerson } from "../permissions/permission-secret.ts";
+import { actForPerson, permissionOfPerson, type SignedAct, textOfAct } from "../permissions/personal-acts.ts";
+import { portalAddress, toldText, toldToParties, toldToPerson } from "../permissions/told-permission.ts";
+import { DenialError } from "../problem.ts";
+import type { ServiceAnswer } from "../service-client.ts";
+import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
+
+/** How many permissions a page of a person's list has. */
+const pageLength = 50;
+
+interface AskedList {
+  readonly act: "list";
+  readonly person: NamedPerson;
+  readonly before?: string;
+}
+
+interface AskedText {
+  readonly act: "text";
+  readonly of: AskedAct;
+  readonly permission: string;
+  readonly person: NamedPerson;
+  readonly to?: number;
+}
+
+const isRequest = schemaOf<AskedPermission>("request");
+const isAct = schemaOf<AskedList | AskedText | SignedAct>("act");
+
+function schemaOf<Shape>(name: keyof typeof schema.$defs): OwnSchema<Shape> {
+  const $ref = `${schema.$id}#/$defs/${name}`;
+  return ownSchema<Shape>({ $ref }, { allowUnionTypes: true, schemas: [schema, documentSchema] });
+}
+
+/**
+ * `sealway.permission`: a consumer asks for a permission and sees what became of it; a portal acts for the person.
+ * What is not the caller's is answered as if it were not there.
+ */
+export function answerPermission(services: () => GatewayServices): BuiltInAnswer {
+  const answers: Readonly<Record<string, (call: BuiltInCall) => Promise<ServiceAnswer>>> = {
+    "/requests": (call) => ask(services(), call),
+    "/acts": (call) => act(services(), call),
+  };
+  return (call) => (answers[call.path] ?? ((other) => show(services(), other)))(call);
+}
+
+async function ask(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
+  const { clock, permissions, trust } = services;
+  const place = { consumer: call.client, provider: call.subsystem, now: clock.now() };
+  const checked = checkedTerms(services, trust(), place, read(call.body, isRequest));
+  const { person, terms } = checked;
+  const held =
+    (await openRequest(permissions, checked, place.now)) ??
+    (await permissions.begin(
+      { ...terms, state: "requested", act: null, representation: null },
+      { person, representative: null, text: null, token: null, key: null },
+    ));
+  const { permission } = held;
+  const url = portalAddress(services, permission);
+  return jsonAnswer(200, { ...toldToParties(held), ...toldText(services, permission), url });
+}
+
+async function show({ permissions }: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
+  const id = call.path.slice(call.path.lastIndexOf("/") + 1);
+  const held = isUuidV7(id) ? await permissions.held(id) : undefined;
+  if (held !== undefined && isParty(call, held.permission)) return jsonAnswer(200, toldToParties(held));
+  throw new SealwayError("not_found", "the caller has no permission of this id here");
+}
+
+function isParty(
+  { client, subsystem }: BuiltInCall,
+  { consumer, service }: { readonly consumer: ClientId; readonly service: Parameters<typeof providerOf>[0] },
+): boolean {
+  return providerOf(service) === subsystem && (client === consumer || client === subsystem);
+}
+
+async function act(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
+  const { client, subsystem } = call;
+  if (!services.permissionSettings.portals.has(client))
+    throw new DenialError(
+      "access_denied",
+      "builtin.caller",
+      "only a portal that the provider names acts for persons",
+    );
+  const asked = read(call.body, isAct);
+  const person = normalised(services, asked.person);
+  switch (asked.act) {
+    case "list":
+      return jsonAnswer(200, await listed(services, subsystem, { ...asked, person }));
+    case "text": {
+      const held = await permissionOfPerson(services, subsystem, asked.permission, person);
+      const text = textOfAct(services, held, asked.of, asked.to);
+      const { revision } = held.permission;
+      return jsonAnswer(200, { revision, text: text.lines, digest: textDigest(text) });
+    }
+    default:
+      return jsonAnswer(200, toldToParties(await actForPerson(services, subsystem, { ...asked, person })));
+  }
+}
+
+async function listed(
+  services: GatewayServices,
+  provider: ClientId,
+  { person, before }: AskedList,
+): Promise<object> {
+  const { permissions } = services;
+  const tag = await permissions.tagOf(memberOf(provider), person);
+  const behind = before === undefined ? {} : { before };
+  const found = await permissions.store.list({ provider, person: tag, limit: pageLength + 1, ...behind });
+  const page = found.slice(0, pageLength).map(({ document }) => readPermission(document));
+  const told = await Promise.all(page.map((permission) => toldToPerson(services, permission)));
+  return { permissions: told, more: found.length > pageLength };
+}
+
+/** @throws SealwayError `subject_malformed` */
+function normalised({ trust }: GatewayServices, { scheme, value }: NamedPerson): NamedPerson {
+  const spelled = trust().vocabulary.normalise(scheme, value);
+  if (spelled === undefined) throw new SealwayError("subject_malformed", "it is no identifier of its scheme");
+  return { scheme, value: spelled };
+}
+
+/** @throws SealwayError `invalid_body` naming the place, never a value */
+function read<Shape>(body: Buffer, isShape: OwnSchema<Shape>): Shape {
+  const document = parseStrictJson(body, "invalid_body");
+  if (isShape(document)) return document;
+  const [error] = isShape.errors ?? [];
+  throw new SealwayError("invalid_body", `${error?.instancePath || "/"} ${error?.message}`);
+}

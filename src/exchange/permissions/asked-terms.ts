@@ -1,0 +1,122 @@
+import type { ServiceDescription } from "../../catalogue/service-description.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { type ClientId, isInOneSpelling, parseServiceId, type ServiceId, unsafeId } from "../../core/ids.ts";
+import { noLimits, type PermissionLimits } from "../../policy/permissions/permission.ts";
+import { toldElements } from "../../policy/permissions/told-elements.ts";
+import { type Purpose, purposeOf } from "../../policy/purpose.ts";
+import type { GatewayServices, TrustSnapshot } from "../gateway-services.ts";
+import type { NewPermission } from "./permission-book.ts";
+import type { NamedPerson } from "./permission-secret.ts";
+
+/** What is asked for: as `schemas/permission/service-v1.schema.json` has it, checked against that. */
+export interface AskedPermission {
+  readonly service: string;
+  readonly purpose: string;
+  readonly person: NamedPerson;
+  readonly fields?: readonly string[] | null;
+  readonly days: number;
+  readonly limits?: Partial<PermissionLimits>;
+}
+
+/** Terms that the catalogue allows, and of whom. */
+export interface CheckedTerms {
+  readonly terms: Omit<NewPermission, "state" | "act" | "representation">;
+  /** Normalised. */
+  readonly person: NamedPerson;
+}
+
+const dayLength = 24 * 60 * 60 * 1000;
+
+type CatalogueServices = Pick<GatewayServices, "agreementsInForce">;
+
+/**
+ * Holds what a consumer asks for against the catalogue and its agreements.
+ * @param provider the subsystem at which it is asked
+ * @throws SealwayError `permission_terms` for what no permission could be for; `access_denied` where no agreement would
+ *   let the consumer use one; `subject_malformed`
+ */
+export function checkedTerms(
+  services: CatalogueServices,
+  trust: TrustSnapshot,
+  { consumer, provider, now }: { consumer: ClientId; provider: ClientId; now: number },
+  asked: AskedPermission,
+): CheckedTerms {
+  const description = serviceAt(trust, provider, asked.service);
+  const purpose = purposeOf(description, asked.purpose);
+  if (purpose?.permission === undefined)
+    throw new SealwayError("permission_terms", "the service has no such purpose that needs a permission");
+  checkAgreed(services, trust, { consumer, description, purpose, now });
+  const person = personFor(trust, description, asked.person);
+  const fields = asked.fields ?? null;
+  const limits = { ...noLimits, ...asked.limits };
+  checkDataPeriod(description, limits);
+  const terms = {
+    ...{ kind: purpose.permission, consumer, service: description.id, fields, limits },
+    purpose: { id: purpose.id, revision: purpose.revision, sha256: purpose.sha256 },
+    elements: toldElements(description, purpose, fields),
+    validity: { from: now, to: now + asked.days * dayLength },
+  };
+  return { terms, person };
+}
+
+function serviceAt({ catalogue }: TrustSnapshot, provider: ClientId, id: string): ServiceDescription {
+  const isHere = isInOneSpelling(id, parseServiceId) && id.startsWith(`${provider}/`);
+  const description = isHere ? catalogue.service(unsafeId<ServiceId>(id)) : undefined;
+  if (description === undefined)
+    throw new SealwayError("permission_terms", "the subsystem that is called has no such service");
+  return description;
+}
+
+interface AgreedCall {
+  readonly consumer: ClientId;
+  readonly description: ServiceDescription;
+  readonly purpose: Purpose;
+  readonly now: number;
+}
+
+/** Nobody is asked for what could not be used: a person is no way round an agreement. */
+function checkAgreed(
+  { agreementsInForce }: CatalogueServices,
+  { catalogue }: TrustSnapshot,
+  { consumer, description, purpose, now }: AgreedCall,
+): void {
+  const isAgreed = agreementsInForce
+    .between(consumer, description, catalogue)
+    .some(({ validity, purposes }) => {
+      const isFor = purposes?.some(
+        ({ id, revision = purpose.revision }) => id === purpose.id && revision === purpose.revision,
+      );
+      return validity.from <= now && now < validity.to && (isFor ?? true);
+    });
+  if (!isAgreed) throw new SealwayError("access_denied", "no agreement is for this service and purpose");
+}
+
+/** Of a scheme by which the service is asked, or no call could ever be about the person. */
+function personFor(
+  { vocabulary }: TrustSnapshot,
+  { endpoints }: ServiceDescription,
+  { scheme, value }: NamedPerson,
+): NamedPerson {
+  const isKnown = endpoints.some(({ subjects }) => subjects.some((subject) => subject.scheme === scheme));
+  if (!isKnown) throw new SealwayError("permission_terms", "the service names nobody by this scheme");
+  const normalised = vocabulary.normalise(scheme, value);
+  if (normalised === undefined)
+    throw new SealwayError("subject_malformed", "it is no identifier of its scheme");
+  return { scheme, value: normalised };
+}
+
+/** A limit that no call could keep, or that nothing could enforce, is none. */
+function checkDataPeriod({ document }: ServiceDescription, { dataPeriod }: PermissionLimits): void {
+  if (dataPeriod === null) return;
+  const { from, to, parameters } = dataPeriod;
+  const isThere = (name: string) =>
+    document.endpoints.some(({ parameters: described = {} }) => {
+      const schema = described[`query:${name}`]?.schema;
+      return typeof schema === "object" && schema.format === "date";
+    });
+  if (from > to || !parameters.every(isThere))
+    throw new SealwayError(
+      "permission_terms",
+      "the service has no such parameters of days, or the period ends before it begins",
+    );
+}

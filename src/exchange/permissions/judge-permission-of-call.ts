@@ -1,0 +1,94 @@
+import { equalSecret } from "../../core/bytes.ts";
+import { type ClientId, memberOf, type ServiceId } from "../../core/ids.ts";
+import { isUuidV7 } from "../../core/uuid.ts";
+import {
+  countersOf,
+  type JudgedPermission,
+  judgePermission,
+  type PermissionFacts,
+} from "../../policy/permissions/judge-permission.ts";
+import { readPermission } from "../../policy/permissions/permission.ts";
+import type { StoredPermission } from "../../policy/permissions/permission-store.ts";
+import type { Purpose } from "../../policy/purpose.ts";
+import type { PermissionBook } from "./permission-book.ts";
+import type { NamedPerson } from "./permission-secret.ts";
+
+/** What a call says that may need a permission. */
+export interface PermissionCall {
+  readonly client: ClientId;
+  readonly service: ServiceId;
+  readonly purpose: Purpose | null;
+  /** Id of the permission that the caller names, its own choice; null when the provider is to find one. */
+  readonly named: string | null;
+  /** Whom the request is about. */
+  readonly persons: readonly NamedPerson[];
+  readonly parameter: (name: string) => readonly string[];
+}
+
+/** Nothing has these. */
+const noId = "00000000-0000-7000-8000-000000000000";
+const nobody: NamedPerson = { scheme: "", value: "" };
+const noCounter = "permission/none";
+
+/** Whether a call asks for a permission at all: its purpose does, or the caller names one, which is not passed over. */
+export function needsPermission({ purpose, named }: Pick<PermissionCall, "purpose" | "named">): boolean {
+  return purpose?.permission !== undefined || named !== null;
+}
+
+/**
+ * Finds the permission of a call and judges it. The same is looked up whatever there is: how long it takes tells nobody
+ * what a person has given to others.
+ * @throws SealwayError `log_unavailable`
+ */
+export async function judgePermissionOfCall(
+  book: PermissionBook,
+  call: PermissionCall,
+  now: number,
+): Promise<JudgedPermission> {
+  const { client, service, purpose, named, persons } = call;
+  const [person = nobody, ...others] = persons;
+  const tag = await book.tagOf(memberOf(service), person);
+  const byName = await book.store.byId(named !== null && isUuidV7(named) ? named : noId);
+  const question = { person: tag, consumer: client, service, purpose: purpose?.id ?? "" };
+  const active = await book.store.activeFor(question);
+  const candidates = named === null ? active : [byName].filter((one) => one !== undefined);
+  const isOne = persons.length > 0 && others.every((other) => isSame(other, person));
+  const facts = { client, service, purpose, now, parameter: call.parameter };
+  const judged = await judgeAll(book, candidates, (stored) => {
+    return { ...facts, isOfSubject: isOne && equalSecret(stored.person, tag) };
+  });
+  return judged.find(({ failed }) => failed === undefined) ?? judged[0] ?? none;
+}
+
+const none: JudgedPermission = { permission: undefined, statement: undefined, failed: "permission.exists" };
+
+type FactsOf = (stored: StoredPermission) => Omit<PermissionFacts, "used">;
+
+async function judgeAll(
+  { store }: PermissionBook,
+  candidates: readonly StoredPermission[],
+  factsOf: FactsOf,
+): Promise<JudgedPermission[]> {
+  const cases = candidates.map((stored) => {
+    const permission = readPermission(stored.document);
+    const facts = factsOf(stored);
+    const { statement } = stored;
+    return { permission, statement, facts, counters: countersOf(permission, facts.now) };
+  });
+  const names = cases
+    .flatMap(({ counters: { all, period } }) => [all, period])
+    .flatMap((one) => one?.counter ?? []);
+  const asked = names.length === 0 ? [noCounter] : names;
+  const now = cases[0]?.facts.now ?? 0;
+  const counts = await store.used(asked, now);
+  const used = new Map(asked.map((name, i) => [name, counts[i] ?? 0]));
+  return cases.map(({ permission, statement, facts, counters: { all, period } }) => {
+    const count = (counter: string | undefined) => (counter === undefined ? 0 : (used.get(counter) ?? 0));
+    const uses = { all: count(all?.counter), period: count(period?.counter) };
+    return { permission, statement, failed: judgePermission(permission, { ...facts, used: uses }) };
+  });
+}
+
+function isSame(one: NamedPerson, other: NamedPerson): boolean {
+  return one.scheme === other.scheme && one.value === other.value;
+}

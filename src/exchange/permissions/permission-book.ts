@@ -1,0 +1,180 @@
+import type { KeyObject } from "node:crypto";
+import { sha256Base64Url } from "../../core/bytes.ts";
+import type { Clock } from "../../core/clock.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { type MemberId, memberOf, providerOf } from "../../core/ids.ts";
+import { uuidV7 } from "../../core/uuid.ts";
+import { commit } from "../../message/commitment.ts";
+import { type StatementPayload, signStatement } from "../../message/signed-statement.ts";
+import type { MessageLog } from "../../messagelog/message-record.ts";
+import type { Signer } from "../../pki/signer.ts";
+import { checkRevision } from "../../policy/permissions/check-revision.ts";
+import {
+  checkPermission,
+  type Permission,
+  permissionType,
+  readPermission,
+  serializePermission,
+} from "../../policy/permissions/permission.ts";
+import type { PermissionStore, StoredRevision } from "../../policy/permissions/permission-store.ts";
+import {
+  decryptSecret,
+  encryptSecret,
+  type NamedPerson,
+  type PermissionSecret,
+  type PermissionVault,
+  permissionKey,
+  personTag,
+} from "./permission-secret.ts";
+
+/** With what a provider's member signs and commits. */
+export interface ProviderSeal {
+  readonly signer: Signer;
+  readonly commitmentKey: KeyObject;
+}
+
+export interface PermissionBookParts {
+  readonly store: PermissionStore;
+  readonly vault: PermissionVault;
+  readonly log: Pick<MessageLog, "keep">;
+  readonly seals: ReadonlyMap<MemberId, ProviderSeal>;
+  readonly clock: Clock;
+  instance(): string;
+}
+
+/** A permission with all that is known of it here. */
+export interface HeldPermission {
+  readonly permission: Permission;
+  /** Oldest first; the last one is `permission`. */
+  readonly revisions: readonly Permission[];
+  /** The newest revision as it was signed. */
+  readonly signed: Buffer;
+  readonly secret: PermissionSecret;
+}
+
+/** What a first revision says beside what the book adds. */
+export type NewPermission = Omit<
+  Permission,
+  "v" | "instance" | "time" | "id" | "revision" | "previous" | "person" | "reason"
+>;
+
+/** What a further revision changes. */
+export type PermissionChange = Pick<Permission, "state"> &
+  Partial<Pick<Permission, "act" | "reason" | "validity">>;
+
+/**
+ * The permissions to the services that are provided here. A revision counts from the moment the store has it; before that
+ * it is signed and in the log, so that nothing counts of which there is no evidence.
+ */
+export class PermissionBook {
+  readonly store: PermissionStore;
+  readonly #parts: PermissionBookParts;
+
+  constructor(parts: PermissionBookParts) {
+    this.#parts = parts;
+    this.store = parts.store;
+  }
+
+  /** @throws SealwayError `log_unavailable` when the vault cannot be had */
+  async tagOf(member: MemberId, person: NamedPerson): Promise<Buffer> {
+    return personTag((await this.#key(member, "permission-tags", 0)).key, person);
+  }
+
+  /** All of a permission; undefined when there is none. @throws SealwayError `internal_error` when it cannot be read */
+  async held(id: string): Promise<HeldPermission | undefined> {
+    const stored = await this.store.revisions(id);
+    const last = stored.at(-1);
+    if (last === undefined) return undefined;
+    const revisions = stored.map(({ document }) => readPermission(document));
+    const secret = await this.#secretOf(last);
+    return { permission: revisions.at(-1)!, revisions, signed: last.signed, secret };
+  }
+
+  /** Makes a permission. @param text that was shown, and what proves the act: kept with it */
+  begin(terms: NewPermission, secret: PermissionSecret, id = this.newId()): Promise<HeldPermission> {
+    const { commitmentKey } = this.#sealOf(memberOf(terms.service));
+    const { scheme, value } = secret.person;
+    const first: Permission = {
+      ...terms,
+      ...this.#moment(),
+      ...{ id, revision: 1, previous: null, reason: null },
+      person: commit(commitmentKey, id, "permission", 0, scheme, value).commitment,
+    };
+    return this.#add(first, [], secret);
+  }
+
+  /**
+   * Adds a revision.
+   * @param held as it was when the act was asked for
+   * @throws SealwayError `permission_state` when it may not follow, or another one came before it
+   */
+  revise(
+    held: HeldPermission,
+    change: PermissionChange,
+    proof: Pick<PermissionSecret, "text" | "token" | "key">,
+  ): Promise<HeldPermission> {
+    const before = held.permission;
+    const next: Permission = {
+      ...before,
+      ...{ act: null, reason: null, ...change },
+      ...this.#moment(),
+      revision: before.revision + 1,
+      previous: sha256Base64Url(held.signed),
+    };
+    return this.#add(next, held.revisions, { ...held.secret, ...proof });
+  }
+
+  newId(): string {
+    return uuidV7(this.#parts.clock.now());
+  }
+
+  #moment(): Pick<Permission, "v" | "instance" | "time"> {
+    return { v: 1, instance: this.#parts.instance(), time: this.#parts.clock.now() };
+  }
+
+  async #add(
+    next: Permission,
+    before: readonly Permission[],
+    secret: PermissionSecret,
+  ): Promise<HeldPermission> {
+    checkPermission(next);
+    checkRevision(next, before.at(-1));
+    const { id, revision, service, consumer, purpose, state, time } = next;
+    const member = memberOf(service);
+    const [tag, key] = [await this.tagOf(member, secret.person), await this.#key(member, "permission", time)];
+    const document = serializePermission(next);
+    const payload = next as unknown as StatementPayload;
+    const signed = await signStatement(this.#sealOf(member).signer, permissionType, payload);
+    const statement = sha256Base64Url(signed);
+    await this.#parts.log.keep({ kind: "permission", sha256: statement, bytes: signed });
+    const isAdded = await this.store.add({
+      ...{ id, revision, provider: providerOf(service), consumer, service, purpose: purpose.id, state },
+      ...{ person: tag, document, statement, signed, keyId: key.id },
+      secret: encryptSecret(key.key, secret, id, revision),
+    });
+    if (!isAdded) throw new SealwayError("permission_state", "permission: another act came before this one");
+    return { permission: next, revisions: [...before, next], signed, secret };
+  }
+
+  async #secretOf({ id, revision, service, keyId, secret }: StoredRevision): Promise<PermissionSecret> {
+    const found = await this.#parts.vault.find(keyId, service.split("/").slice(0, 3).join("/"));
+    const opened = found.state === "present" ? decryptSecret(found.key, secret, id, revision) : undefined;
+    if (opened === undefined)
+      throw new SealwayError("internal_error", `what names the person of a permission is ${found.state}`);
+    return opened;
+  }
+
+  async #key(member: MemberId, part: "permission" | "permission-tags", time: number) {
+    try {
+      return await permissionKey(this.#parts.vault, member, part, time);
+    } catch (cause) {
+      throw new SealwayError("log_unavailable", "the key vault cannot be written", { cause });
+    }
+  }
+
+  #sealOf(member: MemberId): ProviderSeal {
+    const seal = this.#parts.seals.get(member);
+    if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
+    return seal;
+  }
+}

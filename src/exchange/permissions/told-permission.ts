@@ -1,0 +1,45 @@
+import { countersOf } from "../../policy/permissions/judge-permission.ts";
+import type { Permission } from "../../policy/permissions/permission.ts";
+import {
+  type PermissionWords,
+  permissionText,
+  textDigest,
+} from "../../policy/permissions/permission-text.ts";
+import type { GatewayServices } from "../gateway-services.ts";
+import type { HeldPermission } from "./permission-book.ts";
+import { permissionWords } from "./permission-words.ts";
+
+type Services = Pick<GatewayServices, "clock" | "permissions" | "permissionSettings" | "trust">;
+
+/** What either party is told: the permission, and the signed statement, which names nobody. */
+export function toldToParties({ permission, signed }: HeldPermission): object {
+  return { permission, statement: signed.toString("latin1") };
+}
+
+/** What a person is to read before giving it: lines by language, and the digest that a sign-in takes for its nonce. */
+export function toldText({ trust }: Pick<Services, "trust">, permission: Permission): object {
+  const words = permissionWords(trust(), permission);
+  const text = permissionText("give", permission, permission.revision + 1, words);
+  return { text: text.lines, digest: textDigest(text) };
+}
+
+/** Where the person finds it. */
+export function portalAddress({ permissionSettings }: Services, { id }: Permission): string | null {
+  return permissionSettings.portalUrl?.replace("{id}", id) ?? null;
+}
+
+/** One permission or request in a person's list. */
+export interface PersonalPermission {
+  readonly permission: Permission;
+  readonly words: PermissionWords;
+  /** How often it was used; null where uses are not limited and so not counted. */
+  readonly used: number | null;
+}
+
+export async function toldToPerson(services: Services, permission: Permission): Promise<PersonalPermission> {
+  const { clock, permissions, trust } = services;
+  const now = clock.now();
+  const { all } = countersOf(permission, now);
+  const [used = 0] = all === undefined ? [] : await permissions.store.used([all.counter], now);
+  return { permission, words: permissionWords(trust(), permission), used: all === undefined ? null : used };
+}

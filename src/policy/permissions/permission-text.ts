@@ -1,0 +1,175 @@
+import type { Text } from "../../catalogue/vocabulary.ts";
+import { sha256Base64Url } from "../../core/bytes.ts";
+import { canonicalJson, type Json } from "../../core/canonical-json.ts";
+import type { Permission, PermissionLimits } from "./permission.ts";
+
+/*
+ * What a person reads before acting: made from the catalogue's words and the terms, by this alone, so that nobody can
+ * show something else than what is signed. Its digest is the nonce of the sign-in.
+ */
+
+/** The words for what a permission names by identifiers. */
+export interface PermissionWords {
+  /** Names of the parties as they are registered. */
+  readonly consumer: string;
+  readonly provider: string;
+  readonly service: Text;
+  readonly purpose: Text;
+  /** Titles of the data elements, in the order of `elements`. */
+  readonly elements: readonly Text[];
+}
+
+/** Languages in which it is shown; whoever shows it chooses. */
+export const textLanguages = ["en", "zh"] as const;
+export type TextLanguage = (typeof textLanguages)[number];
+
+/** What the person is asked to do. */
+export type AskedAct = "give" | "extend";
+
+/** The terms that a text tells. */
+export type TextTerms = Pick<
+  Permission,
+  "id" | "kind" | "consumer" | "service" | "fields" | "validity" | "limits" | "representation"
+>;
+
+export interface PermissionText {
+  readonly v: 1;
+  readonly permission: string;
+  /** That the act would make: a sign-in for one is none for another. */
+  readonly revision: number;
+  readonly act: AskedAct;
+  /** Lines to show, by language. */
+  readonly lines: Readonly<Record<TextLanguage, readonly string[]>>;
+}
+
+/** @param revision that the act would make */
+export function permissionText(
+  act: AskedAct,
+  terms: TextTerms,
+  revision: number,
+  words: PermissionWords,
+): PermissionText {
+  const lines = Object.fromEntries(
+    textLanguages.map((language) => [language, linesIn(language, act, terms, words)]),
+  ) as Record<TextLanguage, readonly string[]>;
+  return { v: 1, permission: terms.id, revision, act, lines };
+}
+
+/** The canonical bytes: what is kept, and of which the digest is signed in for. */
+export function serializeText(text: PermissionText): string {
+  return canonicalJson(text as unknown as Json);
+}
+
+/** base64url SHA-256 of the canonical text. */
+export function textDigest(text: PermissionText): string {
+  return sha256Base64Url(serializeText(text));
+}
+
+interface Phrases {
+  readonly kinds: Readonly<Record<Permission["kind"], (consumer: string, provider: string) => string>>;
+  readonly extend: string;
+  readonly purpose: (title: string) => string;
+  readonly service: (title: string) => string;
+  readonly data: (titles: string) => string;
+  readonly onlyFields: (fields: string) => string;
+  readonly validity: (from: string, to: string) => string;
+  readonly anyUses: string;
+  readonly uses: (count: number) => string;
+  readonly perPeriod: (count: number, days: number) => string;
+  readonly dataPeriod: (from: string, to: string) => string;
+  readonly keepDays: (days: number) => string;
+  readonly keepByLaw: string;
+  readonly represented: string;
+  readonly withdraw: string;
+  readonly separator: string;
+}
+
+const phrases: Readonly<Record<TextLanguage, Phrases>> = {
+  en: {
+    kinds: {
+      consent: (consumer, provider) => `You consent that ${provider} gives data about you to ${consumer}.`,
+      "explicit-request": (consumer, provider) =>
+        `You request that ${consumer} fetches data about you from ${provider}.`,
+      mandate: (consumer, provider) =>
+        `You give a mandate: ${consumer} may act for you and get data about you from ${provider}.`,
+    },
+    extend: "You have agreed to this before; it is extended.",
+    purpose: (title) => `For this purpose, and no other: ${title}.`,
+    service: (title) => `Where it comes from: ${title}.`,
+    data: (titles) => `What is told: ${titles}.`,
+    onlyFields: (fields) => `Only these fields of it: ${fields}.`,
+    validity: (from, to) => `It holds from ${from} to ${to} (UTC).`,
+    anyUses: "It may be used any number of times in this time.",
+    uses: (count) => `It may be used ${count === 1 ? "once" : `${count} times`} in all.`,
+    perPeriod: (count, days) =>
+      `It may be used ${count === 1 ? "once" : `${count} times`} in ${days === 1 ? "a day" : `${days} days`}.`,
+    dataPeriod: (from, to) => `Only data of the days from ${from} to ${to}.`,
+    keepDays: (days) => `The receiver may keep the data for ${days === 1 ? "a day" : `${days} days`}.`,
+    keepByLaw: "How long the receiver may keep the data follows from its own law.",
+    represented: "You act for somebody else; the data is about that person.",
+    withdraw: "You can withdraw at any time, without a reason; from then on no data is given.",
+    separator: ", ",
+  },
+  zh: {
+    kinds: {
+      consent: (consumer, provider) => `您同意${provider}将您的个人数据提供给${consumer}。`,
+      "explicit-request": (consumer, provider) => `您请求${consumer}从${provider}获取您的个人数据。`,
+      mandate: (consumer, provider) => `您授权${consumer}代表您行事，并从${provider}获取您的个人数据。`,
+    },
+    extend: "您此前已同意本事项，现予延期。",
+    purpose: (title) => `仅用于以下目的：${title}。`,
+    service: (title) => `数据来源：${title}。`,
+    data: (titles) => `提供的数据：${titles}。`,
+    onlyFields: (fields) => `仅限以下字段：${fields}。`,
+    validity: (from, to) => `有效期自${from}至${to}（世界协调时）。`,
+    anyUses: "有效期内使用次数不限。",
+    uses: (count) => `总共可使用${count}次。`,
+    perPeriod: (count, days) => `每${days}天可使用${count}次。`,
+    dataPeriod: (from, to) => `仅限${from}至${to}期间的数据。`,
+    keepDays: (days) => `接收方可保存数据${days}天。`,
+    keepByLaw: "接收方保存数据的期限由其适用的法律规定。",
+    represented: "您代表他人行事，数据属于被代表人。",
+    withdraw: "您可以随时撤回，无需说明理由；撤回后不再提供数据。",
+    separator: "、",
+  },
+};
+
+function linesIn(
+  language: TextLanguage,
+  act: AskedAct,
+  terms: TextTerms,
+  words: PermissionWords,
+): readonly string[] {
+  const say = phrases[language];
+  const title = (text: Text) => text[language] ?? text.en;
+  const { kind, consumer, service, fields, validity, representation } = terms;
+  const party = (name: string, id: string) => `${name} (${id})`;
+  const provider = party(words.provider, service.slice(0, service.lastIndexOf("/")));
+  return [
+    say.kinds[kind](party(words.consumer, consumer), provider),
+    ...(representation === null ? [] : [say.represented]),
+    ...(act === "extend" ? [say.extend] : []),
+    say.purpose(title(words.purpose)),
+    say.service(title(words.service)),
+    say.data(words.elements.map(title).join(say.separator)),
+    ...(fields === null ? [] : [say.onlyFields(fields.join(say.separator))]),
+    say.validity(minute(validity.from), minute(validity.to)),
+    ...limitLines(say, terms.limits),
+    say.withdraw,
+  ];
+}
+
+function limitLines(say: Phrases, { uses, perPeriod, dataPeriod, keepDays }: PermissionLimits): string[] {
+  return [
+    ...(uses === null && perPeriod === null ? [say.anyUses] : []),
+    ...(uses === null ? [] : [say.uses(uses)]),
+    ...(perPeriod === null ? [] : [say.perPeriod(perPeriod.uses, perPeriod.days)]),
+    ...(dataPeriod === null ? [] : [say.dataPeriod(dataPeriod.from, dataPeriod.to)]),
+    keepDays === null ? say.keepByLaw : say.keepDays(keepDays),
+  ];
+}
+
+/** `2026-11-22 15:30`, rounded down. */
+function minute(time: number): string {
+  return new Date(time).toISOString().slice(0, 16).replace("T", " ");
+}

@@ -1,0 +1,175 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  mostActive,
+  type PermissionListing,
+  type PermissionQuestion,
+  type StoredPermission,
+  type StoredRevision,
+} from "../../policy/permissions/permission-store.ts";
+import { exchangeIdBytes, exchangeIdText } from "./columns.ts";
+import { type Database, openForWriting, type Statement } from "./database.ts";
+import { NewerSchemaError } from "./migrations.ts";
+
+/** Beside the log, in a file of its own: it is changed by people, one act at a time, and holds no evidence. */
+const permissionsFile = "permissions.db";
+
+/** The schema grows by these steps and by nothing else: a step is never edited, only followed by another. */
+const migrations: readonly string[] = [
+  `
+  -- The newest revision of each permission: what a call looks up. A person has few of them.
+  CREATE TABLE permissions (
+    id        BLOB PRIMARY KEY,
+    revision  INTEGER NOT NULL,
+    provider  TEXT NOT NULL,
+    consumer  TEXT NOT NULL,
+    service   TEXT NOT NULL,
+    purpose   TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    person    BLOB NOT NULL,
+    statement BLOB NOT NULL,
+    document  BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX permissions_person ON permissions (person);
+
+  CREATE TABLE permission_revisions (
+    id        BLOB NOT NULL,
+    revision  INTEGER NOT NULL,
+    state     TEXT NOT NULL,
+    statement BLOB NOT NULL,
+    document  BLOB NOT NULL,
+    signed    BLOB NOT NULL,
+    key_id    BLOB NOT NULL,
+    secret    BLOB NOT NULL,
+    PRIMARY KEY (id, revision)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Where the permissions of a log's directory are. */
+export function permissionsPath(directory: string): string {
+  return join(directory, permissionsFile);
+}
+
+/**
+ * Opens the file for writing, made and brought to the newest schema.
+ * @throws NewerSchemaError; Error of SQLite
+ */
+export function openPermissionsForWriting(directory: string): Database {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const database = openForWriting(permissionsPath(directory));
+  const known = database.pragma("user_version", { simple: true }) as number;
+  if (known > migrations.length) {
+    database.close();
+    throw new NewerSchemaError(`permissions have schema ${known}, this release knows ${migrations.length}`);
+  }
+  for (let version = known; version < migrations.length; version++) {
+    database.transaction(() => {
+      database.exec(migrations[version]!);
+      database.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+  return database;
+}
+
+interface Row {
+  readonly id: Buffer;
+  readonly revision: number;
+  readonly provider: string;
+  readonly consumer: string;
+  readonly service: string;
+  readonly purpose: string;
+  readonly state: string;
+  readonly person: Buffer;
+  readonly statement: Buffer;
+  readonly document: Buffer;
+}
+
+/** The rows of permissions on one connection. */
+export class PermissionTable {
+  readonly #database: Database;
+  readonly #byId: Statement;
+  readonly #activeFor: Statement;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#byId = database.prepare("SELECT * FROM permissions WHERE id = ?");
+    this.#activeFor = database.prepare(`
+      SELECT * FROM permissions
+      WHERE person = ? AND consumer = ? AND service = ? AND purpose = ? AND state = 'active'
+      ORDER BY id DESC LIMIT ${mostActive}`);
+  }
+
+  byId(id: string): StoredPermission | undefined {
+    const row = this.#byId.get(exchangeIdBytes(id)) as Row | undefined;
+    return row && permissionOf(row);
+  }
+
+  activeFor({ person, consumer, service, purpose }: PermissionQuestion): StoredPermission[] {
+    return (this.#activeFor.all(person, consumer, service, purpose) as Row[]).map(permissionOf);
+  }
+
+  list({ provider, person, consumer, state, before, limit }: PermissionListing): StoredPermission[] {
+    const conditions = [
+      ["provider = ?", provider],
+      ["person = ?", person],
+      ["consumer = ?", consumer],
+      ["state = ?", state],
+      ["id < ?", before === undefined ? undefined : exchangeIdBytes(before)],
+    ].filter(([, value]) => value !== undefined) as [string, string | Buffer][];
+    const where = conditions.map(([condition]) => condition).join(" AND ");
+    const rows = this.#database
+      .prepare(`SELECT * FROM permissions WHERE ${where} ORDER BY id DESC LIMIT ?`)
+      .all(...conditions.map(([, value]) => value), limit);
+    return (rows as Row[]).map(permissionOf);
+  }
+
+  revisions(id: string): StoredRevision[] {
+    const rows = this.#database
+      .prepare(`
+        SELECT id, r.revision, provider, consumer, service, purpose, r.state, person, r.statement, r.document,
+          r.signed, r.key_id AS keyId, r.secret
+        FROM permission_revisions r JOIN permissions USING (id) WHERE id = ? ORDER BY r.revision`)
+      .all(exchangeIdBytes(id)) as (Row & { signed: Buffer; keyId: Buffer; secret: Buffer })[];
+    return rows.map((row) => {
+      const { signed, keyId, secret } = row;
+      return { ...permissionOf(row), signed, keyId, secret };
+    });
+  }
+
+  /** @returns whether it follows the newest one */
+  add(added: StoredRevision): boolean {
+    const id = exchangeIdBytes(added.id);
+    const statement = Buffer.from(added.statement, "base64url");
+    const { revision, state, document } = added;
+    const write = () => {
+      const { changes } =
+        revision === 1
+          ? this.#database
+              .prepare(`INSERT OR IGNORE INTO permissions VALUES (${"?, ".repeat(9)}?)`)
+              .run(id, revision, ...columnsOf(added), state, added.person, statement, document)
+          : this.#database
+              .prepare(
+                "UPDATE permissions SET revision = ?, state = ?, statement = ?, document = ? WHERE id = ? AND revision = ?",
+              )
+              .run(revision, state, statement, document, id, revision - 1);
+      if (changes === 0) return false;
+      this.#database
+        .prepare("INSERT INTO permission_revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        .run(id, revision, state, statement, document, added.signed, added.keyId, added.secret);
+      return true;
+    };
+    return this.#database.transaction(write).immediate();
+  }
+}
+
+function columnsOf({ provider, consumer, service, purpose }: StoredRevision): string[] {
+  return [provider, consumer, service, purpose];
+}
+
+function permissionOf(row: Row): StoredPermission {
+  const { revision, provider, consumer, service, purpose, state, person, document } = row;
+  const statement = row.statement.toString("base64url");
+  const parties = { provider, consumer, service, purpose };
+  return { id: exchangeIdText(row.id), revision, ...parties, state, person, document, statement };
+}

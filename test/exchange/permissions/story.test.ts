@@ -1,0 +1,87 @@
+import t from "tap";
+import { parseStatement } from "../../../src/message/signed-statement.ts";
+import { permissionType } from "../../../src/policy/permissions/permission.ts";
+import { checkProblem, recorded } from "../country/expectation.ts";
+import { bank, mari, PermissionScene, record, told, wanted } from "./permission-scene.ts";
+
+/* The bank's story over real gateways: refused, asked, given, used, withdrawn, refused on the very next call. */
+
+const scene = await PermissionScene.start(t);
+const { country } = scene;
+const denied = { code: "permission_required", rule: "person", ...recorded.refusedThere, calls: 0 } as const;
+
+t.test("without a permission the register is not asked", async (t) => {
+  const seen = await checkProblem(t, country, () => scene.use(), denied);
+  t.equal(seen.answering[0]?.document.permission, null);
+});
+
+t.test("asked, given, used, withdrawn, refused", async (t) => {
+  const asked = told(await scene.request());
+  t.match(asked.permission, { state: "requested", kind: "consent", revision: 1, consumer: bank, act: null });
+  t.match(
+    asked.text.en[0],
+    /^You consent that .* gives data about you to .*\(DEV\/COM\/30000001\/onboarding\)\.$/,
+  );
+  t.match(asked.text.zh[1], "开户");
+  t.equal(asked.url, `https://portal.example/permissions/${asked.permission.id}`);
+  t.notMatch(JSON.stringify(asked), mari.value, "it names nobody");
+  t.equal(told(await scene.request()).permission.id, asked.permission.id, "who asks twice has asked once");
+  await checkProblem(t, country, () => scene.use(), denied);
+
+  const listed = told(await scene.act({ act: "list" }));
+  t.match(listed, { more: false, permissions: [{ permission: { id: asked.permission.id }, used: null }] });
+  const { id, revision } = asked.permission;
+  const shown = told(await scene.act({ act: "text", of: "give", permission: id }));
+  t.same([shown.text, shown.digest], [asked.text, asked.digest], "the person reads what the bank was told");
+  const token = await scene.token(shown.digest);
+  const given = told(await scene.act({ act: "give", permission: id, revision, token }));
+  t.match(given.permission, { state: "active", revision: 2, act: { kind: "signed-in", text: shown.digest } });
+  const { payload } = parseStatement(Buffer.from(given.statement, "latin1"), permissionType);
+  t.same(payload, given.permission, "both parties have it signed by the provider's member");
+
+  for (const permission of [undefined, id]) {
+    const { result, answering } = await country.watch(() =>
+      scene.use(permission === undefined ? {} : { permission }),
+    );
+    t.equal(result.status, 200, result.body.toString());
+    t.same(result.json(), { name: record.name, address: record.address }, "no more than was permitted");
+    const [request, answer] = answering;
+    t.equal(request?.head.openings.permission?.value, permission);
+    t.equal(answer?.head.openings.permission?.value, id, "the answer says by which permission it was");
+    t.notMatch(JSON.stringify(answer?.document), id, "and not in clear");
+  }
+
+  const withdrawn = await scene.withdraw(given.permission);
+  t.match(told(withdrawn).permission, { state: "withdrawn", revision: 3, act: { text: null } });
+  await checkProblem(t, country, () => scene.use(), denied);
+  await checkProblem(t, country, () => scene.use({ permission: id }), denied);
+  t.equal(told(await scene.call(bank, `/permissions/${id}`)).permission.state, "withdrawn");
+});
+
+t.test("a permission that is used up is used up", async (t) => {
+  const { id } = await scene.given({ limits: { uses: 2 } });
+  for (const _ of [1, 2]) t.equal((await scene.use({ permission: id })).status, 200);
+  await checkProblem(t, country, () => scene.use({ permission: id }), denied);
+  const { permissions } = told(await scene.act({ act: "list" }));
+  t.equal(permissions.find(({ permission }) => permission.id === id)?.used, 2);
+});
+
+t.test("two calls at once do not share the last use", async (t) => {
+  const { id } = await scene.given({ limits: { uses: 1 } });
+  const { result, calls } = await country.watch(() =>
+    Promise.all([1, 2, 3].map(() => scene.use({ permission: id }))),
+  );
+  t.same(result.map(({ status }) => status).sort(), [200, 500, 500]);
+  t.equal(calls, 1);
+});
+
+t.test("a purpose that needs none is as ever", async (t) => {
+  const answer = await scene.use({ purpose: "register" });
+  t.equal(answer.status, 200, answer.body.toString());
+  t.same(answer.json(), { name: record.name });
+});
+
+t.test("fields of the request are all that is disclosed", async (t) => {
+  const { id } = await scene.given({ ...wanted, fields: ["/address/city"] });
+  t.same((await scene.use({ permission: id })).json(), { address: { city: "Harbour" } });
+});
