@@ -13,7 +13,8 @@ export function removedFromAnswers(x: ProviderExchange): readonly string[] {
 }
 
 /** What is withdrawn counts at once, for requests that are on their way, too. @throws SealwayError `configuration_expired` */
-function groundsOf({ agreement, description, purpose, services }: ProviderExchange): Grounds {
+function groundsOf({ agreement, description, permission, purpose, services }: ProviderExchange): Grounds {
   const { withdrawnFields } = services.trust().catalogue.standingOf(required(description));
-  return { agreement, purpose, withdrawnFields };
+  const given = permission === "unknown" ? null : (permission?.permission ?? null);
+  return { agreement, permission: given, purpose, withdrawnFields };
 }

@@ -1,7 +1,20 @@
 import type { MemberId } from "../core/ids.ts";
 
-/** What of a record a key is for. A key of `hold` encrypts what the order for a legal hold names. */
-export type KeyPart = "head" | "body" | "tags" | "hold";
+/**
+ * What of a record a key is for. A key of `hold` encrypts what the order for a legal hold names; one of `sealed-tags` makes
+ * the search tags of restricted records, and one of `restriction` encrypts what a server must know of restrictions.
+ * The tags of persons who gave permissions are made with one of `permission-tags`, what names them is encrypted with one
+ * of `permission`: neither has an end of its own.
+ */
+export type KeyPart =
+  | "head"
+  | "body"
+  | "tags"
+  | "sealed-tags"
+  | "hold"
+  | "restriction"
+  | "permission"
+  | "permission-tags";
 
 /** What a data key is for: one for each member, retention class, part of the record, and day or quarter. */
 export interface KeyPurpose {
@@ -34,12 +47,24 @@ const quarters: Span = {
   end: (start) => quarter(start, 3),
 };
 
+const forEver: Span = { start: () => 0, end: () => Number.POSITIVE_INFINITY };
+
+/** Used for a quarter, and kept until somebody ends it. */
+const quartersKept: Span = { start: quarters.start, end: forEver.end };
+
+/** Parts whose one key all nodes must have found, whoever made it. */
+export const singleKeyParts: ReadonlySet<KeyPart> = new Set<KeyPart>(["permission-tags"]);
+
 /** How long a key is used for new records: a UTC day, or for search tags a quarter of a year. */
 export const keySpans: Readonly<Record<KeyPart, Span>> = {
   head: days,
   body: days,
   tags: quarters,
+  "sealed-tags": quarters,
   hold: days,
+  restriction: quartersKept,
+  permission: quartersKept,
+  "permission-tags": forEver,
 };
 
 function quarter(time: number, further: number): number {

@@ -1,5 +1,5 @@
 import { link, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sha256 } from "../core/bytes.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import { randomOctets } from "../core/random.ts";
@@ -99,17 +99,25 @@ export class VaultFiles {
     return read === undefined ? undefined : (JSON.parse(read) as MasterFile);
   }
 
+  /** As `makeKey`, unless somebody else was first. */
+  async makeSingleKey(folder: string, file: KeyFile): Promise<void> {
+    await this.#makeOnce(this.#path(folder, file.id, live), file);
+  }
+
   /** Makes the file unless somebody else was first. */
   async makeMasters(folder: string, file: MasterFile): Promise<void> {
-    const path = join(this.directory, folder, masterName);
+    await this.#makeOnce(join(this.directory, folder, masterName), file);
+  }
+
+  async #makeOnce(path: string, file: KeyFile | MasterFile): Promise<void> {
     const temporary = `${path}.${randomOctets(8).toString("hex")}`;
-    await mkdir(join(this.directory, folder), { recursive: true, mode: 0o700 });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFileAtomically(temporary, bytesOf(file), "private");
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
     });
     await unlink(temporary);
-    await syncFolder(join(this.directory, folder));
+    await syncFolder(dirname(path));
   }
 
   /** Puts other masters in the place of those that were, for good. */

@@ -1,13 +1,13 @@
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { fromBase64Url, toBase64Url } from "../core/bytes.ts";
+import { fromBase64Url, sha256, toBase64Url } from "../core/bytes.ts";
 import { uuidV7, uuidV7Time } from "../core/uuid.ts";
 import { decryptGcm, encryptGcm } from "./gcm.ts";
-import { type KeyPurpose, keySpans, purposeName } from "./key-purpose.ts";
+import { type KeyPurpose, keySpans, purposeName, singleKeyParts } from "./key-purpose.ts";
 import type { RetentionPeriod } from "./message-record.ts";
 import { uuidBytes, uuidText } from "./uuid-bytes.ts";
 import { dayName, folderOf, type KeyFile, VaultFiles } from "./vault-files.ts";
-import { MemberMasters } from "./vault-masters.ts";
+import { type MemberMaster, MemberMasters } from "./vault-masters.ts";
 
 export interface DataKey {
   /** 16 bytes: a UUIDv7 whose time is in the period of the key. */
@@ -163,11 +163,29 @@ export class KeyVault {
       if (key !== undefined) return { id: uuidBytes(file.id), key };
     }
     const master = await this.#masters.inUse(purpose.member, start);
+    if (singleKeyParts.has(purpose.part)) return this.#makeSingle(purpose, master);
     const id = uuidV7(start);
     const bytes = randomBytes(32);
     const file: KeyFile = { id, by: master.id, ...purpose, ...(period && pick(period)), wrapped: "" };
     await this.#files.makeKey(folder, { ...file, wrapped: wrapKey(master.key, file, bytes) });
     return { id: uuidBytes(id), key: createSecretKey(bytes) };
+  }
+
+  /** Its name follows from its purpose, so that of several nodes one makes it and all find the same. */
+  async #makeSingle(purpose: KeyPurpose, master: MemberMaster): Promise<DataKey> {
+    const folder = folderOf(purpose.member);
+    const id = singleKeyId(purpose);
+    if ((await this.#files.readKey(folder, id)) === undefined && !this.#erased.has(id)) {
+      const file: KeyFile = { id, by: master.id, ...purpose, wrapped: "" };
+      await this.#files.makeSingleKey(folder, {
+        ...file,
+        wrapped: wrapKey(master.key, file, randomBytes(32)),
+      });
+    }
+    const found = await this.find(uuidBytes(id), purpose.member);
+    if (found.state !== "present")
+      throw new Error(`the ${purpose.part} key of ${purpose.member} is ${found.state}`);
+    return { id: uuidBytes(id), key: found.key };
   }
 
   async #locate(id: Buffer, member: string | undefined) {
@@ -189,6 +207,15 @@ export class KeyVault {
     const bytes = master === undefined ? undefined : unwrapKey(master, file);
     return bytes === undefined ? undefined : createSecretKey(bytes);
   }
+}
+
+/** A UUIDv7 of the first day of all. */
+function singleKeyId(purpose: KeyPurpose): string {
+  const bytes = sha256(`sealway/single-key/v1\0${purposeName(purpose)}`).subarray(0, 16);
+  bytes.fill(0, 0, 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return uuidText(bytes);
 }
 
 /** The key in base64url, wrapped for its file. */

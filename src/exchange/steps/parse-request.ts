@@ -3,6 +3,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { forwardedRequestHeaders } from "../../core/header-table.ts";
 import { parseClientId, parseServerId, parseServiceId } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
+import { isUuidV7 } from "../../core/uuid.ts";
 import type { HeaderLine } from "../../message/head.ts";
 import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../call-headers.ts";
 import type { ConsumerExchange, RequestHeaders } from "../consumer-exchange.ts";
@@ -14,7 +15,7 @@ const representedParty =
 const decisionUses = ["automated", "caseworker", "analytics", "none"] as const;
 
 /** Terms that a caller may state only once something enforces them: ignoring one would be a promise broken. */
-const notYetEnforced = ["sealway-permission", "sealway-subject", "uxp-subject-id"];
+const notYetEnforced = ["sealway-subject", "uxp-subject-id"];
 /** Ours, and UXP's, which may list several: one call has one purpose. */
 const purposeHeaders = ["sealway-purpose", "uxp-purpose-ids"];
 
@@ -84,6 +85,7 @@ function readHeaders(
     representedParty: party,
     securityServer: server === undefined ? null : parseServerId(server),
     purpose: parsePurpose(unique),
+    permission: parsePermission(unique.get("sealway-permission")),
     decisionUse: parseDecisionUse(unique.get("sealway-decision-use")),
     bearerToken: bearerTokenOf(unique),
   };
@@ -101,6 +103,12 @@ function parsePurpose(unique: ReadonlyMap<string, string>): string | null {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(purpose))
     throw new SealwayError("purpose_unknown", "a call names one purpose, by the id that the description has");
   return purpose;
+}
+
+function parsePermission(text: string | undefined): string | null {
+  if (text !== undefined && !isUuidV7(text))
+    throw new SealwayError("bad_request", "Sealway-Permission is the id of a permission, in lower case");
+  return text ?? null;
 }
 
 function parseDecisionUse(text: string | undefined): RequestHeaders["decisionUse"] {
