@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AdmissionGate } from "../core/admission-gate.ts";
 import { CatalogueFace } from "../exchange/catalogue/catalogue-face.ts";
+import { DecisionFace } from "../exchange/decision-face.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { closeGuarded, connectionLimits, guardConnections } from "../http/connection-guard.ts";
 import { createConsumerInterface } from "../http/consumer-interface.ts";
@@ -69,7 +70,8 @@ export async function openDoors({
   const marks = isDemonstration ? ["Sealway-Demonstration", "true"] : [];
   const common = { services, log, connections: connectionLimits };
   const catalogue = new CatalogueFace(services);
-  const consumerOptions = { ...common, monitoring, catalogue, gate: gates.consumer, dialect: errors, marks };
+  const own = { monitoring, catalogue, decisions: new DecisionFace() };
+  const consumerOptions = { ...common, ...own, gate: gates.consumer, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");
     opened.push(() => closeGuarded(server, connectionLimits.lingerFor));

@@ -122,14 +122,38 @@ export interface LawfulBasis {
   readonly acceptedBy?: string;
 }
 
+/** What an answer is used for; where a purpose lists uses, no other one is allowed. */
+export type DecisionUse = "automated" | "caseworker" | "analytics";
+
+/** A person's recorded act: agreement to something, a request to fetch something, the power to act for somebody. */
+export type PermissionKind = "consent" | "explicit-request" | "mandate";
+
 export interface ServicePurpose {
   readonly id: string;
   /** Raised when the purpose changes; 1 when it is missing. */
   readonly revision?: number;
   readonly title: Text;
   readonly elements: readonly string[];
-  readonly decisionUses?: readonly ("automated" | "caseworker" | "analytics")[];
+  readonly decisionUses?: readonly DecisionUse[];
+  /** One of the description's. */
+  readonly lawfulBasis?: Pick<LawfulBasis, "basis" | "provision">;
+  /** Without which no call is permitted for it. */
+  readonly permission?: PermissionKind;
+  /** Why elements are needed, by element. */
+  readonly reasons?: { readonly [element: string]: Text };
+  /** The last day (ISO 8601, UTC) on which data may be asked for it. */
+  readonly validUntil?: string;
+  readonly disclosure?: PersonalDisclosure;
+  /** The law orders that whoever is entitled gets the data: the provider of the service has so many days, and no veto. */
+  readonly byLaw?: { readonly provision: string; readonly withinDays: number };
+  /** Uses for it are not shown to whoever acts for the person. */
+  readonly protectsFromRepresentative?: true;
+  /** Emergency access may be claimed for it, where the agreement grants it, too. */
+  readonly emergency?: true;
 }
+
+/** How uses for a purpose appear in the person's list. */
+export type PersonalDisclosure = "show" | "show-without-unit" | "group" | { readonly later: number };
 
 /** The register behind a service, as far as it is the authentic source of elements. */
 export interface AuthenticSource {

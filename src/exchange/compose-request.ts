@@ -4,9 +4,11 @@ import { commit } from "../message/commitment.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
 import type { Openings } from "../message/openings.ts";
 import type { Agreement } from "../policy/agreement.ts";
-import type { Purpose } from "../policy/purpose.ts";
+import { permissionScheme } from "../policy/permissions/permission.ts";
+import { decisionUseOf, type Purpose } from "../policy/purpose.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
 import type { MemberSeal } from "./gateway-services.ts";
+import type { AskedFor } from "./judge-request.ts";
 
 /** The schemes of values that the caller asserts and nobody checks. */
 const userScheme = "urn:x-road:user-id";
@@ -21,11 +23,12 @@ export function composeRequest(
   seal: MemberSeal,
   now: number,
 ): { readonly document: ExchangeDocument; readonly openings: Openings } {
-  const { agreement, description, endpoint, headers, services, target, trust } = x;
-  const { caseReference, subjects, user, openings } = commitPersons(x, seal.commitmentKey);
+  const { description, endpoint, headers, services, target, trust } = x;
+  const { caseReference, permission, subjects, user, openings } = commitPersons(x, seal.commitmentKey);
+  const asked = askedFor(x);
   const document: ExchangeDocument = {
-    about: null,
-    agreement: agreement === null ? null : reference(agreement),
+    about: x.about,
+    agreement: asked.agreement,
     caseReference,
     client: x.client,
     configuration: { sha256: trust.configuration.sha256, version: trust.configuration.version },
@@ -33,7 +36,7 @@ export function composeRequest(
     conversation: x.id,
     deadline: now + (description?.timeoutMs ?? 0) + deadlineMargin,
     decision: null,
-    decisionUse: headers.decisionUse,
+    decisionUse: asked.decisionUse,
     emergency: null,
     endpoint: endpoint === undefined ? null : { method: x.call.method, template: endpoint.template.text },
     external: null,
@@ -41,10 +44,10 @@ export function composeRequest(
     from: services.self,
     id: x.id,
     instance: trust.configuration.parameters.instance,
-    lawfulBasis: null,
-    permission: null,
-    purpose: x.purpose === null ? null : reference(x.purpose.purpose),
-    purposeSource: x.purpose?.source ?? null,
+    lawfulBasis: asked.lawfulBasis,
+    permission,
+    purpose: asked.purpose,
+    purposeSource: asked.purposeSource,
     queryId: x.publicQueryId,
     representedParty: headers.representedParty,
     request: null,
@@ -66,17 +69,30 @@ export function composeRequest(
   return { document, openings };
 }
 
+/** Why and by what terms it is asked, as the request says it, and a dry run of it. */
+export function askedFor({ agreement, headers, purpose: found }: ConsumerExchange): AskedFor {
+  const { purpose = null, source = null } = found ?? {};
+  return {
+    agreement: agreement === null ? null : reference(agreement),
+    decisionUse: decisionUseOf(purpose, headers.decisionUse),
+    lawfulBasis: purpose?.recordedBasis ?? null,
+    purpose: purpose === null ? null : reference(purpose),
+    purposeSource: source,
+  };
+}
+
 /** A document in force, as records refer to it. */
 export function reference({ id, revision, sha256 }: Agreement | Purpose): ExchangeDocument["agreement"] {
   return { id, revision, sha256 };
 }
 
-interface CommittedPersons extends Pick<ExchangeDocument, "caseReference" | "subjects" | "user"> {
+interface CommittedPersons
+  extends Pick<ExchangeDocument, "caseReference" | "permission" | "subjects" | "user"> {
   readonly openings: Openings;
 }
 
 function commitPersons({ headers, id, subjects }: ConsumerExchange, key: KeyObject): CommittedPersons {
-  const { userId, caseReference } = headers;
+  const { userId, caseReference, permission: named } = headers;
   const found = subjects.map(({ role, scheme, value }, i) => {
     const { commitment, opening } = commit(key, id, "subject", i, scheme, value);
     return { subject: { c: commitment.c, role, scheme }, opening };
@@ -86,15 +102,17 @@ function commitPersons({ headers, id, subjects }: ConsumerExchange, key: KeyObje
     caseReference === null
       ? null
       : commit(key, id, "caseReference", 0, caseScheme, headerText(caseReference));
+  const permission = named === null ? null : commit(key, id, "permission", 0, permissionScheme, named);
   return {
     caseReference: issue?.commitment ?? null,
+    permission: permission?.commitment ?? null,
     subjects: found.map(({ subject }) => subject),
     user: user && { assurance: { kind: "asserted", level: null, method: null }, ...user.commitment },
     openings: {
       subjects: found.map(({ opening }) => opening),
       user: user?.opening ?? null,
       caseReference: issue?.opening ?? null,
-      permission: null,
+      permission: permission?.opening ?? null,
     },
   };
 }

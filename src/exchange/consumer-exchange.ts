@@ -54,6 +54,8 @@ export interface RequestHeaders {
   readonly securityServer: ServerId | null;
   /** Id of the purpose that the caller names; null when it names none. */
   readonly purpose: string | null;
+  /** Id of the permission that the caller names; null when the provider is to find one. */
+  readonly permission: string | null;
   readonly decisionUse: "automated" | "caseworker" | "analytics" | "none" | null;
   readonly bearerToken: string | null;
 }
@@ -86,6 +88,10 @@ export class ConsumerExchange {
   // 5 receive and validate
   body: Body | null = null;
   subjects: readonly LocatedSubject[] = [];
+  /** The JSON of a message, until it is decided what of it may be disclosed. */
+  asked: unknown;
+  /** The earlier exchange that this one is about. */
+  about: ExchangeId | null = null;
   /** The query id as the clear part of the record may have it: null while it could still name the subject. */
   publicQueryId: string | null = null;
   /** This hop of the caller's trace; null also while its id could still name the subject. */
@@ -96,6 +102,8 @@ export class ConsumerExchange {
   requestHash!: string;
   // 7 record
   recorded: Recorded | undefined;
+  /** The counters in which the record was counted. */
+  counted: readonly string[] = [];
   // 8 send
   peerAnswer!: PeerAnswer;
   // 18 verify, receive, record

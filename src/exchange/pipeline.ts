@@ -5,8 +5,10 @@ import { authenticateClient } from "./steps/authenticate-client.ts";
 import { callService } from "./steps/call-service.ts";
 import { checkAnswer } from "./steps/check-answer.ts";
 import { cutAnswer } from "./steps/cut-answer.ts";
+import { checkMessage, decideMessage } from "./steps/decide-message.ts";
 import { decideOnKnown } from "./steps/decide-on-known.ts";
-import { decideRequest } from "./steps/decide-request.ts";
+import { decideOnSigned, decideRequest } from "./steps/decide-request.ts";
+import { loadPermission } from "./steps/load-permission.ts";
 import { loadService } from "./steps/load-service.ts";
 import { parseRequest } from "./steps/parse-request.ts";
 import { receiveMessageBody, validateRequest } from "./steps/receive-message-body.ts";
@@ -29,7 +31,8 @@ import { identifyPeer, verifyRequest } from "./steps/verify-request.ts";
  *   2 authenticate the IS          chain, OCSP, freshness, decide    15 sign
  *   3 resolve the service       10 receive, hash, validate the body  16 append durably
  *   4 decide on what is known   11 decide (binding)                  17 answer            (http)
- *   5 receive and validate      12 append durably, replay guard      18 verify, bind to the request, append durably
+ *   5 receive and validate;     12 append durably, replay guard      18 verify, bind to the request, append durably
+ *     decide messages (binding)
  *   6 sign  7 append  8 send    13 call the IS                       19 answer the IS     (http)
  *
  * The order survives a crash: what was sent is in our log (7 before 8), what the information system did is in the
@@ -58,16 +61,19 @@ const table: readonly Row[] = [
   [ 3,  "check",   resolveService,     _,                     _,             _                    ],
   [ 4,  "check",   decideOnKnown,      _,                     _,             _                    ],
   [ 5,  "receive", receiveRequest,     _,                     _,             _                    ],
+  [ 5,  "decide",  decideMessage,      _,                     _,             _                    ],
   [ 6,  "sign",    signRequest,        _,                     _,             _                    ],
   [ 7,  "log",     recordRequest,      _,                     _,             _                    ],
   [ 8,  "send",    sendToPeer,         _,                     _,             _                    ],
   [ 9,  "verify",  _,                  identifyPeer,          _,             _                    ],
   [ 9,  "verify",  _,                  verifyRequest,         _,             _                    ],
   [ 9,  "verify",  _,                  loadService,           _,             _                    ],
-  [ 9,  "verify",  _,                  decideRequest,         _,             _                    ],
+  [ 9,  "verify",  _,                  decideOnSigned,        _,             _                    ],
   [ 10, "receive", _,                  receiveMessageBody,    _,             _                    ],
   [ 10, "receive", _,                  validateRequest,       _,             _                    ],
+  [ 11, "decide",  _,                  loadPermission,        _,             _                    ],
   [ 11, "decide",  _,                  decideRequest,         _,             _                    ],
+  [ 11, "decide",  _,                  checkMessage,          _,             _                    ],
   [ 12, "log",     _,                  recordReceivedRequest, _,             _                    ],
   [ 13, "call",    _,                  _,                     callService,   _                    ],
   [ 14, "check",   _,                  _,                     validateAnswer, _                   ],

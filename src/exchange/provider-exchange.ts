@@ -6,8 +6,13 @@ import type { TraceContext } from "../core/trace-context.ts";
 import type { HeaderLine } from "../message/head.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
+import type { CounterUse } from "../messagelog/message-record.ts";
 import type { Agreement } from "../policy/agreement.ts";
+import type { Decision } from "../policy/decide.ts";
+import type { Fact } from "../policy/decision/facts.ts";
+import type { JudgedPermission } from "../policy/permissions/judge-permission.ts";
 import type { Purpose } from "../policy/purpose.ts";
+import type { Rate } from "../policy/quota.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
 import { ExchangeTimes } from "./exchange-times.ts";
@@ -47,14 +52,26 @@ export class ProviderExchange {
   parameters!: ReadonlyMap<string, string>;
   // 10 receive
   body: Body | null = null;
+  /** The JSON of a message, until it is decided what of it may be disclosed. */
+  asked: unknown;
   /** This hop of the caller's trace; null also while its id could still name a person. */
   trace: TraceContext | null = null;
   // 11 decide
+  /** The permission of the call, as it was judged; null where it needs none. */
+  permission: Fact<JudgedPermission | null> = "unknown";
+  /** With its whole trace; undefined where nothing is to decide. */
+  decision: Decision | undefined;
   agreement: Agreement | null = null;
   /** The purpose that the consumer signed for. */
   purpose: Purpose | null = null;
   // 12 record
+  /** What else the call uses up, beside its quotas. */
+  uses: CounterUse[] = [];
   recorded: Recorded | undefined;
+  /** The counters in which the record was counted. */
+  counted: readonly string[] = [];
+  /** What is left of the quotas in which it was counted, or of the one that is used up. */
+  rates: readonly Rate[] = [];
   // 13 call
   serviceAnswer!: Omit<ServiceAnswer, "body">;
   answerBody: Body | null = null;

@@ -9,6 +9,7 @@ import type { CatalogueFace, OwnReply } from "../exchange/catalogue/catalogue-fa
 import { govStackTarget } from "../exchange/catalogue/govstack.ts";
 import { consume, type Reply } from "../exchange/consume.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
+import type { DecisionFace } from "../exchange/decision-face.ts";
 import { downloadEvidence, isEvidenceTarget } from "../exchange/download-evidence.ts";
 import { notTaken } from "../exchange/exchange-account.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
@@ -38,6 +39,7 @@ export interface ConsumerInterfaceOptions {
   readonly log: ExchangeLog;
   readonly monitoring: MonitoringInterface;
   readonly catalogue: CatalogueFace;
+  readonly decisions: DecisionFace;
   /** Names and values in turn, on every reply: how a demonstration says what it is. */
   readonly marks: readonly string[];
   /** Key and certificate make it HTTPS. */
@@ -100,7 +102,7 @@ async function respond(
     return;
   }
   try {
-    for (const own of [options.monitoring, options.catalogue]) {
+    for (const own of [options.monitoring, options.catalogue, options.decisions]) {
       if (!own.takes(request.url ?? "")) continue;
       const reply = await own.answer(options.services, toCall(request, response));
       await tellOwn(options, request, response, reply, began);
@@ -203,6 +205,7 @@ async function write(
       reply.queryId,
       dialect,
       request.headers.accept,
+      reply.headers,
     );
     endResponse(response.writeHead(status, [...headers, ...marks]), body);
     return;

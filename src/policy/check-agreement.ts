@@ -1,11 +1,19 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import { fieldsOf } from "../catalogue/fields-of.ts";
+import { type Field, fieldsOf } from "../catalogue/fields-of.ts";
 import { isValidProjection } from "../catalogue/project-schema.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import type { Agreement } from "./agreement.ts";
 import type { AgreementFinding } from "./agreement-codes.ts";
-import { coversEndpoint } from "./decide.ts";
-import { canBeNamed, disclosureOf, isWithin, needs, removedFields, successesOf } from "./disclosure.ts";
+import { coversEndpoint } from "./covers-endpoint.ts";
+import {
+  canBeNamed,
+  disclosureOf,
+  disclosureOfMessage,
+  isWithin,
+  needs,
+  removedFields,
+  successesOf,
+} from "./disclosure.ts";
 import { isPredicateFor } from "./is-predicate-for.ts";
 import { type Purpose, purposeOf } from "./purpose.ts";
 
@@ -44,10 +52,12 @@ function findingsOf(agreement: Agreement, description: ServiceDescription): Find
   if (unknown.length > 0) return unknown;
   if (description.contentKind === "opaque") return opaqueFields(agreement);
   const purposes = purposesOf(agreement, description);
-  const answers = answersOf(agreement, description);
+  const endpoints = coveredEndpoints(agreement, description);
+  const isMessage = description.document.pattern === "message";
   return [
-    ...badFields(agreement, purposes, answers),
-    ...badProjections(agreement, description, purposes, answers),
+    ...badFields(agreement, purposes, isMessage ? toldFields(endpoints) : answeredFields(endpoints)),
+    ...badProjections(agreement, description, purposes, answersOf(endpoints)),
+    ...(isMessage ? emptyMessages(agreement, description, purposes, endpoints) : []),
   ];
 }
 
@@ -71,18 +81,32 @@ interface Answer {
   readonly status: string;
 }
 
-/** The successful answers that the agreement's endpoints have a schema for. */
-function answersOf({ endpoints }: Agreement, description: ServiceDescription): readonly Answer[] {
-  return description.endpoints
-    .filter(({ method, template: { text } }) =>
-      endpoints.some((granted) =>
-        coversEndpoint(
-          { ...granted, method: method === "*" ? "*" : granted.method },
-          { method, template: text },
-        ),
+function coveredEndpoints({ endpoints }: Agreement, description: ServiceDescription): readonly Endpoint[] {
+  return description.endpoints.filter(({ method, template: { text } }) =>
+    endpoints.some((granted) =>
+      coversEndpoint(
+        { ...granted, method: method === "*" ? "*" : granted.method },
+        { method, template: text },
       ),
-    )
-    .flatMap((endpoint) => successesOf(endpoint).map((status) => ({ endpoint, status })));
+    ),
+  );
+}
+
+/** The successful answers that the endpoints have a schema for. */
+function answersOf(endpoints: readonly Endpoint[]): readonly Answer[] {
+  return endpoints.flatMap((endpoint) => successesOf(endpoint).map((status) => ({ endpoint, status })));
+}
+
+function answeredFields(endpoints: readonly Endpoint[]): readonly Field[] {
+  return answersOf(endpoints).flatMap(({ endpoint, status }) =>
+    fieldsOf(endpoint.document.responses![status]!.schema),
+  );
+}
+
+function toldFields(endpoints: readonly Endpoint[]): readonly Field[] {
+  return endpoints.flatMap(({ document: { request } }) =>
+    request === undefined ? [] : fieldsOf(request.schema),
+  );
 }
 
 /** Purposes are recorded with every call all the same. */
@@ -93,12 +117,9 @@ function opaqueFields({ fields }: Agreement): readonly AgreementFinding[] {
 function* badFields(
   { fields }: Agreement,
   purposes: readonly Purpose[],
-  answers: readonly Answer[],
+  described: readonly Field[],
 ): Generator<AgreementFinding> {
   if (fields === null) return;
-  const described = answers.flatMap(({ endpoint, status }) =>
-    fieldsOf(endpoint.document.responses![status]!.schema),
-  );
   const pointers = new Set(described.map(({ pointer }) => pointer));
   const leaves = described.filter(({ leaf }) => leaf);
   for (const [i, granted] of fields.entries()) {
@@ -119,7 +140,8 @@ function* badProjections(
   answers: readonly Answer[],
 ): Generator<AgreementFinding> {
   if (purposes.length === 0 && agreement.fields === null) return;
-  let something = answers.length === 0;
+  // Of a message the data is in the request: a receipt may be empty.
+  let something = answers.length === 0 || description.document.pattern === "message";
   for (const purpose of purposes.length === 0 ? [null] : purposes) {
     for (const { endpoint, status } of answers) {
       const grounds = { agreement, purpose, withdrawnFields: [] };
@@ -136,6 +158,24 @@ function* badProjections(
   if (!something) yield { code: "grant.nothing", place: "/fields", detail: "" };
 }
 
+/** What is sent by an agreement under which no field may be there is nothing. */
+function* emptyMessages(
+  agreement: Agreement,
+  description: ServiceDescription,
+  purposes: readonly Purpose[],
+  endpoints: readonly Endpoint[],
+): Generator<AgreementFinding> {
+  const described = endpoints.filter(({ document }) => document.request !== undefined);
+  const leavesSomething = (purpose: Purpose | null) =>
+    described.some((endpoint) => {
+      const grounds = { agreement, purpose, withdrawnFields: [] };
+      return disclosureOfMessage(description, endpoint, grounds).kept !== undefined;
+    });
+  const all = purposes.length === 0 ? [null] : purposes;
+  if (described.length > 0 && !all.some(leavesSomething))
+    yield { code: "grant.nothing", place: "/fields", detail: "" };
+}
+
 type PredicateSource = Pick<Catalogue, "services" | "standingOf" | "versions">;
 
 /** A service that says only yes or no, and since when (milliseconds) a version of it does. */
@@ -146,8 +186,8 @@ interface Predicate {
 
 const predicates = new WeakMap<PredicateSource, readonly Predicate[]>();
 
-/** The few services that say only yes or no. */
-function predicatesIn(catalogue: PredicateSource): readonly Predicate[] {
+/** The few services that say only yes or no; found once in each catalogue. */
+export function predicatesIn(catalogue: PredicateSource): readonly Predicate[] {
   const found =
     predicates.get(catalogue) ??
     [...catalogue.services()]

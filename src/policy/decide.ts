@@ -1,75 +1,54 @@
-import type { ErrorCode } from "../core/error-codes.ts";
 import type { Agreement } from "./agreement.ts";
-import { inVersionRange } from "./version-range.ts";
+import type { FactName, Facts } from "./decision/facts.ts";
+import type { Rule } from "./decision/rule.ts";
+import { rules } from "./decision/rules.ts";
 
-/** A fact that is known, or that only the other side or a later step knows. */
-export type Fact<T> = T | "unknown";
-
-/** What a decision is made on. Nothing is looked up from inside. */
-export interface Facts {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly endpoint: { readonly method: string; readonly template: string };
-  /** Version of the service's description. */
-  readonly version: string;
-  /** What the consumer asks for, a purpose of that description; null when it names none. */
-  readonly purpose: Fact<{ readonly id: string; readonly revision: number } | null>;
-  /** Whether the caller said so itself, or its gateway found that there is only one; null when there is none. */
-  readonly purposeSource: Fact<"stated" | "defaulted" | null>;
-  /** The agreements between consumer and service. */
-  readonly agreements: Fact<readonly Agreement[]>;
-  /** Digest of the agreement that the consumer signed for, null when it named none. */
-  readonly named: Fact<string | null>;
-}
+/** What became of one rule. `skipped`: emergency access passes it by. */
+export type RuleOutcome = "passed" | "failed" | "unknown" | "skipped";
 
 export interface RuleTrace {
-  readonly rule: string;
-  readonly outcome: "passed" | "failed" | "unknown";
+  readonly rule: Rule;
+  readonly outcome: RuleOutcome;
+  /** The agreements that the rules before had left. */
+  readonly agreements: readonly Agreement[];
+}
+
+/** Every verdict is explained: `trace-for.ts` has the trace as its readers may see it. */
+interface Explained {
+  readonly facts: Facts;
+  readonly trace: readonly RuleTrace[];
+}
+
+interface Permit extends Explained {
+  readonly verdict: "permit";
+  /** By which it is permitted: the first of `agreements`. */
+  readonly agreement: Agreement;
+  /** All by which it could be. */
+  readonly agreements: readonly Agreement[];
+}
+
+interface Deny extends Explained {
+  readonly verdict: "deny";
+  readonly failed: Rule;
+}
+
+interface Open extends Explained {
+  readonly verdict: "open";
+  readonly needed: readonly FactName[];
+  /** Those by which it could still be permitted. */
+  readonly agreements: readonly Agreement[];
 }
 
 /** `open` never passes the provider. */
-export type Decision =
-  | { readonly verdict: "permit"; readonly agreement: Agreement; readonly trace: readonly RuleTrace[] }
-  | {
-      readonly verdict: "deny";
-      readonly code: ErrorCode;
-      readonly rule: string;
-      readonly trace: readonly RuleTrace[];
-    }
-  | { readonly verdict: "open"; readonly needed: readonly string[]; readonly trace: readonly RuleTrace[] };
-
-type FactName = { [Name in keyof Facts]: "unknown" extends Facts[Name] ? Name : never }[keyof Facts];
-
-interface Rule {
-  readonly name: string;
-  readonly code: ErrorCode;
-  /** The facts without which the rule says nothing. */
-  readonly needs: readonly FactName[];
-  /** Of the agreements that are left, those that this rule lets pass. */
-  readonly keep: (agreement: Agreement, facts: Facts) => boolean;
-}
-
-const agreements = ["agreements"] as const;
-
-// biome-ignore format: a table is read by its columns
-const rules: readonly Rule[] = [
-  { name: "agreement.exists",   code: "access_denied",      needs: agreements,              keep: () => true },
-  { name: "agreement.validity", code: "access_denied",      needs: agreements,              keep: ({ validity }, { now }) => validity.from <= now && now < validity.to },
-  { name: "agreement.endpoint", code: "access_denied",      needs: agreements,              keep: ({ endpoints }, { endpoint }) => endpoints.some((granted) => coversEndpoint(granted, endpoint)) },
-  { name: "agreement.version",  code: "version_not_granted", needs: agreements,              keep: ({ serviceVersions }, { version }) => serviceVersions === null || inVersionRange(serviceVersions, version) },
-  { name: "agreement.stated",   code: "purpose_not_stated", needs: ["agreements", "purposeSource"], keep: ({ statedPurpose }, { purposeSource }) => statedPurpose === "optional" || purposeSource === "stated" },
-  { name: "agreement.purpose",  code: "purpose_not_granted", needs: ["agreements", "purpose"], keep: grantsPurpose },
-  { name: "agreement.named",    code: "agreement_mismatch", needs: ["agreements", "named"], keep: ({ sha256 }, { named }) => named === null || named === sha256 },
-];
+export type Decision = Permit | Deny | Open;
 
 /**
  * The purpose that a call has which names none: where one agreement alone could permit it, and that one is for one
  * purpose alone. Undefined where that is not so.
  */
-export function defaultPurpose(
-  facts: Omit<Facts, "purpose" | "purposeSource" | "named">,
-): string | undefined {
-  const { left } = judge({ ...facts, purpose: "unknown", purposeSource: "defaulted", named: "unknown" });
+export function defaultPurpose(facts: Facts): string | undefined {
+  const unknown = { purpose: "unknown", lawfulBasis: "unknown", decisionUse: "unknown" } as const;
+  const { left } = judge({ ...facts, ...unknown, purposeSource: "defaulted", named: "unknown" });
   const [only, another] = left;
   const purposes = only?.purposes ?? [];
   return another === undefined && purposes.length === 1 ? purposes[0]?.id : undefined;
@@ -80,51 +59,50 @@ export function defaultPurpose(
  * nothing that a rule needs is unknown.
  */
 export function decide(facts: Facts): Decision {
-  const { left, trace, needed, failed } = judge(facts);
-  if (failed !== undefined) return { verdict: "deny", code: failed.code, rule: failed.name, trace };
-  if (needed.size > 0) return { verdict: "open", needed: [...needed], trace };
-  return { verdict: "permit", agreement: left[0] as Agreement, trace };
+  const { left: agreements, trace, needed, failed } = judge(facts);
+  if (failed !== undefined) return { verdict: "deny", failed, facts, trace };
+  if (needed.length > 0) return { verdict: "open", needed, agreements, facts, trace };
+  return { verdict: "permit", agreement: agreements[0] as Agreement, agreements, facts, trace };
 }
 
 interface Judgement {
   readonly left: readonly Agreement[];
   readonly trace: readonly RuleTrace[];
-  readonly needed: ReadonlySet<FactName>;
+  readonly needed: readonly FactName[];
   readonly failed?: Rule;
 }
 
+const noAgreements: readonly Agreement[] = [];
+
+/** On the path of every call: a rule costs one object, whatever a reader of the trace will be told. */
 function judge(facts: Facts): Judgement {
-  let left = facts.agreements === "unknown" ? [] : facts.agreements;
-  const needed = new Set<FactName>();
+  let agreements = facts.agreements === "unknown" ? noAgreements : facts.agreements;
+  const needed: FactName[] = [];
   const trace: RuleTrace[] = [];
   for (const rule of rules) {
-    const { name, needs, keep } = rule;
-    const unknown = needs.filter((fact) => facts[fact] === "unknown");
-    if (unknown.length > 0) {
-      for (const fact of unknown) needed.add(fact);
-      trace.push({ rule: name, outcome: "unknown" });
+    if (rule.inEmergency === "skipped" && facts.emergency !== null) {
+      trace.push({ rule, outcome: "skipped", agreements });
       continue;
     }
-    left = left.filter((agreement) => keep(agreement, facts));
-    trace.push({ rule: name, outcome: left.length > 0 ? "passed" : "failed" });
-    if (left.length === 0) return { left, trace, needed, failed: rule };
+    if (noteUnknown(rule, facts, needed)) {
+      trace.push({ rule, outcome: "unknown", agreements });
+      continue;
+    }
+    const left = rule.judge(agreements, facts);
+    trace.push({ rule, outcome: left === undefined ? "failed" : "passed", agreements });
+    if (left === undefined) return { left: noAgreements, trace, needed, failed: rule };
+    agreements = left;
   }
-  return { left, trace, needed };
+  return { left: agreements, trace, needed };
 }
 
-function grantsPurpose({ purposes }: Agreement, { purpose }: Facts): boolean {
-  if (purposes === null) return true;
-  if (purpose === null || purpose === "unknown") return false;
-  return purposes.some(
-    ({ id, revision = purpose.revision }) => id === purpose.id && revision === purpose.revision,
-  );
-}
-
-/** Whether what an agreement grants has an endpoint in it. */
-export function coversEndpoint(
-  granted: { readonly method: string; readonly path: string },
-  endpoint: Facts["endpoint"],
-): boolean {
-  const method = granted.method === "*" || granted.method === endpoint.method;
-  return method && (granted.path === "/**" || granted.path === endpoint.template);
+/** Notes the facts that a rule lacks. @returns whether there are any */
+function noteUnknown({ needs }: Rule, facts: Facts, needed: FactName[]): boolean {
+  let lacks = false;
+  for (const fact of needs) {
+    if (facts[fact] !== "unknown") continue;
+    lacks = true;
+    if (!needed.includes(fact)) needed.push(fact);
+  }
+  return lacks;
 }

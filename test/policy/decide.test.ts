@@ -2,7 +2,9 @@ import fc from "fast-check";
 import t from "tap";
 import { parseClientId, parseServiceId } from "../../src/core/ids.ts";
 import type { Agreement } from "../../src/policy/agreement.ts";
-import { decide, defaultPurpose, type Facts } from "../../src/policy/decide.ts";
+import { decide, defaultPurpose } from "../../src/policy/decide.ts";
+import type { Facts, JudgedPurpose } from "../../src/policy/decision/facts.ts";
+import { published } from "./grant.ts";
 
 const now = Date.UTC(2026, 10, 22);
 const agreement: Agreement = {
@@ -20,14 +22,32 @@ const agreement: Agreement = {
   fields: null,
   reason: null,
 };
+const named = { id: "a", revision: 1, sha256: "digest-a" };
+const basis = { basis: "public-task", provision: "Act%204" } as const;
+const purposeNamed = (id: string, revision = 1, more: Partial<JudgedPurpose> = {}): JudgedPurpose => ({
+  ...{ id, revision, sha256: `digest-${id}-${revision}`, elements: ["person.residence"] },
+  ...{ ends: now + 1, recordedBasis: basis },
+  ...more,
+});
+const meansTest = (more: Partial<JudgedPurpose>) => ({ purpose: purposeNamed("means-test", 1, more) });
+/** Of a service whose endpoint answers this. */
+const answersOf = (changes: object = {}, more: object = {}) => {
+  const { description } = published(changes);
+  return { description, endpoint: description.endpoints[0]!, withdrawnFields: [], ...more };
+};
 const facts: Facts = {
   now,
   endpoint: { method: "GET", template: "/persons/{code}" },
   version: "1.2.3",
-  purpose: { id: "means-test", revision: 1 },
+  purpose: purposeNamed("means-test"),
   purposeSource: "stated",
+  lawfulBasis: basis,
+  decisionUse: null,
   agreements: [agreement],
-  named: "digest-a",
+  named,
+  answers: answersOf(),
+  permission: null,
+  emergency: null,
 };
 const withAgreement = (changes: Partial<Agreement>): Partial<Facts> => ({
   agreements: [{ ...agreement, ...changes }],
@@ -38,11 +58,24 @@ const permits: [string, Partial<Facts>][] = [
   ["none is named", { named: null }],
   ["any method is granted", withAgreement({ endpoints: [{ method: "*", path: "/persons/{code}" }] })],
   ["every endpoint is granted", withAgreement({ endpoints: [{ method: "GET", path: "/**" }] })],
-  ["another purpose in its revision is asked for", { purpose: { id: "audit", revision: 2 } }],
-  ["no purpose is asked for and none is agreed", { ...withAgreement({ purposes: null }), purpose: null }],
+  ["another purpose in its revision is asked for", { purpose: purposeNamed("audit", 2) }],
+  [
+    "no purpose is asked for and none is agreed",
+    { ...withAgreement({ purposes: null }), purpose: null, lawfulBasis: null },
+  ],
   ["a purpose is asked for and none is agreed", withAgreement({ purposes: null })],
   ["the purpose is found for the caller", { purposeSource: "defaulted" }],
   ["the purpose must be stated, and is", withAgreement({ statedPurpose: "required" })],
+  [
+    "the use is one of those allowed",
+    { ...meansTest({ decisionUses: ["caseworker"] }), decisionUse: "caseworker" },
+  ],
+  ["any use is allowed", { decisionUse: "automated" }],
+  ["neither purpose nor call names a basis", { ...meansTest({ recordedBasis: null }), lawfulBasis: null }],
+  [
+    "content that is not read",
+    { ...meansTest({ elements: ["income"] }), answers: answersOf({ contentKind: "opaque" }) },
+  ],
   ["no versions are agreed", { ...withAgreement({ serviceVersions: null }), version: "7.0.0" }],
   ["a later version of the range", { version: "1.9.0" }],
   [
@@ -95,19 +128,88 @@ const denies: [string, Partial<Facts>, rule: string, code: string][] = [
     "purpose_not_stated",
   ],
   ["no purpose", { purpose: null }, "agreement.purpose", "purpose_not_granted"],
-  [
-    "another purpose",
-    { purpose: { id: "marketing", revision: 1 } },
-    "agreement.purpose",
-    "purpose_not_granted",
-  ],
+  ["another purpose", { purpose: purposeNamed("marketing") }, "agreement.purpose", "purpose_not_granted"],
   [
     "another revision of the purpose",
-    { purpose: { id: "audit", revision: 1 } },
+    { purpose: purposeNamed("audit") },
     "agreement.purpose",
     "purpose_not_granted",
   ],
-  ["another one is named", { named: "digest-b" }, "agreement.named", "agreement_mismatch"],
+  [
+    "other bytes are named",
+    { named: { ...named, sha256: "digest-b" } },
+    "agreement.named",
+    "agreement_mismatch",
+  ],
+  ["another id is named", { named: { ...named, id: "b" } }, "agreement.named", "agreement_mismatch"],
+  [
+    "another revision is named",
+    { named: { ...named, revision: 2 } },
+    "agreement.named",
+    "agreement_mismatch",
+  ],
+  ["the purpose has ended", { ...meansTest({ ends: now }) }, "purpose.validity", "purpose_expired"],
+  ["it ends on no day", { ...meansTest({ ends: Number.NaN }) }, "purpose.validity", "purpose_expired"],
+  ["no basis is named", { lawfulBasis: null }, "purpose.basis", "lawful_basis_mismatch"],
+  [
+    "another basis is named",
+    { lawfulBasis: { ...basis, basis: "consent" } },
+    "purpose.basis",
+    "lawful_basis_mismatch",
+  ],
+  [
+    "another provision is named",
+    { lawfulBasis: { ...basis, provision: "Act%205" } },
+    "purpose.basis",
+    "lawful_basis_mismatch",
+  ],
+  [
+    "a basis is named where the purpose has none",
+    { ...meansTest({ recordedBasis: null }) },
+    "purpose.basis",
+    "lawful_basis_mismatch",
+  ],
+  [
+    "an automated use where a caseworker's is allowed",
+    { ...meansTest({ decisionUses: ["caseworker"] }), decisionUse: "automated" },
+    "purpose.decision-use",
+    "decision_use_not_allowed",
+  ],
+  [
+    "no use where only some are allowed",
+    { ...meansTest({ decisionUses: ["caseworker", "analytics"] }) },
+    "purpose.decision-use",
+    "decision_use_not_allowed",
+  ],
+  [
+    "a use for no decision where only some are allowed",
+    { ...meansTest({ decisionUses: ["caseworker"] }), decisionUse: "none" },
+    "purpose.decision-use",
+    "decision_use_not_allowed",
+  ],
+  [
+    "signed content that would have to be cut",
+    { answers: answersOf({ contentKind: "signed" }) },
+    "content.signed",
+    "signed_not_filtered",
+  ],
+  [
+    "signed content that nobody described",
+    {
+      answers: answersOf({
+        contentKind: "signed",
+        endpoints: [{ method: "GET", path: "/persons/{code}" }],
+      }),
+    },
+    "content.signed",
+    "signed_not_filtered",
+  ],
+  [
+    "nothing would be left",
+    { ...meansTest({ elements: ["income"], sha256: "digest-income" }) },
+    "agreement.fields",
+    "nothing_granted",
+  ],
   [
     "it has ended, and which is named is not known",
     { now: now + 1, named: "unknown" },
@@ -118,10 +220,10 @@ const denies: [string, Partial<Facts>, rule: string, code: string][] = [
 for (const [what, changes, rule, code] of denies) {
   t.test(`denied: ${what}`, async (t) => {
     const decision = decide({ ...facts, ...changes });
-    t.match(decision, { verdict: "deny", rule, code });
-    t.strictSame(
+    t.match(decision, { verdict: "deny", failed: { name: rule, code } });
+    t.match(
       decision.trace.at(-1),
-      { rule, outcome: "failed" },
+      { rule: { name: rule }, outcome: "failed" },
       "the trace ends with the rule that failed",
     );
   });
@@ -132,6 +234,9 @@ const opens: [string, Partial<Facts>, string[]][] = [
   ["which is named is not known", { named: "unknown" }, ["named"]],
   ["the purpose is not known", { purpose: "unknown" }, ["purpose"]],
   ["who named the purpose is not known", { purposeSource: "unknown" }, ["purposeSource"]],
+  ["the basis is not known", { lawfulBasis: "unknown" }, ["lawfulBasis"]],
+  ["the use is not known", { decisionUse: "unknown" }, ["decisionUse"]],
+  ["what it answers is not known", { answers: "unknown" }, ["answers"]],
   ["neither is known", { agreements: "unknown", named: "unknown" }, ["agreements", "named"]],
 ];
 for (const [what, changes, needed] of opens) {
@@ -159,13 +264,33 @@ const agreements = fc.array(
   { maxLength: 3 },
 );
 const purpose = fc.option(
-  fc.record({ id: fc.constantFrom("means-test", "other"), revision: fc.constantFrom(1, 2) }),
+  fc
+    .record({
+      id: fc.constantFrom("means-test", "other"),
+      revision: fc.constantFrom(1, 2),
+      more: fc.record({
+        ends: fc.constantFrom(now, now + 1),
+        decisionUses: fc.constantFrom(undefined, ["caseworker"] as const),
+        elements: fc.constantFrom(["person.residence"], ["income"]),
+      }),
+    })
+    .map(({ id, revision, more: { decisionUses, ...more } }) =>
+      purposeNamed(id, revision, {
+        ...more,
+        ...(decisionUses && { decisionUses }),
+        sha256: `digest-${more.elements}`,
+      }),
+    ),
 );
+const decisionUse = fc.constantFrom("caseworker" as const, "automated" as const, null);
+const lawfulBasis = fc.constantFrom(basis, { ...basis, provision: "other" }, null);
 const purposeSource = fc.constantFrom("stated" as const, "defaulted" as const);
-const known = fc.record({ endpoint, agreements, purpose, purposeSource, named: fc.option(digest) }).map(
+const signedFor = fc.option(digest.map((sha256) => ({ ...named, sha256 })));
+const stated = { purpose, purposeSource, decisionUse, lawfulBasis, named: signedFor };
+const known = fc.record({ endpoint, agreements, ...stated }).map(
   (some): Facts => ({
+    ...facts,
     ...some,
-    ...{ now, version: "1.2.3" },
     agreements: some.agreements.map((changes) => ({ ...agreement, ...changes })),
   }),
 );
@@ -173,7 +298,10 @@ const known = fc.record({ endpoint, agreements, purpose, purposeSource, named: f
 t.test(
   "it never permits while a fact is unknown, and what it denies stays denied when more is known",
   async (t) => {
-    const hide = fc.subarray(["agreements", "purpose", "purposeSource", "named"] as const);
+    const hide = fc.subarray([
+      ...(["agreements", "purpose", "purposeSource", "named"] as const),
+      ...(["lawfulBasis", "decisionUse", "answers"] as const),
+    ]);
     const property = fc.property(known, hide, (all, hidden) => {
       const verdict = decide({
         ...all,
@@ -200,7 +328,7 @@ t.test(
         validity.from <= now &&
         now < validity.to &&
         endpoints.some(({ path }) => path === "/**" || path === all.endpoint.template) &&
-        (all.named === null || all.named === sha256) &&
+        (all.named === null || (all.named as { sha256: string }).sha256 === sha256) &&
         (purposes === null || purposes.some(({ id }) => id === (all.purpose as { id: string } | null)?.id))
       );
     });

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { Catalogue } from "../../src/catalogue/catalogue.ts";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
-import { Agreements, parseAgreement } from "../../src/policy/agreement.ts";
+import { parseAgreement } from "../../src/policy/agreement.ts";
+import { Agreements } from "../../src/policy/agreements/agreements.ts";
 import { AgreementsInForce } from "../../src/policy/agreements-in-force.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { disclosureOf } from "../../src/policy/disclosure.ts";
@@ -50,8 +51,13 @@ function call(catalogue: Catalogue, agreements: AgreementsInForce, number: numbe
     version: description.version,
     purpose,
     purposeSource: "stated" as const,
+    lawfulBasis: purpose?.recordedBasis ?? null,
+    decisionUse: null,
     agreements: between,
     named: null,
+    answers: { description, endpoint: endpoint!, withdrawnFields: [] },
+    permission: null,
+    emergency: null,
   };
   const decision = decide({ ...facts, endpoint: { method: "GET", template: endpoint!.template.text } });
   if (decision.verdict !== "permit") return;

@@ -91,9 +91,23 @@ function* narrower(before: ServicePurpose, after: ServicePurpose): Generator<Bre
       yield ["/elements", `${element} is cut now`];
   if ((before.revision ?? 1) !== (after.revision ?? 1))
     yield ["/revision", `agreements are about revision ${before.revision ?? 1}`];
+  yield* heavier(before, after);
   const [old, next] = [before.decisionUses, after.decisionUses];
   if (next === undefined) return;
   if (old === undefined) yield ["/decisionUses", "any use was allowed"];
   for (const use of old ?? [])
     if (!next.includes(use)) yield ["/decisionUses", `${use} is not allowed any more`];
+}
+
+/** What a purpose asks of consumers, and how long they have it. */
+function* heavier(before: ServicePurpose, after: ServicePurpose): Generator<Break> {
+  if (after.permission !== undefined && after.permission !== before.permission)
+    yield ["/permission", `calls need a person's ${after.permission} now`];
+  if (after.validUntil !== undefined && after.validUntil < (before.validUntil ?? "9999-12-31"))
+    yield ["/validUntil", before.validUntil === undefined ? "it had no end" : `it was ${before.validUntil}`];
+  const [old, next] = [before.lawfulBasis, after.lawfulBasis];
+  if (old !== undefined && (old.basis !== next?.basis || old.provision !== next.provision))
+    yield ["/lawfulBasis", `it rested on ${old.basis} by ${old.provision}`];
+  if (before.emergency === true && after.emergency !== true)
+    yield ["/emergency", "emergency access may not be claimed any more"];
 }

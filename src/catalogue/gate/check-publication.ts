@@ -3,6 +3,7 @@ import { checkEndpoints } from "./check-endpoints.ts";
 import { checkFields } from "./check-fields.ts";
 import { checkLaw } from "./check-law.ts";
 import { checkOnceOnly } from "./check-once-only.ts";
+import { checkPurposes } from "./check-purposes.ts";
 import { checkSchemas } from "./check-schemas.ts";
 import { checkSource } from "./check-source.ts";
 import { checkSubjects } from "./check-subjects.ts";
@@ -35,6 +36,7 @@ export function checkPublication(publication: Publication): readonly GateFinding
   const { findings, faulty, readable } = checkSchemas(publication);
   return [
     ...checkLaw(publication),
+    ...checkPurposes(publication),
     ...findings,
     ...checkEndpoints(publication, faulty),
     ...(readable ? ofMeaning.flatMap((check) => [...check(publication)]) : []),

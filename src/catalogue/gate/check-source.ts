@@ -35,7 +35,8 @@ function* scope(
     yield { code: "source.scope", place: "/source/to", detail: "it is before from" };
 }
 
-function isDay(text: string): boolean {
+/** Whether the calendar has a day of the form `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
   const time = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

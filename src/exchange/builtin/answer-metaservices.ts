@@ -11,7 +11,7 @@ import {
   type ServiceId,
   unsafeId,
 } from "../../core/ids.ts";
-import { coversEndpoint } from "../../policy/decide.ts";
+import { coversEndpoint } from "../../policy/covers-endpoint.ts";
 import { viewerOf } from "../catalogue-viewer.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";

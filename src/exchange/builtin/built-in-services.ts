@@ -9,14 +9,23 @@ import { Compartment } from "../compartment.ts";
 import type { CallerConnection } from "../consumer-exchange.ts";
 import type { ServiceSettings } from "../gateway-services.ts";
 import { DenialError } from "../problem.ts";
+import { usageEndpoints, usageService } from "./usage-endpoints.ts";
 
 export type BuiltInCode =
   | "allowedMethods"
   | "getOpenAPI"
   | "listMethods"
+  | "sealway.decide"
+  | "sealway.agreement"
+  | "sealway.correction"
   | "sealway.evidence"
+  | "sealway.permission"
+  | "sealway.feedback"
+  | "sealway.inquiry"
+  | "sealway.restriction"
   | "sealway.statement"
-  | "sealway.status";
+  | "sealway.status"
+  | "sealway.usage";
 
 /** Who may call: by anybody's seal, but through which door. Who may see what, each answer judges by what it finds. */
 export type BuiltInCaller = "subsystem" | "gateway";
@@ -28,6 +37,8 @@ export interface BuiltInService {
   /** Calls at once. */
   readonly concurrency: number;
   readonly title: string;
+  /** `about`: its calls are about an earlier exchange, which the body names. */
+  readonly refers?: "about";
   readonly description: { readonly [member: string]: Json };
 }
 
@@ -39,6 +50,17 @@ const mebibyte = 1_048_576;
 const metaservice = {
   ...{ contentKind: "json", timeoutMs: 10_000, endpoints: [get("/")] },
   ...{ maxRequestBytes: 0, maxResponseBytes: 16 * mebibyte },
+};
+
+/** What parties say to each other about an earlier exchange: short documents. */
+const casework = (...paths: readonly string[]) => ({
+  ...{ contentKind: "json", timeoutMs: 20_000, endpoints: paths.map(post) },
+  ...{ maxRequestBytes: 65_536, maxResponseBytes: 65_536 },
+});
+
+/** Each party keeps its copy of what was asked, answered and done, encrypted as all bodies are. */
+const permissionRetention = {
+  body: { keepDays: 3650, graceDays: 30, reason: "Both parties keep a copy of the permission." },
 };
 
 const services: readonly BuiltInService[] = [
@@ -55,11 +77,59 @@ const services: readonly BuiltInService[] = [
     title: "The subsystem's services and endpoints",
   },
   {
+    ...{ code: "sealway.decide", caller: "gateway", concurrency: 16 },
+    title: "Whether a call would be permitted, by whom a call is decided, and why",
+    description: {
+      ...{ contentKind: "json", timeoutMs: 10_000, endpoints: [post("/services/{code}/decisions")] },
+      ...{ maxRequestBytes: 32_768, maxResponseBytes: 262_144 },
+    },
+  },
+  {
+    ...{ code: "sealway.agreement", caller: "gateway", concurrency: 8 },
+    title: "Acts on the agreements between the caller and the subsystem",
+    description: {
+      ...{ contentKind: "json", timeoutMs: 20_000, endpoints: [post("/acts"), get("/agreements/{id}")] },
+      ...{ maxRequestBytes: mebibyte, maxResponseBytes: 4 * mebibyte },
+    },
+  },
+  {
+    ...{ code: "sealway.correction", caller: "gateway", concurrency: 4, refers: "about" },
+    title: "Notices of a correction to whom the data was disclosed, and what they did about it",
+    description: casework("/notices", "/outcomes"),
+  },
+  {
     ...{ code: "sealway.evidence", caller: "subsystem", concurrency: 4 },
     title: "The other side's evidence of an exchange in which the caller's member took part",
     description: {
       ...{ contentKind: "opaque", timeoutMs: 60_000, endpoints: [get("/exchanges/{id}")] },
       ...{ maxRequestBytes: 0, maxResponseBytes: 64 * mebibyte },
+    },
+  },
+  {
+    ...{ code: "sealway.restriction", caller: "gateway", concurrency: 4 },
+    title: "Restrictions of a person's right to see entries, ordered, reviewed and lifted by ordering authorities",
+    description: {
+      ...{ contentKind: "json", timeoutMs: 10_000, endpoints: [post("/acts")] },
+      ...{ maxRequestBytes: 65_536, maxResponseBytes: 65_536 },
+    },
+  },
+  {
+    ...{ code: "sealway.feedback", caller: "subsystem", concurrency: 4, refers: "about" },
+    title: "Reports on the quality of data that an exchange disclosed, and their answers",
+    description: casework("/reports", "/answers"),
+  },
+  {
+    ...{ code: "sealway.inquiry", caller: "subsystem", concurrency: 4, refers: "about" },
+    title: "Inquiries of a person about an exchange, by a portal, and what they set going",
+    description: casework("/inquiries", "/states", "/holds", "/releases", "/escalations"),
+  },
+  {
+    ...{ code: "sealway.permission", caller: "subsystem", concurrency: 8 },
+    title: "Asks persons for permissions to services of the subsystem, and tells both parties what became of them",
+    description: {
+      ...{ contentKind: "json", timeoutMs: 10_000, maxRequestBytes: 65_536, maxResponseBytes: mebibyte },
+      endpoints: [post("/requests"), get("/permissions/{id}"), post("/acts")],
+      retention: permissionRetention,
     },
   },
   {
@@ -77,6 +147,14 @@ const services: readonly BuiltInService[] = [
     description: {
       ...{ contentKind: "json", timeoutMs: 10_000, endpoints: [get("/exchanges/{id}")] },
       ...{ maxRequestBytes: 0, maxResponseBytes: 65_536 },
+    },
+  },
+  {
+    ...{ code: usageService, caller: "subsystem", concurrency: 4 },
+    title: "The uses of a person's data, for the portal at which that person has signed in",
+    description: {
+      ...{ contentKind: "json", timeoutMs: 30_000, maxRequestBytes: 0, maxResponseBytes: 16 * mebibyte },
+      endpoints: usageEndpoints,
     },
   },
 ];

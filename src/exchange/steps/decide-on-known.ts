@@ -1,13 +1,16 @@
 import { SealwayError } from "../../core/errors.ts";
-import { decide, defaultPurpose } from "../../policy/decide.ts";
+import { agreementHint } from "../../policy/agreements/agreement-hint.ts";
+import { type Decision, decide, defaultPurpose } from "../../policy/decide.ts";
 import { purposeOf } from "../../policy/purpose.ts";
 import { checkBuiltInCaller, isReserved } from "../builtin/built-in-services.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
+import { knownFacts } from "../known-facts.ts";
+import { DenialError } from "../problem.ts";
 import { required } from "../required.ts";
 
 /**
  * Step 4: the decision on what this side knows. Only the provider's verdict binds and only the provider holds all
- * agreements, so that this one never denies: it finds the purpose and the agreement that the request will name. A
+ * agreements, so that this one denies nothing but what this side itself suspended: it finds the purpose and the agreement that the request will name. A
  * purpose that the caller states is one of the description; a caller that states none has the one that there can be.
  * Built-in services have neither: a table says who may call them.
  */
@@ -18,20 +21,29 @@ export function decideOnKnown(x: ConsumerExchange): void {
     checkBuiltInCaller(x.target.service, x.call.connection);
     return;
   }
-  const description = required(x.description);
-  const agreements = x.services.agreementsInForce.between(x.client, description, x.trust.catalogue);
-  const facts = {
-    now: x.services.clock.now(),
-    endpoint: { method: x.call.method, template: x.endpoint?.template.text ?? "/**" },
-    version: description.version,
-    agreements: agreements.length === 0 ? ("unknown" as const) : agreements,
-  };
-  const defaulted = x.purpose === null ? defaultPurpose(facts) : undefined;
-  const purpose = defaulted === undefined ? undefined : purposeOf(description, defaulted);
-  if (purpose !== undefined) x.purpose = { purpose, source: "defaulted" };
-  const { purpose: asked = null, source: purposeSource = null } = x.purpose ?? {};
-  const decision = decide({ ...facts, purpose: asked, purposeSource, named: null });
-  x.agreement = decision.verdict === "permit" ? decision.agreement : null;
+  x.purpose ??= defaultedPurpose(x);
+  const decision = decide(knownFacts(x));
+  if (decision.verdict === "deny") checkOwnSuspension(x, decision);
+  const [first = null] = decision.verdict === "deny" ? [] : decision.agreements;
+  x.agreement = first;
+}
+
+/** What this side itself suspended is not asked for: the other side may not know of it yet. @throws DenialError */
+function checkOwnSuspension(
+  x: ConsumerExchange,
+  { failed, trace }: Extract<Decision, { verdict: "deny" }>,
+): void {
+  if (failed.name !== "agreement.suspended") return;
+  const agreements = trace.at(-1)?.agreements ?? [];
+  if (!agreements.every(({ standing }) => standing?.suspendedBy.includes("consumer"))) return;
+  const hint = agreementHint(failed.name, agreements, x.services.clock.now());
+  throw new DenialError(failed.code, failed.name, `Request is not allowed: ${x.target.service}${hint}`);
+}
+
+function defaultedPurpose(x: ConsumerExchange): ConsumerExchange["purpose"] {
+  const id = defaultPurpose(knownFacts(x));
+  const purpose = id === undefined ? undefined : purposeOf(required(x.description), id);
+  return purpose === undefined ? null : { purpose, source: "defaulted" };
 }
 
 /** What the caller wrote is not repeated: it could be anything. */

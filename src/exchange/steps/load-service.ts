@@ -1,38 +1,25 @@
 import { findEndpoint, type ServiceDescription } from "../../catalogue/service-description.ts";
-import { isVisibleTo, versionsFor } from "../../catalogue/visibility.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, providerOf } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
 import { awaitDescription } from "../await-description.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
-import { viewerOf } from "../catalogue-viewer.ts";
+import { checkPublished } from "../check-published.ts";
 import { checkSeal } from "../check-seal.ts";
-import { checkStanding } from "../check-standing.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { startOf } from "../request-start.ts";
 
 /** What a call may take beyond its service's time-out, milliseconds. */
 const transferTime = 2_000;
 
-/**
- * What the caller may not see is answered as if it were not there.
- * @throws SealwayError `unknown_service`, `description_mismatch`, `service_suspended`, `service_archived`
- */
 async function publishedDescription(x: ProviderExchange): Promise<ServiceDescription> {
   const {
     client,
     service: { id },
   } = x.verified.document;
-  const description = await awaitDescription(x);
-  const { catalogue } = x.trust;
-  const viewer = viewerOf(x.services, client);
-  if (description?.id === id && isVisibleTo(description.document, viewer)) {
-    checkStanding(catalogue, description);
-    return description;
-  }
-  const inForce = versionsFor(catalogue, viewer, id).map(({ version, sha256 }) => `${version}, ${sha256}`);
-  if (inForce.length === 0) throw new SealwayError("unknown_service", `Unknown service: ${id}`);
-  throw new SealwayError("description_mismatch", `the descriptions in force are ${inForce.join("; ")}`);
+  // Waiting may bring a newer configuration.
+  const found = await awaitDescription(x);
+  return checkPublished(x.services, x.trust, { client, id, found });
 }
 
 /**

@@ -1,3 +1,5 @@
+import agreement from "../../../schemas/control/v1/agreement.schema.json" with { type: "json" };
+import decisions from "../../../schemas/control/v1/decisions.schema.json" with { type: "json" };
 import messages from "../../../schemas/control/v1/messages.schema.json" with { type: "json" };
 import reconciliation from "../../../schemas/control/v1/reconciliation.schema.json" with { type: "json" };
 import recovery from "../../../schemas/control/v1/recovery.schema.json" with { type: "json" };
@@ -15,9 +17,15 @@ const places = {
   question: `${messages.$id}#/$defs/question`,
   sums: `${messages.$id}#/$defs/sums`,
   entries: `${messages.$id}#/$defs/entries`,
+  "decision question": `${decisions.$id}#/$defs/question`,
+  "asked decision": `${decisions.$id}#/$defs/asked`,
+  "decision answer": `${decisions.$id}#/$defs/answer`,
+  "agreement act": `${agreement.$id}#/$defs/act`,
+  "agreement receipt": `${agreement.$id}#/$defs/receipt`,
+  "agreement page": `${agreement.$id}#/$defs/page`,
 } as const;
 
-const schemas = [messages, statement, reconciliation, recovery];
+const schemas = [agreement, decisions, messages, statement, reconciliation, recovery];
 const validators = new Map(
   Object.entries(places).map(([what, $ref]) => [
     what,

@@ -75,6 +75,9 @@ const consent = (more: object = {}) =>
     ...persons,
     lawfulBases: [{ basis: "consent", provision: "GDPR 6(1)(a)", ...more }],
   }) as DescriptionDocument;
+const [basis] = persons.lawfulBases;
+const purposeWith = (more: object): DescriptionDocument =>
+  ({ ...persons, purposes: [{ ...persons.purposes[0], ...more }] }) as DescriptionDocument;
 const opaque: DescriptionDocument = {
   ...persons,
   contentKind: "opaque",
@@ -114,6 +117,9 @@ const cases: Readonly<Record<GateCode, readonly [fault: Case, near: Case]>> = {
   "law.provision":             [{ ...persons, lawfulBases: [] }, persons],
   "law.consent":               [consent(), consent({ acceptedBy: "A. Officer" })],
   "purpose.element":           [{ ...persons, purposes: [{ id: "x", title: text, elements: ["income"] }] }, { ...persons, purposes: [{ id: "x", title: text, elements: ["person"] }] }],
+  "purpose.basis":             [purposeWith({ lawfulBasis: { ...basis, provision: "§5" } }), purposeWith({ lawfulBasis: basis })],
+  "purpose.expired":           [purposeWith({ validUntil: "2026-11-21" }), purposeWith({ validUntil: "2026-11-22" })],
+  "purpose.reason":            [purposeWith({ reasons: { "person.birth": text } }), purposeWith({ reasons: { "person.identifier": text } })],
   "subject.not-located":       [at({ subjects: [], answerSubjects: [] }), at({ answerSubjects: [] })],
   "subject.not-there":         [at({ answerSubjects: [{ pointer: "/personCode", scheme: person }] }), at({ answerSubjects: [{ pointer: "/code", scheme: person }] })],
   "subject.scheme":            [at({ answerSubjects: [{ pointer: "/code", scheme: "urn:x" }] }), at({ answerSubjects: [{ pointer: "/code", scheme: person }] })],
@@ -151,3 +157,7 @@ for (const [wanted, [fault, near]] of Object.entries(cases) as [GateCode, readon
     t.strictSame(codesOf(near), [], "what comes near has no finding at all");
   });
 }
+
+t.test("a purpose that ends on a day that there is not has ended", async (t) => {
+  t.ok(codesOf(purposeWith({ validUntil: "2027-02-30" })).includes("purpose.expired"));
+});

@@ -1,0 +1,125 @@
+import type { Endpoint, ServiceDescription } from "../../catalogue/service-description.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { encodePart, type ServiceId, unsafeId } from "../../core/ids.ts";
+import { traceFor } from "../../policy/decision/trace-for.ts";
+import { removedFields } from "../../policy/disclosure.ts";
+import { checkPublished } from "../check-published.ts";
+import { type ToldDecision, toldDenial, toldOpen, toldPermit } from "../decisions.ts";
+import type { GatewayServices, TrustSnapshot } from "../gateway-services.ts";
+import { type CallToJudge, denialFor, judgeRequest } from "../judge-request.ts";
+import { noAnswerOf } from "../no-answer.ts";
+import { DenialError } from "../problem.ts";
+import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
+import { DecisionLimit } from "./decision-limit.ts";
+import { type AskedDecision, parseAskedDecision } from "./subjects-asked.ts";
+
+/**
+ * `sealway.decide`: what would become of a call, by the functions that decide calls. A dry run about a person is for
+ * clients only that have an agreement in force on the service: who gets nothing may not ask who has given what to whom.
+ */
+export function answerDecide(services: () => GatewayServices): BuiltInAnswer {
+  const limit = new DecisionLimit();
+  return async (call) => {
+    const own = services();
+    const trust = own.trust();
+    const asked = parseAskedDecision(call.body);
+    const decided = tryDecide(own, trust, call, asked, limit);
+    return jsonAnswer(200, decided);
+  };
+}
+
+/** What would refuse a call refuses the dry run of it in its answer, all else as an error. */
+function tryDecide(
+  services: GatewayServices,
+  trust: TrustSnapshot,
+  call: BuiltInCall,
+  asked: AskedDecision,
+  limit: DecisionLimit,
+): ToldDecision {
+  let found: CallToJudge;
+  try {
+    found = find(services, trust, call, asked);
+  } catch (error) {
+    return deniedBy(error);
+  }
+  if (asked.subjects.length > 0) checkMayAsk(services, trust, found, limit);
+  try {
+    return decide(services, trust, found, asked);
+  } catch (error) {
+    return deniedBy(error);
+  }
+}
+
+function deniedBy(error: unknown): ToldDecision {
+  if (!(error instanceof SealwayError) || noAnswerOf(error.code) !== "refusal") throw error;
+  return toldDenial(error, "provider", []);
+}
+
+/** The endpoint that is asked about, as a call of it would be found. */
+function find(
+  services: GatewayServices,
+  trust: TrustSnapshot,
+  { client, subsystem, path }: BuiltInCall,
+  { description: sha256, endpoint: { method, template } }: AskedDecision,
+): CallToJudge {
+  const [, , code = ""] = path.split("/");
+  const id = unsafeId<ServiceId>(`${subsystem}/${encodePart(decodeURIComponent(code))}`);
+  const description = checkPublished(services, trust, {
+    client,
+    id,
+    found: trust.catalogue.byDigest(sha256),
+  });
+  if (!services.services.has(id)) throw new SealwayError("unknown_service", `Unknown service: ${id}`);
+  return { client, description, endpoint: endpointOf(description, method, template), method };
+}
+
+function endpointOf(description: ServiceDescription, method: string, template: string): Endpoint {
+  const endpoint = description.endpoints.find(
+    (one) => (one.method === method || one.method === "*") && one.template.text === template,
+  );
+  if (endpoint !== undefined) return endpoint;
+  throw new SealwayError("endpoint_not_described", `${description.id} has no such endpoint for ${method}`);
+}
+
+/** @throws DenialError `decide.subject`; SealwayError `dry_runs_exceeded` */
+function checkMayAsk(
+  { agreementsInForce, clock }: GatewayServices,
+  { catalogue }: TrustSnapshot,
+  { client, description }: CallToJudge,
+  limit: DecisionLimit,
+): void {
+  const now = clock.now();
+  const isParty = agreementsInForce
+    .between(client, description, catalogue)
+    .some(({ validity }) => validity.from <= now && now < validity.to);
+  if (!isParty)
+    throw new DenialError(
+      "access_denied",
+      "decide.subject",
+      "a dry run about a person is for clients with an agreement in force on the service",
+    );
+  limit.count(client, now);
+}
+
+function decide(
+  services: GatewayServices,
+  trust: TrustSnapshot,
+  call: CallToJudge,
+  asked: AskedDecision,
+): ToldDecision {
+  const judged = judgeRequest(services, trust, call, asked);
+  const { decision, purpose } = judged;
+  const trace = traceFor(decision, "consumer");
+  if (decision.verdict === "open") return toldOpen(decision.needed, trace);
+  if (decision.verdict === "deny") {
+    const denial = denialFor(services, trust, call, { decision, purpose });
+    return toldDenial(denial, "provider", trace);
+  }
+  const { description, endpoint } = call;
+  const { withdrawnFields } = trust.catalogue.standingOf(description);
+  const grounds = { agreement: decision.agreement, purpose, withdrawnFields };
+  return toldPermit(
+    description.contentKind === "json" ? removedFields(description, endpoint, grounds) : [],
+    trace,
+  );
+}

@@ -1,0 +1,110 @@
+import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
+import { isVisibleTo } from "../catalogue/visibility.ts";
+import { SealwayError } from "../core/errors.ts";
+import type { ClientId } from "../core/ids.ts";
+import type { ExchangeDocument } from "../message/exchange-document.ts";
+import { agreementHint } from "../policy/agreements/agreement-hint.ts";
+import { predicatesIn } from "../policy/check-agreement.ts";
+import { type Decision, decide } from "../policy/decide.ts";
+import type { AnswersToCut, Facts } from "../policy/decision/facts.ts";
+import { refusalFor } from "../policy/decision/trace-for.ts";
+import { isPredicateFor } from "../policy/is-predicate-for.ts";
+import { type Purpose, purposeOf } from "../policy/purpose.ts";
+import { viewerOf } from "./catalogue-viewer.ts";
+import type { GatewayServices, TrustSnapshot } from "./gateway-services.ts";
+import { DenialError } from "./problem.ts";
+
+/** A call of a described endpoint, live or dry. */
+export interface CallToJudge {
+  readonly client: ClientId;
+  readonly description: ServiceDescription;
+  readonly endpoint: Endpoint;
+  /** HTTP method of the call. */
+  readonly method: string;
+  /** As far as it is known; a call whose purpose needs one stays open without. */
+  readonly permission?: Facts["permission"];
+}
+
+/** What a request says for itself, and signs. */
+export type AskedFor = Pick<
+  ExchangeDocument,
+  "agreement" | "decisionUse" | "lawfulBasis" | "purpose" | "purposeSource"
+>;
+
+/** The provider's verdict on a request, and the purpose that it is for. */
+export interface JudgedRequest {
+  readonly decision: Decision;
+  readonly purpose: Purpose | null;
+}
+
+/** What both sides know of a call before its purpose. @throws SealwayError `configuration_expired` */
+export function plainFacts(
+  services: GatewayServices,
+  { endpoint, description, method }: CallToJudge,
+): Pick<Facts, "now" | "endpoint" | "version"> & { readonly answers: AnswersToCut } {
+  // What is withdrawn counts at once, for requests that are on their way, too.
+  const { withdrawnFields } = services.trust().catalogue.standingOf(description);
+  return {
+    now: services.clock.now(),
+    endpoint: { method, template: endpoint.template.text },
+    version: description.version,
+    answers: { description, endpoint, withdrawnFields },
+  };
+}
+
+/**
+ * The provider's decision on a request: the only way to a verdict, for calls and for dry runs alike.
+ * @throws SealwayError `purpose_unknown` for a purpose that is not, to the letter, one of the description
+ */
+export function judgeRequest(
+  services: GatewayServices,
+  trust: TrustSnapshot,
+  call: CallToJudge,
+  asked: AskedFor,
+): JudgedRequest {
+  const { client, description, permission = "unknown" } = call;
+  const purpose = askedPurpose(asked, description);
+  const decision = decide({
+    ...plainFacts(services, call),
+    purpose,
+    purposeSource: asked.purposeSource,
+    lawfulBasis: asked.lawfulBasis,
+    decisionUse: asked.decisionUse,
+    agreements: services.agreementsInForce.between(client, description, trust.catalogue),
+    named: asked.agreement,
+    permission: permission === "unknown" && purpose?.permission === undefined ? null : permission,
+    emergency: null,
+  });
+  return { decision, purpose };
+}
+
+function askedPurpose({ purpose: named, purposeSource }: AskedFor, description: ServiceDescription) {
+  if (named === null) return null;
+  const purpose = purposeOf(description, named.id);
+  if (purpose?.sha256 !== named.sha256 || purpose.revision !== named.revision || purposeSource === null)
+    throw new SealwayError("purpose_unknown", "the purpose that the request names is not the description's");
+  return purpose;
+}
+
+/** A denial as the consumer is told of it. */
+export function denialFor(
+  services: GatewayServices,
+  trust: TrustSnapshot,
+  { client, description }: CallToJudge,
+  { decision, purpose }: JudgedRequest & { readonly decision: Extract<Decision, { verdict: "deny" }> },
+): DenialError {
+  const { code, rule } = refusalFor(decision, "consumer");
+  const viewer = viewerOf(services, client);
+  // Names a service that says yes or no, where that does for the purpose and the caller may know of it.
+  const predicate =
+    purpose === null
+      ? undefined
+      : predicatesIn(trust.catalogue).find(
+          ({ service }) =>
+            isPredicateFor(service, description.id, purpose) && isVisibleTo(service.document, viewer),
+        );
+  const instead =
+    predicate === undefined ? "" : `; a yes or no does for this purpose: ${predicate.service.id}`;
+  const about = agreementHint(rule, decision.trace.at(-1)?.agreements ?? [], services.clock.now());
+  return new DenialError(code, rule, `Request is not allowed: ${description.id}${about}${instead}`);
+}

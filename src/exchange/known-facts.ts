@@ -1,0 +1,27 @@
+import type { Facts } from "../policy/decision/facts.ts";
+import { askedFor } from "./compose-request.ts";
+import type { ConsumerExchange } from "./consumer-exchange.ts";
+import { plainFacts } from "./judge-request.ts";
+import { isMessage } from "./message-pattern.ts";
+import { required } from "./required.ts";
+
+/**
+ * What the consumer's gateway knows of a call, whose purpose is found. Only the provider's gateway holds all agreements:
+ * those that are not known here may be there.
+ */
+export function knownFacts(x: ConsumerExchange): Facts {
+  const { client, call, services, trust } = x;
+  const description = required(x.description);
+  const agreements = services.agreementsInForce.between(client, description, trust.catalogue);
+  const { lawfulBasis, decisionUse, purposeSource } = askedFor(x);
+  return {
+    ...plainFacts(services, { client, method: call.method, description, endpoint: required(x.endpoint) }),
+    ...{ purposeSource, lawfulBasis, decisionUse },
+    purpose: x.purpose?.purpose ?? null,
+    agreements: agreements.length === 0 ? "unknown" : agreements,
+    named: null,
+    // It is the discloser who holds and judges permissions: the other side, but for messages, of which none are held yet.
+    permission: isMessage(x) && x.purpose?.purpose.permission !== undefined ? "unknown" : null,
+    emergency: null,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Agreement } from "../agreement.ts";
+import { type Disclosure, disclosureOf, disclosureOfMessage, successesOf } from "../disclosure.ts";
+import type { KnownFacts } from "./facts.ts";
+
+/** Whether an agreement is for the purpose of the call: for any, where it names none. */
+export function grantsPurpose({ purposes }: Agreement, { purpose }: KnownFacts<"purpose">): boolean {
+  if (purposes === null) return true;
+  if (purpose === null) return false;
+  return purposes.some(
+    ({ id, revision = purpose.revision }) => id === purpose.id && revision === purpose.revision,
+  );
+}
+
+/** Whether an agreement is the one that the consumer signed for, in id, revision and bytes. */
+export function isNamed({ id, revision, sha256 }: Agreement, { named }: KnownFacts<"named">): boolean {
+  return named === null || (named.sha256 === sha256 && named.id === id && named.revision === revision);
+}
+
+/** Signed content is whole or not at all; what nobody described cannot be told to be whole. */
+export function needsNoCut(agreement: Agreement, facts: KnownFacts<"purpose" | "answers">): boolean {
+  if (facts.answers.description.contentKind !== "signed") return true;
+  return disclosed(agreement, facts, ["undescribed"]).every(({ removed }) => removed.length === 0);
+}
+
+/** What nothing would be left of is not asked for, and not sent. */
+export function leavesSomething(agreement: Agreement, facts: KnownFacts<"purpose" | "answers">): boolean {
+  if (facts.answers.description.contentKind !== "json") return true;
+  const disclosures = disclosed(agreement, facts, []);
+  return disclosures.length === 0 || disclosures.some(({ kept }) => kept !== undefined);
+}
+
+/**
+ * What a call discloses: in its successful answers or, of a message, in the request.
+ * @param undescribed the statuses of an endpoint that describes no success
+ */
+function disclosed(
+  agreement: Agreement,
+  { purpose, answers }: KnownFacts<"purpose" | "answers">,
+  undescribed: readonly string[],
+): readonly Disclosure[] {
+  const { description, endpoint, withdrawnFields } = answers;
+  if (description.document.pattern === "message")
+    return [disclosureOfMessage(description, endpoint, { agreement, purpose, withdrawnFields: [] })];
+  const successes = successesOf(endpoint);
+  return (successes.length === 0 ? undescribed : successes).map((status) =>
+    disclosureOf(description, endpoint, status, { agreement, purpose, withdrawnFields }),
+  );
+}
