@@ -8,7 +8,7 @@ import { memberOf, type ServiceId } from "../core/ids.ts";
 import type { MemberSeal } from "../exchange/gateway-services.ts";
 import { parseSignedAct, signAct } from "../message/service-act-record.ts";
 import type { StatementPayload } from "../message/signed-statement.ts";
-import type { Agreements } from "../policy/agreement.ts";
+import type { Agreements } from "../policy/agreements/agreements.ts";
 import { inVersionRange } from "../policy/version-range.ts";
 import type { ServiceOrder, ServiceReports } from "./service-orders.ts";
 import type { ServiceTargets } from "./service-targets.ts";

@@ -56,7 +56,7 @@ export function mayAsk(service: Seen, client: ClientId): boolean {
 }
 
 /** Whether a client belongs to a member or member class that may ask for an agreement. */
-function isEntitled({ entitled = [] }: Seen, client: ClientId): boolean {
+export function isEntitled({ entitled = [] }: Seen, client: ClientId): boolean {
   return entitled.some((one) => `${client}/`.startsWith(`${one}/`));
 }
 

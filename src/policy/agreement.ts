@@ -12,6 +12,7 @@ import {
 } from "../core/ids.ts";
 import { ownSchema } from "../core/own-schema.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
+import type { AgreedQuota } from "./quota.ts";
 
 /** The terms of access of one consumer to one service. */
 export interface Agreement {
@@ -36,6 +37,37 @@ export interface Agreement {
   readonly fields: readonly string[] | null;
   /** Why the full record is needed although a yes or no would do. */
   readonly reason: string | null;
+  /** How many calls there may be; what the service description states holds as well. */
+  readonly quota?: AgreedQuota;
+  /** What the consumer must be, or show, while it calls; none when it says nothing. */
+  readonly conditions?: readonly AgreementCondition[];
+  /** Emergency access may be claimed under it, for purposes that allow it, too. */
+  readonly emergency?: true;
+  /** Who else than its parties finds it in the register of agreements: everybody unless it says `parties`. */
+  readonly register?: "public" | "parties";
+  /** Taken over from access rights that stated no purpose. */
+  readonly state?: "migrated";
+  /** What acts made of it; undefined for a file of the operator's, on which nobody acts. */
+  readonly standing?: AgreementStanding;
+}
+
+/** `declared` by the consumer, `verified` by the provider until a time. */
+export interface AgreementCondition {
+  readonly kind: "declared" | "verified";
+  readonly attribute: string;
+}
+
+export interface AgreementStanding {
+  /** Whoever suspended it: calls stop while there is one. */
+  readonly suspendedBy: readonly ("consumer" | "provider" | "authority")[];
+  /** Until when the consumer meets the conditions, milliseconds; Infinity without an end, 0 when it does not. */
+  readonly conditionsUntil: number;
+}
+
+/** Whether nobody has suspended an agreement and its conditions are met. @param now milliseconds */
+export function isUnsuspended({ conditions, standing }: Agreement, now: number): boolean {
+  if (standing === undefined) return conditions === undefined;
+  return standing.suspendedBy.length === 0 && now < standing.conditionsUntil;
 }
 
 export interface GrantedPurpose {
@@ -45,19 +77,22 @@ export interface GrantedPurpose {
 }
 
 type Optional = "serviceVersions" | "purposes" | "statedPurpose" | "fields" | "reason";
+type More = "quota" | "conditions" | "emergency" | "register" | "state" | "standing";
 
-type AgreementDocument = Omit<Agreement, "sha256" | "bytes" | "validity" | Optional> &
+type AgreementDocument = Omit<Agreement, "sha256" | "bytes" | "validity" | Optional | More> &
   Partial<Pick<Agreement, Optional>> & {
     readonly validity: { readonly from: string; readonly to: string };
+    readonly quota?: AgreedQuota | null;
+    readonly conditions?: readonly { readonly kind: string; readonly attribute: string }[] | null;
+    readonly emergency?: true | null;
+    readonly register?: Agreement["register"] | null;
+    readonly state?: "migrated" | null;
   } & { readonly [name: string]: unknown };
 
 const validate = ownSchema<AgreementDocument>(schema, {
   allowUnionTypes: true,
   formats: { "date-time": fullFormats["date-time"] },
 });
-
-/** Terms that a document may state in its final shape and that nothing enforces yet. */
-const notYetEvaluated = ["quota", "conditions"];
 
 /**
  * Reads an agreement.
@@ -69,13 +104,6 @@ export function parseAgreement(bytes: Buffer): Agreement {
   if (!validate(document)) {
     const error = validate.errors?.[0];
     throw new SealwayError("bad_request", `agreement: ${error?.instancePath || "/"} ${error?.message}`);
-  }
-  const stated = notYetEvaluated.filter((name) => document[name] !== undefined && document[name] !== null);
-  if (stated.length > 0) {
-    throw new SealwayError(
-      "bad_request",
-      `agreement ${document.id} states ${stated.join(", ")}, which this release cannot enforce`,
-    );
   }
   const { id, revision, consumer, service, endpoints } = document;
   const { serviceVersions = null, purposes = null, fields = null, reason = null } = document;
@@ -89,34 +117,26 @@ export function parseAgreement(bytes: Buffer): Agreement {
     throw new SealwayError("bad_request", `agreement ${id} ends before it begins`);
   const parties = { id, revision, sha256: toBase64Url(sha256(bytes)), bytes, consumer, service };
   const data = { purposes, statedPurpose, fields, reason };
-  return { ...parties, endpoints, validity, serviceVersions, ...data };
+  return { ...parties, endpoints, validity, serviceVersions, ...data, ...moreOf(document) };
 }
 
-/** The agreements that a gateway holds, by consumer and service. */
-export class Agreements {
-  readonly #byPair = new Map<string, Agreement[]>();
-
-  /** @throws SealwayError `bad_request` when two documents have the same id */
-  constructor(agreements: readonly Agreement[]) {
-    const ids = new Set<string>();
-    for (const agreement of agreements) {
-      if (ids.has(agreement.id))
-        throw new SealwayError("bad_request", `two agreements have the id ${agreement.id}`);
-      ids.add(agreement.id);
-      const key = pair(agreement.consumer, agreement.service);
-      this.#byPair.set(key, [...(this.#byPair.get(key) ?? []), agreement]);
-    }
-  }
-
-  *all(): Generator<Agreement> {
-    for (const agreements of this.#byPair.values()) yield* agreements;
-  }
-
-  between(consumer: ClientId, service: ServiceId): readonly Agreement[] {
-    return this.#byPair.get(pair(consumer, service)) ?? [];
-  }
-}
-
-function pair(consumer: ClientId, service: ServiceId): string {
-  return `${consumer} ${service}`;
+/** What few agreements state. */
+function moreOf({
+  id,
+  quota,
+  conditions,
+  emergency,
+  register,
+  state,
+}: AgreementDocument): Pick<Agreement, More> {
+  const unknown = conditions?.find(({ kind }) => kind === "certified");
+  if (unknown !== undefined)
+    throw new SealwayError("bad_request", `agreement ${id}: the authority does not certify attributes yet`);
+  return {
+    ...(quota && { quota }),
+    ...(conditions && conditions.length > 0 && { conditions: conditions as readonly AgreementCondition[] }),
+    ...(emergency && { emergency }),
+    ...(register && { register }),
+    ...(state && { state }),
+  };
 }

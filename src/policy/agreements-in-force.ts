@@ -1,8 +1,9 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { ServiceDescription } from "../catalogue/service-description.ts";
 import type { ClientId } from "../core/ids.ts";
-import type { Agreement, Agreements } from "./agreement.ts";
+import type { Agreement } from "./agreement.ts";
 import { type AgreementFinding, agreementCodes } from "./agreement-codes.ts";
+import type { Agreements } from "./agreements/agreements.ts";
 import { checkAgreement } from "./check-agreement.ts";
 import { inVersionRange } from "./version-range.ts";
 
@@ -15,14 +16,23 @@ export interface ToldAgreement {
 
 type Findings = readonly AgreementFinding[];
 
+/** What was told of a catalogue, by agreement; those that changed since are judged anew when it is asked again. */
+interface Told {
+  readonly catalogue: Catalogue;
+  readonly byId: Map<string, readonly ToldAgreement[]>;
+  readonly all: readonly ToldAgreement[];
+}
+
 /** The agreements of a gateway as far as they can be kept against a catalogue; each pair is judged once. */
 export class AgreementsInForce {
   readonly #agreements: Agreements;
   readonly #judged = new WeakMap<Catalogue, WeakMap<Agreement, Map<string, Findings>>>();
-  readonly #told = new WeakMap<Catalogue, readonly ToldAgreement[]>();
+  readonly #changed = new Set<string>();
+  #told: Told | undefined;
 
   constructor(agreements: Agreements) {
     this.#agreements = agreements;
+    agreements.subscribe((id) => this.#changed.add(id));
   }
 
   /** Those that a call of a version can rely on. A range that the version is not in is the decision's to judge. */
@@ -45,15 +55,27 @@ export class AgreementsInForce {
 
   /** All that grant nothing in any version, and those that somebody should look at, for the operator. */
   told(catalogue: Catalogue): readonly ToldAgreement[] {
-    const before = this.#told.get(catalogue);
-    if (before !== undefined) return before;
-    const told = [...this.#agreements.all()].flatMap((agreement): ToldAgreement[] => {
-      const findings = this.#findingsOnAll(agreement, catalogue);
-      const effect = grants(findings) ? "noted" : "refused";
-      return findings.length === 0 ? [] : [{ agreement, effect, findings }];
-    });
-    this.#told.set(catalogue, told);
-    return told;
+    const before = this.#told?.catalogue === catalogue ? this.#told : undefined;
+    const byId = before?.byId ?? new Map<string, readonly ToldAgreement[]>();
+    const anew =
+      before === undefined
+        ? [...this.#agreements.all()]
+        : [...this.#changed].flatMap((id) => this.#agreements.byId(id));
+    if (before !== undefined && this.#changed.size === 0) return before.all;
+    for (const id of this.#changed) byId.delete(id);
+    this.#changed.clear();
+    for (const [id, held] of Map.groupBy(anew, (agreement) => agreement.id)) {
+      const told = held.flatMap((agreement) => this.#toldOf(agreement, catalogue));
+      if (told.length > 0) byId.set(id, told);
+    }
+    this.#told = { catalogue, byId, all: [...byId.values()].flat() };
+    return this.#told.all;
+  }
+
+  #toldOf(agreement: Agreement, catalogue: Catalogue): ToldAgreement[] {
+    const findings = this.#findingsOnAll(agreement, catalogue);
+    const effect = grants(findings) ? "noted" : "refused";
+    return findings.length === 0 ? [] : [{ agreement, effect, findings }];
   }
 
   /** Of the version that grants, else of the preferred one among those that the agreement is for. */

@@ -3,7 +3,7 @@ import t from "tap";
 import { AgreementWatch } from "../../src/assembly/agreement-watch.ts";
 import { Catalogue } from "../../src/catalogue/catalogue.ts";
 import { ordinaryStanding } from "../../src/catalogue/service-standing.ts";
-import { Agreements } from "../../src/policy/agreement.ts";
+import { Agreements } from "../../src/policy/agreements/agreements.ts";
 import { AgreementsInForce } from "../../src/policy/agreements-in-force.ts";
 import { residence } from "../catalogue/residence.ts";
 import { agreementOf, published } from "../policy/grant.ts";

@@ -1,8 +1,8 @@
 import t from "tap";
 import { Catalogue } from "../../src/catalogue/catalogue.ts";
 import { ordinaryStanding } from "../../src/catalogue/service-standing.ts";
-import { Agreements } from "../../src/policy/agreement.ts";
 import { type AgreementCode, agreementCodes } from "../../src/policy/agreement-codes.ts";
+import { Agreements } from "../../src/policy/agreements/agreements.ts";
 import { AgreementsInForce } from "../../src/policy/agreements-in-force.ts";
 import { checkAgreement } from "../../src/policy/check-agreement.ts";
 import { residence } from "../catalogue/residence.ts";
@@ -114,8 +114,8 @@ t.test("agreements that cannot be kept grant nothing, until they can", async (t)
   );
   t.match(inForce.told(catalogue), [
     { agreement: { id: "b" }, findings: [{ code: "purpose.unknown" }] },
-    { agreement: { id: "d" }, findings: [{ code: "version.none" }] },
     { agreement: { id: "c" }, findings: [{ code: "service.unknown" }] },
+    { agreement: { id: "d" }, findings: [{ code: "version.none" }] },
   ]);
   const more = [...residence.purposes, { id: "audit", title: { en: "Audit" }, elements: ["person.birth"] }];
   const next = published({ version: "2.0.0", purposes: more });
@@ -123,6 +123,28 @@ t.test("agreements that cannot be kept grant nothing, until they can", async (t)
   t.same(inForce.told(later), []);
   t.equal(inForce.told(later), inForce.told(later), "judged once");
 });
+
+t.test(
+  "an agreement that is replaced while calls run counts from the next one on, and is told of",
+  async (t) => {
+    const good = agreementOf();
+    const agreements = new Agreements([good, agreementOf({ id: "b" })]);
+    const inForce = new AgreementsInForce(agreements);
+    const catalogue = catalogueOf(full);
+    const ids = () => inForce.between(good.consumer, full.description, catalogue).map(({ id }) => id);
+    t.same([inForce.told(catalogue), ids()], [[], ["a", "b"]]);
+    agreements.set("a", [agreementOf({ revision: 2, purposes: [{ id: "audit" }] })]);
+    t.match(inForce.told(catalogue), [{ agreement: { id: "a", revision: 2 }, effect: "refused" }]);
+    t.same(ids(), ["b"]);
+    agreements.set("a", [good]);
+    agreements.set("b", []);
+    t.same([inForce.told(catalogue), ids()], [[], ["a"]]);
+    t.same(
+      [...agreements.all()].map(({ id }) => id),
+      ["a"],
+    );
+  },
+);
 
 t.test("a predicate that is published while access runs stops none of it, and is noted", async (t) => {
   const from = Date.parse("2026-01-01T00:00:00Z");

@@ -1,0 +1,288 @@
+import type { Logger } from "pino";
+import { SealwayError } from "../core/errors.ts";
+import { memberOf, providerOf } from "../core/ids.ts";
+import type { AgreementDesk, AgreementPage, AgreementParties } from "../exchange/builtin/agreement-desk.ts";
+import {
+  checkAgreementParties,
+  judgeAgreementSigner,
+  judgeSideSeal,
+  otherSide,
+  sideOf,
+} from "../exchange/builtin/judge-agreement-act.ts";
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { parseSignedAgreementAct, signAgreementAct } from "../message/agreement-act-record.ts";
+import { parseAgreementReceipt } from "../message/agreement-receipt.ts";
+import type { StatementPayload } from "../message/signed-statement.ts";
+import {
+  type AgreementAct,
+  type AgreementSide,
+  parseAgreementAct,
+} from "../policy/agreements/agreement-act.ts";
+import type { AgreementHistory } from "../policy/agreements/agreement-history.ts";
+import {
+  AgreementLedger,
+  type KeptAgreementAct,
+  type ServedSides,
+} from "../policy/agreements/agreement-ledger.ts";
+import { checkProposal } from "../policy/agreements/check-proposal.ts";
+import type { AgreementPapers, NewPapers } from "./agreement-papers.ts";
+import { signReceiptOf } from "./sign-receipt-of.ts";
+
+type Services = Pick<GatewayServices, "agreements" | "clock" | "judge" | "seals" | "self" | "trust">;
+
+/** Acts on a page, and bytes after which one ends early. */
+const mostOnPage = 100;
+const mostPageBytes = 1024 * 1024;
+
+/**
+ * The agreements that are made by acts: each is durable in the log before it counts, and counts for the next call. Acts
+ * of one agreement are taken one after another.
+ */
+export class AgreementBook implements AgreementDesk {
+  readonly papers: AgreementPapers;
+  readonly ledger: AgreementLedger;
+  readonly #services: () => Services;
+  readonly #logger: Logger;
+  readonly #running = new Map<string, Promise<unknown>>();
+
+  constructor(services: () => Services, papers: AgreementPapers, logger: Logger) {
+    this.#services = services;
+    this.papers = papers;
+    this.#logger = logger;
+    this.ledger = new AgreementLedger((act) => this.servedSides(act));
+  }
+
+  /** Reads what the log has. @throws SealwayError `log_unavailable`; `bad_request` for an id that a file has as well */
+  start(): Promise<void> {
+    return this.papers.readAll((papers) => this.#note(papers));
+  }
+
+  /** Takes what other nodes of this server have kept since. @throws SealwayError `log_unavailable` */
+  follow(): Promise<void> {
+    return this.papers.readNew((papers) => this.#note(papers));
+  }
+
+  /** Which sides this server has. */
+  servedSides({ consumer, service }: Pick<AgreementAct, "consumer" | "service">): ServedSides {
+    const { self, trust } = this.#services();
+    const { directory } = trust();
+    const isConsumer = directory.serverOf(consumer)?.id === self;
+    const isProvider = directory.serverOf(providerOf(service))?.id === self;
+    if (isConsumer && isProvider) return "both";
+    // What was ours stays as it was: its log is here.
+    return isConsumer ? "consumer" : "provider";
+  }
+
+  /** As `AgreementDesk.take`. */
+  async take(bytes: Buffer, parties: AgreementParties): Promise<Buffer> {
+    const { payload, signer, sha256 } = parseSignedAgreementAct(bytes);
+    const act = parseAgreementAct(payload);
+    checkAgreementParties(act, parties);
+    judgeAgreementSigner(this.#services(), act, signer);
+    const side: AgreementSide = parties.asked === act.consumer ? "consumer" : "provider";
+    return this.#oneByOne(act.agreement, () => this.#takeNow({ act, sha256 }, bytes, side));
+  }
+
+  async #takeNow(kept: KeptAgreementAct, bytes: Buffer, side: AgreementSide): Promise<Buffer> {
+    const { act, sha256 } = kept;
+    const before = this.ledger.receiptsOf(sha256)[side];
+    const isKnown = this.ledger.acts(act.agreement).settled.includes(sha256);
+    // What comes again is answered as before.
+    if (isKnown && before !== undefined) return this.papers.bytesOf(before.sha256);
+    if (!isKnown) {
+      this.ledger.check(kept, "of the other side");
+      if (side === "provider") this.#checkNew(act);
+    }
+    const receipt = before === undefined ? await this.#receive(act, sha256, side) : undefined;
+    if (!isKnown) await this.#keep(kept, bytes);
+    return receipt ?? this.papers.bytesOf(before!.sha256);
+  }
+
+  /**
+   * Takes what the provider says that counts, by its own seal or by ours: each act with the receipt of it.
+   * @param of an act of the agreement that is asked about
+   * @throws SealwayError for a page with anything else in it; what stands before it is taken
+   */
+  async takePage(of: AgreementAct, { acts, receipts }: AgreementPage): Promise<void> {
+    const signed = acts.map((text) => parseSignedAgreementAct(Buffer.from(text, "latin1")));
+    const digests = new Set(signed.map(({ sha256 }) => sha256));
+    await this.#oneByOne(of.agreement, async () => {
+      for (const text of receipts) await this.#takeRelayedReceipt(of, digests, Buffer.from(text, "latin1"));
+      for (const { bytes, payload, signer, sha256 } of signed) {
+        const act = parseAgreementAct(payload);
+        checkSameParties(of, act);
+        judgeAgreementSigner(this.#services(), act, signer);
+        if (this.ledger.acts(of.agreement).settled.includes(sha256)) continue;
+        this.ledger.check({ act, sha256 }, "of the other side");
+        if (act.by === "authority") await this.#receive(act, sha256, "consumer");
+        await this.#keep({ act, sha256 }, bytes);
+      }
+    });
+  }
+
+  async #takeRelayedReceipt(of: AgreementAct, acts: ReadonlySet<string>, bytes: Buffer): Promise<void> {
+    const { receipt, certificate } = parseAgreementReceipt(bytes);
+    if (receipt.agreement !== of.agreement || receipt.outcome !== "taken" || !acts.has(receipt.act))
+      throw new SealwayError("invalid_response", "a receipt is of none of the acts");
+    judgeSideSeal(this.#services(), memberOf(sideOf(of, receipt.by)), certificate, receipt.time);
+    await this.papers.keep("agreement-receipt", bytes);
+  }
+
+  /** As `AgreementDesk.page`. */
+  async page(
+    id: string,
+    after: number,
+    { asks, asked }: AgreementParties,
+  ): Promise<AgreementPage | undefined> {
+    const history = this.ledger.settled(id);
+    if (history === undefined) return undefined;
+    const pair = [history.consumer, providerOf(history.service)];
+    if (asks === asked || !pair.includes(asks) || !pair.includes(asked)) return undefined;
+    const { settled } = this.ledger.acts(id);
+    const [acts, receipts]: [string[], string[]] = [[], []];
+    let length = 0;
+    for (const sha256 of settled.slice(after, after + mostOnPage)) {
+      const told = await this.statementsOf(sha256);
+      acts.push(told.act.toString("latin1"));
+      receipts.push(...told.receipts.map((bytes) => bytes.toString("latin1")));
+      length += told.act.length;
+      if (length > mostPageBytes) break;
+    }
+    const next = after + acts.length;
+    return { acts, receipts, next: next < settled.length && acts.length > 0 ? next : null };
+  }
+
+  /** An act as it was signed, and the receipts of it. @throws SealwayError `log_unavailable` */
+  async statementsOf(
+    sha256: string,
+  ): Promise<{ readonly act: Buffer; readonly receipts: readonly Buffer[] }> {
+    const taken = Object.values(this.ledger.receiptsOf(sha256)).filter(({ outcome }) => outcome === "taken");
+    const receipts = await Promise.all(taken.map((receipt) => this.papers.bytesOf(receipt.sha256)));
+    return { act: await this.papers.bytesOf(sha256), receipts };
+  }
+
+  /**
+   * Makes an act of a side that is served here: once this resolves it is durable.
+   * @param compose what it states, on what there is now
+   * @throws SealwayError why it is not made
+   */
+  async make(
+    id: string,
+    compose: (history: AgreementHistory | undefined) => AgreementAct,
+  ): Promise<KeptAgreementAct> {
+    return this.#oneByOne(id, async () => {
+      const act = compose(this.ledger.view(id));
+      const { seals } = this.#services();
+      const member = memberOf(sideOf(act, act.by as AgreementSide));
+      const seal = seals.get(member);
+      if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
+      this.#checkNew(act);
+      const bytes = await signAgreementAct(seal.signer, act as unknown as StatementPayload);
+      return this.#makeNow(bytes);
+    });
+  }
+
+  /** Takes an act that its maker, the authority, had handed to whoever runs this server. @throws SealwayError as `make` */
+  async handIn(bytes: Buffer): Promise<KeptAgreementAct> {
+    const { payload, signer } = parseSignedAgreementAct(bytes);
+    const act = parseAgreementAct(payload);
+    if (act.by !== "authority")
+      throw new SealwayError("access_denied", "a side makes its acts at its own server, by an order");
+    judgeAgreementSigner(this.#services(), act, signer);
+    return this.#oneByOne(act.agreement, () => this.#makeNow(bytes));
+  }
+
+  async #makeNow(bytes: Buffer): Promise<KeptAgreementAct> {
+    const { payload, sha256 } = parseSignedAgreementAct(bytes);
+    const kept = { act: parseAgreementAct(payload), sha256 };
+    this.ledger.check(kept, "own");
+    const { act } = kept;
+    if (this.servedSides(act) === "both") {
+      for (const side of act.by === "authority" ? (["provider", "consumer"] as const) : [otherSide(act.by)])
+        await this.#receive(act, sha256, side);
+    }
+    await this.#keep(kept, bytes);
+    return kept;
+  }
+
+  /** Keeps what the other side said of an act of ours, or that it refused it; the caller judged who signed. */
+  async keepReceipt(id: string, bytes: Buffer): Promise<void> {
+    await this.#oneByOne(id, async () => {
+      await this.papers.keep("agreement-receipt", bytes);
+      await this.follow();
+    });
+  }
+
+  /** A side that is served here says that it has an act, and that is durable. */
+  async #receive(act: AgreementAct, sha256: string, side: AgreementSide): Promise<Buffer> {
+    const bytes = await signReceiptOf(this.#services(), act, sha256, side, { outcome: "taken", code: null });
+    await this.papers.keep("agreement-receipt", bytes);
+    return bytes;
+  }
+
+  /** @throws SealwayError `act_out_of_order` when another node of this server took another act in its place */
+  async #keep({ act, sha256 }: KeptAgreementAct, bytes: Buffer): Promise<void> {
+    await this.papers.keep("agreement-act", bytes);
+    await this.follow();
+    const { settled, pending } = this.ledger.acts(act.agreement);
+    if (!settled.includes(sha256) && !pending.includes(sha256))
+      throw new SealwayError("act_out_of_order", "another act came before it");
+  }
+
+  /** @throws SealwayError for an act that brings terms which cannot be agreed */
+  #checkNew(act: AgreementAct): void {
+    if (act.act !== "request" && act.act !== "change") return;
+    const { agreements, clock, trust } = this.#services();
+    if (agreements.byId(act.agreement).some(({ standing }) => standing === undefined))
+      throw new SealwayError(
+        "act_refused",
+        `the id ${act.agreement} is that of a file in the agreements directory`,
+      );
+    checkProposal(act, trust().catalogue, clock.now());
+  }
+
+  #note({ acts, receipts }: NewPapers): void {
+    const changed = new Set<string>();
+    for (const receipt of receipts) {
+      this.ledger.noteReceipt(receipt);
+      changed.add(receipt.agreement);
+    }
+    for (const kept of acts) {
+      const fault = this.ledger.noteAct(kept);
+      const { agreement, act, by } = kept.act;
+      if (fault === undefined) this.#logger.info({ agreement, act, by }, "an act on an agreement is taken");
+      else
+        this.#logger.warn({ agreement, act, by, code: fault.code }, "an act on an agreement has no effect");
+      changed.add(agreement);
+    }
+    for (const id of changed) this.#apply(id);
+  }
+
+  /** What counts is what calls rely on from now on. */
+  #apply(id: string): void {
+    const { agreements } = this.#services();
+    if (agreements.byId(id).some(({ standing }) => standing === undefined))
+      throw new SealwayError(
+        "bad_request",
+        `${id} is made by acts, and a file in the agreements directory has its id`,
+      );
+    agreements.set(id, this.ledger.agreements(id));
+  }
+
+  async #oneByOne<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#running.get(id) ?? Promise.resolve();
+    const running = before.then(work, work);
+    const settled = running.catch(() => undefined);
+    this.#running.set(id, settled);
+    try {
+      return await running;
+    } finally {
+      if (this.#running.get(id) === settled) this.#running.delete(id);
+    }
+  }
+}
+
+function checkSameParties(of: AgreementAct, { agreement, consumer, service }: AgreementAct): void {
+  if (agreement !== of.agreement || consumer !== of.consumer || service !== of.service)
+    throw new SealwayError("invalid_response", "an act of another agreement stands among its acts");
+}

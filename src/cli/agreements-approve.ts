@@ -1,0 +1,16 @@
+import { actOnAgreement, agreementOperand, jsonFlag, serverFlag, sideFlag } from "./agreements-made.ts";
+import { type Flag, readArguments } from "./arguments.ts";
+
+export const summary = "Approves the terms of an agreement that the other side proposes";
+
+export const description =
+  "The running security server signs the approval with the member's seal and tells the other side; the terms are in force for the next call on both.";
+
+export const flags = [serverFlag, sideFlag, jsonFlag] as const satisfies readonly Flag[];
+
+export const operands = agreementOperand;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  return actOnAgreement("approve", named, {}, given);
+}

@@ -1,0 +1,26 @@
+import { orderAgreement } from "../assembly/order-agreement.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { jsonFlag, serverFlag } from "./agreements-made.ts";
+import { type Flag, readArguments } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Lists the agreements that a security server holds";
+
+export const description =
+  "Those that are made by acts, and the files of the operator's folder (`agreementsDirectory`).";
+
+export const flags = [serverFlag, jsonFlag] as const satisfies readonly Flag[];
+
+export async function run(args: readonly string[]): Promise<number> {
+  const given = readArguments({ flags }, args).flags;
+  const configuration = await loadServerConfiguration(given.config);
+  const listed = await orderAgreement(configuration, { order: "agreement list" });
+  const lines = listed.map(({ id, consumer, service, state, source, suspendedBy, revision, to }) => {
+    const stopped = suspendedBy.length === 0 ? "" : `, suspended by ${suspendedBy.join(", ")}`;
+    const until = new Date(to).toISOString().slice(0, 10);
+    return `${id}  ${state}${stopped}  revision ${revision}, until ${until}, by ${source}  ${consumer} -> ${service}`;
+  });
+  const text = lines.length === 0 ? "no agreements" : lines.join("\n");
+  process.stdout.write(given.json ? `${JSON.stringify(listed, undefined, 2)}\n` : `${text}\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,31 @@
+import {
+  actOnAgreement,
+  agreementOperand,
+  attributeFlag,
+  jsonFlag,
+  reasonFlag,
+  serverFlag,
+  sideFlag,
+} from "./agreements-made.ts";
+import { type Flag, readArguments } from "./arguments.ts";
+
+export const summary = "Takes back what this side declared or vouched for";
+
+export const description =
+  "The condition is not met any more, and calls under the agreement are refused with `agreement_suspended`.";
+
+export const flags = [
+  serverFlag,
+  sideFlag,
+  attributeFlag,
+  reasonFlag,
+  jsonFlag,
+] as const satisfies readonly Flag[];
+
+export const operands = agreementOperand;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const { attribute, reason } = given;
+  return actOnAgreement("withdraw", named, { attribute, reason }, given);
+}

@@ -1,0 +1,62 @@
+import { SealwayError } from "../../core/errors.ts";
+import type { ClientId, ServiceId } from "../../core/ids.ts";
+import type { Agreement } from "../agreement.ts";
+
+/** What is held of one id: terms in force, and those that follow them at a known time. */
+type Held = readonly Agreement[];
+
+const nothing: Held = [];
+
+/**
+ * The agreements that a gateway holds, by consumer and service. Each can be replaced while calls are decided: what
+ * changes is its pair's list alone, however many there are.
+ */
+export class Agreements {
+  readonly #byId = new Map<string, Held>();
+  readonly #byPair = new Map<string, Held>();
+  readonly #listeners = new Set<(id: string) => void>();
+
+  /** @throws SealwayError `bad_request` when two documents have the same id */
+  constructor(agreements: readonly Agreement[]) {
+    for (const agreement of agreements) {
+      if (this.#byId.has(agreement.id))
+        throw new SealwayError("bad_request", `two agreements have the id ${agreement.id}`);
+      this.set(agreement.id, [agreement]);
+    }
+  }
+
+  *all(): Generator<Agreement> {
+    for (const held of this.#byId.values()) yield* held;
+  }
+
+  between(consumer: ClientId, service: ServiceId): readonly Agreement[] {
+    return this.#byPair.get(pair({ consumer, service })) ?? nothing;
+  }
+
+  byId(id: string): readonly Agreement[] {
+    return this.#byId.get(id) ?? nothing;
+  }
+
+  /** Replaces what is held of an id; nothing takes it away. It counts from the next call on. */
+  set(id: string, held: readonly Agreement[]): void {
+    const before = this.#byId.get(id) ?? nothing;
+    for (const key of new Set([...before, ...held].map(pair))) {
+      const others = (this.#byPair.get(key) ?? nothing).filter((one) => one.id !== id);
+      const all = [...others, ...held.filter((one) => pair(one) === key)];
+      if (all.length === 0) this.#byPair.delete(key);
+      else this.#byPair.set(key, all);
+    }
+    if (held.length === 0) this.#byId.delete(id);
+    else this.#byId.set(id, held);
+    for (const listener of this.#listeners) listener(id);
+  }
+
+  /** @param listener told of each id of which something else is held now */
+  subscribe(listener: (id: string) => void): void {
+    this.#listeners.add(listener);
+  }
+}
+
+function pair({ consumer, service }: Pick<Agreement, "consumer" | "service">): string {
+  return `${consumer} ${service}`;
+}
