@@ -35,20 +35,20 @@ const matrix = parseMatrix(`
   http       x    .   .     i       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
   admin      x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
   console    x    .   .     .       .          .         .      .        .       .    x     .       .      .         .     .        .       .   .
-  portal     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .        .       .   .
+  portal     x    .   .     .       .          x         x      .        .       .    .     .       .      .         .     .        .       .   .
   authority  x    x   x     x       x          x         .      .        .       .    .     .       .      .         .     .        .       .   .
-  store      x    .   .     i       i          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  store      x    .   .     i       i          .         i      .        .       .    .     .       .      .         .     .        .       .   .
   assembly   x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     .        .       .   .
   gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     x        .       .   .
-  cli        x    x   x     x       x          x         .      .        .       .    .     .       .      x         .     i        x       .   d
+  cli        x    x   x     x       x          x         .      .        .       .    .     .       x      x         .     i        x       .   d
   main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       x   .
-  dev        x    x   x     x       x          x         x      .        .       i    .     .       .      x         .     i        .       x   .
+  dev        x    x   x     x       x          x         x      .        .       i    .     .       i      x         .     i        .       x   .
 `);
 
 /**
  * What `store` implements: the shapes that its users declare, and the one rule that drivers share; and
- * what the command line reads of a server's files: configuration, passphrase, log; the wire's mapping to HTTP; and the
- * table of metrics, from which the README's is made.
+ * what the command line reads of a server's files: configuration, passphrase, log; the wire's mapping to HTTP; the
+ * table of metrics, from which the README's is made; and the one way to make HTML.
  */
 const interfaceFiles = [
   "src/assembly/check-own-log.ts",
@@ -58,9 +58,16 @@ const interfaceFiles = [
   "src/assembly/open-archive.ts",
   "src/assembly/open-evidence.ts",
   "src/assembly/open-search.ts",
+  "src/assembly/agreement-orders.ts",
+  "src/assembly/import-rights.ts",
+  "src/assembly/order-agreement.ts",
+  "src/assembly/order-socket.ts",
   "src/assembly/order-retention.ts",
+  "src/assembly/permission-command.ts",
+  "src/assembly/permission-orders.ts",
   "src/assembly/order-service.ts",
   "src/assembly/restore-archive.ts",
+  "src/assembly/restriction-orders.ts",
   "src/assembly/order-renewal.ts",
   "src/assembly/secrets.ts",
   "src/assembly/server-configuration.ts",
@@ -70,6 +77,9 @@ const interfaceFiles = [
   "src/messagelog/message-store.ts",
   "src/messagelog/message-record.ts",
   "src/messagelog/chain.ts",
+  "src/portal/html.ts",
+  // A store of permissions keeps what the law has permitted; what a driver must do, the law's room declares.
+  "src/policy/permissions/permission-store.ts",
   "src/message/wire.ts",
 ];
 

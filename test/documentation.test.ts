@@ -59,7 +59,7 @@ for (const [name, command] of commands) {
   );
 }
 
-for (const path of globSync("schemas/server/*.schema.json", { cwd: root })) {
+for (const path of globSync("schemas/{server,portal}/*.schema.json", { cwd: root })) {
   const schema = JSON.parse(readFileSync(join(root, path), "utf8"));
   t.test(`${path} describes every key and refuses unknown ones`, async (t) => {
     const keys = configurationKeys(schema);

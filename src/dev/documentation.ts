@@ -1,5 +1,5 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { loadCommands } from "../cli/commands.ts";
 import { commandTables } from "./documentation/command-tables.ts";
 import { configurationTable } from "./documentation/configuration-tables.ts";
@@ -36,9 +36,11 @@ export function renewSections(text: string, sections: ReadonlyMap<string, string
 }
 
 function configurationTables(): string {
-  const schemas = globSync("schemas/server/*.schema.json", { cwd: root }).toSorted();
+  const schemas = ["server", "portal"].flatMap((kind) =>
+    globSync(`schemas/${kind}/*.schema.json`, { cwd: root }).toSorted(),
+  );
   return schemas
-    .map((path) => configurationTable(basename(path), JSON.parse(readFileSync(join(root, path), "utf8"))))
+    .map((path) => configurationTable(path, JSON.parse(readFileSync(join(root, path), "utf8"))))
     .join("\n\n");
 }
 

@@ -11,6 +11,7 @@ import { writeIdentity } from "../identity-files.ts";
 import { defaultSeed } from "../registers/country.ts";
 import { newTrustIdentities } from "../trust-services.ts";
 import { agreementDocument, agreements, concerns } from "./agreements.ts";
+import { writeCitizens } from "./citizens.ts";
 import { type Country, type CountryServer, planCountry, sealName } from "./country.ts";
 import { instance, membersOn } from "./members.ts";
 import type { CountryPorts } from "./ports.ts";
@@ -38,8 +39,8 @@ interface Workshop {
 
 /**
  * Writes everything that a country needs into a directory: certificates and encrypted keys, the authority's keys and
- * the anchor, the registry, the services as their providers published them, agreements, and each server's configuration. Members, services and
- * agreements are the same each time; keys are new ones.
+ * the anchor, the registry, the services as their providers published them, agreements, and the configurations of each
+ * server and of the portal. Members, services and agreements are the same each time; keys are new ones.
  * @throws Error `EEXIST` when there is a country in the directory already
  */
 export async function buildCountry(directory: string, options: CountryOptions): Promise<Country> {
@@ -54,6 +55,7 @@ export async function buildCountry(directory: string, options: CountryOptions): 
   const logKeys = await writeLogKeys(workshop);
   await Promise.all([
     writeTrustServices(workshop),
+    writeCitizens(country),
     copyFile(vocabularyFile, join(directory, "vocabulary.json")),
     writeJson(country.registryFile, registryOf(country, workshop.now, logKeys)),
     initAuthority({ stateDir, instance, purpose: "demonstration", clock, passphrase }),

@@ -17,6 +17,11 @@ export interface Country {
   readonly anchorFile: string;
   /** CA, OCSP and TSA identities, as `loadTrustIdentities` reads them. */
   readonly trustDirectory: string;
+  /** The identity provider's key. */
+  readonly identityProviderDirectory: string;
+  /** Configuration and client secret of the citizens' portal, at which people sign in. */
+  readonly portalDirectory: string;
+  readonly portalUrl: string;
   /** What its processes write, a file for each. */
   readonly logDirectory: string;
 }
@@ -46,6 +51,9 @@ export function planCountry(directory: string, ports: CountryPorts, seed: string
     registryFile: join(directory, "registry.json"),
     anchorFile: anchorPath(authorityDirectory),
     trustDirectory: join(directory, "trust-services"),
+    identityProviderDirectory: join(directory, "identity-provider"),
+    portalDirectory: join(directory, "portal"),
+    portalUrl: `http://127.0.0.1:${ports.citizens.portal}`,
     logDirectory: join(directory, "logs"),
     servers: serverPlans.map((plan, i) => planServer(directory, plan, ports.servers[i]!)),
   };

@@ -24,6 +24,7 @@ export const members: readonly CountryMember[] = [
   member("GOV/10000003", "Social Benefits Agency",      "benefits", "inspection"),
   member("GOV/10000004", "Business Register",           "business"),
   member("GOV/10000005", "Education Agency",            "diplomas"),
+  member("GOV/10000008", "Digital Agency",              "portal"),
   member("MUN/20000001", "Harbour City",                "services", "kindergarten"),
   member("COM/30000001", "First Savings Bank",          "onboarding"),
   member("NGO/40000001", "Relief Association",          "intake"),
@@ -48,7 +49,7 @@ const server = (name: string, owner: string, ...hosted: readonly string[]): Serv
 // biome-ignore format: a table is read by its columns
 export const serverPlans: readonly ServerPlan[] = [
   server("population", "GOV/10000001", "GOV/10000004"),
-  server("tax",        "GOV/10000002", "GOV/10000005"),
+  server("tax",        "GOV/10000002", "GOV/10000005", "GOV/10000008"),
   server("benefits",   "GOV/10000003", "GOV/90000001"),
   server("harbour",    "MUN/20000001", "COM/30000001", "NGO/40000001"),
 ];

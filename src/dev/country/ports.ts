@@ -7,6 +7,8 @@ import { serverPlans } from "./members.ts";
 export interface CountryPorts {
   readonly authority: number;
   readonly trust: { readonly ca: number; readonly ocsp: number; readonly tsa: number };
+  /** Where people sign in, and the citizens' portal. */
+  readonly citizens: { readonly identityProvider: number; readonly portal: number };
   readonly registers: Readonly<Record<RegisterName, number>>;
   /** In the order of `serverPlans`. */
   readonly servers: readonly { readonly consumer: number; readonly peer: number; readonly health: number }[];
@@ -15,8 +17,8 @@ export interface CountryPorts {
 const registerNames = Object.keys(registerTable) as readonly RegisterName[];
 
 /**
- * The ports of a country: `base` + 1 to 4 for authority, CA, OCSP and TSA, + 10, 20, … for each security server
- * (consumers, + 1 peers, + 2 health), + 60 on for the registers.
+ * The ports of a country: `base` + 1 to 4 for authority, CA, OCSP and TSA, + 5 and 6 for identity provider and portal,
+ * + 10, 20, … for each security server (consumers, + 1 peers, + 2 health), + 60 on for the registers.
  * @param base 0 takes a block that is free now
  * @throws Error `EADDRINUSE` naming a port that somebody has; whoever takes one later makes the country's start fail
  */
@@ -49,6 +51,7 @@ function arrange(portAt: (place: number) => number): CountryPorts {
   return {
     authority: portAt(1),
     trust: { ca: portAt(2), ocsp: portAt(3), tsa: portAt(4) },
+    citizens: { identityProvider: portAt(5), portal: portAt(6) },
     servers: serverPlans.map((_, i) => {
       const first = 10 * (i + 1);
       return { consumer: portAt(first), peer: portAt(first + 1), health: portAt(first + 2) };

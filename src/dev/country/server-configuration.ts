@@ -1,7 +1,8 @@
 import { basename, relative } from "node:path";
 import { providerOf } from "../../core/ids.ts";
+import { enoughAssurance, issuerOf, personScheme, portalClient, publicKeysFile } from "./citizens.ts";
 import { type Country, type CountryServer, sealName } from "./country.ts";
-import { membersOn } from "./members.ts";
+import { membersOn, subsystem } from "./members.ts";
 import { services } from "./services.ts";
 
 /** The configuration file of one security server (`schemas/server/v1.schema.json`). */
@@ -38,5 +39,18 @@ export function serverConfiguration(country: Country, server: CountryServer): ob
       ],
     })),
     agreementsDirectory: "agreements",
+    portals: [{ id: subsystem("portal"), scheme: personScheme }],
+    permissions: {
+      portalUrl: `${country.portalUrl}/permissions/{id}`,
+      identityProviders: [
+        {
+          issuer: issuerOf(country),
+          audience: portalClient,
+          acr: enoughAssurance,
+          scheme: personScheme,
+          keysFile: path(publicKeysFile(country)),
+        },
+      ],
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { RegisterName } from "../registers/register-table.ts";
 import { type ProcessPlan, type RunningProcess, startProcess } from "./child-process.ts";
+import { identityProviderPlan, portalPlan } from "./citizens.ts";
 import type { Country, CountryServer } from "./country.ts";
 
 /** The processes that hold registers; the Business Register has one of its own, so that it can fail alone. */
@@ -32,7 +33,8 @@ export interface StartOptions {
 }
 
 /**
- * Starts the processes of a country: trust services, registers and authority together, then the gateways.
+ * Starts the processes of a country: trust services, registers, identity provider and authority together, then the
+ * gateways and the portal, which waits for nobody.
  * @throws Error naming the process that could not be started; none is left running then
  */
 export async function startCountry(country: Country, options: StartOptions = {}): Promise<RunningCountry> {
@@ -55,8 +57,14 @@ export async function startCountry(country: Country, options: StartOptions = {})
   const abort = () => void stop();
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    await all([trustServices(country), authority(country), ...registers(country)].map(startAndTell));
-    await all(country.servers.map(gateway).map(startAndTell));
+    const first = [
+      trustServices(country),
+      authority(country),
+      identityProviderPlan(country),
+      ...registers(country),
+    ];
+    await all(first.map(startAndTell));
+    await all([...country.servers.map(gateway), portalPlan(country)].map(startAndTell));
   } catch (error) {
     await stop();
     throw error;

@@ -20,6 +20,10 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
   const { configurationFile } = serverOf(country, benefits);
   const { ocsp, tsa } = country.ports.trust;
   return [
+    {
+      what: "the citizens' portal: sign in as anybody and see who asked for your data (nobody needs a password)",
+      command: `open ${country.portalUrl}/`,
+    },
     call("a pensioner's address", benefits, persons, `/persons/${cast.pensioner}`),
     call(
       "the same person for taxes: what is cut is another part",

@@ -29,17 +29,17 @@ export interface ConfigurationKey {
   readonly description: string;
 }
 
-/** The README's reference of one kind of configuration file. */
-export function configurationTable(file: string, schema: ConfigurationSchema): string {
+/** The README's reference of one kind of configuration file. @param path of its schema in the repository */
+export function configurationTable(path: string, schema: ConfigurationSchema): string {
   const rows = configurationKeys(schema).map((row) => [
     code(row.key),
     row.type,
     row.default,
     row.description,
   ]);
-  const heading = `### ${schema.title ?? code(file)}`;
+  const heading = `### ${schema.title ?? code(path)}`;
   const introduction = schema.description === undefined ? [] : [schema.description];
-  const source = `Schema: ${code(`schemas/server/${file}`)}.`;
+  const source = `Schema: ${code(path)}.`;
   return [heading, ...introduction, source, table(["Key", "Type", "Default", "Meaning"], rows)].join("\n\n");
 }
 

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { levels } from "../identity-provider/authorization-request.ts";
+import { makeSigningKey, publicPart } from "../identity-provider/id-token.ts";
+import type { ProcessPlan } from "./child-process.ts";
+import { type Country, serverOf } from "./country.ts";
+import { subsystem } from "./members.ts";
+
+/*
+ * Where people sign in and see what is done with their data: the identity provider and the portal of a country.
+ */
+
+/** The portal's name at the identity provider. */
+export const portalClient = "portal";
+/** By which people are named at the portal. */
+export const personScheme = "urn:dev:personal-code";
+/** Levels of assurance that are enough for the portal: `substantial` and better. */
+export const enoughAssurance = levels.filter((level) => !level.endsWith("/low"));
+
+/** The identity provider's identifier, which is its address. */
+export function issuerOf({ ports }: Country): string {
+  return `http://127.0.0.1:${ports.citizens.identityProvider}`;
+}
+
+const keyFile = "key.jwk";
+const secretFile = "client-secret";
+const configurationFile = "portal.json";
+
+/** What gateways pin: the public part of the provider's keys. */
+export function publicKeysFile({ identityProviderDirectory }: Country): string {
+  return join(identityProviderDirectory, "keys.jwks");
+}
+
+/** Writes the identity provider's key, the secret that it shares with the portal, and the portal's configuration. */
+export async function writeCitizens(country: Country): Promise<void> {
+  const { identityProviderDirectory, portalDirectory } = country;
+  const secret = randomBytes(24).toString("base64url");
+  const key = await makeSigningKey();
+  await Promise.all(
+    [identityProviderDirectory, portalDirectory].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
+  );
+  const secretly = { mode: 0o600, flag: "wx" } as const;
+  await Promise.all([
+    writeFile(join(identityProviderDirectory, keyFile), json(key), secretly),
+    writeFile(publicKeysFile(country), json({ keys: [publicPart(key)] })),
+    writeFile(join(portalDirectory, secretFile), `${secret}\n`, secretly),
+    writeFile(join(portalDirectory, configurationFile), json(portalConfiguration(country))),
+  ]);
+}
+
+/** The configuration file of the portal (`schemas/portal/v1.schema.json`). */
+function portalConfiguration(country: Country): object {
+  const client = subsystem("portal");
+  return {
+    publicUrl: country.portalUrl,
+    listen: { port: country.ports.citizens.portal },
+    securityServer: { url: `http://127.0.0.1:${serverOf(country, client).ports.consumer}`, client },
+    identityProvider: {
+      issuer: issuerOf(country),
+      clientId: portalClient,
+      clientSecretFile: secretFile,
+      acr: enoughAssurance,
+      identifierScheme: personScheme,
+    },
+  };
+}
+
+export function identityProviderPlan(country: Country): ProcessPlan {
+  const { identityProviderDirectory, portalDirectory, portalUrl, ports, seed } = country;
+  const files = [
+    ...["--key-file", join(identityProviderDirectory, keyFile)],
+    ...["--secret-file", join(portalDirectory, secretFile)],
+  ];
+  const client = ["--client", portalClient, "--origin", portalUrl, "--seed", seed];
+  return {
+    name: "identity-provider",
+    script: "dev/identity-provider/main.ts",
+    args: ["--port", String(ports.citizens.identityProvider), ...files, ...client],
+    isReady: ({ ready }) => ready === true,
+  };
+}
+
+export function portalPlan({ portalDirectory }: Country): ProcessPlan {
+  return {
+    name: "portal",
+    script: "sealway.mjs",
+    args: ["portal", "--config", join(portalDirectory, configurationFile)],
+    isReady: ({ msg }) => msg === "ready",
+  };
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,43 @@
+import { isoDay } from "../registers/calendar.ts";
+import { type Cast, castOf } from "../registers/cast.ts";
+import { type Country, findPerson } from "../registers/country.ts";
+import { isAlive } from "../registers/person.ts";
+
+/** Somebody who can sign in. */
+export interface Account {
+  /** Personal code: the claim `sub`. */
+  readonly code: string;
+  readonly given: string;
+  readonly family: string;
+}
+
+/** Who stands on the sign-in page, and as what. */
+export interface OfferedAccount extends Account {
+  readonly part: string;
+}
+
+/** The parts of the demonstration that are people, in words. */
+const parts = [
+  ["parent", "a mother with a minor child, in work"],
+  ["child", "her child"],
+  ["pensioner", "draws a pension"],
+  ["notEntitled", "draws nothing"],
+] as const satisfies readonly (readonly [keyof Cast, string])[];
+
+/** The people of the demonstration's scenes, and a parent's spouse. */
+export function offeredAccounts(country: Country, now: number): readonly OfferedAccount[] {
+  const cast = castOf(country, now);
+  const spouse = findPerson(country, cast.parent)?.spouse;
+  const named = parts.map(([name, part]) => ({ code: cast[name], part }));
+  return [...named, ...(spouse === undefined ? [] : [{ code: spouse, part: "her husband" }])]
+    .map(({ code, part }) => ({ account: accountOf(country, code, now), part }))
+    .filter(({ account }) => account !== undefined)
+    .map(({ account, part }) => ({ ...account!, part }));
+}
+
+/** Anybody who lives; undefined for everybody else. @param code as somebody typed it */
+export function accountOf(country: Country, code: string, now: number): Account | undefined {
+  const person = findPerson(country, code);
+  if (person === undefined || !isAlive(person, isoDay(Math.floor(now / 86_400_000)))) return undefined;
+  return { code: person.code, given: person.given, family: person.family };
+}

@@ -1,0 +1,54 @@
+import type { Logger } from "pino";
+import type { Clock } from "../core/clock.ts";
+import { ExpiringMap } from "./expiring-map.ts";
+import { Directory } from "./gateways/directory.ts";
+import type { GatewayClient } from "./gateways/gateway-client.ts";
+import { PermissionDesk } from "./permissions/permission-desk.ts";
+import type { PortalConfiguration } from "./portal-configuration.ts";
+import type { Errand, Session } from "./session.ts";
+import type { ProviderClient } from "./sign-in/provider-client.ts";
+import { SignInDesk } from "./sign-in/sign-in-desk.ts";
+
+/** What the pages work with. */
+export interface PortalServices {
+  readonly publicUrl: string;
+  readonly cookies: { readonly overHttps: boolean };
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly gateways: GatewayClient;
+  readonly directory: Directory;
+  readonly permissions: PermissionDesk;
+  readonly provider: ProviderClient;
+  readonly signIn: SignInDesk;
+  readonly sessions: ExpiringMap<Session>;
+  readonly errands: ExpiringMap<Errand>;
+}
+
+/** Where the identity provider sends browsers back to, below the portal's origin. */
+export const signedInPath = "/signed-in";
+
+/** How long somebody may take to sign in, milliseconds. */
+export const errandFor = 600_000;
+const mostSessions = 100_000;
+const mostErrands = 20_000;
+const minute = 60_000;
+
+/** Joins the parts of a portal. */
+export function portalServices(
+  { publicUrl, sessions, identityProvider }: PortalConfiguration,
+  gateways: GatewayClient,
+  provider: ProviderClient,
+  clock: Clock,
+  log: Logger,
+): PortalServices {
+  const lifetimes = { idle: sessions.idleMinutes * minute, absolute: sessions.absoluteMinutes * minute };
+  const directory = new Directory(gateways, clock);
+  return {
+    ...{ publicUrl, clock, log, gateways, provider, directory },
+    cookies: { overHttps: publicUrl.startsWith("https:") },
+    permissions: new PermissionDesk(gateways, directory, identityProvider.identifierScheme),
+    signIn: new SignInDesk(provider, `${publicUrl}${signedInPath}`, identityProvider.acr, clock),
+    sessions: new ExpiringMap(lifetimes, mostSessions, clock),
+    errands: new ExpiringMap({ idle: errandFor, absolute: errandFor }, mostErrands, clock),
+  };
+}
