@@ -10,16 +10,22 @@ import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
 import { joinCluster } from "./assembly/join-cluster.ts";
-import { loadClients, loadTls, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
+import { loadClients, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
 import { Monitoring } from "./assembly/monitoring.ts";
 import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
+import { openPeers } from "./assembly/open-peers.ts";
+import { openRestrictions } from "./assembly/open-restrictions.ts";
 import { openRetention } from "./assembly/open-retention.ts";
 import { openWitnessing } from "./assembly/open-witnessing.ts";
+import { PermissionOffice } from "./assembly/permission-office.ts";
+import { openPermissions } from "./assembly/permission-parts.ts";
+import { QuotaDesk } from "./assembly/quota-desk.ts";
 import { Recovery } from "./assembly/recovery.ts";
+import { RestrictionOffice } from "./assembly/restriction-office.ts";
 import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
 import { ServiceOffice } from "./assembly/service-office.ts";
@@ -36,7 +42,6 @@ import { memberOf } from "./core/ids.ts";
 import { AnswerCache } from "./exchange/answer-cache.ts";
 import { ContextKeeper } from "./exchange/context-keeper.ts";
 import type { GatewayServices, StepObserver } from "./exchange/gateway-services.ts";
-import { PooledPeerClient } from "./exchange/pooled-peer-client.ts";
 import { RetentionTable } from "./exchange/retention-table.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
 import type { Health } from "./http/health-interface.ts";
@@ -112,7 +117,13 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const { configuration, clock, logger, purpose } = options;
   const parts = await openParts(options, opened);
   const plain = await servicesOf(options, parts);
-  const { services, reconciliation } = addBuiltIns(plain, parts.desk, logger);
+  opened.push(() => plain.quotaWatch.close());
+  const { services, reconciliation, agreements, casework } = addBuiltIns(plain, parts.desk, logger, {
+    configuration,
+    log: parts.log,
+  });
+  const agreementOffice = await agreements.start(configuration.agreementsDirectory);
+  opened.push(() => agreements.stop());
   const interrupted = await prepare(services, logger, parts.log);
   opened.push(() => interrupted.stop());
   await reconciliation.start();
@@ -123,7 +134,21 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(startSearch(services, configuration, logger));
   const { client, forkWatch, log, monitoring, passphrase, seals, trust } = parts;
   const office = openOffice(services, parts, configuration);
-  const retention = await openRetention({ configuration, log, seals, trust, clock, logger, office });
+  const restrictions = new RestrictionOffice(services, parts.restrictions);
+  const retention = await openRetention({
+    configuration,
+    log,
+    seals,
+    trust,
+    clock,
+    logger,
+    office,
+    agreements: agreementOffice,
+    permissions: new PermissionOffice(services),
+    restrictions,
+    quotas: plain.quotaWatch,
+    casework,
+  });
   opened.push(() => retention.close());
   const { limits } = configuration;
   const gates = {
@@ -154,7 +179,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
       retentionAlarms: () => retention.alarms(),
       recoveryAlarms: () => recovery.alarms(),
       witnessing: () => parts.witnessing.health(),
-      catalogueAlarms: () => catalogueAlarms(services, trust.published, agreementWatch),
+      catalogueAlarms: () => catalogueAlarms(services, trust.published, agreementWatch, plain.quotaWatch),
     });
   opened.push(watchAlarms(health, logger));
   readMetrics(monitoring.registry, {
@@ -211,15 +236,23 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   opened.push(() => serviceClient.close());
   const targets = await ServiceTargets.open(configuration, serviceClient.policy, clock);
   const forkWatch = new ForkWatch(client, logger, clock);
-  const logs = { monitoring, witnessing, respond, log, desk };
+  const judge = new CachedCertificateJudge(() => trust.snapshot().configuration.parameters.ocspFreshness);
+  const restrictions = await openRestrictions({ configuration, clock, log, judge, trust });
+  opened.push(() => restrictions.close());
+  const permissions = await openPermissions({ configuration, log, seals, clock, trust, opened });
+  const logs = { monitoring, witnessing, respond, log, desk, judge, restrictions, permissions };
   const calls = { peers, serviceClient, targets };
   return { client, trust, stapler, standing, forkWatch, passphrase, seals, ...logs, ...calls };
 }
 
-async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainServices> {
-  const { configuration, clock, observer } = options;
+/** Its quota desk takes orders, and raises alarms. */
+type OwnServices = PlainServices & { readonly quotaWatch: QuotaDesk };
+
+async function servicesOf(options: GatewayOptions, parts: Parts): Promise<OwnServices> {
+  const { configuration, clock, logger, observer } = options;
   const { client, forkWatch, log, peers, seals, serviceClient, trust } = parts;
   const parameters = () => trust.snapshot().configuration.parameters;
+  const held = await openAgreements(configuration.agreementsDirectory);
   return {
     clock,
     self: configuration.server,
@@ -227,11 +260,13 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainS
     trust: () => trust.snapshot(),
     pollTrust: () => void client.pollSoon(),
     notePeerConfiguration: (peer, named) => forkWatch.note(peer, named),
-    ...(await openAgreements(configuration.agreementsDirectory)),
+    ...held,
     clients: await loadClients(configuration),
     services: parts.targets.settings,
     seals,
-    judge: new CachedCertificateJudge(() => parameters().ocspFreshness),
+    judge: parts.judge,
+    restrictions: parts.restrictions,
+    ...parts.permissions,
     log,
     context: new ContextKeeper(log),
     retention: new RetentionTable(configuration.retention.rules, configuration.retention),
@@ -241,6 +276,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<PlainS
     answers: new AnswerCache(clock),
     spoolDirectory: join(configuration.stateDirectory, "spool"),
     monitor: parts.monitoring,
+    quotaWatch: await QuotaDesk.open({ configuration, clock, logger, log, trust, ...held }),
     observer,
   };
 }
@@ -264,21 +300,6 @@ async function startTrust({
   const directory = join(configuration.stateDirectory, "trust");
   const { mirrors } = configuration;
   return ConfigurationClient.start({ anchor, mirrors, directory, clock, log: logger });
-}
-
-async function openPeers(
-  { peerInterface }: ServerConfiguration,
-  passphrase: string,
-  clock: Clock,
-  client: ConfigurationClient,
-): Promise<PooledPeerClient> {
-  const { key, cert } = await loadTls(peerInterface, passphrase);
-  const peers = new PooledPeerClient({ identity: { key, certificate: cert }, clock, random: Math.random });
-  peers.update(client.current().content.servers);
-  client.subscribe((event) => {
-    if (event.kind === "version") peers.update(event.configuration.servers);
-  });
-  return peers;
 }
 
 /** What must be in order before the first exchange. */

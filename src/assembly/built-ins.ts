@@ -7,8 +7,8 @@ import {
   answerGetOpenApi,
   answerListMethods,
 } from "../exchange/builtin/answer-metaservices.ts";
-import { answerRestriction } from "../exchange/builtin/answer-restriction.ts";
 import { answerPermission } from "../exchange/builtin/answer-permission.ts";
+import { answerRestriction } from "../exchange/builtin/answer-restriction.ts";
 import { answerStatement } from "../exchange/builtin/answer-statement.ts";
 import { type BuiltInAnswer, BuiltInClient } from "../exchange/builtin/built-in-client.ts";
 import { type BuiltInCode, BuiltInSettings } from "../exchange/builtin/built-in-services.ts";

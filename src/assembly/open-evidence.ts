@@ -1,17 +1,36 @@
+import { systemClock } from "../core/clock.ts";
+import { readRestrictions } from "../exchange/restriction-document.ts";
+import { coverableRow } from "../exchange/restriction-of.ts";
 import { EvidenceReader } from "../messagelog/evidence-reader.ts";
+import type { LogReader, StoredRecord } from "../messagelog/message-store.ts";
 import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
 import { findingByPlace } from "../messagelog/search/find-by-place.ts";
+import { recordFacts } from "../messagelog/search/record-facts.ts";
+import type { Restrictions } from "../policy/restrictions/restrictions.ts";
 import { openReader } from "./log-store.ts";
 import { searchDirectory } from "./open-search.ts";
 import { openServerVault } from "./open-vault.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 /**
- * Opens a server's log for reading, with the keys of its heads, beside the running server or without it.
+ * Opens a server's log for reading, with the keys of its heads, beside the running server or without it. An exchange that
+ * a restriction covers now is not found by its id: the log is asked by officers who may not know of it.
  * @throws MasterKeyError; errors of the file system and the store when there is no log
  */
 export async function openEvidence(configuration: ServerConfiguration): Promise<EvidenceReader> {
   const log = findingByPlace(openReader(configuration), searchDirectory(configuration.stateDirectory));
   const vault = await openServerVault(configuration, new Set((await erasedKeys(log)).keys()));
-  return new EvidenceReader(log, vault, configuration.bodiesDirectory);
+  const restrictions = await readRestrictions(log, vault);
+  const shown: LogReader = { ...log, find: async (id) => leaveOut(await log.find(id), restrictions) };
+  return new EvidenceReader(shown, vault, configuration.bodiesDirectory);
+}
+
+/** All records of one exchange, or none. */
+function leaveOut(records: readonly StoredRecord[], restrictions: Restrictions): readonly StoredRecord[] {
+  const time = Math.min(...records.map((record) => record.time));
+  const isHidden = records.some((record) => {
+    const facts = coverableRow({ ...recordFacts(record), time });
+    return restrictions.covering(facts, systemClock.now()) !== undefined;
+  });
+  return isHidden ? [] : records;
 }

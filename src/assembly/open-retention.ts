@@ -7,8 +7,17 @@ import { parseRetentionOrder } from "../messagelog/retention/parse-retention-ord
 import { RetentionOffice } from "../messagelog/retention/retention-office.ts";
 import { RetentionSchedule } from "../messagelog/retention/retention-schedule.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import type { AgreementOffice } from "./agreement-office.ts";
+import { parseAgreementOrder } from "./agreement-orders.ts";
+import type { Casework } from "./casework.ts";
+import { parseCaseworkOrder } from "./casework-orders.ts";
 import { timestampSources } from "./open-log.ts";
 import { takeOrders } from "./order-socket.ts";
+import type { PermissionOffice } from "./permission-office.ts";
+import { parsePermissionOrder } from "./permission-orders.ts";
+import type { QuotaDesk } from "./quota-desk.ts";
+import type { RestrictionOffice } from "./restriction-office.ts";
+import { parseRestrictionOrder } from "./restriction-orders.ts";
 import { retentionTools, spelledOut, timeOfAuthority } from "./retention-tools.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import type { ServiceOffice } from "./service-office.ts";
@@ -24,6 +33,16 @@ export interface RetentionOptions {
   readonly logger: Logger;
   /** Takes the orders that are about services. */
   readonly office: ServiceOffice;
+  /** Takes the orders that are about agreements. */
+  readonly agreements: AgreementOffice;
+  /** Takes the orders that are about quotas. */
+  readonly quotas: QuotaDesk;
+  /** Takes the orders that are about permissions. */
+  readonly permissions: PermissionOffice;
+  /** Takes the orders that are about restrictions. */
+  readonly restrictions: RestrictionOffice;
+  /** Takes the orders that are about feedback, corrections and inquiries; these place holds. */
+  readonly casework: Casework;
 }
 
 /** Erasures and holds of a running server. */
@@ -51,17 +70,30 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     done: (report) => logger.info(report, "keys whose time had come are destroyed"),
     failed: (err) => logger.error({ err }, "keys whose time has come cannot be destroyed"),
   });
+  const { casework } = options;
+  await casework.start(office);
   const orders = await takeOrders(configuration.stateDirectory, async (order) => {
     const aboutService = parseServiceOrder(order);
     if (aboutService !== undefined) return services.execute(aboutService);
+    const aboutAgreement = parseAgreementOrder(order);
+    if (aboutAgreement !== undefined) return options.agreements.execute(aboutAgreement);
+    const aboutRestriction = parseRestrictionOrder(order);
+    if (aboutRestriction !== undefined) return options.restrictions.execute(aboutRestriction);
+    const aboutQuota = options.quotas.execute(order);
+    if (aboutQuota !== undefined) return aboutQuota;
+    const aboutPermission = parsePermissionOrder(order);
+    if (aboutPermission !== undefined) return options.permissions.execute(aboutPermission);
+    const aboutCase = parseCaseworkOrder(order);
+    if (aboutCase !== undefined) return casework.execute(aboutCase);
     return office.execute(await spelledOut(parseRetentionOrder(order), configuration));
   });
   if (orders === undefined)
     logger.warn("the path of stateDirectory is too long for orders to the running server");
   return {
-    alarms: () => retentionAlarms(office, schedule.failingSince),
+    alarms: () => [...retentionAlarms(office, schedule.failingSince), ...casework.alarms()],
     close: async () => {
       orders?.close();
+      await casework.stop();
       await schedule.close();
     },
   };

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
+import { readRestrictions } from "../exchange/restriction-document.ts";
+import { coverableRow } from "../exchange/restriction-of.ts";
 import type { LogReader } from "../messagelog/message-store.ts";
 import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
 import { AccessSpool } from "../messagelog/search/access-spool.ts";
@@ -8,7 +10,8 @@ import type { BuildProgress } from "../messagelog/search/index-builder.ts";
 import { LogSearch } from "../messagelog/search/log-search.ts";
 import { SealedState } from "../messagelog/search/sealed-state.ts";
 import type { SoughtTag } from "../messagelog/search/search-query.ts";
-import { type SoughtPerson, soughtTags } from "../messagelog/search/sought-person.ts";
+import type { SearchRow } from "../messagelog/search/search-row.ts";
+import { type SoughtPerson, soughtTags, tagsOfAll } from "../messagelog/search/sought-person.ts";
 import { type LogConfiguration, openReader } from "./log-store.ts";
 import { openServerVault, type VaultPlace } from "./open-vault.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
@@ -48,14 +51,24 @@ export async function openSearch(
   // A vault that was put back from a backup may hold keys that are destroyed: nobody is found by them.
   const vault = await openServerVault(configuration, new Set((await erasedKeys(reader)).keys()));
   const heads = new AnswerStatus(reader, vault);
-  const search = new LogSearch({ reader, directory: searchDirectory(stateDirectory), heads, progress });
+  const restrictions = await readRestrictions(reader, vault);
+  const hides = (row: SearchRow) => restrictions.covering(coverableRow(row), systemClock.now()) !== undefined;
+  const search = new LogSearch({
+    reader,
+    directory: searchDirectory(stateDirectory),
+    heads,
+    hides,
+    progress,
+  });
   return {
     search,
     states: new SealedState(reader),
     tagsOf: async (person, since) => {
       const [values, first] = [await spellingsIn(reader, person), since ?? (await beginningOf(reader))];
       const { scheme } = person;
-      const tags = values.map((value) => soughtTags(vault, { scheme, value }, first, systemClock.now()));
+      const tags = values.map((value) =>
+        soughtTags(vault, { scheme, value }, first, systemClock.now(), tagsOfAll),
+      );
       return (await Promise.all(tags)).flat();
     },
     close: () => {

@@ -14,7 +14,15 @@ export interface RegistryDocument {
   readonly v: 1;
   readonly instance: string;
   readonly purpose: InstancePurpose;
-  readonly parameters: Pick<ParametersPart, "ocspFreshnessSeconds" | "timestampMaxLagSeconds">;
+  readonly parameters: Pick<
+    ParametersPart,
+    | "ocspFreshnessSeconds"
+    | "timestampMaxLagSeconds"
+    | "timeZone"
+    | "orderingAuthorities"
+    | "supervisoryKey"
+    | "restrictablePurposes"
+  >;
   readonly members: readonly {
     readonly id: string;
     readonly name: string;

@@ -10,14 +10,19 @@ import { composeAnswer } from "./compose-answer.ts";
 import { composeRequest } from "./compose-request.ts";
 import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
 import { consumerEnd } from "./exchange-account.ts";
+import { watched } from "./exchange-watch.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { bytesOf } from "./json-body.ts";
+import { isMessage } from "./message-pattern.ts";
 import { noAnswerOf, onceRecorded } from "./no-answer.ts";
 import { passages, runPassage } from "./pipeline.ts";
 import { type Problem, parseProblem, problemOf } from "./problem.ts";
+import { queryUseGivenBack } from "./query-use.ts";
+import { retryLines } from "./rate-headers.ts";
 import { receiveBody } from "./receive-body.ts";
 import { appendAnswer, appendRequest, sentRecord } from "./record.ts";
 import { required } from "./required.ts";
+import { isRestrictedCall } from "./restriction-of.ts";
 import { withStanding } from "./standing-headers.ts";
 import { outcomeOf, sealUnanswered } from "./unanswered.ts";
 
@@ -33,21 +38,29 @@ export type Reply =
       readonly body: Body | null;
       /** This hop of the caller's trace, for the process log. */
       readonly trace?: TraceContext | null;
+      readonly sight?: ReplySight;
     }
   | {
       readonly kind: "problem";
       readonly problem: Problem;
       /** X-Road-Id, where the call got that far. */
       readonly queryId: string | null;
+      /** What the peer's signed refusal says of quotas and of when to try again. */
+      readonly headers?: readonly HeaderLine[];
       /** What happened, for the process log; null when the peer said it. */
       readonly error: SealwayError | null;
       /** Who asked; null for whoever has not proved it. */
       readonly client: ClientId | null;
       readonly trace?: TraceContext | null;
+      readonly sight?: ReplySight;
     };
 
+/** The process log is told nothing of it. */
+type ReplySight = "restricted";
+
 /** Takes a call of an information system through the consumer's passages; never throws. */
-export async function consume(services: GatewayServices, call: InformationSystemCall): Promise<Reply> {
+export async function consume(plain: GatewayServices, call: InformationSystemCall): Promise<Reply> {
+  const services = watched(plain);
   let x: ConsumerExchange | undefined;
   try {
     checkAble(services);
@@ -73,6 +86,7 @@ export async function consume(services: GatewayServices, call: InformationSystem
 }
 
 function told(services: GatewayServices, x: ConsumerExchange | undefined, reply: Reply): Reply {
+  if (x !== undefined && isRestrictedCall(x)) return { ...reply, sight: "restricted" };
   const problem = reply.kind === "answer" ? null : { code: reply.problem.code, error: reply.error };
   services.monitor.ended(consumerEnd(x, problem));
   return reply;
@@ -85,8 +99,10 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
     const body = x.answerBody === null ? Buffer.alloc(0) : await bytesOf(x.answerBody);
     x.answerBody?.discard();
     const problem = parseProblem(body, x.id);
-    const { client, headers, trace } = x;
-    return { kind: "problem", problem, queryId: headers.queryId, error: null, client, trace };
+    const { client, trace } = x;
+    const { queryId } = x.headers;
+    const headers = retryLines(head.headers);
+    return { kind: "problem", problem, queryId, headers, error: null, client, trace };
   }
   if (head.start.kind !== "response") throw new TypeError("the head of an answer has a status line");
   const { status, reason } = head.start;
@@ -175,9 +191,16 @@ async function recordWithoutAnswer(
   const { message } = await sealUnanswered(seal, now, document, problem, ownHeaders(x));
   await services.context.keep(trust.configuration, x.description, null);
   const context = { role: "consumer", description: x.description, body: null } as const;
-  if (x.recorded === undefined)
-    await appendRequest(services, sentRecord(services, message, seal, { ...context, effect: "single" }));
-  else await appendAnswer(services, sentRecord(services, message, seal, { ...context, effect: "close" }));
+  if (x.recorded === undefined) {
+    // Of a message nobody else will know whom it was to be about.
+    const persons = isMessage(x) ? x.subjects : undefined;
+    const single = { ...context, effect: "single", persons } as const;
+    await appendRequest(services, sentRecord(services, message, seal, single));
+  } else {
+    const returns = queryUseGivenBack(x, error.code);
+    const closing = { ...context, effect: "close", returns } as const;
+    await appendAnswer(services, sentRecord(services, message, seal, closing));
+  }
 }
 
 function ownHeaders(x: ConsumerExchange): HeaderLine[] {

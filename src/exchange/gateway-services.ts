@@ -8,7 +8,7 @@ import type { CertificateJudge, SealDirectory } from "../message/verify-message.
 import type { MessageLog } from "../messagelog/message-record.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import type { Signer } from "../pki/signer.ts";
-import type { Agreements } from "../policy/agreement.ts";
+import type { Agreements } from "../policy/agreements/agreements.ts";
 import type { AgreementsInForce } from "../policy/agreements-in-force.ts";
 import type { GlobalConfiguration, SecurityServer } from "../trust/global-configuration.ts";
 import type { AnswerCache } from "./answer-cache.ts";
@@ -17,6 +17,10 @@ import type { Compartment } from "./compartment.ts";
 import type { ContextKeeper } from "./context-keeper.ts";
 import type { ExchangeMonitor } from "./exchange-monitor.ts";
 import type { PeerClient } from "./peer-client.ts";
+import type { PermissionBook } from "./permissions/permission-book.ts";
+import type { PermissionSettings } from "./permissions/permission-settings.ts";
+import type { QuotaWatch } from "./quotas.ts";
+import type { RestrictionsInUse } from "./restrictions-in-use.ts";
 import type { RetentionTable } from "./retention-table.ts";
 import type { ServiceClient } from "./service-client.ts";
 
@@ -102,6 +106,10 @@ export interface GatewayServices {
   readonly log: MessageLog;
   readonly context: ContextKeeper;
   readonly retention: RetentionTable;
+  readonly restrictions: RestrictionsInUse;
+  /** The permissions to services that are provided here. */
+  readonly permissions: PermissionBook;
+  readonly permissionSettings: PermissionSettings;
   /** Milliseconds that a message may wait for its time-stamp. */
   timestampMaxLag(): number;
   readonly peers: PeerClient;
@@ -112,5 +120,6 @@ export interface GatewayServices {
   readonly builtIns: { of(service: ServiceId): ServiceSettings | undefined };
   readonly spoolDirectory: string;
   readonly monitor: ExchangeMonitor;
+  readonly quotaWatch: QuotaWatch;
   readonly observer: StepObserver | undefined;
 }

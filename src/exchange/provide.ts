@@ -6,13 +6,17 @@ import { checkAble } from "./able.ts";
 import type { Body } from "./body.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import { providerEnd } from "./exchange-account.ts";
+import { watched } from "./exchange-watch.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { noAnswerOf, onceRecorded } from "./no-answer.ts";
+import { keepPermissionRefusal } from "./permissions/keep-refusal.ts";
 import { passages, runPassage } from "./pipeline.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { type PeerCall, ProviderExchange } from "./provider-exchange.ts";
+import { quotaHeaders, usesGivenBack } from "./quotas.ts";
 import { appendAnswer, sentRecord } from "./record.ts";
-import { recordReceivedRequest } from "./steps/record-received-request.ts";
+import { isRestrictedRequest } from "./restriction-of.ts";
+import { recordRefusedRequest } from "./steps/record-received-request.ts";
 import { answerHeaders } from "./steps/sign-answer.ts";
 import { outcomeOf, sealUnanswered } from "./unanswered.ts";
 
@@ -28,11 +32,15 @@ export type PeerReply =
     }
   | { readonly kind: "unsigned"; readonly problem: Problem; readonly error: SealwayError };
 
-/** A reply, and this hop of the caller's trace for the process log. */
-export type ProvidedReply = PeerReply & { readonly trace?: TraceContext | null };
+/** A reply, and this hop of the caller's trace for the process log; `restricted`: that log is told nothing of it. */
+export type ProvidedReply = PeerReply & {
+  readonly trace?: TraceContext | null;
+  readonly sight?: "restricted";
+};
 
 /** Takes a message from a peer through the provider's passages; never throws. */
-export async function provide(services: GatewayServices, call: PeerCall): Promise<ProvidedReply> {
+export async function provide(plain: GatewayServices, call: PeerCall): Promise<ProvidedReply> {
+  const services = watched(plain);
   let x: ProviderExchange | undefined;
   try {
     checkAble(services);
@@ -55,6 +63,7 @@ export async function provide(services: GatewayServices, call: PeerCall): Promis
 }
 
 function told(services: GatewayServices, x: ProviderExchange | undefined, reply: PeerReply): ProvidedReply {
+  if (x !== undefined && isRestrictedRequest(x)) return { ...reply, sight: "restricted" };
   services.monitor.ended(providerEnd(x, { kind: reply.kind, code: reply.error?.code ?? null }));
   return { ...reply, trace: x?.trace ?? null };
 }
@@ -66,7 +75,7 @@ async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): 
   if (kind === "unsigned") return unsigned(error, id);
   try {
     // The guard speaks before a signature is spent: a resend of what was refused costs none.
-    if (x.recorded === undefined) await recordRefusedRequest(x);
+    if (x.recorded === undefined) await recordRefused(x, error);
     return await answerWithout(x, error, kind);
   } catch (thrown) {
     const again = asSealwayError(thrown);
@@ -76,10 +85,11 @@ async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): 
 }
 
 /** What was not taken is not kept: of its body the record has the digest. */
-async function recordRefusedRequest(x: ProviderExchange): Promise<void> {
+async function recordRefused(x: ProviderExchange, error: SealwayError): Promise<void> {
   x.body?.discard();
   x.body = null;
-  await recordReceivedRequest(x);
+  await recordRefusedRequest(x);
+  await keepPermissionRefusal(x, error);
 }
 
 function keptAnswer(x: ProviderExchange): PeerReply | undefined {
@@ -109,8 +119,16 @@ async function answerWithout(
       ts: now,
     },
   );
-  const { message, body } = await sealUnanswered(seal, now, document, problem, answerHeaders(x));
-  const context = { role: "provider", effect: "close", description: x.description, body: null } as const;
+  const headers = [...answerHeaders(x), ...quotaHeaders(x, error.code)];
+  const { message, body } = await sealUnanswered(seal, now, document, problem, headers);
+  const returns = usesGivenBack(x, error.code);
+  const context = {
+    role: "provider",
+    effect: "close",
+    description: x.description,
+    body: null,
+    returns,
+  } as const;
   await appendAnswer(services, sentRecord(services, message, seal, context));
   services.answers.keep(message, body);
   return { kind: "signed", message, body, exchange: x.id, error };

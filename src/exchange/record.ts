@@ -7,15 +7,38 @@ import type { ExchangeDocument } from "../message/exchange-document.ts";
 import type { Openings } from "../message/openings.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
-import type { AppendOutcome, GuardEntry, MessageRecord, NamedSubject } from "../messagelog/message-record.ts";
+import type {
+  AppendOutcome,
+  CounterUse,
+  GuardEntry,
+  MessageRecord,
+  NamedSubject,
+} from "../messagelog/message-record.ts";
 import type { Body } from "./body.ts";
 import type { GatewayServices, MemberSeal } from "./gateway-services.ts";
+import { readersOfRecord } from "./restriction-of.ts";
 
 declare const recorded: unique symbol;
 
 /** Proof that a request is durable in the log; only `appendRequest` makes one, sending and calling demand it. */
 export interface Recorded {
   readonly [recorded]: true;
+  /** The counts of what it uses, with these uses in them. */
+  readonly uses?: readonly number[];
+}
+
+/** Nothing was recorded: something that the request uses is used up. Whoever asked for the use says what that means. */
+export class UsedUpError extends Error {
+  override readonly name = "UsedUpError";
+  readonly counter: string;
+  /** The exchange that used it first, where there is one. */
+  readonly first: string | null;
+
+  constructor(counter: string, first: string | null) {
+    super(`${counter} is used up`);
+    this.counter = counter;
+    this.first = first;
+  }
 }
 
 /** How long a closed entry stays in the replay guard: twice the freshness window and the longest queue. */
@@ -27,6 +50,7 @@ export type Role = GuardEntry["role"];
 /**
  * Appends the request that opens an exchange.
  * @throws SealwayError `replay`, `exchange_in_progress`, `answer_not_kept` by what the guard says; `log_unavailable`
+ * @throws UsedUpError
  */
 export async function appendRequest(services: GatewayServices, record: MessageRecord): Promise<Recorded> {
   const outcome = await append(services, record);
@@ -57,14 +81,17 @@ export interface RecordContext {
   readonly body: Body | null;
   /** Under whom it is found, where the commitments hide lists; those whom they hide when it is missing. */
   readonly persons?: readonly NamedSubject[] | undefined;
+  /** As `MessageRecord.uses` and `returns`. */
+  readonly uses?: readonly CounterUse[] | undefined;
+  readonly returns?: readonly string[] | undefined;
 }
 
 /** The record of a message that this server signed. */
 export function sentRecord(
-  { retention }: Pick<GatewayServices, "retention">,
+  services: Pick<GatewayServices, "retention" | "restrictions">,
   message: SealedMessage,
   seal: MemberSeal,
-  { role, effect, description, body, persons }: RecordContext,
+  { role, effect, description, body, persons, uses, returns }: RecordContext,
 ): MessageRecord {
   const { document, exchange, head, openings, signature } = message;
   const { certificate } = seal.signer;
@@ -76,35 +103,39 @@ export function sentRecord(
     time: document.ts,
     exchange,
     head,
-    retention: retention.of(seal.member, document.service.id, description),
+    retention: services.retention.of(seal.member, document.service.id, description),
     body,
     subjects: persons ?? namedSubjects(document, openings),
+    ...restrictedPart(services, document, document.ts),
     signature,
     certificate: { sha256: certificate.fingerprint, der: certificate.der, issuerDer: seal.issuer.der },
     ocsp: message.staple,
     guard: guardOf(message, role, effect),
+    ...{ uses, returns },
   };
 }
 
 /** The record of a message that this server received and verified. */
 export function receivedRecord(
-  { retention, clock }: Pick<GatewayServices, "retention" | "clock">,
+  services: Pick<GatewayServices, "retention" | "restrictions" | "clock">,
   message: VerifiedMessage,
-  { role, effect, description, body, persons }: RecordContext,
+  { role, effect, description, body, persons, uses, returns }: RecordContext,
 ): MessageRecord {
   const { document, head, wire, seal, ocsp } = message;
   const member = memberOf(role === "consumer" ? document.client : providerOf(document.service.id));
+  const time = services.clock.now();
   return {
     exchangeId: document.id,
     direction: "received",
     type: document.type as MessageRecord["type"],
     member,
-    time: clock.now(),
+    time,
     exchange: wire.exchange,
     head: wire.head,
-    retention: retention.of(member, document.service.id, description),
+    retention: services.retention.of(member, document.service.id, description),
     body,
     subjects: persons ?? namedSubjects(document, head.openings),
+    ...restrictedPart(services, document, time),
     signature: wire.signature,
     certificate: {
       sha256: seal.certificate.fingerprint,
@@ -113,7 +144,17 @@ export function receivedRecord(
     },
     ocsp: { sha256: ocsp.sha256, der: wire.ocsp, thisUpdate: ocsp.thisUpdate },
     guard: guardOf({ document, signature: wire.signature }, role, effect),
+    ...{ uses, returns },
   };
+}
+
+function restrictedPart(
+  services: Pick<GatewayServices, "restrictions">,
+  document: ExchangeDocument,
+  time: number,
+): Pick<MessageRecord, "restrictedTo"> {
+  const restrictedTo = readersOfRecord(services, document, time);
+  return restrictedTo === undefined ? {} : { restrictedTo };
 }
 
 /** The commitments in the signed document name role and scheme; their openings, in the head, the persons. */
@@ -140,7 +181,8 @@ function guardOf(
   };
 }
 
-function guardError(outcome: Exclude<AppendOutcome, { outcome: "recorded" }>): SealwayError {
+function guardError(outcome: Exclude<AppendOutcome, { outcome: "recorded" }>): Error {
+  if (outcome.outcome === "exhausted") return new UsedUpError(outcome.counter, outcome.first);
   if (outcome.outcome === "replay") {
     return new SealwayError("replay", "another message with this exchange id was recorded before");
   }

@@ -45,6 +45,7 @@ export class ExchangeLog {
   }
 
   consumed(reply: Reply, source: CallSource, began: number): void {
+    if (reply.sight === "restricted") return;
     const ms = msSince(began);
     if (reply.kind === "answer") {
       const { exchangeId, status, trace } = reply;
@@ -63,6 +64,7 @@ export class ExchangeLog {
   }
 
   provided(reply: ProvidedReply, source: CallSource, began: number): void {
+    if (reply.sight === "restricted") return;
     const ms = msSince(began);
     const { error } = reply;
     const trace = traceFields(reply.trace);

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { SealwayError } from "../core/errors.ts";
 import type { MemberId } from "../core/ids.ts";
 import { BodyFiles } from "./body-files.ts";
@@ -12,6 +13,7 @@ import type {
   RetentionClass,
 } from "./message-record.ts";
 import type { EncryptedBody, MessageStore, StoreHealth } from "./message-store.ts";
+import { restrictedHead } from "./restricted-head.ts";
 import { defaultRetention } from "./retention/default-retention.ts";
 import { encryptBody, mostBytesInRow } from "./sealed-body.ts";
 import { encryptHead, type HeadPlace } from "./sealed-head.ts";
@@ -94,6 +96,7 @@ export class DurableMessageLog implements MessageLog {
     const place = { exchangeId, direction, role: record.guard.role };
     const head = encryptHead(key instanceof Promise ? await key : key, record.head, place);
     const tags = subjects.length === 0 ? noBytes : await this.#tags(record, retention.head);
+    if (record.restrictedTo !== undefined) await this.keep(restrictedHead(record, record.restrictedTo));
     const body =
       retention.body === undefined || record.body == null
         ? undefined
@@ -111,6 +114,15 @@ export class DurableMessageLog implements MessageLog {
     this.#sealing.stated();
     if (this.#kept.size >= mostKept) this.#kept.clear();
     this.#kept.add(document.sha256);
+  }
+
+  async keyedDigest(member: MemberId, text: string, time: number): Promise<string> {
+    try {
+      const key = await this.#vault.sharedKey(member, time);
+      return createHmac("sha256", key).update(`sealway/counter/v1\0${text}`).digest("base64url");
+    } catch (cause) {
+      throw new SealwayError("log_unavailable", "the key vault cannot be read", { cause });
+    }
   }
 
   openRequests(): Promise<readonly OpenRequest[]> {
@@ -150,8 +162,12 @@ export class DurableMessageLog implements MessageLog {
     await this.#store.close();
   }
 
-  async #tags({ member, subjects, time }: MessageRecord, retention: RetentionClass): Promise<Buffer> {
-    const key = this.#key(member, "tags", retention, time);
+  async #tags(
+    { member, subjects, time, restrictedTo }: MessageRecord,
+    retention: RetentionClass,
+  ): Promise<Buffer> {
+    const part = restrictedTo === undefined ? "tags" : "sealed-tags";
+    const key = this.#key(member, part, retention, time);
     return serializeSearchTags(searchTags(key instanceof Promise ? await key : key, subjects));
   }
 

@@ -1,4 +1,5 @@
 import type { ExchangeId, MemberId, ServerId } from "../core/ids.ts";
+import type { EnvelopeRecipient } from "../pki/hybrid-envelope.ts";
 
 /** Which passage of the exchange the record proves, seen from the server that keeps it. */
 export type RecordDirection = "sent" | "received";
@@ -54,6 +55,8 @@ export interface MessageRecord {
   readonly body?: RecordBody | null;
   /** The persons whom the message names, by whom the log is searched; never stored as they stand here. */
   readonly subjects: readonly NamedSubject[];
+  /** Who must be able to read the head of a restricted record, whose persons are then tagged apart; absent for all others. */
+  readonly restrictedTo?: readonly EnvelopeRecipient[];
   /** Compact JWS with detached payload, `protected..signature`, exactly as sent or received. */
   readonly signature: string;
   /** DER; the log stores each distinct one once. */
@@ -62,6 +65,20 @@ export interface MessageRecord {
   readonly ocsp: { readonly sha256: string; readonly der: Buffer; readonly thisUpdate: number };
   /** Replay guard: a request received or sent opens the exchange, its answer closes it. */
   readonly guard: GuardEntry;
+  /** What it uses up, at most `mostUses`: all of them are counted with the record, or nothing is recorded. */
+  readonly uses?: readonly CounterUse[] | undefined;
+  /** Counters of which one use each is given back with the record, when it says that the service was never called. */
+  readonly returns?: readonly string[] | undefined;
+}
+
+/** One use of something that may be used so and so often. A counter is named once in a record. */
+export interface CounterUse {
+  /** Names no person; 1 to 200 printable ASCII characters. */
+  readonly counter: string;
+  /** The record is written only while fewer uses than this are counted. */
+  readonly limit: number;
+  /** When the counter may be forgotten, milliseconds: a record made then or later counts from 0 again. */
+  readonly expires: number;
 }
 
 /**
@@ -83,11 +100,24 @@ export interface GuardEntry {
 
 /** What became of an append. Only `recorded` means that the record is durable. */
 export type AppendOutcome =
-  | { readonly outcome: "recorded"; readonly writer: string; readonly number: number }
+  | {
+      readonly outcome: "recorded";
+      readonly writer: string;
+      readonly number: number;
+      /** The counts with these uses in them, in the order of `uses`; missing when the record had none. */
+      readonly uses?: readonly number[];
+    }
   /** The same message was recorded before: an open exchange still runs, a closed one has its answer. */
   | { readonly outcome: "resend"; readonly state: "open" | "closed" }
   /** Another message with this key was recorded before. */
-  | { readonly outcome: "replay" };
+  | { readonly outcome: "replay" }
+  /** Nothing was recorded and nothing counted: this counter, the first of them, has no use left. */
+  | {
+      readonly outcome: "exhausted";
+      readonly counter: string;
+      /** The exchange that used it first; null where there is none. */
+      readonly first: string | null;
+    };
 
 /** A request without an answer, found when the log is opened. */
 export interface OpenRequest {
@@ -107,6 +137,7 @@ export type ContextKind =
   | "access"
   | "case-counts"
   | "checked-form"
+  | "correction"
   | "statement"
   | "reconciliation"
   | "recovery"
@@ -115,14 +146,23 @@ export type ContextKind =
   | "description"
   | "identifier-rules"
   | "agreement"
+  | "agreement-act"
+  | "agreement-receipt"
   | "rules"
   | "discontinuity"
   | "erasure"
+  | "feedback"
   | "hold"
   | "hold-applied"
   | "hold-lifted"
+  | "inquiry"
+  | "permission"
+  | "permission-refusal"
+  | "quota-raise"
   | "renewal"
   | "renewal-leaves"
+  | "restricted-head"
+  | "restriction"
   | "second-token"
   | "unexpected-token";
 
@@ -151,6 +191,12 @@ export interface MessageLog {
   append(record: MessageRecord): Promise<AppendOutcome>;
   /** Makes sure that the document is stored before a record that refers to it. Cheap when it is already. */
   keep(document: ContextDocument): Promise<void>;
+  /**
+   * Names something that must not be read in the store: HMAC-SHA-256 under a key of the member's that all nodes share.
+   * @param time milliseconds @returns 43 characters of base64url
+   * @throws SealwayError `log_unavailable` when the key cannot be had
+   */
+  keyedDigest(member: MemberId, text: string, time: number): Promise<string>;
   /** Requests that an earlier run left open; read once at start. */
   openRequests(): Promise<readonly OpenRequest[]>;
   /** Age in milliseconds of the oldest record that is not time-stamped; 0 when there is none. */

@@ -7,6 +7,7 @@ import {
   providerOf,
   type ServerId,
 } from "../core/ids.ts";
+import { parseRecipient } from "../pki/hybrid-envelope.ts";
 import { type PartName, partPath } from "./configuration-parts.ts";
 import { DocumentError } from "./document-error.ts";
 import type { ConfigurationContent } from "./global-configuration.ts";
@@ -23,6 +24,43 @@ export function checkConfiguration(content: ConfigurationContent): void {
   checkSeals(content, members, servers);
   checkTrustServices(content);
   checkServices(content, members);
+  checkTimeZone(content.parameters.timeZone);
+  checkRestrictionLaw(content, members);
+}
+
+function checkTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone });
+  } catch (cause) {
+    throw new DocumentError(partPath("parameters"), "/timeZone", "is no time zone that is known", { cause });
+  }
+}
+
+/** A purpose of a service that is not published yet may be marked. */
+function checkRestrictionLaw(
+  {
+    parameters: { instance, orderingAuthorities, restrictablePurposes, supervisoryKey },
+  }: ConfigurationContent,
+  members: ReadonlySet<string>,
+): void {
+  const ids = new Set<string>();
+  for (const [i, { member, encryptionKey }] of orderingAuthorities.entries()) {
+    const place = `/orderingAuthorities/${i}`;
+    checkListed(members, member, "parameters", `${place}/member`);
+    addOnce(ids, member, "parameters", `${place}/member`);
+    checkKey(encryptionKey, `${place}/encryptionKey`);
+  }
+  if (supervisoryKey !== null) checkKey(supervisoryKey, "/supervisoryKey");
+  for (const [i, { service }] of restrictablePurposes.entries())
+    checkId(service, parseServiceId, instance, "parameters", `/restrictablePurposes/${i}/service`);
+}
+
+function checkKey(point: string, place: string): void {
+  try {
+    parseRecipient(point);
+  } catch (cause) {
+    throw new DocumentError(partPath("parameters"), place, (cause as Error).message, { cause });
+  }
 }
 
 /** @returns every id that may ask and answer */

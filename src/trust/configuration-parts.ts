@@ -7,7 +7,13 @@ import trustServicesSchema from "../../schemas/configuration/v1/trust-services.s
   type: "json",
 };
 import { documentReader } from "./document-schema.ts";
-import type { InstancePurpose, Member, SecurityServer, StateSince } from "./global-configuration.ts";
+import type {
+  InstancePurpose,
+  Member,
+  Parameters,
+  SecurityServer,
+  StateSince,
+} from "./global-configuration.ts";
 
 /*
  * The parts of the configuration as they stand in the files (schemas/configuration/v1): times as ISO 8601,
@@ -30,6 +36,10 @@ export interface ParametersPart extends Part {
   readonly timestampMaxLagSeconds: number;
   readonly witnessKeys?: readonly string[];
   readonly catalogueKeys?: readonly string[];
+  readonly timeZone?: string;
+  readonly orderingAuthorities?: Parameters["orderingAuthorities"];
+  readonly supervisoryKey?: string;
+  readonly restrictablePurposes?: Parameters["restrictablePurposes"];
 }
 
 export interface MembersPart extends Part {

@@ -1,4 +1,4 @@
-import type { ClientId, MemberId, ServerId } from "../core/ids.ts";
+import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
 
 /*
  * The global configuration as the governing authority publishes it: one TUF target a part. Times are ISO 8601
@@ -25,6 +25,14 @@ export interface Parameters {
   readonly witnessKeys: readonly string[];
   /** Keys with which the governing authority countersigns acts on services. */
   readonly catalogueKeys: readonly string[];
+  /** IANA's name of the time zone in which days begin. */
+  readonly timeZone: string;
+  /** Members that may order restrictions, and to which key (a point on P-256, base64url) those are encrypted. */
+  readonly orderingAuthorities: readonly { readonly member: MemberId; readonly encryptionKey: string }[];
+  /** The supervisory authority's; null where there is no ordering authority. */
+  readonly supervisoryKey: string | null;
+  /** For which purposes the law permits a restriction of the person's right to see an entry. */
+  readonly restrictablePurposes: readonly { readonly service: ServiceId; readonly purpose: string }[];
 }
 
 export interface Member {

@@ -63,6 +63,8 @@ export interface CountryOptions {
   readonly answering?: object;
   /** Services and agreements beside those of the plan. */
   readonly more?: MorePlans;
+  /** Spread over the registry's parameters. */
+  readonly parameters?: Partial<RegistryDocument["parameters"]>;
   /** More seals for the registry, beside the good ones. */
   readonly moreSeals?: (ca: DevelopmentCa, now: number) => readonly SealEntry[];
 }
@@ -159,6 +161,7 @@ export class SmallCountry {
     asking = {},
     answering = {},
     more = nothingMore,
+    parameters = {},
     moreSeals,
   }: CountryOptions): Promise<void> {
     const { ca, clock, trust } = this;
@@ -171,10 +174,16 @@ export class SmallCountry {
     writeServices(services, more);
     const addresses = { ocsp: trust.ocsp.url, tsa: trust.tsa.url };
     const seals = moreSeals?.(ca, clock.now()) ?? [];
-    this.registry = registryOf(ca, servers, seals, addresses, services);
-    const { registry } = this;
+    const registry = registryOf(ca, servers, seals, addresses, services);
+    this.registry = { ...registry, parameters: { ...registry.parameters, ...parameters } };
     const stateDir = join(this.directory, "authority");
-    this.authority = await Authority.start({ registry, stateDir, host: "127.0.0.1", port: 0, clock });
+    this.authority = await Authority.start({
+      registry: this.registry,
+      stateDir,
+      host: "127.0.0.1",
+      port: 0,
+      clock,
+    });
     const files = { ...(await this.#sharedFiles()), more };
     await writeServer(servers[0], { ...files, changes: asking });
     await writeServer(servers[1], { ...files, changes: answering });

@@ -107,7 +107,8 @@ const services: readonly BuiltInService[] = [
   },
   {
     ...{ code: "sealway.restriction", caller: "gateway", concurrency: 4 },
-    title: "Restrictions of a person's right to see entries, ordered, reviewed and lifted by ordering authorities",
+    title:
+      "Restrictions of a person's right to see entries, ordered, reviewed and lifted by ordering authorities",
     description: {
       ...{ contentKind: "json", timeoutMs: 10_000, endpoints: [post("/acts")] },
       ...{ maxRequestBytes: 65_536, maxResponseBytes: 65_536 },
@@ -125,7 +126,8 @@ const services: readonly BuiltInService[] = [
   },
   {
     ...{ code: "sealway.permission", caller: "subsystem", concurrency: 8 },
-    title: "Asks persons for permissions to services of the subsystem, and tells both parties what became of them",
+    title:
+      "Asks persons for permissions to services of the subsystem, and tells both parties what became of them",
     description: {
       ...{ contentKind: "json", timeoutMs: 10_000, maxRequestBytes: 65_536, maxResponseBytes: mebibyte },
       endpoints: [post("/requests"), get("/permissions/{id}"), post("/acts")],

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { ErrorCode } from "../../core/error-codes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { ClientId } from "../../core/ids.ts";
 import { consume } from "../consume.ts";
@@ -19,7 +20,15 @@ export interface PeerQuestion {
 }
 
 /** What the peer itself said in place of an answer: its signed refusal or fault, or a status that is not 200. */
-export class PeerSaysNo extends SealwayError {}
+export class PeerSaysNo extends SealwayError {
+  /** The rule that refused it, where the peer named one. */
+  readonly rule: string | null;
+
+  constructor(code: ErrorCode, detail: string, rule: string | null = null) {
+    super(code, detail);
+    this.rule = rule;
+  }
+}
 
 /**
  * Calls a built-in service of a peer by an ordinary exchange: signed by the client's member, recorded, verified.
@@ -45,7 +54,7 @@ export async function callPeer(services: GatewayServices, question: PeerQuestion
     proceed: () => {},
   });
   if (reply.kind === "problem") {
-    throw reply.error ?? new PeerSaysNo(reply.problem.code, reply.problem.detail);
+    throw reply.error ?? new PeerSaysNo(reply.problem.code, reply.problem.detail, reply.problem.rule);
   }
   const bytes = reply.body === null ? Buffer.alloc(0) : await bytesOf(reply.body);
   reply.body?.discard();

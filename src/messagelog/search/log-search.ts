@@ -49,6 +49,8 @@ export interface LogSearchOptions {
   /** Opens heads for queries by status; without it they find nothing. */
   readonly heads?: HeadStatus | undefined;
   readonly limits?: PageLimits;
+  /** What a restriction hides now: no page, and nothing that is counted of pages, has a trace of it. Nothing unless told. */
+  readonly hides?: (row: SearchRow) => boolean;
   /** Told when the index is built before a search. */
   readonly progress?: (progress: BuildProgress) => void;
 }
@@ -163,7 +165,7 @@ export class LogSearch {
     };
     for (;;) {
       const most = query.status === undefined ? limit - rows.length : Math.min(headsAtOnce, heads);
-      const { met, next } = take(merged, most);
+      const { met, next } = take(merged, most, this.#options.hides);
       const judged = query.status === undefined ? met : await this.#judge(met, query.status);
       for (const [i, row] of judged.entries()) {
         if (row === "unjudged") unjudged++;
@@ -171,7 +173,7 @@ export class LogSearch {
         if (rows.length >= limit) return stop(positionOf(met[i]!));
       }
       if (query.status !== undefined) heads -= met.length;
-      const then = heads === 0 ? (next ?? merged.next()) : next;
+      const then = heads === 0 ? (next ?? nextShown(merged, this.#options.hides)) : next;
       if (then === undefined) continue;
       if (then.kind === "end") return { rows, cursor: null, unjudged };
       return stop(justBefore(order, then.kind === "row" ? positionOf(then.row) : then.at));
@@ -221,14 +223,25 @@ export class LogSearch {
 }
 
 /** So many rows, or fewer and what came in the place of the next one. */
-function take(merged: MergedSources, most: number): { readonly met: SearchRow[]; readonly next?: Next } {
+function take(
+  merged: MergedSources,
+  most: number,
+  hides: LogSearchOptions["hides"],
+): { readonly met: SearchRow[]; readonly next?: Next } {
   const met: SearchRow[] = [];
   while (met.length < most) {
-    const next = merged.next();
+    const next = nextShown(merged, hides);
     if (next.kind !== "row") return { met, next };
     met.push(next.row);
   }
   return { met };
+}
+
+function nextShown(merged: MergedSources, hides: LogSearchOptions["hides"]): Next {
+  for (;;) {
+    const next = merged.next();
+    if (next.kind !== "row" || hides?.(next.row) !== true) return next;
+  }
 }
 
 /** @param wanted `404` or `4xx` */

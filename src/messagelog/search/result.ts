@@ -13,10 +13,8 @@ export interface ResultSide {
   readonly answer: ResultRecord | null;
 }
 
-/** A record, by which `sealway evidence` and an auditor name it. */
+/** A record. Its number is not told: where a restriction hides records, a gap would tell that they are there. */
 export interface ResultRecord {
-  readonly writer: string;
-  readonly number: number;
   /** Null while it waits for its time-stamp. */
   readonly sealed: { readonly batch: number; readonly time: string } | null;
 }
@@ -71,7 +69,7 @@ async function recordOf(
   name: SearchRow["request"],
   states: SealedState | undefined,
 ): Promise<ResultRecord | null> {
-  return name === null ? null : { ...name, sealed: sealOf((await states?.of(name)) ?? null) };
+  return name === null ? null : { sealed: sealOf((await states?.of(name)) ?? null) };
 }
 
 function sealOf(seal: RecordSeal | null): ResultRecord["sealed"] {

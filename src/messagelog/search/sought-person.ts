@@ -1,4 +1,4 @@
-import { keySpans } from "../key-purpose.ts";
+import { type KeyPart, keySpans } from "../key-purpose.ts";
 import { searchTag } from "../search-tags.ts";
 import type { KeyVault } from "../vault.ts";
 import type { SoughtTag } from "./search-query.ts";
@@ -15,18 +15,20 @@ export interface SoughtPerson {
  * The search tags of a person under every key that still lives. Where a key was destroyed nobody is found any more.
  * @param since the log's beginning, or what is sought at the earliest; milliseconds
  * @param now milliseconds
+ * @param parts whose caller names `tagsOfAll` leaves out of what it finds what restrictions hide
  */
 export async function soughtTags(
   vault: Pick<KeyVault, "keysOf" | "find">,
   { scheme, value }: SoughtPerson,
   since: number,
   now: number,
+  parts: readonly KeyPart[] = ["tags"],
 ): Promise<SoughtTag[]> {
   const { start, end } = keySpans.tags;
   const tags: SoughtTag[] = [];
   for (let quarter = start(since); quarter <= now; quarter = end(quarter)) {
     for (const { id, member, part } of await vault.keysOf(quarter)) {
-      if (part !== "tags") continue;
+      if (!parts.includes(part)) continue;
       const found = await vault.find(id, member);
       if (found.state !== "present") continue;
       tags.push({
@@ -38,6 +40,9 @@ export async function soughtTags(
   }
   return tags;
 }
+
+/** Of ordinary records, and of those that a restriction covered when they were made. */
+export const tagsOfAll: readonly KeyPart[] = ["tags", "sealed-tags"];
 
 /** Clocks of records and keys are the same; a day more costs nothing and forgives a clock that was set. */
 const slack = 24 * 60 * 60 * 1000;

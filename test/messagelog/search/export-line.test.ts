@@ -4,8 +4,8 @@ import type { Result } from "../../../src/messagelog/search/result.ts";
 
 const side = {
   ...({ role: "consumer", time: "2026-11-22T00:00:00.000Z", outcome: "answered", durationMs: 20 } as const),
-  request: { writer: "w", number: 1, sealed: { batch: 7, time: "2026-11-22T00:00:30.000Z" } },
-  answer: { writer: "w", number: 2, sealed: null },
+  request: { sealed: { batch: 7, time: "2026-11-22T00:00:30.000Z" } },
+  answer: { sealed: null },
 };
 const result: Result = {
   ...{

@@ -1,0 +1,43 @@
+import { type CoverableExchange, coveredBy, type Restriction } from "./restriction.ts";
+
+/** All restrictions that a gateway knows, found by what they cover. */
+export class Restrictions {
+  readonly #byId = new Map<string, Restriction>();
+  readonly #byUse = new Map<string, Restriction[]>();
+
+  /** @param restrictions with the acts that were taken until now */
+  constructor(restrictions: Iterable<Restriction> = []) {
+    for (const restriction of restrictions) {
+      const { id, covers } = restriction.act;
+      this.#byId.set(id, restriction);
+      const name = useName(covers.consumer, covers.service, covers.purpose);
+      this.#byUse.set(name, [...(this.#byUse.get(name) ?? []), restriction]);
+    }
+  }
+
+  get(id: string): Restriction | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): readonly Restriction[] {
+    return [...this.#byId.values()];
+  }
+
+  /** These, and one that is new or was changed by an act. */
+  with(restriction: Restriction): Restrictions {
+    const { id } = restriction.act;
+    return new Restrictions([...this.all().filter(({ act }) => act.id !== id), restriction]);
+  }
+
+  /** As `coveredBy`. An exchange costs one look-up, and nothing where there are no restrictions. */
+  covering(exchange: CoverableExchange, now: number): Restriction | undefined {
+    if (this.#byUse.size === 0) return undefined;
+    const { consumer, service, purpose } = exchange;
+    if (consumer === null || service === null || purpose === null) return undefined;
+    return coveredBy(exchange, this.#byUse.get(useName(consumer, service, purpose)) ?? [], now);
+  }
+}
+
+function useName(consumer: string, service: string, purpose: string): string {
+  return `${consumer} ${service} ${purpose}`;
+}

@@ -1,0 +1,54 @@
+import t from "tap";
+import { command } from "../../cli/service-command.ts";
+import { newWorld, order, outputsOf, restrictedLookUp, traffic, type World } from "./world.ts";
+
+/*
+ * Two worlds that differ in one restricted look-up: what either tells anybody is the same. `world.ts` names what differs
+ * between any two runs.
+ */
+
+const [with_, without] = await Promise.all([newWorld(t), newWorld(t)]);
+
+async function play({ country }: World, isAsked: boolean): Promise<string | undefined> {
+  for (const ask of traffic.before) await country.ask(ask);
+  const restricted = isAsked ? await country.ask(restrictedLookUp("restricted")) : undefined;
+  if (restricted !== undefined && restricted.status !== 200) throw new Error(restricted.body.toString());
+  for (const ask of traffic.after) await country.ask(ask);
+  for (const { gateway } of [country.asking, country.answering]) await gateway.sealNow();
+  return restricted?.header("Sealway-Exchange-Id");
+}
+
+const [ordered] = await Promise.all([order(with_), order(without)]);
+const [exchangeId] = [await play(with_, true), await play(without, false)];
+
+t.test("the order reached both gateways", async (t) => {
+  t.match(ordered, { state: "ordered", revision: 1 });
+  t.strictSame(
+    ordered.deliveries.map(({ failure }) => failure),
+    [null],
+  );
+});
+
+t.test("every output is the same in both worlds", async (t) => {
+  const [here, there] = [await outputsOf(t, with_), await outputsOf(t, without)];
+  for (const [name, output] of Object.entries(here)) t.strictSame(output, there[name], name);
+});
+
+t.test("nothing of it has the exchange's id", async (t) => {
+  t.ok(exchangeId);
+  for (const { logLines } of [with_.country.asking, with_.country.answering])
+    t.notOk(
+      logLines.some((line) => line.includes(exchangeId!)),
+      "the process log",
+    );
+});
+
+t.test("the records are there, chained and sealed, and the log check says nothing of which", async (t) => {
+  for (const server of [with_.country.asking, with_.country.answering]) {
+    t.same(await server.log.findings(), []);
+    const { code, out } = await command(t, "log", "check", "--config", server.configurationFile, "--offline");
+    t.equal(code, 0, out);
+    t.notMatch(out, exchangeId!);
+    t.notMatch(out, /restrict/i);
+  }
+});
