@@ -9,6 +9,7 @@ import type { RetentionRule } from "../exchange/retention-table.ts";
 import type { ErrorDialect } from "../http/error-mapper.ts";
 import { logKeyPath } from "../messagelog/checkpoint/log-key.ts";
 import type { RetentionPeriod } from "../messagelog/message-record.ts";
+import type { Portal } from "../tracker/check-reader.ts";
 
 /** The configuration file of `sealway serve` (`schemas/server/v1.schema.json`), defaults filled in, paths absolute. */
 export interface ServerConfiguration {
@@ -75,6 +76,7 @@ export interface ServerConfiguration {
     readonly rules: readonly RetentionRule[];
   };
   readonly agreementsDirectory?: string;
+  readonly portals: readonly Portal[];
   readonly errors: ErrorDialect;
   readonly limits: { readonly consumerExchanges: number; readonly providerExchanges: number };
   readonly monitoring: { readonly retentionDays: number; readonly maxMegabytes: number };

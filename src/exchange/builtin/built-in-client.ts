@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
+import { headerText } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, parseClientId } from "../../core/ids.ts";
+import { type ClientId, type ExchangeId, parseClientId, unsafeId } from "../../core/ids.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import { bytesOf } from "../json-body.ts";
 import type { ServiceAnswer, ServiceCall, ServiceClient } from "../service-client.ts";
@@ -13,10 +14,14 @@ export interface BuiltInCall {
   readonly client: ClientId;
   /** The subsystem at which the service was called; it is served here. */
   readonly subsystem: ClientId;
+  /** By which exchange it came. */
+  readonly exchange: ExchangeId;
   /** Raw path, as one of the endpoints has it. */
   readonly path: string;
   /** Raw query with its "?", or empty. */
   readonly query: string;
+  /** `X-Road-UserId`: whom the client says it asks for. */
+  readonly userId: string | undefined;
   /** Empty when there is none; for `json` services it was read as strict JSON before. */
   readonly body: Buffer;
 }
@@ -50,11 +55,15 @@ export class BuiltInClient implements ServiceClient {
     if (answer === undefined) throw new SealwayError("unknown_service", `${code} is not answered here`);
     const { subsystem, pathAndQuery, headers, deadline } = call;
     const client = parseClientId(singleHeader(headers, "x-road-client") ?? "");
+    const exchange = unsafeId<ExchangeId>(singleHeader(headers, "x-road-request-id") ?? "");
     const body = call.body === null ? Buffer.alloc(0) : await bytesOf(call.body);
     const mark = pathAndQuery.indexOf("?");
     const path = mark < 0 ? pathAndQuery : pathAndQuery.slice(0, mark);
     const query = pathAndQuery.slice(path.length);
-    return within(deadline - this.#clock.now(), answer({ client, subsystem, path, query, body }));
+    const user = singleHeader(headers, "x-road-userid");
+    const userId = user === undefined ? undefined : headerText(user);
+    const asked = { client, subsystem, exchange, path, query, userId, body };
+    return within(deadline - this.#clock.now(), answer(asked));
   }
 
   close(): Promise<void> {

@@ -7,6 +7,7 @@ import type { LogSearch } from "../search/log-search.ts";
 import { findStatement } from "../statement/find-statement.ts";
 import type { HourTables } from "../statement/hour-tables.ts";
 import type { PairHour, RangeQuestion } from "../statement/pair-hour.ts";
+import type { KeyVault } from "../vault.ts";
 import { findByIndex } from "./find-by-query-id.ts";
 import { findParts, type QueryIdQuestion } from "./find-parts.ts";
 import type { EvidenceQuestion } from "./pack-evidence.ts";
@@ -19,7 +20,19 @@ export interface DeskTools {
   readonly hours: HourTables;
   /** Works with the search index, one question after another: it reads on from where the one before stopped. */
   search<Answer>(work: (search: LogSearch) => Promise<Answer>): Promise<Answer>;
+  readonly vault: Pick<KeyVault, "keysOf" | "find">;
+  /** Loads the module of a question from above. */
+  load(address: string): Promise<unknown>;
 }
+
+/** A question of a room that stands on the log: the log must not know what is made of it. */
+export interface QuestionFromAbove {
+  /** URL of a module that exports `answer`, an `AnswerFromAbove`. */
+  readonly module: string;
+  readonly question: unknown;
+}
+
+export type AnswerFromAbove = (tools: DeskTools, question: unknown) => Promise<unknown>;
 
 /** Of a kind of which there are many no more than these of the newest are told: some weeks of statements. */
 const mostDocuments = 20_000;
@@ -43,6 +56,10 @@ export const deskQuestions = {
   judgeRecovered: async ({ anchorFile }: DeskTools, question: RecoveredQuestion) =>
     (await import("../recovery/judge-recovered.ts")).judgeRecovered(anchorFile, question),
   statedBefore: ({ log }: DeskTools, hour: PairHour) => findStatement(log, hour),
+  above: async (tools: DeskTools, { module, question }: QuestionFromAbove) => {
+    const { answer } = (await tools.load(module)) as { readonly answer: AnswerFromAbove };
+    return answer(tools, question);
+  },
 } as const;
 
 export type DeskQuestions = typeof deskQuestions;

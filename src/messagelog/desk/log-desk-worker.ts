@@ -3,6 +3,7 @@ import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { EvidenceReader } from "../evidence-reader.ts";
 import type { LogReader, OpenLogReader } from "../message-store.ts";
+import { erasedKeys } from "../retention/erasure-statement.ts";
 import { findingByPlace } from "../search/find-by-place.ts";
 import type { LogSearch } from "../search/log-search.ts";
 import { HourTables } from "../statement/hour-tables.ts";
@@ -46,10 +47,12 @@ let opened: Promise<DeskTools> | undefined;
 
 async function open(): Promise<DeskTools> {
   const { openLogReader } = (await import(readerModule)) as { openLogReader: OpenLogReader };
-  const vault = await openVault(vaultDirectory, masterKeys);
   const log = findingByPlace(openLogReader(location), searchDirectory);
+  // A vault that was put back from a backup may hold keys that are destroyed: nobody is found by them.
+  const vault = await openVault(vaultDirectory, masterKeys, new Set((await erasedKeys(log)).keys()));
   const reader = new EvidenceReader(log, vault, bodiesDirectory);
-  return { log, reader, anchorFile, hours: new HourTables(log), search: searching(log) };
+  const load = (address: string) => import(address);
+  return { log, reader, anchorFile, hours: new HourTables(log), search: searching(log), vault, load };
 }
 
 /** Loaded when it is asked for. */

@@ -98,6 +98,11 @@ export class SegmentReader {
     return new Uint32Array(this.#memory("duration", chunk));
   }
 
+  /** Of rows, milliseconds. @throws SegmentDamagedError */
+  times(chunk: number): Float64Array {
+    return new Float64Array(this.#memory("time", chunk));
+  }
+
   /** How many rows have a time below the given one. @throws SegmentDamagedError */
   rowsBefore(time: number): number {
     let low = 0;
@@ -106,7 +111,7 @@ export class SegmentReader {
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const chunk = Math.floor(middle / rowsInColumnChunk);
-      if (known?.chunk !== chunk) known = { chunk, times: new Float64Array(this.#memory("time", chunk)) };
+      if (known?.chunk !== chunk) known = { chunk, times: this.times(chunk) };
       if (known.times[middle % rowsInColumnChunk]! < time) low = middle + 1;
       else high = middle;
     }

@@ -1,0 +1,13 @@
+import { isReserved } from "../catalogue/reserved-codes.ts";
+import type { ServiceId } from "../core/ids.ts";
+import type { OutlinedRow } from "../messagelog/search/outline.ts";
+import { isDryRun } from "./dry-run.ts";
+
+/**
+ * Whether a row can stand in a person's list at all, whoever looks. What is not shown is left out before anything is
+ * counted, ordered or paged. Of what gateways answer themselves only trying out whether a call would be allowed is a use:
+ * the reading of this very list is none, nor is what the person agreed to or had corrected.
+ */
+export function isShown({ service }: Pick<OutlinedRow, "service">): boolean {
+  return service !== null && (!isReserved(service as ServiceId) || isDryRun(service));
+}

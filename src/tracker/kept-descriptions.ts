@@ -1,0 +1,49 @@
+import type { DescriptionDocument } from "../catalogue/description-document.ts";
+import type { LogReader } from "../messagelog/message-store.ts";
+import type { ListingRule } from "./disclosure-rule.ts";
+
+const mostKnown = 256;
+
+/** The service descriptions that a log keeps beside its records: the words of the day on which each record was made. */
+export class KeptDescriptions {
+  readonly #log: Pick<LogReader, "document">;
+  readonly #known = new Map<string, DescriptionDocument | undefined>();
+
+  constructor(log: Pick<LogReader, "document">) {
+    this.#log = log;
+  }
+
+  /** @param sha256 as a record names it @returns undefined for one that is not kept, or cannot be read any more */
+  async of(sha256: string | null): Promise<DescriptionDocument | undefined> {
+    if (sha256 === null) return undefined;
+    if (this.#known.has(sha256)) return this.#known.get(sha256);
+    const found = await this.#log.document(sha256);
+    const description = found && parse(found.bytes);
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    this.#known.set(sha256, description);
+    return description;
+  }
+}
+
+/** Under which the rules of a purpose stand. @param purpose its id, without a revision */
+export function ruleKey(service: string, purpose: string): string {
+  return `${service} ${purpose}`;
+}
+
+/** What of a purpose counts for the list. */
+export function listingRule({ disclosure, protectsFromRepresentative }: ListingRule): ListingRule {
+  return {
+    ...(disclosure !== undefined && { disclosure }),
+    ...(protectsFromRepresentative !== undefined && { protectsFromRepresentative }),
+  };
+}
+
+/** Descriptions were judged before they were kept; a log may be damaged all the same. */
+function parse(bytes: Uint8Array): DescriptionDocument | undefined {
+  try {
+    const document = JSON.parse(Buffer.from(bytes).toString("utf8")) as DescriptionDocument;
+    return Array.isArray(document.endpoints) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}

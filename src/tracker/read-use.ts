@@ -1,0 +1,120 @@
+import type { DescriptionDocument, LawfulBasis, ServicePurpose } from "../catalogue/description-document.ts";
+import type { Text } from "../catalogue/vocabulary.ts";
+import type { StoredRecord } from "../messagelog/message-store.ts";
+import type { Outcome, SearchRow } from "../messagelog/search/search-row.ts";
+import { shortTag } from "../messagelog/search/search-row.ts";
+import { parseSearchTags } from "../messagelog/search-tags.ts";
+import { isDryRun } from "./dry-run.ts";
+import { accountOf, type SignedAccount } from "./signed-account.ts";
+import { type NamedField, toldFields } from "./told-fields.ts";
+
+export type PersonRole = "asked-about" | "in-answer" | "representative";
+
+/** One use of a person's data, told by its records and by the description of that day. */
+export interface Use {
+  readonly kind: "use";
+  readonly exchange: string;
+  /** Milliseconds. */
+  readonly time: number;
+  /** Whether the one who asked gave the data (a message) or was given it. */
+  readonly pattern: "request" | "message";
+  readonly consumer: string;
+  readonly unit: "told" | "hidden";
+  readonly service: { readonly id: string; readonly title: Text };
+  readonly purpose: {
+    readonly id: string;
+    readonly revision: number;
+    readonly title: Text;
+    readonly source: "stated" | "defaulted";
+  } | null;
+  readonly lawfulBasis: Pick<LawfulBasis, "basis" | "provision"> | null;
+  readonly decisionUse: SignedAccount["decisionUse"];
+  readonly told: readonly NamedField[] | null;
+  readonly removed: readonly NamedField[];
+  readonly outcome: Outcome;
+  readonly code: string | null;
+  readonly roles: readonly PersonRole[];
+  readonly subjectCount: number;
+  readonly byPermission: boolean;
+  readonly emergency: boolean;
+  readonly checked: boolean;
+}
+
+/** What a use is told by. */
+export interface UseSources {
+  readonly row: SearchRow;
+  readonly request: StoredRecord | undefined;
+  readonly answer: StoredRecord | undefined;
+  readonly description: DescriptionDocument | undefined;
+  /** The person's, as `shortTag` makes them. */
+  readonly tags: ReadonlySet<string>;
+  readonly unit: Use["unit"];
+}
+
+export function readUse(sources: UseSources): Use {
+  const { row, request, answer, description, tags, unit } = sources;
+  const [asked, answered] = [accountOf(request), accountOf(answer)];
+  const purpose = purposeOf(asked, description);
+  const service = row.service ?? "";
+  const [inRequest, inAnswer] = [rolesIn(request, tags), rolesIn(answer, tags)];
+  const isAnswered = row.outcome === "answered";
+  const fields = toldFields(description, asked, answered.decision?.fieldsRemoved ?? []);
+  return {
+    kind: "use",
+    ...{ exchange: row.exchangeId, time: row.time, unit, outcome: row.outcome, code: row.code },
+    pattern: description?.pattern ?? "request",
+    consumer: row.consumer ?? "",
+    service: {
+      id: service,
+      title: description?.title ?? { en: service.slice(service.lastIndexOf("/") + 1) },
+    },
+    purpose: purpose && { ...purpose, source: asked.purposeSource ?? "stated" },
+    lawfulBasis: basisOf(asked, description),
+    decisionUse: asked.decisionUse ?? null,
+    told: isAnswered && !isDryRun(service) ? fields.told : [],
+    removed: isAnswered ? fields.removed : [],
+    roles: [...new Set([...inRequest, ...inAnswer])],
+    subjectCount: Math.max(1, countIn(asked, inRequest), countIn(answered, inAnswer)),
+    byPermission: (asked.permission ?? null) !== null,
+    emergency: (asked.emergency ?? null) !== null,
+    checked: isDryRun(service),
+  };
+}
+
+function rolesIn(record: StoredRecord | undefined, tags: ReadonlySet<string>): readonly PersonRole[] {
+  if (record === undefined) return [];
+  const own = parseSearchTags(record.tags).filter(({ tag }) => tags.has(shortTag(tag)));
+  return own.map(({ role }) => role as PersonRole);
+}
+
+/** Of how many the person is one, when a message names the person: whoever acts for another one does not count. */
+function countIn({ subjectCount = 0, subjects = [] }: SignedAccount, roles: readonly PersonRole[]): number {
+  if (roles.length === 0) return 0;
+  const representatives = subjects.filter(({ role }) => role === "representative").length;
+  return subjectCount - representatives;
+}
+
+/** As the request signed for it, in the words of the description of that day. */
+function purposeOf({ purpose }: SignedAccount, description: DescriptionDocument | undefined) {
+  if (purpose === null || purpose === undefined) return null;
+  const { id, revision } = purpose;
+  return { id, revision, title: statedPurpose(id, description)?.title ?? { en: id } };
+}
+
+function statedPurpose(id: string, description: DescriptionDocument | undefined): ServicePurpose | undefined {
+  return description?.purposes?.find((one) => one.id === id);
+}
+
+/** What the record says; else what the purpose rests on; else the only basis that the service has. */
+function basisOf(
+  { lawfulBasis, purpose }: SignedAccount,
+  description: DescriptionDocument | undefined,
+): Use["lawfulBasis"] {
+  if (lawfulBasis !== null && lawfulBasis !== undefined) return lawfulBasis as Use["lawfulBasis"];
+  const stated = purpose && statedPurpose(purpose.id, description)?.lawfulBasis;
+  if (stated !== null && stated !== undefined) return { basis: stated.basis, provision: stated.provision };
+  const [only, another] = description?.lawfulBases ?? [];
+  return only === undefined || another !== undefined
+    ? null
+    : { basis: only.basis, provision: only.provision };
+}

@@ -1,0 +1,63 @@
+import type { DescriptionDocument, EndpointDocument } from "../catalogue/description-document.ts";
+import { memberName } from "../catalogue/field-tree.ts";
+import { type Field, fieldsOf } from "../catalogue/fields-of.ts";
+import type { SignedAccount } from "./signed-account.ts";
+
+/** A field as far as the description names it. */
+export interface NamedField {
+  readonly element: string | null;
+  /** What people read of it in the description, or how it is called there. */
+  readonly title: string;
+}
+
+export interface ToldFields {
+  /** Null where nobody described what answers hold. */
+  readonly told: readonly NamedField[] | null;
+  readonly removed: readonly NamedField[];
+}
+
+/** What a successful answer of an endpoint tells, and what was cut off it: both follow from documents alone. */
+export function toldFields(
+  description: DescriptionDocument | undefined,
+  { endpoint }: SignedAccount,
+  removed: readonly string[],
+): ToldFields {
+  const described = description?.endpoints.find(({ method, path }) => {
+    return path === endpoint?.template && (method === endpoint.method || method === "*");
+  });
+  const fields = described === undefined ? [] : answerFields(described);
+  const isCut = ({ pointer }: Field) =>
+    removed.some((cut) => pointer === cut || pointer.startsWith(`${cut}/`));
+  const cut = fields.filter(isCut);
+  const unknown = removed.filter((pointer) => !fields.some((field) => isBelow(field, pointer)));
+  return {
+    told: fields.length === 0 ? null : named(fields.filter((field) => !isCut(field))),
+    removed: [...named(cut), ...unknown.map((pointer) => ({ element: null, title: nameIn(pointer) }))],
+  };
+}
+
+function isBelow({ pointer }: Field, above: string): boolean {
+  return pointer === above || pointer.startsWith(`${above}/`);
+}
+
+function answerFields({ responses = {} }: EndpointDocument): readonly Field[] {
+  const successes = Object.entries(responses).filter(([status]) => status.startsWith("2"));
+  return successes.flatMap(([, { schema }]) =>
+    fieldsOf(schema).filter(({ leaf, pointer }) => leaf && pointer !== ""),
+  );
+}
+
+/** Each concept once; fields that are mapped to none, each title once. */
+function named(fields: readonly Field[]): NamedField[] {
+  const found = new Map<string, NamedField>();
+  for (const { element = null, pointer, title } of fields) {
+    const field = { element, title: title ?? nameIn(pointer) };
+    found.set(element ?? ` ${field.title}`, field);
+  }
+  return [...found.values()];
+}
+
+function nameIn(pointer: string): string {
+  const tokens = pointer.split("/").filter((token) => token !== "" && token !== "*");
+  return memberName(tokens.at(-1) ?? "");
+}
