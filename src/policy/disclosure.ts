@@ -1,4 +1,5 @@
 import type { Schema } from "../catalogue/compatibility/json-schema.ts";
+import type { FieldUse } from "../catalogue/description-document.ts";
 import { type FieldNode, fieldTree, memberName } from "../catalogue/field-tree.ts";
 import { deepestField, type Field } from "../catalogue/fields-of.ts";
 import { projectSchema } from "../catalogue/project-schema.ts";
@@ -6,6 +7,7 @@ import type { Endpoint, ServiceDescription } from "../catalogue/service-descript
 import { covers } from "../catalogue/vocabulary.ts";
 import type { KeptMembers } from "../core/cut-json.ts";
 import type { Agreement } from "./agreement.ts";
+import type { Permission } from "./permissions/permission.ts";
 import type { Purpose } from "./purpose.ts";
 
 /** What of an answer is disclosed: it follows from documents alone, never from what an answer holds. */
@@ -25,6 +27,8 @@ export interface Grounds {
   readonly agreement: Pick<Agreement, "sha256" | "fields"> | null;
   /** Null for a call that has none. */
   readonly purpose: Pick<Purpose, "sha256" | "elements"> | null;
+  /** What a person has permitted; missing or null for a call that needs no permission. */
+  readonly permission?: Pick<Permission, "elements" | "fields"> | null;
   /** Fields that were withdrawn from everybody. */
   readonly withdrawnFields: readonly string[];
 }
@@ -73,8 +77,10 @@ export function disclosureOf(
   description: ServiceDescription,
   endpoint: Endpoint,
   status: string,
-  grounds: Grounds,
+  all: Grounds,
 ): Disclosure {
+  // The fields of an agreement on messages are those of the message: what comes back is a receipt.
+  const grounds = description.document.pattern === "message" ? { ...all, agreement: null } : all;
   if (!isLimited(grounds)) return whole;
   const media = endpoint.document.responses?.[status];
   if (media === undefined) return nothing;
@@ -83,7 +89,7 @@ export function disclosureOf(
   const { disclosures } = knownOf(description);
   return remembered(disclosures, keyOf(description, endpoint, status, grounds), () => {
     const tree = fieldTree(media.schema);
-    return isCut ? cutTo(tree, grounds) : withoutWithdrawn(tree, grounds.withdrawnFields);
+    return isCut ? cutTo(tree, fieldRule(grounds)) : withoutWithdrawn(tree, grounds.withdrawnFields);
   });
 }
 
@@ -107,13 +113,41 @@ export function removedFields(
   });
 }
 
+/**
+ * What agreement and purpose leave of a message that its sender discloses in the request; computed once. What finds or
+ * confirms somebody stays: without it nobody would know whom the rest is about.
+ */
+export function disclosureOfMessage(
+  description: ServiceDescription,
+  endpoint: Endpoint,
+  grounds: Grounds,
+): Disclosure {
+  if (!limitsSuccess(grounds)) return whole;
+  const media = endpoint.document.request;
+  if (media === undefined) return nothing;
+  const { disclosures } = knownOf(description);
+  return remembered(disclosures, keyOf(description, endpoint, "request", grounds), () => {
+    const naming = endpoint.subjects.flatMap(({ in: place, name }) => (place === "body" ? name : []));
+    const isGranted = fieldRule(grounds);
+    const stays: Rule = (field) =>
+      naming.includes(field.pointer) || (!field.ambiguous && findsSomebody(field.use)) || isGranted(field);
+    return cutTo(fieldTree(media.schema), stays);
+  });
+}
+
+/** Whether a part of a request is told to find somebody or to confirm who that is, and discloses nothing new. */
+export function findsSomebody(use: FieldUse | undefined): boolean {
+  return use === "key" || use === "match";
+}
+
 /** The statuses of successful answers that have a body to disclose something in. */
 export function successesOf({ document: { responses = {} } }: Endpoint): readonly string[] {
   return Object.keys(responses).filter((status) => /^2(?!0[45])/.test(status));
 }
 
-function limitsSuccess({ agreement, purpose }: Grounds): boolean {
-  return purpose !== null || (agreement?.fields ?? null) !== null;
+/** Whether agreement or purpose limit what is disclosed at all. */
+export function limitsSuccess({ agreement, permission = null, purpose }: Grounds): boolean {
+  return purpose !== null || permission !== null || (agreement?.fields ?? null) !== null;
 }
 
 function isLimited(grounds: Grounds): boolean {
@@ -130,10 +164,11 @@ function keyOf(
   { endpoints }: ServiceDescription,
   endpoint: Endpoint,
   status: string,
-  { agreement, purpose, withdrawnFields }: Grounds,
+  { agreement, permission = null, purpose, withdrawnFields }: Grounds,
 ): string {
   const withdrawn = withdrawnFields.length === 0 ? "" : JSON.stringify(withdrawnFields);
-  return `${endpoints.indexOf(endpoint)} ${status} ${agreement?.sha256} ${purpose?.sha256} ${withdrawn}`;
+  const given = permission === null ? "" : JSON.stringify([permission.elements, permission.fields]);
+  return `${endpoints.indexOf(endpoint)} ${status} ${agreement?.sha256} ${purpose?.sha256} ${withdrawn} ${given}`;
 }
 
 function remembered<T>(memory: Map<string, T>, key: string, compute: () => T): T {
@@ -147,12 +182,13 @@ function remembered<T>(memory: Map<string, T>, key: string, compute: () => T): T
 
 type Rule = (field: Field) => boolean;
 
-function fieldRule({ agreement, purpose, withdrawnFields }: Grounds): Rule {
+function fieldRule({ agreement, permission = null, purpose, withdrawnFields }: Grounds): Rule {
   const rules: Rule[] = [notWithdrawn(withdrawnFields)];
-  const fields = agreement?.fields ?? null;
-  if (fields !== null) rules.push(({ pointer }) => fields.some((granted) => isWithin(pointer, granted)));
+  for (const fields of [agreement?.fields ?? null, permission?.fields ?? null])
+    if (fields !== null) rules.push(({ pointer }) => fields.some((granted) => isWithin(pointer, granted)));
   // Of what is mapped in two ways nobody knows which one an answer means.
-  if (purpose !== null) rules.push(({ element, ambiguous }) => !ambiguous && needs(purpose, element));
+  for (const grant of [purpose, permission])
+    if (grant !== null) rules.push(({ element, ambiguous }) => !ambiguous && needs(grant, element));
   return (field) => rules.every((rule) => rule(field));
 }
 
@@ -171,8 +207,7 @@ export function isWithin(pointer: string, field: string): boolean {
   return pointer === field || pointer.startsWith(`${field}/`);
 }
 
-function cutTo(root: FieldNode, grounds: Grounds): Disclosure {
-  const stays = fieldRule(grounds);
+function cutTo(root: FieldNode, stays: Rule): Disclosure {
   const first = new Pruning({ stays, hidden: "stays", plain: "plain" }).run(root);
   // What recursion hides stays only where nothing else had to go.
   return first.removed.length === 0

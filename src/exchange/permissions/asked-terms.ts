@@ -2,6 +2,7 @@ import type { ServiceDescription } from "../../catalogue/service-description.ts"
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, isInOneSpelling, parseServiceId, type ServiceId, unsafeId } from "../../core/ids.ts";
 import { noLimits, type PermissionLimits } from "../../policy/permissions/permission.ts";
+import { wholeMinute } from "../../policy/permissions/permission-text.ts";
 import { toldElements } from "../../policy/permissions/told-elements.ts";
 import { type Purpose, purposeOf } from "../../policy/purpose.ts";
 import type { GatewayServices, TrustSnapshot } from "../gateway-services.ts";
@@ -54,7 +55,7 @@ export function checkedTerms(
     ...{ kind: purpose.permission, consumer, service: description.id, fields, limits },
     purpose: { id: purpose.id, revision: purpose.revision, sha256: purpose.sha256 },
     elements: toldElements(description, purpose, fields),
-    validity: { from: now, to: now + asked.days * dayLength },
+    validity: { from: wholeMinute(now), to: wholeMinute(now) + asked.days * dayLength },
   };
   return { terms, person };
 }

@@ -8,6 +8,7 @@ import {
   permissionText,
   serializeText,
   textDigest,
+  wholeMinute,
 } from "../../policy/permissions/permission-text.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 import type { HeldPermission } from "./permission-book.ts";
@@ -128,5 +129,5 @@ function checkActable({ permission }: HeldPermission, signed: SignedAct, now: nu
 }
 
 function extended(validity: HeldPermission["permission"]["validity"], to: number | undefined) {
-  return to === undefined ? validity : { from: validity.from, to };
+  return to === undefined ? validity : { from: validity.from, to: wholeMinute(to) };
 }

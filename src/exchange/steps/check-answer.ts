@@ -39,6 +39,8 @@ async function breachOfDelivered(x: ConsumerExchange, body: unknown): Promise<Br
   const [description, endpoint] = [required(x.description), required(x.endpoint)];
   if (document.agreement?.sha256 !== x.agreement?.sha256)
     return x.agreement === null ? undefined : { place: "", keyword: "agreement" };
+  // What a person has permitted, the provider knows.
+  if (document.permission !== null) return undefined;
   const { withdrawnFields } = x.services.trust().catalogue.standingOf(description);
   const grounds = { agreement: x.agreement, purpose: x.purpose?.purpose ?? null, withdrawnFields };
   if (removedFields(description, endpoint, grounds).join() !== document.decision?.fieldsRemoved.join())

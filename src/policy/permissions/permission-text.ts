@@ -169,7 +169,12 @@ function limitLines(say: Phrases, { uses, perPeriod, dataPeriod, keepDays }: Per
   ];
 }
 
-/** `2026-11-22 15:30`, rounded down. */
+/** Times are told to the minute: those of a permission are whole ones, so that the text says them exactly. */
+export function wholeMinute(time: number): number {
+  return time - (time % 60_000);
+}
+
+/** `2026-11-22 15:30` */
 function minute(time: number): string {
   return new Date(time).toISOString().slice(0, 16).replace("T", " ");
 }

@@ -130,11 +130,14 @@ export class PermissionScene {
   }
 
   /** Asks for a permission, and gives it as the person. */
-  async given(changes: object = {}): Promise<Permission> {
+  async given(
+    changes: { readonly person?: typeof mari; readonly [name: string]: unknown } = {},
+  ): Promise<Permission> {
+    const { person = mari } = changes;
     const asked = told(await this.request(changes));
     const { id, revision } = asked.permission;
-    const token = await this.token(asked.digest);
-    return told(await this.act({ act: "give", permission: id, revision, token })).permission;
+    const token = await this.token(asked.digest, { sub: person.value });
+    return told(await this.act({ act: "give", person, permission: id, revision, token })).permission;
   }
 
   async withdraw({ id, revision }: Permission): Promise<RawAnswer> {
