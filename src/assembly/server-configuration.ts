@@ -76,7 +76,25 @@ export interface ServerConfiguration {
     readonly rules: readonly RetentionRule[];
   };
   readonly agreementsDirectory?: string;
+  readonly permissions: {
+    readonly portalUrl?: string;
+    readonly identityProviders: readonly {
+      readonly issuer: string;
+      readonly audience: string;
+      readonly acr: readonly string[];
+      readonly claim: string;
+      readonly scheme: string;
+      /** File with a JWK set (RFC 7517). */
+      readonly keysFile: string;
+    }[];
+  };
   readonly portals: readonly Portal[];
+  readonly inquiries: {
+    /** Within which the other side is to answer. */
+    readonly answerDays: number;
+    /** Whom inquiries go to that nobody answers in time. */
+    readonly supervisoryAuthority?: ClientId;
+  };
   readonly errors: ErrorDialect;
   readonly limits: { readonly consumerExchanges: number; readonly providerExchanges: number };
   readonly monitoring: { readonly retentionDays: number; readonly maxMegabytes: number };
@@ -103,6 +121,7 @@ const pathMembers = new Set([
     "clientCertificate",
     "clientKey",
     "agreementsDirectory",
+    "keysFile",
     "certificates",
   ],
 ]);
