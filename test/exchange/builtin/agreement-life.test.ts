@@ -1,7 +1,13 @@
-import t from "tap";
-import { services } from "../country/plan.ts";
-import { SmallCountry } from "../country.ts";
-import { bothSides, call, changed, made, more, requested, terms } from "./agreement-scene.ts";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { loadCommand } from "../../../src/cli/commands.ts";
+import { systemClock } from "../../../src/core/clock.ts";
+import { until } from "../../assembly/until.ts";
+import { clients, services } from "../country/plan.ts";
+import type { CountryServer } from "../country/server.ts";
+import { pathOf, SmallCountry } from "../country.ts";
+import { bothSides, call, changed, made, more, offered, requested, shown, terms } from "./agreement-scene.ts";
 
 /*
  * The whole life of agreements between two gateways, over the exchange protocol, by the commands of their operators.
@@ -45,6 +51,224 @@ t.test("between two gateways", async (t) => {
     await made(t, asking, "end", "bank-open", "--reason", "no account is opened any more");
     t.match(await bothSides(t, country, "bank-open"), { state: "ended", terms: null });
     t.equal(await call(country), "access_denied", "the next call is refused");
-    t.rejects(made(t, answering, "resume", "bank-open", "--reason", "x"), { code: "transition_refused" });
+    await t.rejects(made(t, answering, "resume", "bank-open", "--reason", "x"), {
+      code: "transition_refused",
+    });
+  });
+
+  t.test("each of the three flags stops calls, at once and on both sides", async (t) => {
+    await requested(t, country, terms("bank-flags"));
+    await made(t, answering, "approve", "bank-flags");
+    t.equal(await call(country), "200");
+    for (const [server, party] of [
+      [asking, "consumer"],
+      [answering, "provider"],
+    ] as const) {
+      await made(t, server, "suspend", "bank-flags", "--reason", "we look into something");
+      t.equal(await call(country), "agreement_suspended", party);
+      const { suspended } = await bothSides(t, country, "bank-flags");
+      t.match(suspended[party], { reason: "we look into something" });
+      const other = server === asking ? answering : asking;
+      await t.rejects(
+        made(t, other, "resume", "bank-flags", "--reason", "go on"),
+        { code: "transition_refused" },
+        "nobody else clears it",
+      );
+      await made(t, server, "resume", "bank-flags", "--reason", "nothing was found");
+      t.equal(await call(country), "200");
+    }
+    t.match(await byAuthority(t, country, asking, "suspend", "bank-flags"), {
+      delivered: { outcome: "taken" },
+    });
+    t.equal(await call(country), "agreement_suspended", "authority");
+    t.match((await bothSides(t, country, "bank-flags")).suspended.authority, { reason: "an inspection" });
+    await byAuthority(t, country, answering, "resume", "bank-flags");
+    t.equal(await call(country), "200");
+    await bothSides(t, country, "bank-flags");
+    await byAuthority(t, country, answering, "end", "bank-flags");
+    t.equal(await call(country), "access_denied");
+  });
+
+  t.test("where the law orders the access, silence is no veto", async (t) => {
+    const { id } = offered.ordered;
+    await requested(t, country, terms("by-law", id, { purposes: [{ id: "account" }] }));
+    t.match(await bothSides(t, country, "by-law"), {
+      state: "requested",
+      proposal: { byLaw: { withinDays: 20 } },
+    });
+    for (const word of ["decline", "suspend", "end"])
+      await t.rejects(made(t, answering, word, "by-law", "--reason", "no"), { code: "agreement_by_law" });
+    t.equal(await call(country, id), "access_denied");
+    await later(country, 20 * day - minute);
+    t.equal(await call(country, id), "access_denied", "the provider has its time");
+    country.clock.ahead += minute;
+    t.equal(await call(country, id), "200", "in force, though nobody approved");
+    t.match(await bothSides(t, country, "by-law"), { state: "approved", revision: 1 });
+    await made(t, asking, "end", "by-law", "--reason", "done");
+  });
+
+  t.test("a condition that the provider verifies: until its time, and until it is taken back", async (t) => {
+    const conditions = [
+      { kind: "verified", attribute: "audited" },
+      { kind: "declared", attribute: "bank" },
+    ];
+    await requested(t, country, terms("bank-audited", services.open.id, { conditions }));
+    await made(t, answering, "approve", "bank-audited");
+    t.equal(await call(country), "agreement_suspended");
+    const end = new Date(country.clock.now() + 10 * minute).toISOString();
+    await made(t, answering, "verify", "bank-audited", "--attribute", "audited", "--until", end);
+    t.equal(await call(country), "agreement_suspended", "one of two is not enough");
+    await made(t, asking, "declare", "bank-audited", "--attribute", "bank");
+    t.equal(await call(country), "200");
+    const { conditions: met } = await bothSides(t, country, "bank-audited");
+    t.match(met, [
+      { attribute: "audited", met: true, until: Date.parse(end) },
+      { attribute: "bank", met: true },
+    ]);
+    country.clock.ahead += 10 * minute;
+    t.equal(await call(country), "agreement_suspended", "its loss suspends");
+    const later = new Date(country.clock.now() + 30 * day).toISOString();
+    await made(t, answering, "verify", "bank-audited", "--attribute", "audited", "--until", later);
+    t.equal(await call(country), "200");
+    await made(
+      t,
+      answering,
+      "withdraw",
+      "bank-audited",
+      "--attribute",
+      "audited",
+      "--reason",
+      "it lost its licence",
+    );
+    t.equal(await call(country), "agreement_suspended");
+    await made(t, asking, "end", "bank-audited", "--reason", "done");
+  });
+
+  t.test("an act waits for a side that cannot be reached, and comes when it can", async (t) => {
+    await requested(t, country, terms("bank-waits"));
+    await made(t, answering, "approve", "bank-waits");
+    await asking.stop();
+    const suspended = await made(t, answering, "suspend", "bank-waits", "--reason", "an incident");
+    t.match(suspended, { delivered: { outcome: "waiting" } });
+    await asking.start();
+    t.equal(await call(country), "agreement_suspended", "it counts before the consumer knows");
+    const told = async () => (await shown(t, asking, "bank-waits")).suspended.provider !== null;
+    country.clock.ahead += minute;
+    await until(told);
+    await bothSides(t, country, "bank-waits");
+  });
+
+  t.test("what both sides hold outlasts a restart of both", async (t) => {
+    const before = await bothSides(t, country, "bank-waits");
+    await Promise.all([asking.restart(), answering.restart()]);
+    t.strictSame(await bothSides(t, country, "bank-waits"), before);
+    t.equal(await call(country), "agreement_suspended");
+    await made(t, answering, "resume", "bank-waits", "--reason", "all is well");
+    t.equal(await call(country), "200");
+    await made(t, answering, "end", "bank-waits", "--reason", "done");
+  });
+
+  t.test("of two acts at the same time the provider's counts, and the other side is told", async (t) => {
+    await requested(t, country, terms("bank-race"));
+    await made(t, answering, "approve", "bank-race");
+    await answering.stop();
+    const late = await made(
+      t,
+      asking,
+      "change",
+      await fileOf(country, terms("bank-race")),
+      "--reason",
+      "more",
+    );
+    t.match(late, { delivered: { outcome: "waiting" } });
+    await asking.stop();
+    await answering.start();
+    await made(t, answering, "suspend", "bank-race", "--reason", "an incident");
+    await asking.start();
+    country.clock.ahead += minute;
+    await until(async () => (await shown(t, asking, "bank-race")).suspended.provider !== null);
+    const { acts } = await bothSides(t, country, "bank-race");
+    t.match(
+      acts.map(({ act }) => act),
+      ["request", "approve", "suspend"],
+    );
+    t.match(await changed(t, country, asking, terms("bank-race")), { delivered: { outcome: "taken" } });
+    await made(t, asking, "end", "bank-race", "--reason", "done");
+    await bothSides(t, country, "bank-race");
+  });
+
+  t.test("where both sides are served by one gateway, one order does for both", async (t) => {
+    const consumer = clients.onboarding;
+    const own = { ...terms("own-open", services.own.id), consumer };
+    await requested(t, country, own);
+    const approval = await made(t, asking, "approve", "own-open", "--as", "provider");
+    t.match(approval, { state: "approved", delivered: { outcome: "taken" } });
+    t.equal(await call(country, services.own.id), "200");
+    const { acts } = await shown(t, asking, "own-open");
+    t.match(
+      acts.map(({ receipts }) => receipts.map(({ by }) => by)),
+      [["provider"], ["consumer"]],
+    );
+    await t.rejects(
+      made(t, asking, "suspend", "own-open", "--reason", "x"),
+      { code: "bad_request" },
+      "say as whom",
+    );
+  });
+
+  t.test("a provider may ask for other terms than the consumer did", async (t) => {
+    await requested(
+      t,
+      country,
+      terms("bank-counter", services.open.id, { endpoints: [{ method: "*", path: "/**" }] }),
+    );
+    const less = terms("bank-counter", services.open.id, { endpoints: [{ method: "GET", path: "/**" }] });
+    t.match(await changed(t, country, answering, less), { state: "requested" });
+    await t.rejects(made(t, answering, "approve", "bank-counter", "--as", "provider"), {
+      code: "access_denied",
+    });
+    await made(t, asking, "approve", "bank-counter");
+    t.match(await bothSides(t, country, "bank-counter"), { state: "approved", revision: 2 });
+    t.equal(await call(country), "200");
+    await made(t, asking, "end", "bank-counter", "--reason", "done");
+  });
+
+  t.test("a consumer that names another revision is told the current one", async (t) => {
+    const path = pathOf(services.revised, "/x");
+    const answer = await country.ask({ path });
+    t.match(answer.json(), { code: "agreement_mismatch", message: /benefits-revised revision 2, / });
   });
 });
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** So much later; nobody was up meanwhile. */
+async function later(country: SmallCountry, milliseconds: number): Promise<void> {
+  await Promise.all([country.asking.stop(), country.answering.stop()]);
+  country.clock.ahead += milliseconds;
+  await country.authority.renew();
+  await Promise.all([country.asking.start(), country.answering.start()]);
+}
+
+/** What the authority signs, handed in at a server. */
+async function byAuthority(t: Test, country: SmallCountry, server: CountryServer, word: string, id: string) {
+  const facts = join(country.directory, "facts.json");
+  writeFileSync(facts, JSON.stringify(await shown(t, server, id)));
+  const state = join(country.directory, "authority");
+  const signing = (await loadCommand("agreements sign"))!;
+  const written = t.capture(process.stdout, "write", () => true);
+  const clock = t.capture(systemClock, "now", () => country.clock.now());
+  await signing.run([word, "--state", state, "--facts", facts, "--reason", "an inspection"]);
+  written.restore();
+  clock.restore();
+  const file = join(country.directory, "act.jws");
+  writeFileSync(file, String(written()[0]!.args[0]));
+  return made(t, server, "take", file);
+}
+
+async function fileOf({ directory }: SmallCountry, document: object): Promise<string> {
+  const file = join(directory, "terms.json");
+  writeFileSync(file, JSON.stringify(document));
+  return file;
+}
