@@ -1,10 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { SealwayError } from "../core/errors.ts";
 import type { ClientId } from "../core/ids.ts";
 import type { ClientSettings, GatewayServices } from "../exchange/gateway-services.ts";
 import { parseCertificatesPem } from "../pki/certificate.ts";
 import { loadKeyFile } from "../pki/key-file.ts";
-import { Agreements, parseAgreement } from "../policy/agreement.ts";
+import { parseAgreement } from "../policy/agreement.ts";
+import { Agreements } from "../policy/agreements/agreements.ts";
 import { AgreementsInForce } from "../policy/agreements-in-force.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -41,9 +43,16 @@ export async function tlsExpiries({
 export async function loadAgreements(directory: string | undefined): Promise<Agreements> {
   if (directory === undefined) return new Agreements([]);
   const names = (await readdir(directory)).filter((name) => name.endsWith(".json")).sort();
-  return new Agreements(
-    await Promise.all(names.map(async (name) => parseAgreement(await readFile(join(directory, name))))),
+  const files = await Promise.all(
+    names.map(async (name) => parseAgreement(await readFile(join(directory, name)))),
   );
+  const conditional = files.find(({ conditions }) => conditions !== undefined);
+  if (conditional !== undefined)
+    throw new SealwayError(
+      "bad_request",
+      `agreement ${conditional.id} states conditions, which nobody can meet but by acts: ask for it by one`,
+    );
+  return new Agreements(files);
 }
 
 /** The agreements of a folder, and which of them can be kept. @throws SealwayError as `loadAgreements` */
