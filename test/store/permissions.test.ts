@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import type { Test } from "tap";
+import { systemClock } from "../../src/core/clock.ts";
+import { uuidV7 } from "../../src/core/uuid.ts";
+import type { MessageStore, SealedContent } from "../../src/messagelog/message-store.ts";
+import type { PermissionStore, StoredRevision } from "../../src/policy/permissions/permission-store.ts";
+import { openPostgresPermissionStore } from "../../src/store/postgres/permission-store.ts";
+import { openSqlitePermissionStore } from "../../src/store/sqlite/permission-store.ts";
+import { sampleRecord } from "../messagelog/sample-record.ts";
+import { newDirectory } from "../new-directory.ts";
+import type { NewStore } from "./scene-store.ts";
+import { testOnStores } from "./test-on-stores.ts";
+
+/* What both stores of permissions promise. */
+
+const onStores = await testOnStores();
+
+interface Scene {
+  readonly log: MessageStore;
+  /** As another node, or the same one anew, would open it. */
+  open(): PermissionStore;
+}
+
+async function newScene(t: Test, newStore: NewStore): Promise<Scene> {
+  const scene = await newStore(newDirectory());
+  const log = await scene.open(systemClock);
+  t.teardown(() => log.close());
+  const { location, postgresql } = scene;
+  const open = () => {
+    const store =
+      postgresql === undefined
+        ? openSqlitePermissionStore(location)
+        : openPostgresPermissionStore(postgresql);
+    t.teardown(() => store.close());
+    return store;
+  };
+  return { log, open };
+}
+
+const person = randomBytes(32);
+
+function revision(changes: Partial<StoredRevision> = {}): StoredRevision {
+  return {
+    ...{ id: uuidV7(systemClock.now()), revision: 1, provider: "P/1/2/p", consumer: "C/1/2/c" },
+    ...{ service: "P/1/2/p/s", purpose: "onboarding", state: "requested", person },
+    ...{ document: Buffer.from('{"name":"é"}'), statement: randomBytes(32).toString("base64url") },
+    ...{ signed: Buffer.from("a.b.c"), keyId: randomBytes(16), secret: randomBytes(100) },
+    ...changes,
+  };
+}
+
+function sealedContent(): SealedContent {
+  const head = { keyId: randomBytes(16), bytes: randomBytes(100), sha256: randomBytes(32) };
+  return { head, tags: Buffer.alloc(0) };
+}
+
+const asked = { person, consumer: "C/1/2/c", service: "P/1/2/p/s", purpose: "onboarding" };
+
+function withoutSecrets({ keyId: _, secret: __, signed: ___, ...rest }: StoredRevision) {
+  return rest;
+}
+
+onStores("revisions follow each other, and the newest one is looked up", async (t, newStore) => {
+  const { open } = await newScene(t, newStore);
+  const store = open();
+  const first = revision();
+  t.equal(await store.byId(first.id), undefined);
+  t.ok(await store.add(first));
+  t.notOk(await store.add(first), "a second beginning");
+  t.notOk(await store.add({ ...first, revision: 3 }), "one is left out");
+  t.same(await store.activeFor(asked), [], "asked for is not given");
+  const second = { ...revision({ id: first.id, state: "active" }), revision: 2 };
+  t.ok(await store.add(second));
+  t.notOk(await store.add({ ...second, state: "withdrawn" }), "another act came first");
+  t.same(await store.byId(first.id), withoutSecrets(second));
+  t.same(await store.activeFor(asked), [withoutSecrets(second)]);
+  t.same(await store.revisions(first.id), [first, second]);
+  t.same(await store.revisions(uuidV7(systemClock.now())), []);
+});
+
+onStores("a withdrawal counts on every node from the moment it is made", async (t, newStore) => {
+  const { open } = await newScene(t, newStore);
+  const [one, other] = [open(), open()];
+  const given = revision({ state: "active" });
+  for (let round = 1; round <= 20; round++) {
+    const { id } = given;
+    const next = { ...given, id: uuidV7(systemClock.now()), state: "active" };
+    t.ok(await one.add(next));
+    t.equal((await other.byId(next.id))?.state, "active");
+    t.ok(await one.add({ ...next, revision: 2, state: "withdrawn" }));
+    t.equal((await other.byId(next.id))?.state, "withdrawn");
+    t.same(await other.activeFor(asked), [], `${id}`);
+  }
+});
+
+onStores("of acts at once one counts", async (t, newStore) => {
+  const { open } = await newScene(t, newStore);
+  const stores = [open(), open(), open()];
+  const first = revision();
+  t.ok(await stores[0]!.add(first));
+  const states = ["active", "declined", "ended"];
+  const added = await Promise.all(
+    stores.map((store, i) => store.add({ ...first, revision: 2, state: states[i]! })),
+  );
+  t.equal(added.filter((one) => one).length, 1);
+  t.equal((await stores[0]!.revisions(first.id)).length, 2);
+});
+
+onStores("only what fits is found for a call, newest first", async (t, newStore) => {
+  const store = (await newScene(t, newStore)).open();
+  const fitting: StoredRevision[] = [];
+  for (let i = 0; i < 3; i++) {
+    const one = revision({ state: "active", id: uuidV7(systemClock.now() + i) });
+    t.ok(await store.add(one));
+    fitting.unshift(one);
+  }
+  const others: Partial<StoredRevision>[] = [
+    { person: randomBytes(32) },
+    { consumer: "C/1/2/other" },
+    { service: "P/1/2/p/other" },
+    { purpose: "lending" },
+    { state: "requested" },
+  ];
+  for (const other of others) t.ok(await store.add(revision({ state: "active", ...other })));
+  t.same(
+    (await store.activeFor(asked)).map(({ id }) => id),
+    fitting.map(({ id }) => id),
+  );
+});
+
+onStores("lists have pages, newest first", async (t, newStore) => {
+  const store = (await newScene(t, newStore)).open();
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    const id = uuidV7(systemClock.now() + i);
+    t.ok(await store.add(revision({ id, ...(i === 0 && { consumer: "C/1/2/other" }) })));
+    ids.unshift(id);
+  }
+  t.ok(await store.add(revision({ provider: "P/1/2/other" })));
+  const idsOf = async (listing: object) =>
+    (await store.list({ provider: "P/1/2/p", limit: 100, ...listing })).map(({ id }) => id);
+  t.same(await idsOf({}), ids);
+  t.same(await idsOf({ limit: 2 }), ids.slice(0, 2));
+  t.same(await idsOf({ limit: 2, before: ids[1] }), ids.slice(2, 4));
+  t.same(await idsOf({ person }), ids);
+  t.same(await idsOf({ person: randomBytes(32) }), []);
+  t.same(await idsOf({ consumer: "C/1/2/other" }), ids.slice(4));
+  t.same(await idsOf({ state: "active" }), []);
+});
+
+onStores("uses are those that the log has counted", async (t, newStore) => {
+  const { log, open } = await newScene(t, newStore);
+  const store = open();
+  const now = systemClock.now();
+  t.same(await store.used(["permission/a", "permission/b"], now), [0, 0]);
+  const uses = [{ counter: "permission/a", limit: 2, expires: now + 60_000 }];
+  const outcome = await log.append({ ...sampleRecord({ time: now }), uses }, sealedContent());
+  t.equal(outcome.outcome, "recorded");
+  t.same(await store.used(["permission/a", "permission/b"], now), [1, 0]);
+  t.same(await store.used(["permission/a"], now + 60_000), [0], "forgotten when it has expired");
+});
+
+onStores("a store that is closed says so", async (t, newStore) => {
+  const store = (await newScene(t, newStore)).open();
+  await store.add(revision());
+  await store.close();
+  await t.rejects(store.byId(uuidV7(systemClock.now())), { code: "log_unavailable" });
+  await t.rejects(store.add(revision()), { code: "log_unavailable" });
+});
