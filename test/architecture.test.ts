@@ -61,6 +61,7 @@ const interfaceFiles = [
   "src/assembly/agreement-orders.ts",
   "src/assembly/import-rights.ts",
   "src/assembly/order-agreement.ts",
+  "src/assembly/order-quota.ts",
   "src/assembly/order-socket.ts",
   "src/assembly/order-retention.ts",
   "src/assembly/permission-command.ts",

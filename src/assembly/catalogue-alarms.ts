@@ -2,18 +2,21 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { Alarm } from "../http/health-interface.ts";
 import type { AgreementWatch } from "./agreement-watch.ts";
 import type { CatalogueFault, PublishedCatalogue } from "./published-catalogue.ts";
+import type { QuotaDesk } from "./quota-desk.ts";
 
 /**
  * What an operator should know of the catalogue: what is published and not right, fields that are withdrawn from
- * services that are asked from here, and agreements that it does not let this server keep.
+ * services that are asked from here, agreements that it does not let this server keep, and those whose quota is exceeded.
  * @throws SealwayError `configuration_expired`
  */
 export function catalogueAlarms(
   services: GatewayServices,
   { faults }: Pick<PublishedCatalogue, "faults">,
   watch: AgreementWatch,
+  quotas: QuotaDesk,
 ): Alarm[] {
-  return [...faults.map(faultAlarm), ...narrowed(services), ...watch.alarms(services)];
+  const ofAgreements = [...watch.alarms(services), ...quotas.alarms()];
+  return [...faults.map(faultAlarm), ...narrowed(services), ...ofAgreements];
 }
 
 function faultAlarm({ about, detail }: CatalogueFault): Alarm {

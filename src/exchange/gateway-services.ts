@@ -19,7 +19,7 @@ import type { ExchangeMonitor } from "./exchange-monitor.ts";
 import type { PeerClient } from "./peer-client.ts";
 import type { PermissionBook } from "./permissions/permission-book.ts";
 import type { PermissionSettings } from "./permissions/permission-settings.ts";
-import type { QuotaWatch } from "./quotas.ts";
+import type { QuotaWatch } from "./quota-watch.ts";
 import type { RestrictionsInUse } from "./restrictions-in-use.ts";
 import type { RetentionTable } from "./retention-table.ts";
 import type { ServiceClient } from "./service-client.ts";

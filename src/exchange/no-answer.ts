@@ -24,6 +24,7 @@ const unsigned: readonly ErrorCode[] = [
   "exchange_in_progress",
   "answer_not_kept",
   "invalid_query_id",
+  "query_id_repeated",
 ];
 
 const faults: readonly ErrorCode[] = [

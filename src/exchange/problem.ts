@@ -11,6 +11,17 @@ export class DenialError extends SealwayError {
   }
 }
 
+/** A call whose X-Road-Id, chosen by the caller, was that of another one a moment ago. */
+export class RepeatedQueryError extends SealwayError {
+  /** The exchange of that one: what the caller is told of. */
+  readonly first: string | null;
+
+  constructor(first: string | null) {
+    super("query_id_repeated", first === null ? "" : `it is exchange ${first}`);
+    this.first = first;
+  }
+}
+
 /** An error as it is told: to an information system in its dialect, and in the body of a signed refusal or fault. */
 export interface Problem {
   readonly code: ErrorCode;
@@ -31,7 +42,8 @@ export function problemOf(
   contact: string | null = null,
 ): Problem {
   const rule = error instanceof DenialError ? error.rule : null;
-  return { code: error.code, hop, exchange, rule, detail: error.detail, contact };
+  const about = error instanceof RepeatedQueryError ? error.first : exchange;
+  return { code: error.code, hop, exchange: about, rule, detail: error.detail, contact };
 }
 
 /** The body of a refusal or fault. */

@@ -25,6 +25,9 @@ const retryAfter: { readonly [status: number]: number | undefined } = { 409: 1, 
 /** Where a second is too little: evidence waits for the next batch. */
 const retryAfterOf: { readonly [code: string]: number | undefined } = { evidence_pending: 30 };
 
+/** Nobody is to be led to repeat what may have been done. */
+const neverAgain = new Set(["interrupted", "query_id_repeated"]);
+
 /** What the wire says for a hop, by dialect. */
 const prefixes = {
   "7.8": { consumer: "server.clientproxy.", provider: "server.serverproxy." },
@@ -34,12 +37,14 @@ const prefixes = {
 /**
  * The one place where an error becomes HTTP for an information system: X-Road's shape, with what to do beside it.
  * @param accept the caller's Accept header, which alone chooses XML
+ * @param told what the peer's signed refusal says of quotas; its Retry-After is better than ours
  */
 export function renderProblem(
   problem: Problem,
   queryId: string | null,
   dialect: ErrorDialect,
   accept: string | undefined,
+  told: readonly (readonly [name: string, value: string])[] = [],
 ): RenderedProblem {
   const entry: ErrorEntry = errorCodes[problem.code];
   const type = prefixes[dialect.codes][problem.hop] + word(entry, dialect.codes);
@@ -52,10 +57,12 @@ export function renderProblem(
   const headers = ["Content-Type", contentType, "Content-Length", String(body.length), "X-Road-Error", type];
   if (problem.exchange !== null) headers.push("Sealway-Exchange-Id", problem.exchange);
   if (queryId !== null) headers.push("x-road-id", queryId);
-  // Nobody is to be led to repeat what may have been done.
-  const seconds =
-    problem.code === "interrupted" ? undefined : (retryAfterOf[problem.code] ?? retryAfter[entry.status]);
-  if (seconds !== undefined) headers.push("Retry-After", String(seconds));
+  if (!neverAgain.has(problem.code)) {
+    for (const [name, value] of told) headers.push(name, value);
+    const isTold = told.some(([name]) => name.toLowerCase() === "retry-after");
+    const seconds = retryAfterOf[problem.code] ?? retryAfter[entry.status];
+    if (seconds !== undefined && !isTold) headers.push("Retry-After", String(seconds));
+  }
   return { status: plain ? entry.status : 500, headers, body };
 }
 

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { SealwayError } from "../core/errors.ts";
 import type { MemberId } from "../core/ids.ts";
 import { BodyFiles } from "./body-files.ts";
+import { checkUses } from "./check-uses.ts";
 import type { KeyPurpose } from "./key-purpose.ts";
 import type {
   AppendOutcome,
@@ -91,6 +92,7 @@ export class DurableMessageLog implements MessageLog {
 
   async append(record: MessageRecord): Promise<AppendOutcome> {
     checkSignatureForm(record.signature);
+    checkUses(record);
     const { exchangeId, direction, member, subjects, time, retention = defaultRetention } = record;
     const key = this.#key(member, "head", retention.head, time);
     const place = { exchangeId, direction, role: record.guard.role };

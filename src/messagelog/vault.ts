@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { fromBase64Url, sha256, toBase64Url } from "../core/bytes.ts";
 import { uuidV7, uuidV7Time } from "../core/uuid.ts";
@@ -55,6 +55,8 @@ export class KeyVault {
   /** The keys in use, by purpose. */
   readonly #current = new Map<string, { readonly key: DataKey; readonly start: number }>();
   readonly #pending = new Map<string, Promise<DataKey>>();
+  /** By the id of the master key. */
+  readonly #shared = new Map<string, KeyObject>();
 
   constructor(files: VaultFiles, masterKeys: readonly KeyObject[], erased: ReadonlySet<string>) {
     this.#files = files;
@@ -131,6 +133,20 @@ export class KeyVault {
     await this.#files.replaceMasters(folder, { member, masters: [], destroyed: now });
     this.#masters.forget(folder);
     this.#current.clear();
+  }
+
+  /**
+   * A key of the member's that all who share the vault have, from its first day on: derived from its master key (HKDF,
+   * RFC 5869), and another one when that is replaced. @throws Error as `checkOpens`
+   */
+  async sharedKey(member: string, now: number): Promise<KeyObject> {
+    const master = await this.#masters.inUse(member, now);
+    let key = this.#shared.get(master.id);
+    if (key === undefined) {
+      key = createSecretKey(Buffer.from(hkdfSync("sha256", master.key, "", "sealway/shared-key/v1", 32)));
+      this.#shared.set(master.id, key);
+    }
+    return key;
   }
 
   /** Makes sure that the master key opens a member's vault, and that the member has one. @throws Error */

@@ -88,6 +88,7 @@ t.test("a service cannot fake what the gateways say about the exchange", async (
   const lines = linesOf(
     ...["X-Road-Id", "X-Road-Client", "X-Road-Service", "X-Road-Request-Id", "X-Road-Request-Hash"],
     ...["X-Road-Error", "Sealway-Exchange-Id", "Sealway-Evidence", "Proxy-Authenticate"],
+    ...["RateLimit", "RateLimit-Policy", "RateLimit-Limit", "ratelimit-remaining", "RateLimit-Reset"],
   );
   t.strictSame(forwardedResponseHeaders(lines, "opaque"), []);
   t.strictSame(forwardedResponseHeaders(lines, "json"), []);
@@ -104,6 +105,22 @@ t.test(
       ...["Content-Type", "x-road-id", "x-road-client", "x-road-service", "x-road-request-id"],
       "x-road-request-hash",
     ]);
+  },
+);
+
+t.test(
+  "what the provider's gateway says of quotas reaches the consumer, and nobody else's word does",
+  async (t) => {
+    const lines = linesOf(
+      "RateLimit",
+      "RateLimit-Policy",
+      "RateLimit-Limit",
+      "RateLimit-Remaining",
+      "RateLimit-Reset",
+    );
+    t.strictSame(consumerResponseHeaders(lines), lines);
+    t.strictSame(forwardedRequestHeaders(lines), []);
+    t.strictSame(serviceRequestHeaders(lines, "opaque"), []);
   },
 );
 

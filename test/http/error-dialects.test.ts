@@ -84,9 +84,24 @@ t.test("every code, in every dialect", async (t) => {
     t.match(told(plain), /^Server\.ClientProxy\.[A-Za-z]+$/);
     t.equal(plain.status, entry.status);
     t.ok(snake.status === 500 || snake.status === entry.status);
-    const mayRetry = code !== "interrupted" && [409, 429, 503].includes(entry.status);
+    const mayRetry =
+      code !== "interrupted" && code !== "query_id_repeated" && [409, 429, 503].includes(entry.status);
     t.equal(snake.headers.includes("Retry-After"), mayRetry, code);
   }
+});
+
+t.test("what a peer's refusal says of when to try again is better than a guess", async (t) => {
+  const told = [
+    ["RateLimit-Remaining", "0"],
+    ["Retry-After", "41"],
+  ] as const;
+  const of = (code: ErrorCode) => {
+    const { headers } = renderProblem({ ...problem, code, detail: "" }, null, dialect, undefined, told);
+    return headers.filter((_, i) => /^(?:ratelimit|retry)/i.test(headers[i - (i % 2)]!));
+  };
+  t.strictSame(of("quota_exceeded"), told.flat());
+  t.strictSame(of("access_denied"), told.flat());
+  t.strictSame(of("interrupted"), [], "what may have been done is not to be repeated");
 });
 
 t.test("text of a peer cannot break out of XML or JSON", async (t) => {

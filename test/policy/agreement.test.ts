@@ -1,7 +1,8 @@
 import t from "tap";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
 import { parseClientId, parseServiceId } from "../../src/core/ids.ts";
-import { Agreements, parseAgreement } from "../../src/policy/agreement.ts";
+import { parseAgreement } from "../../src/policy/agreement.ts";
+import { Agreements } from "../../src/policy/agreements/agreements.ts";
 
 const good = {
   v: 1,
@@ -43,18 +44,22 @@ t.test("what it states of versions, purposes and fields is read", async (t) => {
   t.match(parse({ ...nothing, statedPurpose: null }), { ...nothing, statedPurpose: "optional" });
 });
 
-const more = {
-  quota: {},
-  conditions: [],
-};
-for (const [term, stated] of Object.entries(more)) {
-  t.test(`refused: one that states more, ${term}`, async (t) => {
-    t.throws(() => parse({ [term]: stated }), { code: "bad_request", detail: new RegExp(term) });
-    t.doesNotThrow(() => parse({ [term]: null }), "stating nothing is stating nothing");
-  });
-}
+t.test("what it states of a quota is read", async (t) => {
+  for (const quota of [
+    { perMinute: 60, over: "block" },
+    { perDay: 5000, over: "alert" },
+    { perMinute: 60, perDay: 5000, over: "block" },
+  ])
+    t.strictSame(parse({ quota }).quota, quota);
+  t.equal(parse({ quota: null }).quota, undefined);
+});
 
 const bad: [string, unknown][] = [
+  ["a quota that says not what becomes of calls above it", { ...good, quota: { perDay: 5 } }],
+  ["a quota of nothing", { ...good, quota: { over: "block" } }],
+  ["a quota of nought", { ...good, quota: { perDay: 0, over: "block" } }],
+  ["a quota of half a call", { ...good, quota: { perMinute: 0.5, over: "block" } }],
+  ["a quota of a month", { ...good, quota: { perMonth: 5, over: "block" } }],
   ["another word for who states the purpose", { ...good, statedPurpose: "forbidden" }],
   ["nothing", ""],
   ["no JSON", "{"],

@@ -12,7 +12,9 @@ const sealed = {
 
 async function appendForEver(): Promise<never> {
   for (;;) {
-    const record = sampleRecord({ time: systemClock.now() });
+    const time = systemClock.now();
+    const uses = [{ counter: "quota/for-ever", limit: Number.MAX_SAFE_INTEGER, expires: time + 3_600_000 }];
+    const record = { ...sampleRecord({ time }), uses };
     const answer = await store.append(record, sealed);
     if (answer.outcome !== "recorded") throw new Error(answer.outcome);
     writeSync(1, `${answer.number} ${record.exchangeId}\n`);

@@ -33,7 +33,7 @@ function commit(writer: LogWriter, records: readonly MessageRecord[], at = now):
   frame.certificate(0, sha256(certificate.der), certificate.der, certificate.issuerDer);
   frame.ocsp(0, sha256(ocsp.der), ocsp);
   for (const record of records) frame.record(record, sealed, 0, 0);
-  return [...writer.commit(frame.take(), frame.length, frame.items, at)].slice(2);
+  return [...writer.commit(frame.take(), frame.length, frame.items, at).answers].slice(2);
 }
 
 t.test(
@@ -102,6 +102,26 @@ t.test("the guard forgets what is closed and expired, and nothing else", async (
   const left = database.prepare("SELECT count(*) FROM guard WHERE state <> 0").pluck().get() as number;
   t.ok(left <= 3 * 1024, `${left} entries are left of ${6 * 1024}`);
   t.strictSame(commit(writer, [open]), [outcomes["resend-open"]]);
+});
+
+t.test("counters that have expired are forgotten, and nothing else", async (t) => {
+  const database = newDatabase(t);
+  const writer = newWriter(database);
+  const using = (counter: string, time: number, expires: number) => {
+    return { ...sampleRecord({ time }), uses: [{ counter, limit: 10, expires }] };
+  };
+  commit(writer, [using("permission/x", now, now + 1_000_000)]);
+  for (let round = 0; round < 6; round++) {
+    const time = now + round * 1000;
+    const uses = Array.from({ length: 256 }, (_, i) => using(`query/${round}/${i}`, time, time + 500));
+    commit(writer, uses, time);
+  }
+  const left = database
+    .prepare("SELECT count(*) FROM counters WHERE name LIKE 'query/%'")
+    .pluck()
+    .get() as number;
+  t.ok(left <= 2 * 256, `${left} counters are left of ${6 * 256}`);
+  t.equal(database.prepare("SELECT used FROM counters WHERE name = 'permission/x'").pluck().get(), 1);
 });
 
 t.test("a writer that recorded nothing leaves no trace; a dead one is closed by its successor", async (t) => {

@@ -11,6 +11,7 @@ import { SealwayError } from "../../src/core/errors.ts";
 import type { MessageStore } from "../../src/messagelog/message-store.ts";
 import { openLogReader } from "../../src/store/sqlite/log-reader.ts";
 import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
+import { use, using } from "./contract/counting.ts";
 import { readAll, request, sealed } from "./contract/log-under-test.ts";
 import { logDirectory } from "./log-directory.ts";
 
@@ -55,9 +56,10 @@ t.test("kill -9 during commits: every acknowledged record is there, and the chai
     if (acknowledged.size === 300) child.kill("SIGKILL");
   }
   const store = await openStore(t, directory);
-  await store.append(request(), sealed);
+  const counted = await store.append(using(use("quota/for-ever", Number.MAX_SAFE_INTEGER)), sealed);
   const { records, findings } = await allRecords(directory);
   t.ok(records.length > 300);
+  t.match(counted, { uses: [records.length] }, "what each of them used is counted, and nothing else");
   t.strictSame(findings, []);
   const lost = [...acknowledged].filter(([number, id]) => records[number - 1]?.exchangeId !== id);
   t.strictSame(lost, []);

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import { openLogReader } from "../../src/store/sqlite/log-reader.ts";
 import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
 import { restoreSqliteLog } from "../../src/store/sqlite/restore-log.ts";
+import { countingContract } from "./contract/counting.ts";
 import type { NewLog } from "./contract/log-under-test.ts";
 import { readingContract } from "./contract/reading.ts";
 import { type NewRestored, restoringContract } from "./contract/restoring.ts";
@@ -43,6 +44,6 @@ for (const [name, holds] of Object.entries(restoringContract)) {
   t.test(name, (t) => holds(t, newLog, newRestored));
 }
 
-for (const [name, holds] of Object.entries({ ...writingContract, ...readingContract })) {
+for (const [name, holds] of Object.entries({ ...writingContract, ...countingContract, ...readingContract })) {
   t.test(name, (t) => holds(t, newLog));
 }

@@ -89,7 +89,8 @@ export async function recordReceivedAnswer(x: ConsumerExchange): Promise<void> {
   const { services, answer, description, answerBody } = x;
   const persons = x.answerSubjects.length === 0 ? undefined : taggedSubjects(x.answerSubjects);
   const context = { role: "consumer", effect: "close", description, body: answerBody, persons } as const;
-  await appendAnswer(services, receivedRecord(services, answer, context));
+  const returns = answer.document.type === "refusal" ? x.counted : [];
+  await appendAnswer(services, receivedRecord(services, answer, { ...context, returns }));
 }
 
 function inconsistent(detail: string): SealwayError {

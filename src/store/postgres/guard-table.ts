@@ -17,8 +17,6 @@ interface Entry {
   state: State;
   readonly digest: Buffer;
   answer: Buffer | null;
-  /** The row by which this transaction closes it. */
-  closedBy?: GuardRow;
 }
 
 /** Whose records these are. */
@@ -40,7 +38,7 @@ const opening = { open: "open", single: "single" } as const;
  * The replay guard of all nodes, inside the transaction of the records: nobody else gets an entry until it ends. One
  * entry for an exchange, server and role: `open` and `single` need that there is none, `close` that there is an open
  * one. Entries are first made, then locked, each in the order of their keys: two transactions never wait for each other.
- * @returns a verdict for each row, in order
+ * @returns a verdict for each row, in order; `settle` makes the table what they say
  */
 export async function admit(
   connection: Connection,
@@ -51,11 +49,32 @@ export async function admit(
   const entries = new Map<string, Entry>();
   for (const key of await insertOpenings(connection, rows, writer)) keys.delete(key);
   if (keys.size > 0) await lockEntries(connection, rows, keys, entries);
-  const verdicts = rows.map((row) => judge(row, entries));
-  await renumberOpenings(connection, rows, verdicts, writer);
-  const closed = [...entries.values()].flatMap(({ closedBy }) => (closedBy === undefined ? [] : [closedBy]));
+  return rows.map((row) => judge(row, entries));
+}
+
+/**
+ * Closes what was closed, gives openings the numbers of their records, and takes back those that became none.
+ * @param admitted what `admit` said @param final with what else was refused in the place of `new`
+ */
+export async function settle(
+  connection: Connection,
+  rows: readonly GuardRow[],
+  admitted: readonly GuardVerdict[],
+  final: readonly unknown[],
+  writer: GuardWriter,
+): Promise<void> {
+  await renumberOpenings(connection, rows, final, writer);
+  const closed = rows.filter(({ effect }, i) => effect === "close" && final[i] === "new");
   if (closed.length > 0) await closeEntries(connection, closed);
-  return verdicts;
+  const undone = rows.filter(
+    ({ effect }, i) => effect !== "close" && admitted[i] === "new" && final[i] !== "new",
+  );
+  if (undone.length > 0) await deleteEntries(connection, undone);
+}
+
+/** Whether two rows are about the same entry. */
+export function isSameEntry(one: GuardRow, other: GuardRow): boolean {
+  return keyOf(one) === keyOf(other);
 }
 
 /** Forgets what is closed and has expired. @param now milliseconds */
@@ -71,7 +90,6 @@ function judge(row: GuardRow, entries: Map<string, Entry>): GuardVerdict {
     if (entry.state !== "open") return entry.answer?.equals(row.digest) ? "resend-closed" : "replay";
     entry.state = "closed";
     entry.answer = row.digest;
-    entry.closedBy = row;
     return "new";
   }
   if (entry !== undefined) {
@@ -123,7 +141,7 @@ async function insertOpenings(
 async function renumberOpenings(
   connection: Connection,
   rows: readonly GuardRow[],
-  verdicts: readonly GuardVerdict[],
+  verdicts: readonly unknown[],
   writer: GuardWriter,
 ): Promise<void> {
   let { number } = writer;
@@ -169,6 +187,15 @@ async function closeEntries(connection: Connection, rows: readonly GuardRow[]): 
      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bigint[]) AS e (exchange_id, role, server, answer, expires)
      WHERE g.exchange_id = e.exchange_id AND g.role = e.role AND g.server = e.server`,
     [...columnsOf(rows), rows.map(({ digest }) => digest), rows.map(({ expires }) => expires)],
+  );
+}
+
+async function deleteEntries(connection: Connection, rows: readonly GuardRow[]): Promise<void> {
+  await connection.prepared(
+    "guard-delete",
+    `DELETE FROM guard g USING unnest($1::uuid[], $2::text[], $3::text[]) AS e (exchange_id, role, server)
+     WHERE g.exchange_id = e.exchange_id AND g.role = e.role AND g.server = e.server`,
+    columnsOf(rows),
   );
 }
 

@@ -1,7 +1,8 @@
 import { chainStart, nextChain } from "../../messagelog/chain.ts";
 import { CopyRows } from "./copy-in.ts";
+import { type Counted, countUses, type SpentCounter } from "./counter-table.ts";
 import { type Connection, databaseCode } from "./database.ts";
-import { admit, type GuardVerdict } from "./guard-table.ts";
+import { admit, type GuardRow, type GuardVerdict, isSameEntry, settle } from "./guard-table.ts";
 import { type Interned, InternedRows } from "./interned.ts";
 import { Partitions } from "./partitions.ts";
 import {
@@ -13,8 +14,14 @@ import {
   stragglerAfter,
 } from "./record-rows.ts";
 
-/** The answer to one record: its number, or why it was not written. */
-export type Answer = number | Exclude<GuardVerdict, "new">;
+/** A record's number, and the counts of what it uses; undefined when it uses nothing. */
+export interface Written {
+  readonly number: number;
+  readonly counts: readonly number[] | undefined;
+}
+
+/** The answer to one record, or why it was not written. */
+export type Answer = Written | SpentCounter | Exclude<GuardVerdict, "new">;
 
 /** Thrown when the connection was lost while the database committed: the records are there, or none of them. */
 export class CommitInDoubt extends Error {
@@ -88,9 +95,7 @@ export class LogWriter {
     await connection.script("BEGIN");
     let written: { readonly answers: readonly Answer[]; readonly end: End };
     try {
-      const rows = group.map(({ record, exchangeId }) => ({ ...record.guard, exchangeId }));
-      const writer = { ordinal: this.#ordinal, number: this.#end.number };
-      written = await this.#write(group, names, await admit(connection, rows, writer));
+      written = await this.#write(group, names, await this.#admit(group));
     } catch (error) {
       await connection.script("ROLLBACK").catch(() => undefined);
       throw error;
@@ -105,16 +110,34 @@ export class LogWriter {
     return answers;
   }
 
+  /** Asks guard and counters, in this order: whoever waits for a counter waits for no entry of the guard. */
+  async #admit(group: readonly PendingRecord[]): Promise<readonly Admission[]> {
+    const connection = this.#connection;
+    const rows = group.map(({ record, exchangeId }) => ({ ...record.guard, exchangeId }));
+    const writer = { ordinal: this.#ordinal, number: this.#end.number };
+    const admitted = await admit(connection, rows, writer);
+    const counted = await countUses(
+      connection,
+      group.map(({ record, exchangeId }, i) => {
+        const { time, uses = [], returns = [] } = record;
+        return admitted[i] === "new" ? { exchangeId, time, uses, returns } : undefined;
+      }),
+    );
+    const verdicts = withSpent(rows, admitted, counted);
+    await settle(connection, rows, admitted, verdicts, writer);
+    return verdicts.map((verdict, i) => ({ verdict, counts: countsOf(counted[i]) }));
+  }
+
   async #write(
     group: readonly PendingRecord[],
     names: readonly Names[],
-    verdicts: readonly GuardVerdict[],
+    admissions: readonly Admission[],
   ): Promise<{ readonly answers: readonly Answer[]; readonly end: End }> {
     const rows = new CopyRows(group.reduce((sum, { size }) => sum + size, 0));
     const stragglers: [id: string, number: number][] = [];
     let end = this.#end;
     const answers = group.map((pending, i) => {
-      const verdict = verdicts[i]!;
+      const { verdict, counts } = admissions[i]!;
       if (verdict !== "new") return verdict;
       const place = this.#place(pending, names[i]!, end);
       recordRow(rows, pending, place);
@@ -123,7 +146,7 @@ export class LogWriter {
         stragglers.push([pending.exchangeId, number]);
       }
       end = place;
-      return number;
+      return { number, counts };
     });
     if (end !== this.#end) {
       await this.#connection.copy(copyRecords, rows.finish());
@@ -167,6 +190,39 @@ export class LogWriter {
     );
     if (moved.length !== 1) throw new Error("another node has taken this writer for dead");
   }
+}
+
+type Verdict = GuardVerdict | SpentCounter;
+
+/** What guard and counters say of one record. */
+interface Admission {
+  readonly verdict: Verdict;
+  readonly counts: readonly number[] | undefined;
+}
+
+function countsOf(counted: Counted | undefined): readonly number[] | undefined {
+  return counted !== undefined && !("counter" in counted) ? counted : undefined;
+}
+
+/** The verdicts of the guard with those of the counters; what follows a record that is refused knows nothing of it. */
+function withSpent(
+  rows: readonly GuardRow[],
+  admitted: readonly GuardVerdict[],
+  counted: readonly (Counted | undefined)[],
+): Verdict[] {
+  const refused: { readonly row: GuardRow; readonly spent: SpentCounter }[] = [];
+  return rows.map((row, i) => {
+    const verdict = admitted[i]!;
+    const own = counted[i];
+    if (own !== undefined && "counter" in own) {
+      refused.push({ row, spent: own });
+      return own;
+    }
+    const before = refused.find((one) => isSameEntry(one.row, row));
+    if (before === undefined || before.row.effect === "close") return verdict;
+    if (row.effect === "close") return "never-opened";
+    return before.row.digest.equals(row.digest) ? before.spent : verdict;
+  });
 }
 
 interface Names {

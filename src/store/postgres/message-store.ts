@@ -13,10 +13,11 @@ import type {
   StoredOcsp,
   StoreHealth,
 } from "../../messagelog/message-store.ts";
+import { appendOutcome } from "./append-outcome.ts";
 import { CommitDoubt } from "./commit-doubt.ts";
 import { reasonOf, unavailable } from "./database.ts";
 import { LogSession } from "./log-session.ts";
-import { type Answer, CommitInDoubt } from "./log-writer.ts";
+import { CommitInDoubt } from "./log-writer.ts";
 import type { PostgresPlace } from "./place.ts";
 import { refusal } from "./prepare-log.ts";
 import { RecordQueue } from "./record-queue.ts";
@@ -59,12 +60,6 @@ const pauses = [100, 1000, 4000, 10_000] as const;
 
 /** Records that are erased or re-keyed before others are appended again. */
 const pieceLength = 100;
-
-const resends = {
-  "resend-open": { outcome: "resend", state: "open" },
-  "resend-closed": { outcome: "resend", state: "closed" },
-  replay: { outcome: "replay" },
-} as const satisfies Record<Exclude<Answer, number | "never-opened">, AppendOutcome>;
 
 /**
  * Group commit on one connection: while a group is written, what arrives forms the next ones. Whatever goes wrong there
@@ -119,11 +114,7 @@ class PostgresMessageStore implements MessageStore {
     const { writer } = this.#session!;
     const answered = this.#queue.add(pendingRecord(record, sealed));
     this.#schedule();
-    const answer = await answered;
-    if (typeof answer === "number") return { outcome: "recorded", writer, number: answer };
-    if (answer === "never-opened")
-      throw new SealwayError("internal_error", "an answer without a recorded request");
-    return resends[answer];
+    return appendOutcome(await answered, writer);
   }
 
   keepDocument(document: ContextDocument): Promise<void> {

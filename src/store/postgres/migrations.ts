@@ -161,6 +161,46 @@ const migrations: readonly string[] = [
   );
   CREATE UNIQUE INDEX cluster_row ON cluster ((true));
   `,
+  `
+  -- How often something limited was used on all nodes, counted in the transaction of the record that uses it; first is
+  -- the exchange that used it first. Pruned by the index, so that it stays small.
+  CREATE TABLE counters (
+    name    text COLLATE "C" PRIMARY KEY,
+    used    bigint NOT NULL,
+    expires bigint NOT NULL,
+    first   uuid
+  ) WITH (fillfactor = 60);
+  CREATE INDEX counters_expires ON counters (expires);
+  `,
+  `
+  -- The newest revision of each permission: what a call looks up. A person has few of them.
+  CREATE TABLE permissions (
+    id        uuid PRIMARY KEY,
+    revision  integer NOT NULL,
+    provider  text NOT NULL,
+    consumer  text NOT NULL,
+    service   text NOT NULL,
+    purpose   text NOT NULL,
+    state     text NOT NULL,
+    person    bytea NOT NULL,
+    statement bytea NOT NULL,
+    document  bytea NOT NULL
+  ) WITH (fillfactor = 80);
+  CREATE INDEX permissions_person ON permissions (person);
+
+  CREATE TABLE permission_revisions (
+    id        uuid NOT NULL,
+    revision  integer NOT NULL,
+    state     text NOT NULL,
+    statement bytea NOT NULL,
+    document  bytea NOT NULL,
+    signed    bytea NOT NULL,
+    key_id    bytea NOT NULL,
+    secret    bytea NOT NULL,
+    PRIMARY KEY (id, revision)
+  );
+  ALTER TABLE permission_revisions ALTER signed SET STORAGE EXTERNAL, ALTER secret SET STORAGE EXTERNAL;
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { OpenRequest } from "../../messagelog/message-record.ts";
+import { pruneCounters } from "./counter-table.ts";
 import { Connection, databaseCode } from "./database.ts";
 import { checkDurability } from "./durability.ts";
 import { pruneGuard } from "./guard-table.ts";
@@ -42,13 +43,14 @@ export class Upkeep {
     });
   }
 
-  /** Closes the chains of the dead, forgets what the guard need not know, makes room for the time to come. */
+  /** Closes the chains of the dead, forgets what guard and counters need not know, makes room for the time to come. */
   run(): Promise<void> {
     const now = this.#options.clock.now();
     return this.#connected(async (connection) => {
       await closeDeadWriters(connection);
       await new Partitions(connection).ensure([now, now + ahead]);
       await pruneGuard(connection, now);
+      await pruneCounters(connection, now);
       await summarise(connection, now);
     });
   }

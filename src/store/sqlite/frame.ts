@@ -1,4 +1,4 @@
-import type { ContextDocument } from "../../messagelog/message-record.ts";
+import type { ContextDocument, CounterUse } from "../../messagelog/message-record.ts";
 import type {
   Batch,
   EncryptedBody,
@@ -27,6 +27,8 @@ function contentLength(head: ReplacedContent["head"], body: EncryptedBody | unde
 }
 
 const initialSize = 256 * 1024;
+/** For the use of one counter. */
+const counterRoom = 256;
 
 /** Encodes items one behind the other. */
 export class FrameWriter {
@@ -50,12 +52,10 @@ export class FrameWriter {
 
   /** @throws RangeError when the exchange id is no UUID; nothing is added then */
   record(record: OpenContent, { head, body, tags }: SealedContent, certificate: number, ocsp: number): void {
-    const { exchange, signature, guard } = record;
+    const { exchange, signature, guard, uses = [], returns = [] } = record;
     const id = exchangeIdBytes(record.exchangeId);
-    this.#begin(
-      "record",
-      exchange.length + signature.length + contentLength(head, body) + tags.length + 6000,
-    );
+    const large = exchange.length + signature.length + contentLength(head, body) + tags.length;
+    this.#begin("record", large + 6000 + (uses.length + returns.length) * counterRoom);
     this.#byte(directions.indexOf(record.direction));
     this.#byte(types.indexOf(record.type));
     this.#byte(roles.indexOf(guard.role));
@@ -75,6 +75,7 @@ export class FrameWriter {
     this.#field(head.sha256);
     this.#field(tags);
     this.#body(body);
+    this.#counters(uses, returns);
   }
 
   certificate(slot: number, sha256: Buffer, der: Buffer, issuerDer: Buffer): void {
@@ -129,6 +130,17 @@ export class FrameWriter {
     this.#field(body?.keyId ?? nothing);
     this.#field(body?.bytes ?? nothing);
     this.#text(body?.file ?? "");
+  }
+
+  #counters(uses: readonly CounterUse[], returns: readonly string[]): void {
+    this.#byte(uses.length);
+    for (const { counter, limit, expires } of uses) {
+      this.#text(counter);
+      this.#double(limit);
+      this.#double(expires);
+    }
+    this.#byte(returns.length);
+    for (const counter of returns) this.#text(counter);
   }
 
   #begin(kind: ItemKind, room: number): void {
@@ -193,5 +205,13 @@ export class FrameReader {
 
   text(): string {
     return this.field().toString("utf8");
+  }
+
+  /** What a record uses, and of what it gives uses back. */
+  counters(): { readonly uses: readonly CounterUse[]; readonly returns: readonly string[] } {
+    const uses = Array.from({ length: this.byte() }, () => {
+      return { counter: this.text(), limit: this.double(), expires: this.double() };
+    });
+    return { uses, returns: Array.from({ length: this.byte() }, () => this.text()) };
   }
 }

@@ -1,5 +1,6 @@
 import { SealwayError } from "../../core/errors.ts";
 import { FrameWriter } from "./frame.ts";
+import type { Answered, CounterWord } from "./outcomes.ts";
 
 /** Above these the log refuses at once: waiting must not become a buffer without bound. */
 const mostItems = 20_000;
@@ -8,7 +9,7 @@ const mostBytes = 64 * 1024 * 1024;
 const groupBytes = 4 * 1024 * 1024;
 
 interface Waiter {
-  readonly resolve: (answer: number) => void;
+  readonly resolve: (answered: Answered) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -56,7 +57,7 @@ export class GroupCommit {
   }
 
   /** The answer to the item that was written last to the last frame, once it is durable. */
-  wait(bytes: number): Promise<number> {
+  wait(bytes: number): Promise<Answered> {
     const group = this.#queue.at(-1)!;
     this.#items++;
     this.#bytes += bytes;
@@ -68,14 +69,17 @@ export class GroupCommit {
     });
   }
 
-  committed(answers: Float64Array, frame: ArrayBuffer): void {
+  committed(answers: Float64Array, words: readonly CounterWord[], frame: ArrayBuffer): void {
     const { waiters, items, bytes } = this.#flying!;
     this.#flying = undefined;
     this.#items -= items;
     this.#bytes -= bytes;
     if (this.#spare.length < 2 && frame.byteLength <= 2 * groupBytes) this.#spare.push(frame);
     this.#sendNext();
-    for (let i = 0; i < waiters.length; i++) waiters[i]?.resolve(answers[i]!);
+    const byItem = new Map(words.map((word) => [word.item, word]));
+    for (let i = 0; i < waiters.length; i++) {
+      waiters[i]?.resolve({ answer: answers[i]!, word: byItem.get(i) });
+    }
   }
 
   /** Nothing that waits was recorded. */

@@ -55,7 +55,11 @@ export class GuardTable {
   }
 
   admit(row: GuardRow): GuardVerdict {
-    if (row.effect === "close") return this.#closeEntry(row);
+    if (row.effect === "close") {
+      const verdict = this.judge(row);
+      if (verdict === "new") this.#close.run(row.digest, row.expires, row.exchangeId, row.role, row.server);
+      return verdict;
+    }
     const { changes } = this.#insert.run(
       row.exchangeId,
       row.role,
@@ -69,7 +73,18 @@ export class GuardTable {
       this.#sincePruned++;
       return "new";
     }
-    const entry = this.#entry(row)!;
+    return this.judge(row);
+  }
+
+  /** What `admit` would say; nothing is written. */
+  judge(row: Omit<GuardRow, "record">): GuardVerdict {
+    const entry = this.#find.get(row.exchangeId, row.role, row.server) as Entry | undefined;
+    if (row.effect === "close") {
+      if (entry === undefined) return "never-opened";
+      if (entry.state === open) return "new";
+      return entry.answer?.equals(row.digest) ? "resend-closed" : "replay";
+    }
+    if (entry === undefined) return "new";
     if (!entry.digest.equals(row.digest)) return "replay";
     return entry.state === open ? "resend-open" : "resend-closed";
   }
@@ -93,20 +108,6 @@ export class GuardTable {
     }
     const last = rows.length === pruneStep ? rows.at(-1)! : undefined;
     this.#hand = last === undefined ? [Buffer.alloc(0), 0, ""] : [last[0], last[1], last[2]];
-  }
-
-  #closeEntry(row: GuardRow): GuardVerdict {
-    const entry = this.#entry(row);
-    if (entry === undefined) return "never-opened";
-    if (entry.state === open) {
-      this.#close.run(row.digest, row.expires, row.exchangeId, row.role, row.server);
-      return "new";
-    }
-    return entry.answer?.equals(row.digest) ? "resend-closed" : "replay";
-  }
-
-  #entry(row: GuardRow): Entry | undefined {
-    return this.#find.get(row.exchangeId, row.role, row.server) as Entry | undefined;
   }
 }
 

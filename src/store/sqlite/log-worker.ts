@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { OpenRequest } from "../../messagelog/message-record.ts";
 import { openForWriting, sqliteCode, takeLock } from "./database.ts";
 import { databaseFile, lockFile } from "./log-files.ts";
-import { LogWriter } from "./log-writer.ts";
+import { type Committed, LogWriter } from "./log-writer.ts";
 import { migrate, NewerSchemaError } from "./migrations.ts";
 import { checkNotRestored, RestoredLogError } from "./restore-log.ts";
 
@@ -31,7 +31,7 @@ export type ToLogWorker =
 export type FromLogWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "committed"; readonly frame: ArrayBuffer; readonly answers: Float64Array<ArrayBuffer> }
+  | ({ readonly kind: "committed"; readonly frame: ArrayBuffer } & Committed)
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "open-requests"; readonly requests: readonly OpenRequest[] }
   | { readonly kind: "closed" };
@@ -72,8 +72,8 @@ function serve(data: LogWorkerData): void {
       case "commit": {
         const { frame, length, items, now } = message;
         try {
-          const answers = log.commit(frame, length, items, now);
-          post({ kind: "committed", frame, answers }, [frame, answers.buffer]);
+          const committed = log.commit(frame, length, items, now);
+          post({ kind: "committed", frame, ...committed }, [frame, committed.answers.buffer]);
         } catch (error) {
           post({ kind: "failed", reason: reasonOf(error) });
         }

@@ -14,10 +14,11 @@ import {
   types,
 } from "./columns.ts";
 import { clearWal, eraseContent, replaceContent } from "./content-rows.ts";
+import { CounterTable } from "./counter-table.ts";
 import type { Database, Statement } from "./database.ts";
 import { FrameReader } from "./frame.ts";
-import { GuardTable, openEntries } from "./guard-table.ts";
-import { outcomes } from "./outcomes.ts";
+import { type GuardRow, GuardTable, openEntries } from "./guard-table.ts";
+import { type CounterWord, outcomes } from "./outcomes.ts";
 
 /** A certificate or OCSP response that records of this writer name by slot. */
 interface Slot {
@@ -32,12 +33,26 @@ interface End {
   readonly logged: number;
 }
 
+/** A word without its item. */
+type UsesWord = CounterWord extends infer Word
+  ? Word extends CounterWord
+    ? Omit<Word, "item">
+    : never
+  : never;
+
+/** What a commit says of each item, and of the counters of those that use some. */
+export interface Committed {
+  readonly answers: Float64Array<ArrayBuffer>;
+  readonly words: CounterWord[];
+}
+
 /** Writes frames to the database: one transaction each, all or nothing. Knows no threads. */
 export class LogWriter {
   readonly id: string;
   readonly ordinal: number;
   readonly #database: Database;
   readonly #guard: GuardTable;
+  readonly #counters: CounterTable;
   readonly #insert: Record<"record" | "straggler" | "certificate" | "ocsp" | "document", Statement>;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -56,6 +71,7 @@ export class LogWriter {
       1 + (database.prepare("SELECT coalesce(max(ordinal), 0) FROM writers").pluck().get() as number);
     this.#end = { number: 0, chain: chainStart(id), logged: 0 };
     this.#guard = new GuardTable(database);
+    this.#counters = new CounterTable(database);
     this.#insert = {
       record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(20)}?)`),
       straggler: database.prepare("INSERT INTO stragglers VALUES (?, ?)"),
@@ -73,22 +89,23 @@ export class LogWriter {
 
   /**
    * Writes one frame durably.
-   * @param now milliseconds, for the pruning of the guard
+   * @param now milliseconds, for the pruning of guard and counters
    * @returns for each item a record's number or one of `outcomes`
    * @throws Error of SQLite: then nothing of the frame was written, and slots must be sent again
    */
-  commit(frame: ArrayBuffer, length: number, items: number, now: number): Float64Array<ArrayBuffer> {
-    const answers = new Float64Array(items);
+  commit(frame: ArrayBuffer, length: number, items: number, now: number): Committed {
+    const committed: Committed = { answers: new Float64Array(items), words: [] };
     this.#begin.run();
     try {
       if (!this.#begun) this.#beginWriter();
-      const end = this.#writeItems(new FrameReader(frame, length), answers);
+      const end = this.#writeItems(new FrameReader(frame, length), committed);
       this.#guard.prune(now);
+      this.#counters.prune(now);
       this.#commit.run();
       this.#begun = true;
       this.#end = end;
       if (this.#leftBehind) this.#leftBehind = !clearWal(this.#database);
-      return answers;
+      return committed;
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
       this.#certificates.clear();
@@ -145,12 +162,12 @@ export class LogWriter {
       );
   }
 
-  #writeItems(frame: FrameReader, answers: Float64Array): End {
+  #writeItems(frame: FrameReader, { answers, words }: Committed): End {
     let end = this.#end;
     for (let i = 0; ; i++) {
       switch (frame.next()) {
         case "record": {
-          const written = this.#writeRecord(frame, end);
+          const written = this.#writeRecord(frame, end, (word) => words.push({ item: i, ...word }));
           if (typeof written === "object") end = written;
           answers[i] = typeof written === "object" ? written.number : written;
           break;
@@ -181,7 +198,7 @@ export class LogWriter {
     }
   }
 
-  #writeRecord(frame: FrameReader, end: End): End | number {
+  #writeRecord(frame: FrameReader, end: End, tell: (word: UsesWord) => void): End | number {
     const direction = frame.byte();
     const type = frame.byte();
     const role = frame.byte();
@@ -206,8 +223,13 @@ export class LogWriter {
 
     const number = end.number + 1;
     const record = recordKey(this.ordinal, number);
-    const verdict = this.#guard.admit({ exchangeId, role, server, effect, digest, expires, record });
-    if (verdict !== "new") return outcomes[verdict];
+    const refused = this.#admit(
+      { exchangeId, role, server, effect, digest, expires, record },
+      frame,
+      time,
+      tell,
+    );
+    if (refused !== undefined) return refused;
     const exchangeSha256 = sha256(exchange);
     const chain = nextChain(end.chain, {
       number,
@@ -231,6 +253,26 @@ export class LogWriter {
       this.#insert.straggler.run(exchangeId, record);
     }
     return { number, chain, logged };
+  }
+
+  /** Asks guard and counters, in this order, and writes to both or to neither. @returns why there is no record */
+  #admit(
+    row: GuardRow,
+    frame: FrameReader,
+    time: number,
+    tell: (word: UsesWord) => void,
+  ): number | undefined {
+    const { uses, returns } = frame.counters();
+    const spent = this.#counters.spent(uses, time);
+    const verdict = spent === undefined ? this.#guard.admit(row) : this.#guard.judge(row);
+    if (verdict !== "new") return outcomes[verdict];
+    if (spent !== undefined) {
+      tell({ spent: spent.counter, first: spent.first === null ? null : exchangeIdText(spent.first) });
+      return outcomes.exhausted;
+    }
+    if (uses.length > 0) tell({ counts: this.#counters.count(uses, time, row.exchangeId) });
+    this.#counters.giveBack(returns);
+    return undefined;
   }
 
   #writeCertificate(frame: FrameReader): void {

@@ -17,7 +17,7 @@ import type {
 } from "../../messagelog/message-store.ts";
 import { type Group, GroupCommit } from "./group-commit.ts";
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from "./log-worker.ts";
-import { outcomes } from "./outcomes.ts";
+import { appendOutcome, outcomes } from "./outcomes.ts";
 import { Slots } from "./slots.ts";
 
 export interface SqliteMessageStoreOptions {
@@ -44,12 +44,6 @@ const unnamedSlot = -1;
 
 /** Milliseconds before the writer is started again; the last one for ever. */
 const pauses = [250, 1000, 4000, 10_000] as const;
-
-const resends = {
-  [outcomes["resend-open"]]: { outcome: "resend", state: "open" },
-  [outcomes["resend-closed"]]: { outcome: "resend", state: "closed" },
-  [outcomes.replay]: { outcome: "replay" },
-} as const satisfies Record<number, AppendOutcome>;
 
 /**
  * Whatever goes wrong in the thread — the thread dies, the disk is full, reading or writing fails — rejects all
@@ -106,14 +100,13 @@ class SqliteMessageStore implements MessageStore {
     );
     frame.record(record, sealed, certificateSlot, ocspSlot);
     const writer = this.#writer;
-    const answer = await this.#groups.wait(
+    const answered = await this.#groups.wait(
       record.exchange.length +
         record.signature.length +
         sealed.head.bytes.length +
         (sealed.body?.bytes.length ?? 0),
     );
-    if (answer > 0) return { outcome: "recorded", writer, number: answer };
-    const outcome = resends[answer as keyof typeof resends];
+    const outcome = appendOutcome(answered, writer);
     if (outcome === undefined)
       throw new SealwayError("internal_error", "an answer without a recorded request");
     return outcome;
@@ -137,7 +130,8 @@ class SqliteMessageStore implements MessageStore {
   async recordBatch(batch: Batch): Promise<void> {
     this.#checkOpen();
     this.#groups.frame().batch(batch);
-    if ((await this.#groups.wait(batch.leaves.length)) === outcomes.conflict) {
+    const { answer } = await this.#groups.wait(batch.leaves.length);
+    if (answer === outcomes.conflict) {
       throw new SealwayError("internal_error", `batch ${batch.number} does not follow the last one`);
     }
   }
@@ -145,7 +139,7 @@ class SqliteMessageStore implements MessageStore {
   async eraseContent(records: readonly RecordName[]): Promise<number> {
     this.#checkOpen();
     this.#groups.frame().erasure(records);
-    return this.#groups.wait(100 * records.length);
+    return (await this.#groups.wait(100 * records.length)).answer;
   }
 
   async replaceContent(records: readonly ReplacedContent[]): Promise<number> {
@@ -154,7 +148,7 @@ class SqliteMessageStore implements MessageStore {
       this.#groups.frame().replacement(record);
       return this.#groups.wait(record.head.bytes.length + (record.body?.bytes.length ?? 0));
     });
-    return (await Promise.all(answers)).reduce((sum, changed) => sum + changed, 0);
+    return (await Promise.all(answers)).reduce((sum, { answer }) => sum + answer, 0);
   }
 
   /** The log has one writer, who has it locked. */
@@ -204,7 +198,7 @@ class SqliteMessageStore implements MessageStore {
   #receive(message: FromLogWorker): void {
     if (message.kind === "committed") {
       this.#options.committed?.(message.answers.length);
-      this.#groups.committed(message.answers, message.frame);
+      this.#groups.committed(message.answers, message.words, message.frame);
     } else if (message.kind === "open-requests") this.#readers.shift()?.resolve(message.requests.map(revive));
     else if (message.kind === "failed") this.#fail(message.reason);
   }

@@ -123,6 +123,17 @@ const migrations: readonly string[] = [
   ALTER TABLE records ADD COLUMN body BLOB NOT NULL DEFAULT x'';
   ALTER TABLE records ADD COLUMN body_file TEXT NOT NULL DEFAULT '';
   `,
+  `
+  -- How often something limited was used, counted in the transaction of the record that uses it; first is the exchange
+  -- that used it first. Pruned by the index, so that it stays small.
+  CREATE TABLE counters (
+    name    TEXT PRIMARY KEY,
+    used    INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    first   BLOB
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX counters_expires ON counters (expires);
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */

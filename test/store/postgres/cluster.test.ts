@@ -10,6 +10,7 @@ import type { Pace } from "../../../src/store/postgres/message-store.ts";
 import { locationOf, type PostgresPlace } from "../../../src/store/postgres/place.ts";
 import { sampleAnswer, sampleRecord } from "../../messagelog/sample-record.ts";
 import { sealingScene, verdictOf } from "../../messagelog/sealing-scene.ts";
+import { use, using } from "../contract/counting.ts";
 import { nextBatch, readAll, request, sealed } from "../contract/log-under-test.ts";
 import { postgresAt } from "../scene-store.ts";
 import { openReader, openStore, quick, recovered, until } from "./open.ts";
@@ -64,6 +65,33 @@ t.test("an answer closes the exchange that another node opened, once", { skip },
   t.equal((await reader.find(question.exchangeId)).length, 2);
 });
 
+t.test(
+  "two nodes count the uses of one counter exactly, and never wait for each other",
+  { skip },
+  async (t) => {
+    const { nodes, reader } = await twoNodes(t);
+    const counters = Array.from({ length: 8 }, (_, i) => `quota/${i}`);
+    const of = (node: MessageStore, order: "forth" | "back") => {
+      const named = order === "forth" ? counters : counters.toReversed();
+      const records = Array.from({ length: 50 }, (_, i) => {
+        const shared = named.map((counter) => use(counter, 200));
+        return using(use("permission/x", 30), ...shared.slice(i % 4), use(`query/${order}${i}`, 1));
+      });
+      return Promise.all(records.map((record) => node.append(record, sealed)));
+    };
+    const outcomes = (await Promise.all([of(nodes[0], "forth"), of(nodes[1], "back")])).flat();
+    const counts = outcomes.flatMap((outcome) => (outcome.outcome === "recorded" ? [outcome.uses![0]!] : []));
+    t.strictSame(
+      counts.sort((a, b) => a - b),
+      Array.from({ length: 30 }, (_, i) => i + 1),
+    );
+    t.match(await nodes[1].append(using(use("quota/7", 200)), sealed), { outcome: "recorded" });
+    t.equal(outcomes.filter(({ outcome }) => outcome === "exhausted").length, 70);
+    const { records, findings } = await readAll(reader);
+    t.strictSame([records.length, findings], [31, []]);
+  },
+);
+
 /** A node as a process; `acknowledged` grows while it runs. */
 function startNode(t: Test, place: PostgresPlace) {
   const program = join(import.meta.dirname, "node-process.ts");
@@ -110,6 +138,9 @@ t.test(
     const dead = records.filter(({ writer }) => writer === [...acknowledged.keys()][0]!.split(" ")[0]);
     t.strictSame(left.flat().sort(), dead.map(({ exchangeId }) => exchangeId).sort());
     t.equal(left.filter((some) => some.length > 0).length, 1, "one living node has them all");
+    t.match(await nodes[0].append(using(use("quota/for-ever", Number.MAX_SAFE_INTEGER)), sealed), {
+      uses: [dead.length + 1],
+    });
     const batch = await nextBatch(reader, 1_000_000);
     t.equal(batch.spans.length, 2, "one batch covers what both left unsealed");
     await nodes[1].recordBatch(batch);

@@ -1,5 +1,6 @@
 import t, { type Test } from "tap";
 import { restorePostgresLog } from "../../../src/store/postgres/restore-log.ts";
+import { countingContract } from "../contract/counting.ts";
 import { readingContract } from "../contract/reading.ts";
 import { type NewRestored, restoringContract } from "../contract/restoring.ts";
 import { writingContract } from "../contract/writing.ts";
@@ -30,7 +31,11 @@ export async function testContract(version: PostgresVersion): Promise<void> {
     for (const [name, holds] of Object.entries(restoringContract)) {
       await t.test(name, (t) => holds(t, newLog, newRestored));
     }
-    for (const [name, holds] of Object.entries({ ...writingContract, ...readingContract })) {
+    for (const [name, holds] of Object.entries({
+      ...writingContract,
+      ...countingContract,
+      ...readingContract,
+    })) {
       await t.test(name, (t) => holds(t, newLog));
     }
   });

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
@@ -14,13 +14,13 @@ import { run as verify } from "../../../src/cli/verify.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import { parseReconciliation } from "../../../src/messagelog/statement/reconciliation-result.ts";
-import { freePort } from "../../exchange/country/build.ts";
 import { services } from "../../exchange/country/plan.ts";
-import { CountryServer } from "../../exchange/country/server.ts";
+import type { CountryServer } from "../../exchange/country/server.ts";
 import { pathOf, SmallCountry } from "../../exchange/country.ts";
 import { told } from "../../exchange/failure/told.ts";
 import { openReader, until } from "./open.ts";
 import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
+import { secondNode } from "./second-node.ts";
 
 /* Whole gateways whose message logs are in PostgreSQL, from the first exchange to a second node. */
 
@@ -242,23 +242,4 @@ async function headStates(configurationFile: string, exchangeId: string): Promis
   } finally {
     evidence.close();
   }
-}
-
-/** Another node of a server, on a machine of its own as it were, started; stopped with the test. */
-async function secondNode(t: Test, country: SmallCountry, first: CountryServer): Promise<CountryServer> {
-  const directory = join(country.directory, "second");
-  cpSync(first.parts.directory, directory, { recursive: true, filter: (path) => !path.includes("/state") });
-  const file = join(directory, "server.json");
-  const configuration = JSON.parse(readFileSync(file, "utf8"));
-  const shared = (name: string) => join(first.stateDirectory, name);
-  const places = { bodiesDirectory: shared("bodies"), vaultDirectory: shared("vault") };
-  mkdirSync(join(directory, "state"), { mode: 0o700 });
-  for (const name of ["master.key", "log-key.pem"]) cpSync(shared(name), join(directory, "state", name));
-  const peerPort = await freePort();
-  const peerInterface = { ...configuration.peerInterface, port: peerPort };
-  writeFileSync(file, JSON.stringify({ ...configuration, ...places, peerInterface }));
-  const node = new CountryServer({ ...first.parts, directory, peerPort }, country.clock);
-  t.teardown(() => node.stop());
-  await node.start();
-  return node;
 }

@@ -100,6 +100,21 @@ t.test("the guard forgets what is closed and has expired, and nothing else", { s
   t.match(await store.append(late, sealed), { outcome: "resend", state: "closed" });
 });
 
+t.test("counters that have expired are forgotten, and nothing else", { skip }, async (t) => {
+  const { clock, store, ask } = await scene(t);
+  const using = (counter: string, expires: number) => {
+    return { ...sampleRecord({ time: clock.time }), uses: [{ counter, limit: 10, expires }] };
+  };
+  const soon = Array.from({ length: 300 }, (_, i) => using(`query/${i}`, clock.time + 1000));
+  const late = using("permission/x", clock.time + 2 * day);
+  await Promise.all([...soon, late].map((record) => store.append(record, sealed)));
+  clock.time += day;
+  const names = async () =>
+    (await ask<{ name: string }>("SELECT name FROM counters")).map(({ name }) => name);
+  await until("300 are forgotten", async () => (await names()).length === 1);
+  t.strictSame(await names(), ["permission/x"]);
+});
+
 t.test("an exchange is looked for in the blocks of its time only", { skip }, async (t) => {
   const { place, clock, store, ask } = await scene(t);
   const start = clock.time;
