@@ -28,8 +28,13 @@ export function homePage({ words, language }: Reader, person: Person): Content {
 <dl>
   <dt>${home.name}</dt><dd>${person.name}</dd>
   <dt>${home.code}</dt><dd>${person.identifier}</dd>
-  <dt>${home.assurance}</dt><dd>${person.acr}</dd>
+  <dt>${home.assurance}</dt><dd>${levelOf(home.levels, person.acr)}</dd>
   <dt>${home.since}</dt><dd>${momentIn(language, person.signedInAt)}</dd>
 </dl>`,
   };
+}
+
+/** A level by the name that people know; other providers have words of their own. */
+function levelOf(levels: Readonly<Record<string, string>>, acr: string): string {
+  return Object.hasOwn(levels, acr) ? levels[acr]! : acr;
 }

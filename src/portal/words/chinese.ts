@@ -24,6 +24,11 @@ export const chinese: Words = {
     name: "姓名",
     code: "个人代码",
     assurance: "身份可信等级",
+    levels: {
+      "http://eidas.europa.eu/LoA/low": "低",
+      "http://eidas.europa.eu/LoA/substantial": "较高",
+      "http://eidas.europa.eu/LoA/high": "高",
+    },
     since: "登录时间",
     usesHint: "何时、何人、为何目的、依据哪条法律；也包括被拒绝的查询。",
     permissionsHint: "您已许可的事项，以及他人请您许可的事项。",

@@ -26,6 +26,11 @@ export const english = {
     name: "Name",
     code: "Personal code",
     assurance: "How sure we are",
+    levels: {
+      "http://eidas.europa.eu/LoA/low": "Low",
+      "http://eidas.europa.eu/LoA/substantial": "Substantial",
+      "http://eidas.europa.eu/LoA/high": "High",
+    } as Readonly<Record<string, string>>,
     since: "Signed in at",
     usesHint: "When, who, for which purpose and by which law; also what was refused.",
     permissionsHint: "What you permitted, and what somebody asks you to permit.",
