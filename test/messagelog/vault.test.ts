@@ -187,3 +187,21 @@ t.test("a file that holds no master key is refused", async (t) => {
   writeFileSync(path, "c2hvcnQ\n", { mode: 0o600 });
   await t.rejects(loadMasterKey(path), { name: "MasterKeyError" });
 });
+
+t.test("a key of which there is one is the same on all nodes, for ever, until it is destroyed", async (t) => {
+  const directory = newDirectory(t);
+  const tags: KeyPurpose = { ...purpose, part: "permission-tags" };
+  const nodes = await Promise.all([1, 2, 3, 4].map(() => openVault(directory, masterKey)));
+  const keys = await Promise.all(nodes.map((vault, i) => vault.keyFor(tags, now + i * 400 * day)));
+  t.equal(new Set(keys.map(({ key }) => key.export().toString("hex"))).size, 1);
+  t.equal(keyFiles(directory).length, 1);
+  const [vault, other] = nodes;
+  const elsewhere = await vault!.keyFor({ ...tags, member: unsafeId("DEV/GOV/10000002") }, now);
+  t.notSame(elsewhere.id, keys[0]!.id);
+  const listed = (await vault!.keysOf(0)).map(({ start }) => start);
+  t.same(listed, [0, 0]);
+  t.ok(await vault!.destroy(keys[0]!.id, now));
+  const later = await openVault(directory, masterKey);
+  await t.rejects(later.keyFor(tags, now), /destroyed/, "it is not made anew");
+  t.same(await other!.find(keys[0]!.id), { state: "destroyed" });
+});

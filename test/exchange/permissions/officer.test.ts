@@ -1,0 +1,113 @@
+import t from "tap";
+import { openReader } from "../../../src/assembly/log-store.ts";
+import { orderPermission } from "../../../src/assembly/permission-command.ts";
+import { sha256Base64Url } from "../../../src/core/bytes.ts";
+import { parseStatement } from "../../../src/message/signed-statement.ts";
+import { permissionType } from "../../../src/policy/permissions/permission.ts";
+import { checkProblem, recorded } from "../country/expectation.ts";
+import { clients } from "../country/plan.ts";
+import { bank, jaan, mari, PermissionScene, scheme, service } from "./permission-scene.ts";
+
+/* Permissions that officers declare, by orders to the running server. */
+
+const scene = await PermissionScene.start(t);
+const { country } = scene;
+const { stateDirectory } = country.answering;
+const here = { stateDirectory };
+const paper = sha256Base64Url("a paper");
+const denied = { code: "permission_required", rule: "person", ...recorded.refusedThere, calls: 0 } as const;
+
+const declaration = {
+  order: "permissions declare",
+  consumer: bank,
+  officer: "Officer One",
+  proof: paper,
+  asked: { service: service.id, purpose: "onboarding", person: mari, days: 10 },
+  representation: null,
+} as const;
+
+t.test("declared, in force, listed, shown, exported, withdrawn", async (t) => {
+  const { id } = await orderPermission(here, declaration);
+  t.equal((await scene.use()).status, 200);
+  const list = { order: "permissions list", consumer: null, state: null, before: null } as const;
+  const listed = await orderPermission(here, { ...list, provider: clients.population, person: mari });
+  t.match(listed.permissions, [{ id, state: "active", kind: "consent", purpose: "onboarding" }]);
+  t.same(
+    (await orderPermission(here, { ...list, provider: clients.population, person: jaan })).permissions,
+    [],
+  );
+  const shown = await orderPermission(here, { order: "permissions show", permission: id });
+  t.match(shown.revisions[0]?.act, { kind: "declared", officer: "Officer One", proof: paper });
+  t.match(shown.text[0], /^You consent/);
+  const { record, statement } = await orderPermission(here, { order: "permissions export", permission: id });
+  t.notMatch(JSON.stringify([record, statement]), mari.value);
+  t.match(record, { "dct:identifier": id });
+  const withdrawal = { order: "permissions withdraw", permission: id, officer: "Officer Two" } as const;
+  t.match(await orderPermission(here, { ...withdrawal, reason: null }), { id, revision: 2 });
+  await checkProblem(t, country, () => scene.use({ permission: id }), denied);
+  await t.rejects(orderPermission(here, { ...withdrawal, reason: null }), { code: "permission_state" });
+});
+
+t.test(
+  "by a representative, whose power is bound by its digest; ended by the majority of the person",
+  async (t) => {
+    const representation = { kind: "guardian", proof: paper, ...jaan } as const;
+    const { id } = await orderPermission(here, { ...declaration, representation });
+    const [first] = (await orderPermission(here, { order: "permissions show", permission: id })).revisions;
+    t.match(first?.representation, { kind: "guardian", proof: paper, representative: { scheme } });
+    t.notMatch(JSON.stringify(first), jaan.value);
+    t.equal((await scene.use({ permission: id })).status, 200);
+    const end = {
+      order: "permissions withdraw",
+      permission: id,
+      officer: "Officer",
+      reason: "majority",
+    } as const;
+    await orderPermission(here, end);
+    await checkProblem(t, country, () => scene.use({ permission: id }), denied);
+  },
+);
+
+t.test("what no officer may declare", async (t) => {
+  const asked = declaration.asked;
+  const bad: readonly (readonly [object, string])[] = [
+    [{ asked: { ...asked, purpose: "register" } }, "permission_terms"],
+    [{ consumer: clients.secured }, "access_denied"],
+    [{ officer: "" }, "bad_request"],
+    [{ proof: "paper" }, "bad_request"],
+    [{ more: 1 }, "bad_request"],
+    [{ representation: { kind: "friend", proof: paper, ...jaan } }, "bad_request"],
+  ];
+  for (const [changes, code] of bad)
+    await t.rejects(orderPermission(here, { ...declaration, ...changes }), { code }, JSON.stringify(changes));
+  await t.rejects(
+    orderPermission(here, { order: "permissions show", permission: "01937a3e-0000-7000-8000-000000000000" }),
+    { code: "not_found" },
+  );
+});
+
+t.test("each revision is a signed statement in the log, which a batch covers", async (t) => {
+  const { id } = await orderPermission(here, declaration);
+  const reader = openReader({ stateDirectory });
+  try {
+    const documents = await reader.documentsOf("permission");
+    const payloads = documents.map(({ bytes }) => parseStatement(bytes, permissionType).payload);
+    t.match(payloads.at(-1), { id, revision: 1, state: "active" });
+    t.notMatch(JSON.stringify(payloads), mari.value);
+    t.ok(await country.answering.gateway.sealNow());
+    let covered = false;
+    for (let batch = 1; await reader.batch(batch); batch++) {
+      for await (const { sha256 } of reader.documentsIn(batch))
+        covered ||= sha256 === documents.at(-1)?.sha256;
+    }
+    t.ok(covered, "time-stamped with the batch");
+  } finally {
+    reader.close();
+  }
+});
+
+t.test("permissions outlive a restart", async (t) => {
+  const { id } = await orderPermission(here, declaration);
+  await country.answering.restart();
+  t.equal((await scene.use({ permission: id })).status, 200);
+});
