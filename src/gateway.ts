@@ -6,6 +6,7 @@ import { AlarmBook } from "./assembly/alarm-book.ts";
 import { addBuiltIns, type PlainServices } from "./assembly/built-ins.ts";
 import { catalogueAlarms } from "./assembly/catalogue-alarms.ts";
 import { clearSpool } from "./assembly/clear-spool.ts";
+import { EmergencyOffice } from "./assembly/emergency-office.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
@@ -41,6 +42,7 @@ import { SealwayError } from "./core/errors.ts";
 import { memberOf } from "./core/ids.ts";
 import { AnswerCache } from "./exchange/answer-cache.ts";
 import { ContextKeeper } from "./exchange/context-keeper.ts";
+import { EmergencyBook } from "./exchange/emergencies/emergency-book.ts";
 import type { GatewayServices, StepObserver } from "./exchange/gateway-services.ts";
 import { RetentionTable } from "./exchange/retention-table.ts";
 import { ExchangeLog } from "./http/exchange-log.ts";
@@ -145,6 +147,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
     office,
     agreements: agreementOffice,
     permissions: new PermissionOffice(services),
+    emergencies: await EmergencyOffice.open(services, parts.desk),
     restrictions,
     quotas: plain.quotaWatch,
     casework,
@@ -277,6 +280,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<OwnSer
     spoolDirectory: join(configuration.stateDirectory, "spool"),
     monitor: parts.monitoring,
     quotaWatch: await QuotaDesk.open({ configuration, clock, logger, log, trust, ...held }),
+    emergencies: new EmergencyBook(log),
     observer,
   };
 }

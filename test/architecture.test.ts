@@ -68,6 +68,8 @@ const interfaceFiles = [
   "src/assembly/permission-orders.ts",
   "src/assembly/order-service.ts",
   "src/assembly/restore-archive.ts",
+  "src/assembly/review-emergency.ts",
+  "src/assembly/restricted-rows.ts",
   "src/assembly/restriction-orders.ts",
   "src/assembly/order-renewal.ts",
   "src/assembly/secrets.ts",

@@ -11,6 +11,7 @@ import type { AgreementOffice } from "./agreement-office.ts";
 import { parseAgreementOrder } from "./agreement-orders.ts";
 import type { Casework } from "./casework.ts";
 import { parseCaseworkOrder } from "./casework-orders.ts";
+import type { EmergencyOffice } from "./emergency-office.ts";
 import { timestampSources } from "./open-log.ts";
 import { takeOrders } from "./order-socket.ts";
 import type { PermissionOffice } from "./permission-office.ts";
@@ -35,6 +36,8 @@ export interface RetentionOptions {
   readonly office: ServiceOffice;
   /** Takes the orders that are about agreements. */
   readonly agreements: AgreementOffice;
+  /** Takes the orders that are about emergencies. */
+  readonly emergencies: EmergencyOffice;
   /** Takes the orders that are about quotas. */
   readonly quotas: QuotaDesk;
   /** Takes the orders that are about permissions. */
@@ -79,6 +82,8 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     if (aboutAgreement !== undefined) return options.agreements.execute(aboutAgreement);
     const aboutRestriction = parseRestrictionOrder(order);
     if (aboutRestriction !== undefined) return options.restrictions.execute(aboutRestriction);
+    const aboutEmergency = options.emergencies.execute(order);
+    if (aboutEmergency !== undefined) return aboutEmergency;
     const aboutQuota = options.quotas.execute(order);
     if (aboutQuota !== undefined) return aboutQuota;
     const aboutPermission = parsePermissionOrder(order);
@@ -90,7 +95,11 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
   if (orders === undefined)
     logger.warn("the path of stateDirectory is too long for orders to the running server");
   return {
-    alarms: () => [...retentionAlarms(office, schedule.failingSince), ...casework.alarms()],
+    alarms: () => [
+      ...retentionAlarms(office, schedule.failingSince),
+      ...casework.alarms(),
+      ...options.emergencies.alarms(),
+    ],
     close: async () => {
       orders?.close();
       await casework.stop();

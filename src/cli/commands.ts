@@ -59,6 +59,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "agreements decline": () => import("./agreements-decline.ts"),
   "agreements change": () => import("./agreements-change.ts"),
   "agreements suspend": () => import("./agreements-suspend.ts"),
+  "agreements review-emergency": () => import("./agreements-review-emergency.ts"),
   "agreements resume": () => import("./agreements-resume.ts"),
   "agreements end": () => import("./agreements-end.ts"),
   "agreements declare": () => import("./agreements-declare.ts"),

@@ -18,7 +18,7 @@ export const flags = [
     kind: "text",
     name: "decision-use",
     value: "USE",
-    description: "automated, caseworker, analytics or none, as in Sealway-Decision-Use.",
+    description: "What the answer is for, as in Sealway-Decision-Use: automated, caseworker, analytics or none.",
   },
   {
     kind: "text",

@@ -120,6 +120,7 @@ export const errorCodes = {
   publication_refused:      { status: 422, xroad: "invalid_request", fault: provider, title: "The description does not pass the publishing gate", remedy: "Mend every finding; `sealway service check` tells them before." },
   authority_unreachable:    { status: 502, xroad: "network_error", fault: nobody, title: "The governing authority cannot be reached", remedy: "Try again later; what is published goes on working." },
   // What follows an exchange
+  too_many_open:            { status: 429, xroad: "invalid_request", fault: consumer, title: "As many cases are open as are taken at a time", remedy: "Wait until some of them are answered and closed." },
   already_answered:         { status: 409, xroad: "invalid_request", fault: consumer, title: "It was answered before, and otherwise", remedy: "The first answer stands; tell the other side's contact what has changed since." },
   agreement_by_law:         { status: 409, xroad: "invalid_request", fault: provider, title: "The law orders the access: the provider has a deadline, and no veto", remedy: "Approve the agreement; ask the governing authority to suspend it where something is wrong." },
   questionnaire_incomplete: { status: 422, xroad: "invalid_request", fault: consumer, title: "The questions to whoever asks for an agreement are not all answered", remedy: "Answer every question that is asked, as the questionnaire has them." },

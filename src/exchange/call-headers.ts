@@ -26,6 +26,7 @@ const uniqueNames = new Set<string>([
   "sealway-permission",
   "sealway-subject",
   "sealway-decision-use",
+  "sealway-emergency",
 ]);
 
 /**

@@ -13,6 +13,7 @@ import type { AskedFor } from "./judge-request.ts";
 /** The schemes of values that the caller asserts and nobody checks. */
 const userScheme = "urn:x-road:user-id";
 const caseScheme = "urn:x-road:issue";
+const emergencyScheme = "urn:sealway:scheme:emergency-reason";
 
 /** Longer than the service may take, so that its fault arrives before the consumer gives up. */
 const deadlineMargin = 2_000;
@@ -24,7 +25,10 @@ export function composeRequest(
   now: number,
 ): { readonly document: ExchangeDocument; readonly openings: Openings } {
   const { description, endpoint, headers, services, target, trust } = x;
-  const { caseReference, permission, subjects, user, openings } = commitPersons(x, seal.commitmentKey);
+  const { caseReference, emergency, permission, subjects, user, openings } = commitPersons(
+    x,
+    seal.commitmentKey,
+  );
   const asked = askedFor(x);
   const document: ExchangeDocument = {
     about: x.about,
@@ -37,7 +41,7 @@ export function composeRequest(
     deadline: now + (description?.timeoutMs ?? 0) + deadlineMargin,
     decision: null,
     decisionUse: asked.decisionUse,
-    emergency: null,
+    emergency,
     endpoint: endpoint === undefined ? null : { method: x.call.method, template: endpoint.template.text },
     external: null,
     fault: null,
@@ -87,7 +91,7 @@ export function reference({ id, revision, sha256 }: Agreement | Purpose): Exchan
 }
 
 interface CommittedPersons
-  extends Pick<ExchangeDocument, "caseReference" | "permission" | "subjects" | "user"> {
+  extends Pick<ExchangeDocument, "caseReference" | "emergency" | "permission" | "subjects" | "user"> {
   readonly openings: Openings;
 }
 
@@ -102,9 +106,12 @@ function commitPersons({ headers, id, subjects }: ConsumerExchange, key: KeyObje
     caseReference === null
       ? null
       : commit(key, id, "caseReference", 0, caseScheme, headerText(caseReference));
+  const emergency =
+    headers.emergency === null ? null : commit(key, id, "emergency", 0, emergencyScheme, headers.emergency);
   const permission = named === null ? null : commit(key, id, "permission", 0, permissionScheme, named);
   return {
     caseReference: issue?.commitment ?? null,
+    emergency: emergency && { reason: emergency.commitment },
     permission: permission?.commitment ?? null,
     subjects: found.map(({ subject }) => subject),
     user: user && { assurance: { kind: "asserted", level: null, method: null }, ...user.commitment },
@@ -113,6 +120,7 @@ function commitPersons({ headers, id, subjects }: ConsumerExchange, key: KeyObje
       user: user?.opening ?? null,
       caseReference: issue?.opening ?? null,
       permission: permission?.opening ?? null,
+      ...(emergency !== null && { emergency: emergency.opening }),
     },
   };
 }

@@ -57,6 +57,8 @@ export interface RequestHeaders {
   /** Id of the permission that the caller names; null when the provider is to find one. */
   readonly permission: string | null;
   readonly decisionUse: "automated" | "caseworker" | "analytics" | "none" | null;
+  /** Why the caller claims emergency access; null when it does not. */
+  readonly emergency: string | null;
   readonly bearerToken: string | null;
 }
 

@@ -15,6 +15,7 @@ import type { AnswerCache } from "./answer-cache.ts";
 import type { EvidenceDesk } from "./builtin/evidence-desk.ts";
 import type { Compartment } from "./compartment.ts";
 import type { ContextKeeper } from "./context-keeper.ts";
+import type { EmergencyBook } from "./emergencies/emergency-book.ts";
 import type { ExchangeMonitor } from "./exchange-monitor.ts";
 import type { PeerClient } from "./peer-client.ts";
 import type { PermissionBook } from "./permissions/permission-book.ts";
@@ -121,5 +122,6 @@ export interface GatewayServices {
   readonly spoolDirectory: string;
   readonly monitor: ExchangeMonitor;
   readonly quotaWatch: QuotaWatch;
+  readonly emergencies: EmergencyBook;
   readonly observer: StepObserver | undefined;
 }

@@ -6,7 +6,7 @@ import type { ExchangeDocument } from "../message/exchange-document.ts";
 import { agreementHint } from "../policy/agreements/agreement-hint.ts";
 import { predicatesIn } from "../policy/check-agreement.ts";
 import { type Decision, decide } from "../policy/decide.ts";
-import type { AnswersToCut, Facts } from "../policy/decision/facts.ts";
+import type { AnswersToCut, EmergencyClaim, Facts } from "../policy/decision/facts.ts";
 import { refusalFor } from "../policy/decision/trace-for.ts";
 import { isPredicateFor } from "../policy/is-predicate-for.ts";
 import { type Purpose, purposeOf } from "../policy/purpose.ts";
@@ -23,6 +23,8 @@ export interface CallToJudge {
   readonly method: string;
   /** As far as it is known; a call whose purpose needs one stays open without. */
   readonly permission?: Facts["permission"];
+  /** Missing for an ordinary call. */
+  readonly emergency?: EmergencyClaim;
 }
 
 /** What a request says for itself, and signs. */
@@ -73,7 +75,7 @@ export function judgeRequest(
     agreements: services.agreementsInForce.between(client, description, trust.catalogue),
     named: asked.agreement,
     permission: permission === "unknown" && purpose?.permission === undefined ? null : permission,
-    emergency: null,
+    emergency: call.emergency ?? null,
   });
   return { decision, purpose };
 }

@@ -1,4 +1,4 @@
-import type { Facts } from "../policy/decision/facts.ts";
+import type { EmergencyClaim, Facts } from "../policy/decision/facts.ts";
 import { askedFor } from "./compose-request.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
 import { plainFacts } from "./judge-request.ts";
@@ -22,6 +22,14 @@ export function knownFacts(x: ConsumerExchange): Facts {
     named: null,
     // It is the discloser who holds and judges permissions: the other side, but for messages, of which none are held yet.
     permission: isMessage(x) && x.purpose?.purpose.permission !== undefined ? "unknown" : null,
-    emergency: null,
+    emergency: claimOf(x),
+  };
+}
+
+function claimOf({ headers, services }: ConsumerExchange): EmergencyClaim | null {
+  if (headers.emergency === null) return null;
+  return {
+    userNamed: headers.userId !== null,
+    suspended: services.emergencies.suspended(services.clock.now()),
   };
 }

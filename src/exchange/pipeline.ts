@@ -1,5 +1,6 @@
 import { monotonic } from "../core/clock.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
+import { noteConsumed, noteProvided } from "./emergencies/note-emergency.ts";
 import type { ProviderExchange } from "./provider-exchange.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
 import { callService } from "./steps/call-service.ts";
@@ -75,6 +76,7 @@ const table: readonly Row[] = [
   [ 11, "decide",  _,                  decideRequest,         _,             _                    ],
   [ 11, "decide",  _,                  checkMessage,          _,             _                    ],
   [ 12, "log",     _,                  recordReceivedRequest, _,             _                    ],
+  [ 12, "log",     _,                  noteProvided,          _,             _                    ],
   [ 13, "call",    _,                  _,                     callService,   _                    ],
   [ 14, "check",   _,                  _,                     validateAnswer, _                   ],
   [ 14, "check",   _,                  _,                     cutAnswer,     _                    ],
@@ -84,6 +86,7 @@ const table: readonly Row[] = [
   [ 18, "receive", _,                  _,                     _,             receiveAnswerBody    ],
   [ 18, "receive", _,                  _,                     _,             checkAnswer          ],
   [ 18, "log",     _,                  _,                     _,             recordReceivedAnswer ],
+  [ 18, "log",     _,                  _,                     _,             noteConsumed         ],
 ];
 
 interface Step<X> {

@@ -10,11 +10,13 @@ export interface Openings {
   readonly user: Opening | null;
   readonly caseReference: Opening | null;
   readonly permission: Opening | null;
+  /** The reason of emergency access; missing without one. */
+  readonly emergency?: Opening;
 }
 
 export const noOpenings: Openings = { subjects: [], user: null, caseReference: null, permission: null };
 
-const members = ["caseReference", "permission", "subjects", "user"] as const;
+const members = ["caseReference", "emergency", "permission", "subjects", "user"] as const;
 
 /** Longest value that a commitment may hide, UTF-16 code units. */
 const maxValueLength = 1024;
@@ -27,7 +29,7 @@ export function serializeOpenings(openings: Openings): string {
   const present: Record<string, Json> = {};
   for (const name of members) {
     const value = openings[name];
-    if (value === null || (Array.isArray(value) && value.length === 0)) continue;
+    if (value == null || (Array.isArray(value) && value.length === 0)) continue;
     if ([value].flat().some((opening) => (opening as Opening).value.length > maxValueLength)) {
       throw new SealwayError("headers_too_large", `a ${name} has more than ${maxValueLength} characters`);
     }
@@ -54,6 +56,7 @@ export function parseOpenings(text: string): Openings {
     user: optional(value.user),
     caseReference: optional(value.caseReference),
     permission: optional(value.permission),
+    ...(value.emergency !== undefined && { emergency: parseOpening(value.emergency) }),
   };
 }
 
@@ -66,6 +69,7 @@ export function checkOpenings(openings: Openings, document: ExchangeDocument): v
     [document.user, openings.user],
     [document.caseReference, openings.caseReference],
     [document.permission, openings.permission],
+    [document.emergency?.reason ?? null, openings.emergency ?? null],
     ...document.subjects.map((subject, i) => [subject, openings.subjects[i] ?? null] as const),
   ] as const;
   const fits = pairs.every(([commitment, opening]) =>

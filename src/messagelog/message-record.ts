@@ -150,6 +150,8 @@ export type ContextKind =
   | "agreement-receipt"
   | "rules"
   | "discontinuity"
+  | "emergency"
+  | "emergency-review"
   | "erasure"
   | "feedback"
   | "hold"

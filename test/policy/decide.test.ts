@@ -53,6 +53,9 @@ const withAgreement = (changes: Partial<Agreement>): Partial<Facts> => ({
   agreements: [{ ...agreement, ...changes }],
 });
 
+const claimed = { userNamed: true, suspended: new Set<string>() };
+const inNeed = { ...meansTest({ emergency: true }), ...withAgreement({ emergency: true }) };
+
 const permits: [string, Partial<Facts>][] = [
   ["everything fits", {}],
   ["none is named", { named: null }],
@@ -186,6 +189,36 @@ const denies: [string, Partial<Facts>, rule: string, code: string][] = [
     { ...meansTest({ decisionUses: ["caseworker"] }), decisionUse: "none" },
     "purpose.decision-use",
     "decision_use_not_allowed",
+  ],
+  [
+    "an emergency that the agreement does not grant",
+    { ...meansTest({ emergency: true }), emergency: claimed },
+    "emergency.granted",
+    "emergency_not_granted",
+  ],
+  [
+    "an emergency that the purpose does not allow",
+    { ...withAgreement({ emergency: true }), emergency: claimed },
+    "emergency.granted",
+    "emergency_not_granted",
+  ],
+  [
+    "an emergency under a suspended grant",
+    { ...inNeed, emergency: { ...claimed, suspended: new Set(["a"]) } },
+    "emergency.granted",
+    "emergency_not_granted",
+  ],
+  [
+    "an emergency for which nobody answers",
+    { ...inNeed, emergency: { ...claimed, userNamed: false } },
+    "emergency.user",
+    "emergency_user_missing",
+  ],
+  [
+    "an emergency outside of the agreement's time",
+    { ...inNeed, emergency: claimed, now: now + 1 },
+    "agreement.validity",
+    "access_denied",
   ],
   [
     "signed content that would have to be cut",
@@ -371,3 +404,10 @@ for (const [what, changes, expected] of defaults) {
     t.equal(defaultPurpose({ ...facts, ...changes }), expected),
   );
 }
+
+t.test("an emergency passes rules about permissions by, and asks for none", async (t) => {
+  const decision = decide({ ...facts, ...inNeed, emergency: claimed, permission: "unknown" });
+  t.equal(decision.verdict, "permit");
+  for (const { rule, outcome } of decision.trace)
+    t.equal(outcome, rule.about === "person" ? "skipped" : "passed", rule.name);
+});

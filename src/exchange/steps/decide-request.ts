@@ -3,7 +3,7 @@ import type { CounterUse } from "../../messagelog/message-record.ts";
 import type { Decision } from "../../policy/decide.ts";
 import { countersOf } from "../../policy/permissions/judge-permission.ts";
 import { isReserved } from "../builtin/built-in-services.ts";
-import { denialFor, judgeRequest } from "../judge-request.ts";
+import { type CallToJudge, denialFor, judgeRequest } from "../judge-request.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { required } from "../required.ts";
 
@@ -29,13 +29,21 @@ function decide(x: ProviderExchange): Decision | undefined {
   const { client, endpoint } = document;
   const method = endpoint?.method ?? "";
   const description = required(x.description);
-  const call = { client, description, endpoint: x.endpoint, method, permission: x.permission };
+  const { permission } = x;
+  const call = { client, description, endpoint: x.endpoint, method, permission, ...claimOf(x) };
   const { decision, purpose } = judgeRequest(services, trust, call, document);
   x.purpose = purpose;
   x.decision = decision;
   if (decision.verdict === "deny") throw denialFor(services, trust, call, { decision, purpose });
   if (decision.verdict === "permit") x.agreement = decision.agreement;
   return decision;
+}
+
+/** Emergency access is claimed by the official whom the request names. */
+function claimOf({ services, verified: { document } }: ProviderExchange): Pick<CallToJudge, "emergency"> {
+  if (document.emergency === null) return {};
+  const suspended = services.emergencies.suspended(services.clock.now());
+  return { emergency: { userNamed: document.user !== null, suspended } };
 }
 
 /** What a call uses of the permission by which it is permitted. */

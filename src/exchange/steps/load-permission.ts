@@ -5,7 +5,7 @@ import { judgePermissionOfCall, needsPermission } from "../permissions/judge-per
 import type { ProviderExchange } from "../provider-exchange.ts";
 
 /**
- * Step 11: finds and judges the permission of a call that needs one, once it is known whom the call is about. Asked of the
+ * Step 11: finds and judges the permission of a call that needs one and is no emergency, once it is known whom the call is about. Asked of the
  * store each time: what a person withdraws is withdrawn for the next call, on every node.
  * @throws SealwayError `log_unavailable` when permissions cannot be read: nothing passes without them
  */
@@ -16,7 +16,8 @@ export async function loadPermission(x: ProviderExchange): Promise<void> {
   if (isReserved(service.id)) return;
   const named = namedPermission(x);
   // Of a message the consumer discloses: its gateway judges the permission.
-  if (isMessage(x) || !needsPermission({ purpose, named })) {
+  const isAsked = document.emergency === null && needsPermission({ purpose, named });
+  if (isMessage(x) || !isAsked) {
     x.permission = null;
     return;
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { headerText } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { forwardedRequestHeaders } from "../../core/header-table.ts";
 import { parseClientId, parseServerId, parseServiceId } from "../../core/ids.ts";
@@ -87,6 +88,7 @@ function readHeaders(
     purpose: parsePurpose(unique),
     permission: parsePermission(unique.get("sealway-permission")),
     decisionUse: parseDecisionUse(unique.get("sealway-decision-use")),
+    emergency: parseEmergency(unique.get("sealway-emergency")),
     bearerToken: bearerTokenOf(unique),
   };
 }
@@ -109,6 +111,15 @@ function parsePermission(text: string | undefined): string | null {
   if (text !== undefined && !isUuidV7(text))
     throw new SealwayError("bad_request", "Sealway-Permission is the id of a permission, in lower case");
   return text ?? null;
+}
+
+/** Whoever reviews it must have something to read. */
+function parseEmergency(raw: string | undefined): string | null {
+  if (raw === undefined) return null;
+  const reason = headerText(raw).trim();
+  if (reason === "" || reason.length > 300)
+    throw new SealwayError("bad_request", "Sealway-Emergency has the reason, 300 characters at most");
+  return reason;
 }
 
 function parseDecisionUse(text: string | undefined): RequestHeaders["decisionUse"] {

@@ -1,0 +1,71 @@
+import { SealwayError } from "../core/errors.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
+import { type EmergencyBook, reviewWithin } from "../exchange/emergencies/emergency-book.ts";
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { required } from "../exchange/required.ts";
+import type { Alarm } from "../http/health-interface.ts";
+import type { LogDesk } from "../messagelog/desk/log-desk.ts";
+import { emergencyOrder, type ReviewedEmergency, type ReviewOrder } from "./review-emergency.ts";
+
+/** Most exchange ids in one alarm. */
+const mostNamed = 10;
+
+/** Emergencies of a gateway beside the path of calls: what waited before it was started, reviews, and alarms until then. */
+export class EmergencyOffice {
+  readonly #services: GatewayServices;
+
+  private constructor(services: GatewayServices) {
+    this.#services = services;
+  }
+
+  /** @throws Error when what stands in the log cannot be read */
+  static async open(services: GatewayServices, log: LogDesk): Promise<EmergencyOffice> {
+    const read = async (kind: "emergency" | "emergency-review") =>
+      (await log.ask("documents", { kind })).map(({ bytes }) => Buffer.from(bytes));
+    services.emergencies.load(await read("emergency"), await read("emergency-review"));
+    return new EmergencyOffice(services);
+  }
+
+  /**
+   * Carries out an order.
+   * @returns undefined for one that is not about emergencies
+   * @throws SealwayError `bad_request`; as `EmergencyBook.review`
+   */
+  execute(order: Buffer): Promise<readonly ReviewedEmergency[]> | undefined {
+    const value = parseStrictJson(order, "bad_request") as Partial<ReviewOrder> | null;
+    if (value?.order !== emergencyOrder) return undefined;
+    const { exchange, finding, who, why } = value;
+    const isUsable = [exchange, who, why].every((text) => typeof text === "string" && text !== "");
+    if (!isUsable || (finding !== "justified" && finding !== "unjustified"))
+      throw new SealwayError("bad_request", "the order lacks exchange, finding, who or why");
+    const { clock, emergencies, seals, trust } = this.#services;
+    const { instance } = trust().configuration.parameters;
+    const review = { instance, time: clock.now(), exchange: exchange!, finding, who: who!, why: why! };
+    return emergencies.review(review, (member) => required(seals.get(member)).signer);
+  }
+
+  /** One for each agreement and side, until each of its emergencies is reviewed. */
+  alarms(): Alarm[] {
+    const { clock, emergencies } = this.#services;
+    return alarmsOf(emergencies, clock.now());
+  }
+}
+
+function alarmsOf(book: EmergencyBook, now: number): Alarm[] {
+  const byAgreement = Map.groupBy(book.waiting(), ({ agreement, role }) => `${agreement} ${role}`);
+  return [...byAgreement.values()].map((waiting): Alarm => {
+    const [first] = waiting;
+    const { agreement, role, time } = required(first);
+    const until = time + reviewWithin;
+    const named = waiting.slice(0, mostNamed).map(({ exchange }) => exchange);
+    const more = waiting.length > named.length ? ", …" : "";
+    const isLate = now >= until;
+    const late = isLate && role === "provider" ? "; the grant is suspended until they are reviewed" : "";
+    const due = new Date(until).toISOString();
+    return {
+      ...{ code: "emergency_unreviewed", severity: isLate ? "critical" : "warning", about: agreement },
+      detail: `${waiting.length} calls by emergency access (${role}) wait for review, the first until ${due}${late}: ${named.join(", ")}${more}`,
+      remedy: "The data protection officer looks at each: sealway agreements review-emergency.",
+    };
+  });
+}

@@ -1,0 +1,85 @@
+import { sha256Base64Url } from "../../core/bytes.ts";
+import { canonicalJson, type Json } from "../../core/canonical-json.ts";
+import { SealwayError } from "../../core/errors.ts";
+import type { MemberId } from "../../core/ids.ts";
+import { parseStrictJson } from "../../core/strict-json.ts";
+import type { MessageLog } from "../../messagelog/message-record.ts";
+import type { Signer } from "../../pki/signer.ts";
+import { type EmergencyReview, parseReview, signReview } from "./emergency-review.ts";
+
+/** A call that passed by emergency access. Names no person: who claimed it, and why, the record of the exchange has. */
+export interface Emergency {
+  readonly exchange: string;
+  /** This server's part in it. */
+  readonly role: "consumer" | "provider";
+  /** The member on this side, which reviews it. */
+  readonly member: MemberId;
+  readonly agreement: string;
+  readonly client: string;
+  readonly service: string;
+  /** When it was noted, milliseconds. */
+  readonly time: number;
+}
+
+/** Within what time an emergency is reviewed, milliseconds. */
+export const reviewWithin = 72 * 3_600_000;
+
+/** The emergencies that wait for their review. Each stands in the log before the service is called, and so does its review. */
+export class EmergencyBook {
+  readonly #log: Pick<MessageLog, "keep">;
+  /** By exchange and role: this server may be on both sides. */
+  readonly #waiting = new Map<string, Emergency>();
+
+  constructor(log: Pick<MessageLog, "keep">) {
+    this.#log = log;
+  }
+
+  /** Goes on where an earlier run ended. @throws SealwayError for documents that this server did not write */
+  load(noted: readonly Buffer[], reviews: readonly Buffer[]): void {
+    for (const bytes of noted) this.#wait(parseStrictJson(bytes) as Emergency);
+    for (const bytes of reviews) this.#reviewed(parseReview(bytes).exchange);
+  }
+
+  /** @throws SealwayError `log_unavailable`: nothing passes that could not be reviewed */
+  async note(emergency: Emergency): Promise<void> {
+    const bytes = Buffer.from(canonicalJson(emergency as unknown as Json), "utf8");
+    await this.#log.keep({ kind: "emergency", sha256: sha256Base64Url(bytes), bytes });
+    this.#wait(emergency);
+  }
+
+  /** Those that nobody has reviewed, oldest first. */
+  waiting(): readonly Emergency[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** Agreements that grant no emergency access until somebody has reviewed what was done by it. @param now milliseconds */
+  suspended(now: number): ReadonlySet<string> {
+    const late = this.waiting().filter(({ role, time }) => role === "provider" && now >= time + reviewWithin);
+    return new Set(late.map(({ agreement }) => agreement));
+  }
+
+  /**
+   * Reviews an emergency: signed by this side's member, and in the log before it counts.
+   * @throws SealwayError `not_found` when none waits that has this exchange id; `signer_unavailable`, `log_unavailable`
+   */
+  async review(
+    review: EmergencyReview,
+    signerOf: (member: MemberId) => Signer,
+  ): Promise<readonly Emergency[]> {
+    const found = this.waiting().filter(({ exchange }) => exchange === review.exchange);
+    const [first] = found;
+    if (first === undefined) throw new SealwayError("not_found", "no emergency of this exchange id waits");
+    for (const member of new Set(found.map((emergency) => emergency.member)))
+      await this.#log.keep(await signReview(signerOf(member), review));
+    this.#reviewed(review.exchange);
+    return found;
+  }
+
+  #wait(emergency: Emergency): void {
+    this.#waiting.set(`${emergency.exchange} ${emergency.role}`, emergency);
+  }
+
+  #reviewed(exchange: string): void {
+    for (const role of ["consumer", "provider"] as const) this.#waiting.delete(`${exchange} ${role}`);
+  }
+}

@@ -1,0 +1,158 @@
+import t, { type Test } from "tap";
+import { reviewEmergency } from "../../src/assembly/review-emergency.ts";
+import { EmergencyBook, reviewWithin } from "../../src/exchange/emergencies/emergency-book.ts";
+import type { ContextDocument } from "../../src/messagelog/message-record.ts";
+import { checkProblem, recorded } from "./country/expectation.ts";
+import { clients, type MorePlans, type PlannedService } from "./country/plan.ts";
+import { recordSchema } from "./country/records.ts";
+import type { CountryServer } from "./country/server.ts";
+import { type Ask, pathOf, SmallCountry } from "./country.ts";
+
+/*
+ * Emergency access: a call that passes without the person's permission and whatever the quota, because somebody says why
+ * and answers for it; and is looked at afterwards.
+ */
+
+const elements = ["person.name", "person.residence"];
+const purposes = [
+  { id: "treatment", title: { en: "Treatment" }, elements, permission: "consent", emergency: true },
+  { id: "billing", title: { en: "Billing" }, elements, permission: "consent" },
+];
+
+const service = {
+  ...{ id: `${clients.population}/treated`, contentKind: "json", target: "register" },
+  endpoints: [["GET", "/persons/{code}", { in: "path", name: "code" }]],
+  described: { purposes, quota: { perMinute: 1 } },
+  firstEndpoint: { responses: { "200": { schema: recordSchema } } },
+} as unknown as PlannedService;
+
+const granted = { purposes: purposes.map(({ id }) => ({ id })) };
+const more: MorePlans = {
+  services: [service],
+  agreements: [
+    {
+      id: "in-need",
+      consumer: clients.benefits,
+      service: service.id,
+      terms: { ...granted, emergency: true },
+    },
+    { id: "never", consumer: clients.inspection, service: service.id, terms: granted },
+  ],
+};
+
+const country = await SmallCountry.start(t, { more });
+const body = JSON.stringify({ code: "38001010000", name: "Mari", income: 1, address: { city: "Harbour" } });
+t.beforeEach(() => country.register.answer({ headers: ["Content-Type", "application/json"], body }));
+
+const reason = "Unconscious, Käsi ward 4";
+const claim = ["Sealway-Emergency", Buffer.from(reason, "utf8").toString("latin1"), "X-Road-UserId", "EE1"];
+
+function ask(headers: readonly string[], more: Partial<Ask> & { purpose?: string } = {}): Ask {
+  const { purpose = "treatment", ...rest } = more;
+  const path = pathOf(service, "/persons/38001010000");
+  return { path, client: clients.benefits, headers: ["Sealway-Purpose", purpose, ...headers], ...rest };
+}
+
+const alarmsOf = ({ gateway }: CountryServer) =>
+  gateway.health().alarms.filter(({ code }) => code === "emergency_unreviewed");
+
+t.test("without it the call needs the person's permission", async (t) => {
+  await checkProblem(t, country, () => country.ask(ask(["X-Road-UserId", "EE1"])), {
+    ...{ code: "permission_required", rule: "person", ...recorded.refusedThere },
+  });
+});
+
+async function passes(t: Test): Promise<string> {
+  const { result, asking, answering } = await country.watch(() => country.ask(ask(claim)));
+  t.equal(result.status, 200, result.body.toString());
+  for (const [request] of [asking, answering]) {
+    t.match(request?.document.emergency, { reason: { scheme: "urn:sealway:scheme:emergency-reason" } });
+    t.notMatch(JSON.stringify(request?.document), /Unconscious/, "nothing in clear tells the reason");
+    t.equal(request?.head.openings.emergency?.value, reason, "the head opens it");
+    t.ok(request?.document.user, "somebody answers for it");
+  }
+  t.match(answering[1]?.document.decision, { fieldsRemoved: ["/code", "/income", "/children"] });
+  t.notMatch(result.body.toString(), /income/, "it opens no field");
+  return result.header("Sealway-Exchange-Id")!;
+}
+
+t.test("it passes, again and again, cut as ever, and both sides are told", async (t) => {
+  const [first] = [await passes(t), await passes(t)];
+  for (const server of [country.asking, country.answering]) {
+    const [alarm, ...others] = alarmsOf(server);
+    t.match(alarm, { severity: "warning", about: "in-need", detail: /^2 calls/ });
+    t.ok(alarm?.detail.includes(first));
+    t.notMatch(JSON.stringify(alarm), /EE1|Unconscious|3800/);
+    t.strictSame(others, []);
+  }
+});
+
+const refusals: [what: string, ask: Ask, code: string, rule: string][] = [
+  ["nobody answers for it", ask(claim.slice(0, 2)), "emergency_user_missing", "emergency.user"],
+  [
+    "the agreement grants none",
+    ask(claim, { client: clients.inspection }),
+    "emergency_not_granted",
+    "emergency.granted",
+  ],
+  [
+    "the purpose allows none",
+    ask(claim, { purpose: "billing" }),
+    "emergency_not_granted",
+    "emergency.granted",
+  ],
+];
+for (const [what, call, code, rule] of refusals) {
+  t.test(`refused: ${what}`, async (t) => {
+    const expected = { code, rule, ...recorded.refusedThere } as Parameters<typeof checkProblem>[3];
+    await checkProblem(t, country, () => country.ask(call), expected);
+  });
+}
+
+const unreadable: [what: string, reason: string][] = [
+  ["no reason", ""],
+  ["a reason that nobody would read", "x".repeat(301)],
+];
+for (const [what, text] of unreadable) {
+  t.test(`refused: ${what}`, async (t) => {
+    const call = ask(["Sealway-Emergency", text, "X-Road-UserId", "EE1"]);
+    await checkProblem(t, country, () => country.ask(call), { code: "bad_request" });
+  });
+}
+
+t.test("each side reviews for itself, once, and the log has it after a restart", async (t) => {
+  const exchange = await passes(t);
+  const order = { order: "emergency review", exchange, finding: "justified" } as const;
+  const review = (why: string) => reviewEmergency(country.answering, { ...order, who: "Officer", why });
+  t.match(await review("The ward confirms it"), [{ exchange, role: "provider", agreement: "in-need" }]);
+  t.notOk(alarmsOf(country.answering)[0]?.detail.includes(exchange));
+  t.ok(alarmsOf(country.asking)[0]?.detail.includes(exchange), "the other side has not");
+  await t.rejects(review("again"), { code: "not_found" });
+  const before = alarmsOf(country.answering).map(({ detail }) => detail);
+  await country.answering.restart();
+  t.strictSame(
+    alarmsOf(country.answering).map(({ detail }) => detail),
+    before,
+  );
+});
+
+t.test("an order that lacks something is refused", async (t) => {
+  const order = { order: "emergency review", exchange: "x", finding: "fine", who: "A", why: "B" } as never;
+  await t.rejects(reviewEmergency(country.answering, order), { code: "bad_request" });
+});
+
+t.test("the grant is suspended once a review is late, and by the provider's part alone", async (t) => {
+  const kept: ContextDocument[] = [];
+  const book = new EmergencyBook({ keep: async (document) => void kept.push(document) });
+  const call = { client: "c", service: "s", member: "DEV/GOV/1" as never, time: 1000 } as const;
+  await book.note({ ...call, exchange: "e", role: "provider", agreement: "a" });
+  await book.note({ ...call, exchange: "f", role: "consumer", agreement: "b" });
+  t.strictSame([...book.suspended(1000 + reviewWithin - 1)], []);
+  t.strictSame([...book.suspended(1000 + reviewWithin)], ["a"]);
+  const again = new EmergencyBook({ keep: async () => {} });
+  again.load(
+    kept.map(({ bytes }) => bytes),
+    [],
+  );
+  t.strictSame(again.waiting(), book.waiting(), "what was kept is what a restart knows");
+});
