@@ -152,8 +152,13 @@ export interface ServicePurpose {
   readonly emergency?: true;
 }
 
-/** How uses for a purpose appear in the person's list. */
-export type PersonalDisclosure = "show" | "show-without-unit" | "group" | { readonly later: number };
+/** How uses for a purpose appear in the person's list; `withhold`: not at all, while a third person's right prevails. */
+export type PersonalDisclosure =
+  | "show"
+  | "show-without-unit"
+  | "group"
+  | "withhold"
+  | { readonly later: number };
 
 /** The register behind a service, as far as it is the authentic source of elements. */
 export interface AuthenticSource {

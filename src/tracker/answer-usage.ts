@@ -1,4 +1,5 @@
 import { isReserved } from "../catalogue/reserved-codes.ts";
+import type { Text } from "../catalogue/vocabulary.ts";
 import { memberOf, providerOf } from "../core/ids.ts";
 import {
   type BuiltInAnswer,
@@ -17,7 +18,7 @@ import { listingRule, ruleKey } from "./kept-descriptions.ts";
 import type { UsageDesk } from "./usage-desk.ts";
 import { usageList } from "./usage-list.ts";
 import { parseUsageQuery } from "./usage-query.ts";
-import type { FoundUses } from "./usage-thread.ts";
+import type { FoundUses, UsesQuestion } from "./usage-thread.ts";
 
 /*
  * `sealway.usage`: who used a person's data, at any subsystem that provides, without a line of its own code. Only portals
@@ -87,30 +88,23 @@ async function read(
   const now = services.clock.now();
   const until = query.until ?? now + 1;
   const { since, page } = query;
-  const asked = {
-    person,
-    provider: call.subsystem,
-    viewer,
-    rules: rulesAt(services, call),
-    since,
-    until,
-    now,
-    page,
-  };
-  const found = await desk.find(asked);
+  const asked = { person, provider: call.subsystem, viewer, since, until, now, page };
+  const found = await desk.find({ ...asked, ...servicesAt(services, call) });
   await record(services, call, viewer, found);
   return { found, until };
 }
 
-/** What the purposes of the subsystem's services say now, those of every version that is not archived. */
-function rulesAt(
+/** What the subsystem's services and their purposes say now, in every version that is not archived. */
+function servicesAt(
   { trust }: GatewayServices,
   { subsystem }: BuiltInCall,
-): ReadonlyMap<string, readonly ListingRule[]> {
+): Pick<UsesQuestion, "rules" | "titles"> {
   const { catalogue } = trust();
   const rules = new Map<string, ListingRule[]>();
-  for (const { id } of catalogue.services()) {
+  const titles = new Map<string, Text>();
+  for (const { id, document } of catalogue.services()) {
     if (providerOf(id) !== subsystem || isReserved(id)) continue;
+    titles.set(id, document.title);
     for (const { document } of catalogue.versions(id)) {
       for (const purpose of document.purposes ?? []) {
         const key = ruleKey(id, purpose.id);
@@ -118,7 +112,7 @@ function rulesAt(
       }
     }
   }
-  return rules;
+  return { rules, titles };
 }
 
 /** The person stands there as the tags by which he was sought; the reading's own exchange holds who had signed in. */

@@ -1,14 +1,11 @@
-import type { PersonalDisclosure, ServicePurpose } from "../catalogue/description-document.ts";
+import type { ServicePurpose } from "../catalogue/description-document.ts";
 
 /** As whom somebody reads the list of a person: the person, or who acts for a living or a dead one. */
 export const viewers = ["self", "guardian", "heir"] as const;
 export type Viewer = (typeof viewers)[number];
 
 /** What a purpose says of the list of the person concerned. */
-export interface ListingRule extends Pick<ServicePurpose, "protectsFromRepresentative"> {
-  /** `withhold`: not at all, while a third person's right prevails. */
-  readonly disclosure?: PersonalDisclosure | "withhold";
-}
+export type ListingRule = Pick<ServicePurpose, "disclosure" | "protectsFromRepresentative">;
 
 /** How a use appears in a list, from the least to the most that is told. */
 const appearances = ["absent", "counted", "without-unit", "whole"] as const;

@@ -1,6 +1,7 @@
 import { isReserved } from "../catalogue/reserved-codes.ts";
 import type { ServiceId } from "../core/ids.ts";
 import type { OutlinedRow } from "../messagelog/search/outline.ts";
+import type { Restrictions } from "../policy/restrictions/restrictions.ts";
 import { isDryRun } from "./dry-run.ts";
 
 /**
@@ -10,4 +11,24 @@ import { isDryRun } from "./dry-run.ts";
  */
 export function isShown({ service }: Pick<OutlinedRow, "service">): boolean {
   return service !== null && (!isReserved(service as ServiceId) || isDryRun(service));
+}
+
+/** Those that no restriction hides now: whatever is made of the others, a list is that of a log that never had them. */
+export function leaveOutRestricted(
+  rows: readonly OutlinedRow[],
+  restrictions: Restrictions,
+  now: number,
+): readonly OutlinedRow[] {
+  return rows.filter((row) => {
+    const { consumer, service, purpose, time } = row;
+    const id = purpose === null ? null : purpose.slice(0, purpose.lastIndexOf("#"));
+    // Asked for only where single exchanges are restricted: it costs the whole row.
+    const exchange = {
+      ...{ consumer, service, purpose: id, time },
+      get exchangeId() {
+        return row.whole().exchangeId;
+      },
+    };
+    return restrictions.covering(exchange, now) === undefined;
+  });
 }

@@ -1,11 +1,12 @@
 import type { DescriptionDocument } from "../catalogue/description-document.ts";
-import type { LogReader } from "../messagelog/message-store.ts";
+import type { LogReader, StoredRecord } from "../messagelog/message-store.ts";
 import type { ListingRule } from "./disclosure-rule.ts";
+import { accountOf } from "./signed-account.ts";
 
 const mostKnown = 256;
 
 /** The service descriptions that a log keeps beside its records: the words of the day on which each record was made. */
-export class KeptDescriptions {
+class KeptDescriptions {
   readonly #log: Pick<LogReader, "document">;
   readonly #known = new Map<string, DescriptionDocument | undefined>();
 
@@ -13,8 +14,9 @@ export class KeptDescriptions {
     this.#log = log;
   }
 
-  /** @param sha256 as a record names it @returns undefined for one that is not kept, or cannot be read any more */
-  async of(sha256: string | null): Promise<DescriptionDocument | undefined> {
+  /** Of the service that a request asked. @returns undefined for one that is not kept, or cannot be read any more */
+  async describing(request: StoredRecord | undefined): Promise<DescriptionDocument | undefined> {
+    const sha256 = accountOf(request).service?.sha256 ?? null;
     if (sha256 === null) return undefined;
     if (this.#known.has(sha256)) return this.#known.get(sha256);
     const found = await this.#log.document(sha256);
@@ -23,6 +25,15 @@ export class KeptDescriptions {
     this.#known.set(sha256, description);
     return description;
   }
+}
+
+const known = new WeakMap<LogReader, KeptDescriptions>();
+
+/** Those of a log. */
+export function descriptionsOf(log: LogReader): KeptDescriptions {
+  const before = known.get(log) ?? new KeptDescriptions(log);
+  known.set(log, before);
+  return before;
 }
 
 /** Under which the rules of a purpose stand. @param purpose its id, without a revision */

@@ -1,14 +1,19 @@
 import type { DescriptionDocument, LawfulBasis, ServicePurpose } from "../catalogue/description-document.ts";
 import type { Text } from "../catalogue/vocabulary.ts";
+import { sha256Base64Url } from "../core/bytes.ts";
+import { encodePart } from "../core/ids.ts";
 import type { StoredRecord } from "../messagelog/message-store.ts";
 import type { Outcome, SearchRow } from "../messagelog/search/search-row.ts";
 import { shortTag } from "../messagelog/search/search-row.ts";
 import { parseSearchTags } from "../messagelog/search-tags.ts";
+import type { RecordedBasis } from "../policy/purpose.ts";
 import { isDryRun } from "./dry-run.ts";
 import { accountOf, type SignedAccount } from "./signed-account.ts";
 import { type NamedField, toldFields } from "./told-fields.ts";
 
 export type PersonRole = "asked-about" | "in-answer" | "representative";
+
+type Basis = Pick<LawfulBasis, "basis" | "provision">;
 
 /** One use of a person's data, told by its records and by the description of that day. */
 export interface Use {
@@ -27,7 +32,7 @@ export interface Use {
     readonly title: Text;
     readonly source: "stated" | "defaulted";
   } | null;
-  readonly lawfulBasis: Pick<LawfulBasis, "basis" | "provision"> | null;
+  readonly lawfulBasis: Basis | null;
   readonly decisionUse: SignedAccount["decisionUse"];
   readonly told: readonly NamedField[] | null;
   readonly removed: readonly NamedField[];
@@ -49,13 +54,16 @@ export interface UseSources {
   /** The person's, as `shortTag` makes them. */
   readonly tags: ReadonlySet<string>;
   readonly unit: Use["unit"];
+  /** What a dry run was about. */
+  readonly tried: { readonly id: string; readonly title: Text | undefined } | undefined;
 }
 
 export function readUse(sources: UseSources): Use {
-  const { row, request, answer, description, tags, unit } = sources;
+  const { row, request, answer, description, tags, unit, tried } = sources;
   const [asked, answered] = [accountOf(request), accountOf(answer)];
   const purpose = purposeOf(asked, description);
-  const service = row.service ?? "";
+  const service = tried?.id ?? row.service ?? "";
+  const checked = isDryRun(row.service ?? "");
   const [inRequest, inAnswer] = [rolesIn(request, tags), rolesIn(answer, tags)];
   const isAnswered = row.outcome === "answered";
   const fields = toldFields(description, asked, answered.decision?.fieldsRemoved ?? []);
@@ -64,21 +72,22 @@ export function readUse(sources: UseSources): Use {
     ...{ exchange: row.exchangeId, time: row.time, unit, outcome: row.outcome, code: row.code },
     pattern: description?.pattern ?? "request",
     consumer: row.consumer ?? "",
-    service: {
-      id: service,
-      title: description?.title ?? { en: service.slice(service.lastIndexOf("/") + 1) },
-    },
+    service: { id: service, title: titleOf(service, tried === undefined ? description : tried) },
     purpose: purpose && { ...purpose, source: asked.purposeSource ?? "stated" },
     lawfulBasis: basisOf(asked, description),
     decisionUse: asked.decisionUse ?? null,
-    told: isAnswered && !isDryRun(service) ? fields.told : [],
-    removed: isAnswered ? fields.removed : [],
+    told: isAnswered && !checked ? fields.told : [],
+    removed: isAnswered && !checked ? fields.removed : [],
     roles: [...new Set([...inRequest, ...inAnswer])],
     subjectCount: Math.max(1, countIn(asked, inRequest), countIn(answered, inAnswer)),
     byPermission: (asked.permission ?? null) !== null,
     emergency: (asked.emergency ?? null) !== null,
-    checked: isDryRun(service),
+    checked,
   };
+}
+
+function titleOf(service: string, described: { readonly title: Text | undefined } | undefined): Text {
+  return described?.title ?? { en: service.slice(service.lastIndexOf("/") + 1) };
 }
 
 function rolesIn(record: StoredRecord | undefined, tags: ReadonlySet<string>): readonly PersonRole[] {
@@ -110,11 +119,28 @@ function basisOf(
   { lawfulBasis, purpose }: SignedAccount,
   description: DescriptionDocument | undefined,
 ): Use["lawfulBasis"] {
-  if (lawfulBasis !== null && lawfulBasis !== undefined) return lawfulBasis as Use["lawfulBasis"];
-  const stated = purpose && statedPurpose(purpose.id, description)?.lawfulBasis;
-  if (stated !== null && stated !== undefined) return { basis: stated.basis, provision: stated.provision };
-  const [only, another] = description?.lawfulBases ?? [];
-  return only === undefined || another !== undefined
-    ? null
-    : { basis: only.basis, provision: only.provision };
+  const stated = (purpose && statedPurpose(purpose.id, description)?.lawfulBasis) ?? undefined;
+  const all = description?.lawfulBases ?? [];
+  const found =
+    lawfulBasis === null || lawfulBasis === undefined
+      ? (stated ?? (all.length === 1 ? all[0] : undefined))
+      : inWords(lawfulBasis as RecordedBasis, stated === undefined ? all : [stated, ...all]);
+  return found === undefined ? null : { basis: found.basis, provision: found.provision };
+}
+
+/** A record has the provision in characters that need no escape, or its digest; the description has the words. */
+function inWords(recorded: RecordedBasis, described: readonly Basis[]): Basis {
+  const { basis, provision } = recorded;
+  const isMeant = (one: Basis) =>
+    one.basis === basis &&
+    [encodePart(one.provision), `sha-256:${sha256Base64Url(one.provision)}`].includes(provision);
+  return described.find(isMeant) ?? { basis, provision: decoded(provision) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,18 +1,21 @@
 import { setImmediate as giveWay } from "node:timers/promises";
+import type { Text } from "../catalogue/vocabulary.ts";
 import type { ClientId } from "../core/ids.ts";
 import { memberOf } from "../core/ids.ts";
+import { readRestrictions } from "../exchange/restriction-document.ts";
 import type { DeskTools } from "../messagelog/desk/desk-questions.ts";
-import type { LogReader, RecordName, StoredRecord } from "../messagelog/message-store.ts";
-import type { OutlinedRow } from "../messagelog/search/outline.ts";
+import type { LogReader } from "../messagelog/message-store.ts";
 import type { SoughtTag } from "../messagelog/search/search-query.ts";
-import { soughtTags } from "../messagelog/search/sought-person.ts";
+import { soughtTags, tagsOfAll } from "../messagelog/search/sought-person.ts";
 import type { ListingRule, Viewer } from "./disclosure-rule.ts";
-import { KeptDescriptions, listingRule, ruleKey } from "./kept-descriptions.ts";
+import { leaveOutRestricted } from "./is-shown.ts";
+import { descriptionsOf } from "./kept-descriptions.ts";
 import { serializePlace } from "./list-place.ts";
 import { readUse, type Use } from "./read-use.ts";
+import { recordAt } from "./record-at.ts";
+import { type RowRules, rowRules } from "./row-rules.ts";
 import { searchableSince } from "./searchable-since.ts";
-import { accountOf } from "./signed-account.ts";
-import { type ListEntry, type ListPage, type ListTerms, listUses, pageOf } from "./use-list.ts";
+import { type ListEntry, type ListPage, listUses, pageOf } from "./use-list.ts";
 
 /*
  * What the log is asked for a person's list, in the thread beside the traffic: finding ten thousand uses, judging and
@@ -27,6 +30,8 @@ export interface UsesQuestion {
   readonly viewer: Viewer;
   /** Of the purposes of services that the catalogue has now, by `ruleKey`. */
   readonly rules: ReadonlyMap<string, readonly ListingRule[]>;
+  /** Of those services, for dry runs of them. */
+  readonly titles: ReadonlyMap<string, Text>;
   /** Milliseconds; `until` is not included. */
   readonly since: number | null;
   readonly until: number;
@@ -69,14 +74,17 @@ async function findUses(tools: DeskTools, question: UsesQuestion): Promise<Found
   const since = Math.max(first, question.since ?? first);
   const tags = await tagsOf(tools, question, since);
   const query = { tags, role: "provider", provider, since, until } as const;
+  const restrictions = await readRestrictions(tools.log, tools.vault);
   return tools.search((search) =>
-    search.outlined(query, async (rows) => {
-      const list = listUses(rows, await termsOf(rows, question, tools.log));
+    search.outlined(query, async (found) => {
+      const rows = leaveOutRestricted(found, restrictions, now);
+      const { rulesOf, tried } = await rowRules(rows, question.rules, tools);
+      const list = listUses(rows, { viewer: question.viewer, now, rulesOf });
       const { entries, next } = pageOf(list, question.page);
       const short = new Set(tags.map(({ tag }) => tag));
       return {
         ...{ since, tags: [...short], total: list.length },
-        entries: await told(tools.log, entries, short),
+        entries: await told(tools.log, entries, { tags: short, tried, titles: question.titles }),
         cursor: next && serializePlace(next),
       };
     }),
@@ -89,56 +97,24 @@ async function tagsOf(
   since: number,
 ): Promise<SoughtTag[]> {
   const { scheme, values } = person;
-  const tags = await Promise.all(values.map((value) => soughtTags(vault, { scheme, value }, since, now)));
+  const tags = await Promise.all(
+    values.map((value) => soughtTags(vault, { scheme, value }, since, now, tagsOfAll)),
+  );
   return tags.flat();
-}
-
-/**
- * Of a purpose that nothing knows any more nobody said that a representative may see it: a description was lost, or a
- * refused call named a purpose that never was.
- */
-const unknownPurpose: readonly ListingRule[] = [{ protectsFromRepresentative: true }];
-
-/** What the catalogue says now; of purposes that it does not have any more, what was said when they were used last. */
-async function termsOf(
-  rows: readonly OutlinedRow[],
-  { viewer, now, rules }: UsesQuestion,
-  log: LogReader,
-): Promise<ListTerms> {
-  const last = new Map<string, OutlinedRow>();
-  for (const row of rows) {
-    if (row.purpose === null) continue;
-    const key = ruleKey(row.service ?? "", idOf(row.purpose));
-    if (!rules.has(key) && row.time > (last.get(key)?.time ?? 0)) last.set(key, row);
-  }
-  const kept = new Map<string, readonly ListingRule[]>();
-  for (const [key, row] of last) kept.set(key, await rulesThen(row, log));
-  const rulesOf = (service: string, purpose: string) => {
-    const key = ruleKey(service, idOf(purpose));
-    return rules.get(key) ?? kept.get(key) ?? unknownPurpose;
-  };
-  return { viewer, now, rulesOf };
-}
-
-async function rulesThen(row: OutlinedRow, log: LogReader): Promise<readonly ListingRule[]> {
-  const request = await recordAt(log, row.whole().request);
-  const description = await descriptionsOf(log).of(describedIn(request));
-  const purpose = description?.purposes?.find(({ id }) => id === idOf(row.purpose ?? ""));
-  return purpose === undefined ? unknownPurpose : [listingRule(purpose)];
-}
-
-/** @param purpose `id#revision` */
-function idOf(purpose: string): string {
-  return purpose.slice(0, purpose.lastIndexOf("#"));
 }
 
 /** Records that are read before the thread looks at other questions. */
 const atOnce = 64;
 
+interface ToldBy extends Pick<RowRules, "tried"> {
+  readonly tags: ReadonlySet<string>;
+  readonly titles: UsesQuestion["titles"];
+}
+
 async function told(
   log: LogReader,
   entries: readonly ListEntry[],
-  tags: ReadonlySet<string>,
+  { tags, tried, titles }: ToldBy,
 ): Promise<(Use | Group)[]> {
   const found: (Use | Group)[] = [];
   for (const entry of entries) {
@@ -150,29 +126,11 @@ async function told(
     const row = entry.row.whole();
     const request = await recordAt(log, row.request);
     const answer = await recordAt(log, row.answer);
-    const description = await descriptionsOf(log).of(describedIn(request));
-    found.push(readUse({ row, request, answer, description, tags, unit: entry.unit }));
+    const description = await descriptionsOf(log).describing(request);
+    const service = tried.get(entry.row);
+    const about = service === undefined ? undefined : { id: service, title: titles.get(service) };
+    found.push(readUse({ row, request, answer, description, tags, unit: entry.unit, tried: about }));
     if (found.length % atOnce === 0) await giveWay();
   }
   return found;
-}
-
-function describedIn(request: StoredRecord | undefined): string | null {
-  return accountOf(request).service?.sha256 ?? null;
-}
-
-/** Undefined for one that is gone: its time was over, or the log is damaged. */
-async function recordAt(log: LogReader, name: RecordName | null): Promise<StoredRecord | undefined> {
-  if (name === null) return undefined;
-  const { writer, number } = name;
-  for await (const [record] of log.records({ writer, first: number, last: number })) return record;
-  return undefined;
-}
-
-const known = new WeakMap<LogReader, KeptDescriptions>();
-
-function descriptionsOf(log: LogReader): KeptDescriptions {
-  const before = known.get(log) ?? new KeptDescriptions(log);
-  known.set(log, before);
-  return before;
 }

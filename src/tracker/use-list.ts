@@ -15,8 +15,8 @@ export interface ListTerms {
   readonly viewer: Viewer;
   /** Milliseconds. */
   readonly now: number;
-  /** The rules of a service's purpose. @param purpose `id#revision` */
-  rulesOf(service: string, purpose: string): readonly ListingRule[];
+  /** The rules of the purpose for which it was. */
+  rulesOf(row: OutlinedRow): readonly ListingRule[];
 }
 
 export type ListEntry =
@@ -47,7 +47,7 @@ export function listUses(rows: readonly OutlinedRow[], terms: ListTerms): ListEn
   const counted: OutlinedRow[] = [];
   for (const row of rows) {
     if (!isShown(row)) continue;
-    const appearance = appearanceOf(rulesOf(row, terms), terms.viewer, terms.now - row.time);
+    const appearance = appearanceOf(terms.rulesOf(row), terms.viewer, terms.now - row.time);
     if (appearance === "absent") continue;
     if (appearance === "counted") counted.push(row);
     else {
@@ -67,10 +67,6 @@ export function pageOf(
   const page = entries.slice(start, start + limit);
   const isLast = start + page.length >= entries.length;
   return { entries: page, next: isLast ? null : (page.at(-1)?.place ?? null) };
-}
-
-function rulesOf({ service, purpose }: OutlinedRow, terms: ListTerms): readonly ListingRule[] {
-  return service === null || purpose === null ? [] : terms.rulesOf(service, purpose);
 }
 
 function firstBehind(entries: readonly ListEntry[], place: ListPlace): number {

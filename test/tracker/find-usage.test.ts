@@ -145,6 +145,35 @@ t.test("a person in a bulk query is one of so many, and knows nothing of the oth
   t.notMatch(JSON.stringify(list), nobody);
 });
 
+t.test("a dry run about a person is shown as one, with the service that was tried", async (t) => {
+  const about = "38001010005";
+  const tryOut = async (service: { readonly id: string }, question: object) => {
+    const body = JSON.stringify({ service: service.id, ...question });
+    return country.ask({ method: "POST", path: "/decisions", headers: json, body });
+  };
+  const owner = { method: "GET", path: "/owner", query: "account=EE382200221020145699" };
+  const tried = await tryOut(tracked.accounts, owner);
+  t.equal(tried.status, 200, tried.body.toString());
+  const as = { client: clients.inspection };
+  const [use] = (await listAt(usage("/v1/usages?userCode=EE382200221020145699", "EE382200221020145699", as)))
+    .entries as ListedUse[];
+  t.match(use, {
+    checked: true,
+    told: [],
+    removed: [],
+    service: { id: tracked.accounts.id },
+    subjectCount: 1,
+  });
+  const covert = {
+    method: "POST",
+    path: "/find",
+    purpose: "benefit",
+    subject: { scheme: personScheme, value: about },
+  };
+  t.equal((await tryOut(tracked.people, covert)).status, 200);
+  t.equal((await listOf(about)).total, 0, "of a service that hides uses for one of its purposes");
+});
+
 t.test("another spelling of the same identifier is the same person", async (t) => {
   const path = (account: string) => pathOf(tracked.accounts, `/owner?account=${encodeURIComponent(account)}`);
   t.equal((await country.ask({ path: path("EE38 2200 2210 2014 5685") })).status, 200);

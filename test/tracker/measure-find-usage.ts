@@ -8,6 +8,7 @@ import { median } from "../../src/dev/bench/measurement.ts";
 import type { DeskTools } from "../../src/messagelog/desk/desk-questions.ts";
 import type { LogReader, Tip } from "../../src/messagelog/message-store.ts";
 import { LogSearch } from "../../src/messagelog/search/log-search.ts";
+import type { OutlinedRow } from "../../src/messagelog/search/outline.ts";
 import type { SearchRow } from "../../src/messagelog/search/search-row.ts";
 import { SegmentFiles } from "../../src/messagelog/search/segment-files.ts";
 import { encodeSegment } from "../../src/messagelog/search/segment-writer.ts";
@@ -48,8 +49,8 @@ function writeIndex(files: SegmentFiles): void {
 async function listed(search: LogSearch, limit: number, offset: number): Promise<number> {
   const tags = [{ tag: person, since: 0, until: Number.MAX_SAFE_INTEGER }];
   return search.outlined({ tags, role: "provider", provider, since: beginning }, async (rows) => {
-    const rulesOf = (_service: string, purpose: string) => [
-      purpose.startsWith("purpose-7") ? ({ disclosure: "withhold" } as const) : {},
+    const rulesOf = ({ purpose }: OutlinedRow) => [
+      purpose?.startsWith("purpose-7") === true ? ({ disclosure: "withhold" } as const) : {},
     ];
     const list = listUses(rows, { viewer: "self", now: systemClock.now(), rulesOf });
     const page = pageOf(list, { limit, from: { offset } });

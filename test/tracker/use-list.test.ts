@@ -61,7 +61,7 @@ const uses: fc.Arbitrary<Given> = fc.record({
 });
 
 function listOf(world: readonly Given[], viewer: Viewer): ListEntry[] {
-  const rulesOf = (_service: string, purpose: string) => [rules[purpose.slice(0, purpose.lastIndexOf("#"))]!];
+  const rulesOf = ({ purpose }: OutlinedRow) => [rules[purpose?.slice(0, purpose.lastIndexOf("#")) ?? ""]!];
   return listUses(world.map(rowOf), { viewer, now, rulesOf });
 }
 
