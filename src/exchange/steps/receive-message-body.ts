@@ -25,7 +25,10 @@ export async function receiveMessageBody(x: ProviderExchange): Promise<void> {
 /** Step 10: validates what the description lets it read; the persons found must be those committed to. */
 export async function validateRequest(x: ProviderExchange): Promise<void> {
   const { headers, openings } = x.verified.head;
-  checkSubjects(await readRequest(x, headers, "inconsistent_headers"), x.verified);
+  const { subjects: located, about } = await readRequest(x, headers, "inconsistent_headers");
+  checkSubjects(located, x.verified);
+  if (about !== x.verified.document.about)
+    throw new SealwayError("inconsistent_headers", "exchange and body name another earlier exchange");
   const { subjects, user } = openings;
   const persons = user === null ? subjects : [...subjects, user];
   x.trace = traceHopOf(

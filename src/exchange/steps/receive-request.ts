@@ -19,7 +19,9 @@ export async function receiveRequest(x: ConsumerExchange): Promise<void> {
     clock: x.services.clock,
   });
   const { forwarded, userId } = x.headers;
-  x.subjects = await readRequest(x, forwarded, "duplicate_header_field");
+  const { subjects, about } = await readRequest(x, forwarded, "duplicate_header_field");
+  x.subjects = subjects;
+  x.about = about;
   x.publicQueryId = publicQueryId(x);
   const persons = x.subjects.map(({ value }) => value);
   x.trace = traceHopOf(forwarded, userId === null ? persons : [...persons, userId]);

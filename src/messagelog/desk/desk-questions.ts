@@ -8,8 +8,11 @@ import { findStatement } from "../statement/find-statement.ts";
 import type { HourTables } from "../statement/hour-tables.ts";
 import type { PairHour, RangeQuestion } from "../statement/pair-hour.ts";
 import type { KeyVault } from "../vault.ts";
+import { type AgreementUsesQuestion, findAgreementUses } from "./agreement-uses.ts";
 import { findByIndex } from "./find-by-query-id.ts";
+import { type DisclosureQuestion, findDisclosures } from "./find-disclosures.ts";
 import { findParts, type QueryIdQuestion } from "./find-parts.ts";
+import { type NamesPersonQuestion, namesPerson } from "./names-person.ts";
 import type { EvidenceQuestion } from "./pack-evidence.ts";
 
 /** What the thread works with. */
@@ -39,6 +42,8 @@ const mostDocuments = 20_000;
 
 /** Everything that the log can be asked for, a line each. */
 export const deskQuestions = {
+  agreementUses: async ({ search }: DeskTools, question: AgreementUsesQuestion) =>
+    search((opened) => findAgreementUses(opened, question, giveWay)),
   parts: ({ log }: DeskTools, { exchangeId }: { readonly exchangeId: string }) => findParts(log, exchangeId),
   byQueryId: async ({ log, search }: DeskTools, question: QueryIdQuestion) =>
     search((opened) => findByIndex(opened, log, question, giveWay)),
@@ -48,13 +53,19 @@ export const deskQuestions = {
   hour: ({ hours }: DeskTools, { from }: { readonly from: number }) => hours.sums(from),
   ranges: ({ hours }: DeskTools, question: RangeQuestion) => hours.ranges(question),
   entries: ({ hours }: DeskTools, question: RangeQuestion) => hours.entries(question),
-  documents: ({ log }: DeskTools, { kind }: { readonly kind: ContextKind }) =>
-    log.documentsOf(kind, mostDocuments),
+  documents: (
+    { log }: DeskTools,
+    { kind, newest = mostDocuments }: { readonly kind: ContextKind; readonly newest?: number },
+  ) => log.documentsOf(kind, newest),
+  document: ({ log }: DeskTools, { sha256 }: { readonly sha256: string }) => log.document(sha256),
   /** When a batch was time-stamped, milliseconds. */
   sealedAt: async ({ log }: DeskTools, { batch }: { readonly batch: number }) =>
     (await log.batch(batch))?.genTime,
   judgeRecovered: async ({ anchorFile }: DeskTools, question: RecoveredQuestion) =>
     (await import("../recovery/judge-recovered.ts")).judgeRecovered(anchorFile, question),
+  disclosures: async ({ log, search }: DeskTools, question: DisclosureQuestion) =>
+    search((opened) => findDisclosures(opened, log, question, giveWay)),
+  namesPerson: ({ log }: DeskTools, question: NamesPersonQuestion) => namesPerson(log, question),
   statedBefore: ({ log }: DeskTools, hour: PairHour) => findStatement(log, hour),
   above: async (tools: DeskTools, { module, question }: QuestionFromAbove) => {
     const { answer } = (await tools.load(module)) as { readonly answer: AnswerFromAbove };

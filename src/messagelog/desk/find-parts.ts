@@ -11,6 +11,12 @@ export interface ExchangePart {
   readonly client: ClientId;
   /** The subsystem asked. */
   readonly provider: ClientId;
+  readonly service: ExchangeDocument["service"];
+  readonly endpoint: ExchangeDocument["endpoint"];
+  /** Id of the purpose. */
+  readonly purpose: string | null;
+  /** The earlier exchange that it is about. */
+  readonly about: ExchangeDocument["about"];
   /** What became of it: how the answer is called, or `open` without one. */
   readonly state: Exclude<MessageRecord["type"], "request"> | "open";
   /** Which code ended it, when none of the service's answers did. */
@@ -27,13 +33,14 @@ export async function findParts(log: LogReader, exchangeId: string): Promise<Exc
 
 function partOf(records: readonly StoredRecord[]): ExchangePart {
   const { role, exchange } = records[0]!;
-  const { client, service } = parseExchange(exchange);
+  const { client, service, endpoint, purpose, about } = parseExchange(exchange);
   const last = records.findLast(({ type }) => type !== "request");
   const answer = last === undefined ? undefined : parseExchange(last.exchange);
   return {
     role,
     client,
     provider: providerOf(service.id),
+    ...{ service, endpoint, purpose: purpose?.id ?? null, about },
     state: last === undefined ? "open" : (last.type as Exclude<MessageRecord["type"], "request">),
     code: answer?.fault?.code ?? answer?.decision?.code ?? null,
   };

@@ -1,0 +1,111 @@
+import { SealwayError } from "../core/errors.ts";
+import { type ClientId, isInOneSpelling, parseClientId, parseServiceId } from "../core/ids.ts";
+import { ownSchema } from "../core/own-schema.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
+import type { Announcement, CorrectionAnswer } from "../exchange/feedback/correction-desk.ts";
+import type { CorrectionTexts, CorrectionView } from "../exchange/feedback/correction-view.ts";
+import type {
+  FeedbackAnswer,
+  FeedbackReport,
+  FeedbackTexts,
+  FeedbackView,
+} from "../exchange/feedback/feedback-desk.ts";
+import type { InquiryTexts, InquiryView } from "../exchange/feedback/inquiry-view.ts";
+
+/** What a command orders of the running server about feedback, corrections and inquiries. */
+export type CaseworkOrder =
+  | ({ readonly order: "feedback send" } & FeedbackReport)
+  | ({ readonly order: "feedback answer"; readonly id: string } & FeedbackAnswer)
+  | { readonly order: "feedback list" }
+  | { readonly order: "feedback show"; readonly id: string }
+  | ({ readonly order: "corrections announce" } & Announcement)
+  | ({
+      readonly order: "corrections answer";
+      readonly id: string;
+      readonly own?: ClientId;
+    } & CorrectionAnswer)
+  | { readonly order: "corrections list" }
+  | { readonly order: "corrections show"; readonly id: string; readonly own?: ClientId }
+  | { readonly order: "inquiries answer"; readonly id: string; readonly text: string }
+  | { readonly order: "inquiries close"; readonly id: string }
+  | { readonly order: "inquiries list" }
+  | { readonly order: "inquiries show"; readonly id: string };
+
+export interface CaseworkReports {
+  readonly "feedback send": { readonly report: string; readonly due: number };
+  readonly "feedback answer": FeedbackView;
+  readonly "feedback list": readonly FeedbackView[];
+  readonly "feedback show": FeedbackView & FeedbackTexts;
+  /** `id` null: nobody got the data. */
+  readonly "corrections announce": { readonly id: string | null; readonly recipients: number };
+  readonly "corrections answer": CorrectionView;
+  readonly "corrections list": readonly CorrectionView[];
+  readonly "corrections show": CorrectionView & CorrectionTexts;
+  readonly "inquiries answer": InquiryView;
+  readonly "inquiries close": InquiryView;
+  readonly "inquiries list": readonly InquiryView[];
+  readonly "inquiries show": InquiryView & InquiryTexts;
+}
+
+const text = (maxLength: number) => ({ type: "string", minLength: 1, maxLength }) as const;
+const id = { type: "string", minLength: 36, maxLength: 36 } as const;
+const time = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
+const list = (items: object, maxItems: number) => ({ type: "array", maxItems, items }) as const;
+const written = text(2_000);
+const subject = object({ scheme: text(200), value: text(1024) });
+const correction = {
+  ...{ own: text(1024), service: text(1024), elements: { ...list(text(200), 50), minItems: 1 } },
+  ...{ asOf: time, from: time, until: time, subject, note: written },
+};
+
+/** The members of each order; what it may leave out stands behind it. */
+const orders: Readonly<
+  Record<CaseworkOrder["order"], readonly [members: object, ...optional: readonly string[]]>
+> = {
+  "feedback send": [{ about: id, kind: text(20), fields: list(text(200), 100), text: written }, "text"],
+  "feedback answer": [{ id, outcome: text(20), reason: written }, "reason"],
+  "feedback list": [{}],
+  "feedback show": [{ id }],
+  "corrections announce": [correction, "note"],
+  "corrections answer": [{ id, own: text(1024), outcome: text(20), reason: written }, "own", "reason"],
+  "corrections list": [{}],
+  "corrections show": [{ id, own: text(1024) }, "own"],
+  "inquiries answer": [{ id, text: written }],
+  "inquiries close": [{ id }],
+  "inquiries list": [{}],
+  "inquiries show": [{ id }],
+};
+
+const validators = new Map(
+  Object.entries(orders).map(([order, [members, ...optional]]) => [
+    order,
+    ownSchema<CaseworkOrder>(object({ order: { const: order }, ...members }, ...optional)),
+  ]),
+);
+
+/**
+ * Reads an order.
+ * @returns undefined for one that is about something else
+ * @throws SealwayError `bad_request`
+ */
+export function parseCaseworkOrder(bytes: Buffer): CaseworkOrder | undefined {
+  const value = parseStrictJson(bytes, "bad_request") as { readonly order?: unknown } | null;
+  const validate = validators.get(String(value?.order));
+  if (validate === undefined) return undefined;
+  if (!validate(value)) {
+    const [error] = validate.errors ?? [];
+    throw new SealwayError("bad_request", `the order's ${error?.instancePath || "/"} ${error?.message}`);
+  }
+  if (value.order === "corrections announce") checkNames(value);
+  return value;
+}
+
+function checkNames({ own, service }: Announcement): void {
+  if (!isInOneSpelling(own, parseClientId) || !isInOneSpelling(service, parseServiceId))
+    throw new SealwayError("bad_request", "the subsystem or the service is not in its one spelling");
+}
+
+function object(properties: object, ...optional: readonly string[]) {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: "object", additionalProperties: false, required, properties } as const;
+}

@@ -1,0 +1,271 @@
+import t from "tap";
+import type { ExchangeId } from "../../../src/core/ids.ts";
+import { forgeRequest, realRequest } from "../country/forgery.ts";
+import { messagePlans, messages } from "../country/messages.ts";
+import { Peer } from "../country/peer.ts";
+import { clients } from "../country/plan.ts";
+import { recordPlans, records } from "../country/records.ts";
+import { type Ask, pathOf, SmallCountry } from "../country.ts";
+import { order, reported, statements } from "./orders.ts";
+
+/*
+ * Whoever got data says that it seems wrong, to whoever gave it, about the exchange by which it came; and is answered.
+ */
+
+const more = {
+  services: [...recordPlans.services, ...messagePlans.services],
+  agreements: [...recordPlans.agreements, ...messagePlans.agreements],
+};
+const country = await SmallCountry.start(t, { more });
+const peer = new Peer(country, country.asking.parts.tls);
+t.teardown(() => peer.close());
+const { asking, answering } = country;
+
+const person = "38001010000";
+const json = ["Content-Type", "application/json"];
+const find: Ask = {
+  ...{ method: "POST", path: pathOf(records.enforced, "/find"), client: clients.inspection },
+  ...{ headers: json, body: `{"code":"${person}"}` },
+};
+t.beforeEach(() =>
+  country.register.answer({
+    headers: json,
+    body: `{"code":"${person}","name":"Mari","address":{"city":"Harbour"}}`,
+  }),
+);
+
+async function exchange(ask: Ask = find): Promise<ExchangeId> {
+  const answer = await country.ask(ask);
+  if (answer.status >= 300) throw new Error(answer.body.toString());
+  return answer.header("Sealway-Exchange-Id") as ExchangeId;
+}
+
+const reports = `/r1/${clients.population}/sealway.feedback/reports`;
+const report = (body: object | string, client: string = clients.inspection): Ask => ({
+  ...{ method: "POST", path: reports, client, headers: json },
+  body: typeof body === "string" ? body : JSON.stringify(body),
+});
+
+const text = "Mari Maasikas says that she never lived in Harbour";
+
+t.test("a report reaches the discloser, is answered, and the answer comes back", async (t) => {
+  const about = await exchange();
+  const told = { about, kind: "wrong", fields: ["/address/city"], text } as const;
+  const { result, asking: asked } = await country.watch(() =>
+    order(asking, { order: "feedback send", ...told }),
+  );
+  const sent = asked.find(({ document }) => document.service.id.endsWith("/sealway.feedback"));
+  t.equal(sent?.document.about, about, "the signed document is about the exchange");
+  t.equal(sent?.document.id, result.report, "the report is called after its exchange");
+  const id = result.report;
+  const received = await order(answering, { order: "feedback show", id });
+  t.match(received, {
+    about,
+    side: "receiver",
+    state: "open",
+    kind: "wrong",
+    fields: ["/address/city"],
+    text,
+  });
+  t.ok((received.due ?? 0) > country.clock.now() + 29 * 86_400_000);
+  await order(answering, { order: "feedback answer", id, outcome: "unchanged", reason: "She did, in 2019." });
+  const [back] = await reported(asking, { order: "feedback list" }, ([one]) => one?.state === "answered");
+  t.match(back, { report: id, side: "reporter", outcome: "unchanged", peer: clients.population });
+  t.match(await order(asking, { order: "feedback show", id }), { text, reason: "She did, in 2019." });
+  await reported(answering, { order: "feedback list" }, ([one]) => one?.delivered === true);
+  for (const server of [asking, answering]) {
+    const kept = JSON.stringify(await statements(server, "feedback"));
+    t.notMatch(kept, /Maasikas|2019|38001010000/, "no word of it stands in clear");
+    t.notMatch(server.logLines.join(), /Maasikas|38001010000/);
+  }
+  const events = (await statements(answering, "feedback")).map(({ event }) => event);
+  t.same(events, ["reported", "answered", "delivered"]);
+
+  t.test("a second answer is refused, and the same one is not", async (t) => {
+    const answer = { order: "feedback answer", id, outcome: "corrected" } as const;
+    await t.rejects(order(answering, answer), { code: "already_answered" });
+    const path = `/r1/${clients.inspection}/sealway.feedback/answers`;
+    t.ok(path);
+  });
+});
+
+t.test("an information system reports by itself, and its officers see the answer", async (t) => {
+  const about = await exchange();
+  const { result, asking: asked } = await country.watch(() =>
+    country.ask(report({ about, kind: "other", fields: [] })),
+  );
+  t.equal(result.status, 200, result.body.toString());
+  t.equal(asked[0]?.document.about, about);
+  const { id } = result.json() as { readonly id: string };
+  t.equal(id, result.header("Sealway-Exchange-Id"));
+  await order(answering, { order: "feedback answer", id, outcome: "forwarded", reason: "to Harbour City" });
+  const list = await reported(asking, { order: "feedback list" }, (all) =>
+    all.some((one) => one.report === id),
+  );
+  t.match(
+    list.find((one) => one.report === id),
+    { about, kind: null, state: "answered", outcome: "forwarded" },
+  );
+});
+
+t.test("of a push the provider reports, for it got the data", async (t) => {
+  country.register.answer({ status: 202, headers: json, body: '{"reference":"R"}' });
+  const body = `{"code":"${person}","account":"DV1"}`;
+  const about = await exchange({
+    method: "POST",
+    path: pathOf(messages.changes, "/changes"),
+    headers: json,
+    body,
+  });
+  await t.rejects(order(asking, { order: "feedback send", about, kind: "wrong", fields: [] }), {
+    code: "bad_request",
+  });
+  const { report: id } = await order(answering, {
+    order: "feedback send",
+    about,
+    kind: "wrong",
+    fields: ["/account"],
+  });
+  t.match(await order(asking, { order: "feedback show", id }), { side: "receiver", own: clients.benefits });
+});
+
+t.test("a stranger's report about others' exchange looks like one about none", async (t) => {
+  const about = await exchange();
+  const unknown = "01a203e6-a0ef-77f0-bf98-6dbb83a447d9";
+  const said = async (ask: Ask) => {
+    const { exchange: _, ...problem } = (await country.ask(ask)).json();
+    return { ...problem, detail: null };
+  };
+  const stranger = await said(report({ about, kind: "wrong", fields: [] }, clients.onboarding));
+  t.match(stranger, { code: "access_denied", rule: "builtin.party" });
+  t.same(stranger, await said(report({ about: unknown, kind: "wrong", fields: [] }, clients.onboarding)));
+  t.same(stranger, await said(report({ about: unknown, kind: "wrong", fields: [] })));
+  const refused = await country.ask({ ...find, client: clients.umlaut });
+  const of = refused.header("Sealway-Exchange-Id");
+  t.same(
+    stranger,
+    await said(report({ about: of, kind: "wrong", fields: [] }, clients.umlaut)),
+    "nothing was disclosed",
+  );
+});
+
+const about = await exchange();
+const bad: [what: string, body: object | string, error: RegExp][] = [
+  ["text of 2,001 characters", { about, kind: "wrong", fields: [], text: "x".repeat(2_001) }, /text/],
+  ["an empty text", { about, kind: "wrong", fields: [], text: "" }, /text/],
+  ["a pointer that is none", { about, kind: "wrong", fields: ["Mari"] }, /fields\/0/],
+  ["a pointer to nothing", { about, kind: "wrong", fields: ["/name", "/Mari"] }, /fields\/1/],
+  ["a pointer below a field", { about, kind: "wrong", fields: ["/name/Mari"] }, /fields\/0/],
+  ["an index that is none", { about, kind: "wrong", fields: ["/children/07/code"] }, /fields\/0/],
+  [
+    "101 pointers",
+    { about, kind: "wrong", fields: Array.from({ length: 101 }, (_, i) => `/a${i}`) },
+    /fields/,
+  ],
+  ["another kind", { about, kind: "rude", fields: [] }, /kind/],
+  ["an exchange id that is none", { about: "all", kind: "wrong", fields: [] }, /about/],
+  ["a member that there is not", { about, kind: "wrong", fields: [], answer: "yes" }, /additional/],
+  ["no document", "[]", /object/],
+];
+for (const [what, body, error] of bad) {
+  t.test(`refused: ${what}`, async (t) => {
+    const before = (await statements(answering, "feedback")).length;
+    const problem = (await country.ask(report(body))).json();
+    t.equal(problem.code, "invalid_body");
+    t.match(problem.message, error);
+    t.notMatch(problem.message, /Mari/);
+    t.equal((await statements(answering, "feedback")).length, before, "nothing is kept");
+  });
+}
+
+t.test("refused: a report sent again under another exchange, or twice", async (t) => {
+  const body = Buffer.from(JSON.stringify({ about: await exchange(), kind: "outdated", fields: [] }));
+  const real = await realRequest(country, report(body.toString()));
+  const before = (await statements(answering, "feedback")).length;
+  const request = await forgeRequest(country, real, {}, body);
+  const [first, again] = [await peer.send(request), await peer.send(request)];
+  t.equal(first.status, 200, JSON.stringify(first.problem));
+  t.ok(again.body.equals(first.body), "a resend gets the same answer");
+  const id = request.id;
+  const other = await forgeRequest(
+    country,
+    real,
+    {
+      document: (one) => ({ ...one, id }),
+      head: (head) => ({
+        ...head,
+        headers: head.headers.map(([name, value]) => [name, name === "x-road-request-id" ? id : value]),
+      }),
+    },
+    body,
+  );
+  t.equal((await peer.send(other)).problem.code, "replay");
+  const changed = await forgeRequest(country, real, { document: (one) => ({ ...one, about: null }) }, body);
+  t.equal((await peer.send(changed)).problem.code, "inconsistent_headers");
+  t.equal((await statements(answering, "feedback")).length, before + 1);
+});
+
+const answers = `/r1/${clients.inspection}/sealway.feedback/answers`;
+t.test("refused: answers that are to no report of the one who gets them", async (t) => {
+  const reportedNow = await order(asking, { order: "feedback send", about, kind: "wrong", fields: [] });
+  const asks: [client: string, about: string][] = [
+    [clients.benefits, reportedNow.report],
+    [clients.population, "01a203e6-a0ef-77f0-bf98-6dbb83a447d9"],
+  ];
+  for (const [client, of] of asks.slice(0, 1)) {
+    const body = JSON.stringify({ about: of, outcome: "corrected" });
+    const problem = (
+      await country.ask({ method: "POST", path: answers, client, headers: json, body })
+    ).json();
+    t.match(problem, { code: "access_denied", rule: "builtin.party" });
+  }
+  const noReason = { order: "feedback answer", id: reportedNow.report, outcome: "unchanged" } as const;
+  await t.rejects(order(answering, noReason), { code: "bad_request" });
+});
+
+t.test("an answer waits for a reporter that is down, over a restart", async (t) => {
+  const { report: id } = await order(asking, {
+    order: "feedback send",
+    about,
+    kind: "incomplete",
+    fields: [],
+    text,
+  });
+  await asking.stop();
+  await order(answering, { order: "feedback answer", id, outcome: "corrected" });
+  const failed = await reported(answering, { order: "feedback list" }, (all) =>
+    all.some(({ failure }) => failure !== null),
+  );
+  t.match(
+    failed.find((one) => one.report === id),
+    { state: "answered", delivered: false },
+  );
+  await answering.restart();
+  await asking.start();
+  const list = await reported(answering, { order: "feedback list" }, (all) => {
+    // Time in which a peer that was not there is left alone.
+    country.clock.ahead += 5_000;
+    return all.find((one) => one.report === id)?.delivered === true;
+  });
+  t.match(
+    list.find((one) => one.report === id),
+    { failure: null },
+  );
+  t.match(await order(asking, { order: "feedback show", id }), { outcome: "corrected", text });
+});
+
+t.test("what nobody answers in time is an alarm", async (t) => {
+  const { report: id } = await order(asking, {
+    order: "feedback send",
+    about: await exchange(),
+    kind: "wrong",
+    fields: [],
+  });
+  const { ahead } = country.clock;
+  const codes = () => answering.gateway.health().alarms.map(({ code }) => code);
+  t.notOk(codes().includes("feedback_overdue"));
+  country.clock.ahead += 31 * 86_400_000;
+  t.match(await order(answering, { order: "feedback show", id }), { state: "overdue" });
+  t.ok(codes().includes("feedback_overdue"));
+  country.clock.ahead = ahead;
+});
