@@ -14,6 +14,7 @@ export function openEvidenceDesk(desk: LogDesk, clock: Clock, window = queryIdWi
   let walks = 0;
   return {
     parts: (exchangeId) => desk.ask("parts", { exchangeId }),
+    agreementUses: (question) => desk.ask("agreementUses", question),
     pack: (wanted) => desk.ask("evidence", wanted),
     ofQueryId: async (subsystem, queryId) => {
       if (walks >= mostWalks) throw new SealwayError("overloaded", "query ids are being looked for already");

@@ -17,17 +17,17 @@ interface Pair {
  * Writes access rights as agreements into the agreements directory: one for each pair, for twelve months. One that is
  * there already stays as it is: its twelve months do not begin anew.
  * @param lines `CONSUMER SERVICE [METHOD PATH]` each
- * @param now milliseconds
+ * @param from when they begin, milliseconds
  * @throws SealwayError `bad_request` naming the line, before anything is written
  */
 export async function importRights(
   { agreementsDirectory: directory }: Pick<ServerConfiguration, "agreementsDirectory">,
   lines: string,
-  now: number,
+  from: number,
 ): Promise<{ readonly written: number; readonly there: number }> {
   if (directory === undefined)
     throw new SealwayError("bad_request", "the server's configuration names no agreementsDirectory");
-  const agreements = pairsIn(lines).map((pair) => migrated(pair, now));
+  const agreements = pairsIn(lines).map((pair) => migrated(pair, from));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   let written = 0;
   for (const { id, bytes } of agreements) {
@@ -67,12 +67,12 @@ function rightIn(words: readonly string[], line: number) {
 /** @throws SealwayError `bad_request` for endpoints that are none */
 function migrated(
   { consumer, service, endpoints }: Pair,
-  now: number,
+  from: number,
 ): { readonly id: string; readonly bytes: Buffer } {
   const id = `migrated-${sha256(`${consumer} ${service}`).toString("hex").slice(0, 16)}`;
-  const end = new Date(now);
+  const end = new Date(from);
   end.setUTCFullYear(end.getUTCFullYear() + 1);
-  const validity = { from: new Date(now).toISOString(), to: end.toISOString() };
+  const validity = { from: new Date(from).toISOString(), to: end.toISOString() };
   const document = { v: 1, id, revision: 1, consumer, service, endpoints, validity, state: "migrated" };
   const bytes = Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
   parseAgreement(bytes);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AdmissionGate } from "../core/admission-gate.ts";
+import { AgreementRegister } from "../exchange/agreement-register.ts";
 import { CatalogueFace } from "../exchange/catalogue/catalogue-face.ts";
 import { DecisionFace } from "../exchange/decision-face.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
@@ -70,7 +71,8 @@ export async function openDoors({
   const marks = isDemonstration ? ["Sealway-Demonstration", "true"] : [];
   const common = { services, log, connections: connectionLimits };
   const catalogue = new CatalogueFace(services);
-  const own = { monitoring, catalogue, decisions: new DecisionFace() };
+  const agreements = new AgreementRegister(services);
+  const own = { monitoring, catalogue, agreements, decisions: new DecisionFace() };
   const consumerOptions = { ...common, ...own, gate: gates.consumer, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");

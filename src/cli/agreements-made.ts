@@ -24,7 +24,7 @@ export const sideFlag = {
   kind: "text",
   name: "as",
   value: "SIDE",
-  description: "consumer or provider: in whose name, where the server serves both sides.",
+  description: "In whose name, where the server serves both sides: consumer or provider.",
 } as const satisfies Flag;
 
 export const reasonFlag = {

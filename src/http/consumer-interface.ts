@@ -4,6 +4,7 @@ import type { TLSSocket } from "node:tls";
 import type { AdmissionGate } from "../core/admission-gate.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId } from "../core/ids.ts";
+import type { AgreementRegister } from "../exchange/agreement-register.ts";
 import { clientHeaders } from "../exchange/call-headers.ts";
 import type { CatalogueFace, OwnReply } from "../exchange/catalogue/catalogue-face.ts";
 import { govStackTarget } from "../exchange/catalogue/govstack.ts";
@@ -39,6 +40,7 @@ export interface ConsumerInterfaceOptions {
   readonly log: ExchangeLog;
   readonly monitoring: MonitoringInterface;
   readonly catalogue: CatalogueFace;
+  readonly agreements: AgreementRegister;
   readonly decisions: DecisionFace;
   /** Names and values in turn, on every reply: how a demonstration says what it is. */
   readonly marks: readonly string[];
@@ -102,7 +104,7 @@ async function respond(
     return;
   }
   try {
-    for (const own of [options.monitoring, options.catalogue, options.decisions]) {
+    for (const own of [options.monitoring, options.catalogue, options.agreements, options.decisions]) {
       if (!own.takes(request.url ?? "")) continue;
       const reply = await own.answer(options.services, toCall(request, response));
       await tellOwn(options, request, response, reply, began);

@@ -1,4 +1,5 @@
 import type { ClientId } from "../../core/ids.ts";
+import type { AgreementUseRow, AgreementUsesQuestion } from "../../messagelog/desk/agreement-uses.ts";
 import type { ExchangePart } from "../../messagelog/desk/find-parts.ts";
 import type { PackedEvidence } from "../../messagelog/desk/pack-evidence.ts";
 import type { Disclosure } from "../../messagelog/evidence/evidence-package-collect.ts";
@@ -19,6 +20,8 @@ export interface EvidenceDesk {
    * @throws SealwayError `log_unavailable`, `overloaded`
    */
   ofQueryId(subsystem: ClientId, queryId: string): Promise<readonly string[]>;
+  /** The newest exchanges by each agreement, restricted ones among them. @throws SealwayError `log_unavailable` */
+  agreementUses(question: AgreementUsesQuestion): Promise<readonly (readonly AgreementUseRow[])[]>;
   /** One package, or a zip of several. @throws SealwayError `log_unavailable` */
   pack(wanted: readonly WantedEvidence[]): Promise<PackedEvidence>;
 }
