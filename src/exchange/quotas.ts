@@ -67,16 +67,8 @@ export function usedUp(
       `${quota} a ${window}; the next one begins at ${new Date(spent.ends).toISOString()}`,
     );
   }
-  const ground = otherGrounds.find(([prefix]) => counter.startsWith(prefix));
-  if (ground === undefined) return new SealwayError("internal_error", "a counter of nobody's is used up");
-  const [, code, rule] = ground;
-  return new DenialError(code, rule, "");
+  return new SealwayError("internal_error", "a counter of nobody's is used up");
 }
-
-/** What it means that a counter whose name begins so is used up. */
-const otherGrounds: readonly (readonly [prefix: string, code: ErrorCode, rule: string])[] = [
-  ["permission/", "permission_required", "person"],
-];
 
 /** Headers of an answer, refusal or fault that tell of quotas; `Retry-After` where one is used up. */
 export function quotaHeaders(x: ProviderExchange, code: ErrorCode | null): HeaderLine[] {

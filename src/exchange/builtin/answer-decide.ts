@@ -3,11 +3,13 @@ import { SealwayError } from "../../core/errors.ts";
 import { encodePart, type ServiceId, unsafeId } from "../../core/ids.ts";
 import { traceFor } from "../../policy/decision/trace-for.ts";
 import { removedFields } from "../../policy/disclosure.ts";
+import { purposeOf } from "../../policy/purpose.ts";
 import { checkPublished } from "../check-published.ts";
 import { type ToldDecision, toldDenial, toldOpen, toldPermit } from "../decisions.ts";
 import type { GatewayServices, TrustSnapshot } from "../gateway-services.ts";
 import { type CallToJudge, denialFor, judgeRequest } from "../judge-request.ts";
 import { noAnswerOf } from "../no-answer.ts";
+import { judgePermissionOfCall, needsPermission } from "../permissions/judge-permission-of-call.ts";
 import { DenialError } from "../problem.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
 import { DecisionLimit } from "./decision-limit.ts";
@@ -23,19 +25,19 @@ export function answerDecide(services: () => GatewayServices): BuiltInAnswer {
     const own = services();
     const trust = own.trust();
     const asked = parseAskedDecision(call.body);
-    const decided = tryDecide(own, trust, call, asked, limit);
+    const decided = await tryDecide(own, trust, call, asked, limit);
     return jsonAnswer(200, decided);
   };
 }
 
 /** What would refuse a call refuses the dry run of it in its answer, all else as an error. */
-function tryDecide(
+async function tryDecide(
   services: GatewayServices,
   trust: TrustSnapshot,
   call: BuiltInCall,
   asked: AskedDecision,
   limit: DecisionLimit,
-): ToldDecision {
+): Promise<ToldDecision> {
   let found: CallToJudge;
   try {
     found = find(services, trust, call, asked);
@@ -44,7 +46,7 @@ function tryDecide(
   }
   if (asked.subjects.length > 0) checkMayAsk(services, trust, found, limit);
   try {
-    return decide(services, trust, found, asked);
+    return await decide(services, trust, found, asked);
   } catch (error) {
     return deniedBy(error);
   }
@@ -101,12 +103,14 @@ function checkMayAsk(
   limit.count(client, now);
 }
 
-function decide(
+async function decide(
   services: GatewayServices,
   trust: TrustSnapshot,
-  call: CallToJudge,
+  plain: CallToJudge,
   asked: AskedDecision,
-): ToldDecision {
+): Promise<ToldDecision> {
+  const permission = await permissionFor(services, plain, asked);
+  const call = { ...plain, permission };
   const judged = judgeRequest(services, trust, call, asked);
   const { decision, purpose } = judged;
   const trace = traceFor(decision, "consumer");
@@ -117,9 +121,25 @@ function decide(
   }
   const { description, endpoint } = call;
   const { withdrawnFields } = trust.catalogue.standingOf(description);
-  const grounds = { agreement: decision.agreement, purpose, withdrawnFields };
+  const given = permission === "unknown" ? null : (permission?.permission ?? null);
+  const grounds = { agreement: decision.agreement, permission: given, purpose, withdrawnFields };
   return toldPermit(
     description.contentKind === "json" ? removedFields(description, endpoint, grounds) : [],
     trace,
   );
+}
+
+/** The permission that a call would have which names none: unknown as long as nobody is named. */
+async function permissionFor(
+  { clock, permissions }: GatewayServices,
+  { client, description }: CallToJudge,
+  { purpose: named, query, subjects }: AskedDecision,
+): Promise<NonNullable<CallToJudge["permission"]> | null> {
+  const purpose = named === null ? null : (purposeOf(description, named.id) ?? null);
+  if (!needsPermission({ purpose, named: null })) return null;
+  if (subjects.length === 0) return "unknown";
+  const parameters = new URLSearchParams(query);
+  const call = { client, service: description.id, purpose, named: null, persons: subjects };
+  const parameter = (name: string) => parameters.getAll(name);
+  return judgePermissionOfCall(permissions, { ...call, parameter }, clock.now());
 }

@@ -27,8 +27,7 @@ export async function keepPermissionRefusal(x: ProviderExchange, { code }: Sealw
     instance: trust.configuration.parameters.instance,
     time: services.clock.now(),
     exchange: x.id,
-    // Permitted by what was known, and used up by another call in the same moment.
-    rule: decision?.verdict === "deny" ? decision.failed.name : "permission.uses",
+    rule: decision?.verdict === "deny" ? decision.failed.name : "permission",
     permission: permission === "unknown" ? null : (permission?.statement ?? null),
   };
   const bytes = await signStatement(seal.signer, permissionRefusalType, statement);

@@ -1,8 +1,10 @@
 import type { CounterUse } from "../../messagelog/message-record.ts";
+import { isPermissionCounter } from "../../policy/permissions/judge-permission.ts";
 import { quotaUses } from "../../policy/quota.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { countQuotas, quotasOf, usedUp } from "../quotas.ts";
 import { appendRequest, receivedRecord, UsedUpError } from "../record.ts";
+import { decideRequest } from "./decide-request.ts";
 
 /**
  * Step 12: the request is durable, its id taken and what it uses counted, all at once, before the information system
@@ -16,10 +18,20 @@ export async function recordReceivedRequest(x: ProviderExchange): Promise<void> 
   try {
     await record(x, uses);
   } catch (error) {
-    throw error instanceof UsedUpError ? usedUp(x, quotas, error) : error;
+    if (!(error instanceof UsedUpError)) throw error;
+    if (isPermissionCounter(error.counter)) decideAnew(x);
+    throw usedUp(x, quotas, error);
   }
   x.counted = uses.map(({ counter }) => counter);
   countQuotas(x, quotas);
+}
+
+/** Another call took the last use a moment ago: the consumer is told what it would have been told then. */
+function decideAnew(x: ProviderExchange): void {
+  if (x.permission === "unknown" || x.permission === null) return;
+  x.permission = { ...x.permission, failed: "permission.uses" };
+  x.uses = [];
+  decideRequest(x);
 }
 
 /** A request that is refused uses nothing up. */

@@ -71,6 +71,13 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text);
 }
 
+const counterPrefix = "permission/";
+
+/** Whether a counter counts uses of a permission. */
+export function isPermissionCounter(counter: string): boolean {
+  return counter.startsWith(counterPrefix);
+}
+
 const dayLength = 24 * 60 * 60 * 1000;
 
 /** A counter of uses, as records name it: it names no person. */
@@ -87,12 +94,13 @@ export function countersOf(
   now: number,
 ): { readonly all: PermissionCounter | undefined; readonly period: PermissionCounter | undefined } {
   const { uses, perPeriod } = limits;
-  const all = uses === null ? undefined : { counter: `permission/${id}`, limit: uses, expires: validity.to };
+  const all =
+    uses === null ? undefined : { counter: `${counterPrefix}${id}`, limit: uses, expires: validity.to };
   if (perPeriod === null) return { all, period: undefined };
   const length = perPeriod.days * dayLength;
   const number = Math.floor((now - validity.from) / length);
   const expires = validity.from + (number + 1) * length;
-  return { all, period: { counter: `permission/${id}/${number}`, limit: perPeriod.uses, expires } };
+  return { all, period: { counter: `${counterPrefix}${id}/${number}`, limit: perPeriod.uses, expires } };
 }
 
 /** A permission as it was judged; undefined when there is none that could be it. */

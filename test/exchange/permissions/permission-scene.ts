@@ -180,7 +180,7 @@ export interface UseChanges {
   readonly query?: string;
 }
 
-const json = ["Content-Type", "application/json"];
+export const json = ["Content-Type", "application/json"];
 
 export const wanted = { service: service.id, purpose: "onboarding", person: mari, days: 30 };
 

@@ -2,7 +2,17 @@ import t from "tap";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { permissionType } from "../../../src/policy/permissions/permission.ts";
 import { checkProblem, recorded } from "../country/expectation.ts";
-import { bank, mari, PermissionScene, record, told, wanted } from "./permission-scene.ts";
+import {
+  bank,
+  jaan,
+  json,
+  mari,
+  PermissionScene,
+  record,
+  service,
+  told,
+  wanted,
+} from "./permission-scene.ts";
 
 /* The bank's story over real gateways: refused, asked, given, used, withdrawn, refused on the very next call. */
 
@@ -71,8 +81,32 @@ t.test("two calls at once do not share the last use", async (t) => {
   const { result, calls } = await country.watch(() =>
     Promise.all([1, 2, 3].map(() => scene.use({ permission: id }))),
   );
-  t.same(result.map(({ status }) => status).sort(), [200, 500, 500]);
+  const refused = result.filter(({ status }) => status !== 200);
+  t.equal(refused.length, 2);
   t.equal(calls, 1);
+  const usual = await scene.use({ permission: id });
+  const told = ({ code, message, rule }: Record<string, unknown>) => ({ code, message, rule });
+  for (const one of refused)
+    t.same(told(one.json()), told(usual.json()), "as of one that was used up before");
+});
+
+t.test("a dry run says what the call would be told", async (t) => {
+  const ask = async (subject?: typeof mari) => {
+    const question = { service: service.id, method: "POST", path: "/find", purpose: "lending", subject };
+    const body = JSON.stringify(question);
+    const call = { method: "POST", path: "/decisions", client: bank, headers: json, body };
+    return (await country.ask(call)).json();
+  };
+  t.match(await ask(), { verdict: "open", needed: ["permission"] });
+  t.match(await ask(mari), { verdict: "deny", code: "permission_required", rule: "person" });
+  const given = await scene.given({ purpose: "lending" });
+  const permit = await ask(mari);
+  const live = await country.watch(() => scene.use({ purpose: "lending" }));
+  t.match(permit, { verdict: "permit", code: null });
+  t.same(permit.fieldsRemoved, live.answering[1]?.document.decision?.fieldsRemoved);
+  t.match(await ask(jaan), { verdict: "deny", code: "permission_required" });
+  await scene.withdraw(given);
+  t.match(await ask(mari), { verdict: "deny", code: "permission_required", rule: "person" });
 });
 
 t.test("a purpose that needs none is as ever", async (t) => {
