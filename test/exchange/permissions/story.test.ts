@@ -1,4 +1,5 @@
 import t from "tap";
+import { openReader } from "../../../src/assembly/log-store.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { permissionType } from "../../../src/policy/permissions/permission.ts";
 import { checkProblem, recorded } from "../country/expectation.ts";
@@ -65,7 +66,13 @@ t.test("asked, given, used, withdrawn, refused", async (t) => {
   t.match(told(withdrawn).permission, { state: "withdrawn", revision: 3, act: { text: null } });
   await checkProblem(t, country, () => scene.use(), denied);
   await checkProblem(t, country, () => scene.use({ permission: id }), denied);
-  t.equal(told(await scene.call(bank, `/permissions/${id}`)).permission.state, "withdrawn");
+  const latest = told(await scene.call(bank, `/permissions/${id}`));
+  t.equal(latest.permission.state, "withdrawn");
+  const reader = openReader({ stateDirectory: country.asking.stateDirectory });
+  const kept = (await reader.documentsOf("permission")).map(({ bytes }) => bytes.toString("latin1"));
+  reader.close();
+  t.same([kept[0], kept.at(-1)], [asked.statement, latest.statement], "the bank's server keeps its copies");
+  t.equal(kept.length, 2, "each once");
 });
 
 t.test("a permission that is used up is used up", async (t) => {
