@@ -89,7 +89,8 @@ async function read(
   const until = query.until ?? now + 1;
   const { since, page } = query;
   const asked = { person, provider: call.subsystem, viewer, since, until, now, page };
-  const found = await desk.find({ ...asked, ...servicesAt(services, call) });
+  const records = form === "findUsage" ? "requests" : "both";
+  const found = await desk.find({ ...asked, ...servicesAt(services, call), records });
   await record(services, call, viewer, found);
   return { found, until };
 }

@@ -37,6 +37,8 @@ export interface UsesQuestion {
   readonly until: number;
   readonly now: number;
   readonly page: ListPage;
+  /** What is read of each use on the page: an answer says whom it named, and what was cut off it. */
+  readonly records: "requests" | "both";
 }
 
 export interface Group {
@@ -84,7 +86,7 @@ async function findUses(tools: DeskTools, question: UsesQuestion): Promise<Found
       const short = new Set(tags.map(({ tag }) => tag));
       return {
         ...{ since, tags: [...short], total: list.length },
-        entries: await told(tools.log, entries, { tags: short, tried, titles: question.titles }),
+        entries: await told(tools.log, entries, { ...question, tags: short, tried }),
         cursor: next && serializePlace(next),
       };
     }),
@@ -106,15 +108,14 @@ async function tagsOf(
 /** Records that are read before the thread looks at other questions. */
 const atOnce = 64;
 
-interface ToldBy extends Pick<RowRules, "tried"> {
+interface ToldBy extends Pick<RowRules, "tried">, Pick<UsesQuestion, "records" | "titles"> {
   readonly tags: ReadonlySet<string>;
-  readonly titles: UsesQuestion["titles"];
 }
 
 async function told(
   log: LogReader,
   entries: readonly ListEntry[],
-  { tags, tried, titles }: ToldBy,
+  { records, tags, tried, titles }: ToldBy,
 ): Promise<(Use | Group)[]> {
   const found: (Use | Group)[] = [];
   for (const entry of entries) {
@@ -125,7 +126,7 @@ async function told(
     }
     const row = entry.row.whole();
     const request = await recordAt(log, row.request);
-    const answer = await recordAt(log, row.answer);
+    const answer = records === "requests" ? undefined : await recordAt(log, row.answer);
     const description = await descriptionsOf(log).describing(request);
     const service = tried.get(entry.row);
     const about = service === undefined ? undefined : { id: service, title: titles.get(service) };
