@@ -60,6 +60,7 @@ const interfaceFiles = [
   "src/assembly/open-search.ts",
   "src/assembly/agreement-orders.ts",
   "src/assembly/import-rights.ts",
+  "src/assembly/order-casework.ts",
   "src/assembly/order-agreement.ts",
   "src/assembly/order-quota.ts",
   "src/assembly/order-socket.ts",

@@ -70,6 +70,10 @@ export class RestrictionBook implements RestrictionsInUse {
     return this.#restrictions.covering(exchange, now);
   }
 
+  names(exchangeId: string, now: number): boolean {
+    return this.#restrictions.names(exchangeId, now);
+  }
+
   readersOf({ act }: Restriction): readonly EnvelopeRecipient[] {
     const { orderingAuthorities, supervisoryKey } = this.#parts.trust().configuration.parameters;
     const authority = orderingAuthorities.find(({ member }) => member === act.authority);

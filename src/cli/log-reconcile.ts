@@ -1,4 +1,5 @@
 import { openEvidence } from "../assembly/open-evidence.ts";
+import { restrictedRows, withoutRestricted } from "../assembly/restricted-rows.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { systemClock } from "../core/clock.ts";
 import { type LedgerEntry, PairLedger } from "../messagelog/statement/pair-ledger.ts";
@@ -43,8 +44,10 @@ export async function run(args: readonly string[]): Promise<number> {
     const documents = [...(await log.documentsOf("statement")), ...(await log.documentsOf("reconciliation"))];
     const ledger = new PairLedger();
     const owns = ({ server }: { readonly server: string }) => server === configuration.server;
-    ledger.load(documents, owns, systemClock.now() - given.days * dayMs);
-    const { entries } = ledger;
+    const since = systemClock.now() - given.days * dayMs;
+    ledger.load(documents, owns, since);
+    const restricted = await restrictedRows(configuration, since);
+    const entries = ledger.entries.map((entry) => withoutRestricted(entry, restricted));
     for (const entry of entries) process.stdout.write(given.json ? `${toJson(entry)}\n` : toText(entry));
     if (entries.length === 0) process.stderr.write("nothing was stated in this time\n");
     return entries.some(({ result }) => result !== undefined && isAlarming(result))

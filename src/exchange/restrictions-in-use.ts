@@ -9,6 +9,8 @@ export interface RestrictionsInUse {
    * @param now milliseconds
    */
   covering(exchange: CoverableExchange, now: number): Restriction | undefined;
+  /** Whether one in force names this very exchange: for what was noted of it before it was restricted. */
+  names(exchangeId: string, now: number): boolean;
   /** Who must be able to read what a restriction covers: the authority that ordered it, and the supervisory authority. */
   readersOf(restriction: Restriction): readonly EnvelopeRecipient[];
   /**

@@ -31,7 +31,11 @@ const most = 10_000;
 const usual = 1_000;
 
 type Parameters = ReadonlyMap<string, string>;
-type Answer = (asker: Asker, parameters: Parameters) => Promise<string> | string;
+type Answer = (
+  asker: Asker,
+  parameters: Parameters,
+  services: Pick<GatewayServices, "clock" | "restrictions">,
+) => Promise<string> | string;
 
 /**
  * Operational monitoring as JSON over REST, for information systems that prove which client they are as for any call.
@@ -43,7 +47,7 @@ export class MonitoringInterface {
   readonly #paths: Readonly<Record<string, readonly [allowed: readonly string[], answer: Answer]>> = {
     "/monitoring/v1/operational-data": [
       ["recordsFrom", "recordsTo", "client", "service", "limit", "after"],
-      (asker, parameters) => this.#operationalData(asker, parameters),
+      (asker, parameters, services) => this.#operationalData(asker, parameters, services),
     ],
     "/monitoring/v1/health": [
       ["client"],
@@ -70,7 +74,7 @@ export class MonitoringInterface {
       const caller = { client: named, bearerToken: bearerTokenOf(headers), connection: call.connection };
       checkClient(services, services.trust(), caller);
       client = named;
-      const body = await this.#answer({ client, owner: services.owner }, call);
+      const body = await this.#answer({ client, owner: services.owner }, call, services);
       return { kind: "document", contentType: "application/json", body: Buffer.from(body, "utf8") };
     } catch (thrown) {
       const error = asSealwayError(thrown);
@@ -79,7 +83,11 @@ export class MonitoringInterface {
     }
   }
 
-  async #answer(asker: Asker, { method, target }: InformationSystemCall): Promise<string> {
+  async #answer(
+    asker: Asker,
+    { method, target }: InformationSystemCall,
+    services: GatewayServices,
+  ): Promise<string> {
     if (method !== "GET") throw new SealwayError("invalid_http_method", "monitoring is read by GET");
     const at = target.indexOf("?");
     const path = at < 0 ? target : target.slice(0, at);
@@ -90,13 +98,17 @@ export class MonitoringInterface {
     const parameters = parseParameters(at < 0 ? "" : target.slice(at + 1), allowed);
     this.#gate.enter(asker.client);
     try {
-      return await answer(asker, parameters);
+      return await answer(asker, parameters, services);
     } finally {
       this.#gate.leave(asker.client);
     }
   }
 
-  async #operationalData(asker: Asker, parameters: Parameters): Promise<string> {
+  async #operationalData(
+    asker: Asker,
+    parameters: Parameters,
+    { clock, restrictions }: Pick<GatewayServices, "clock" | "restrictions">,
+  ): Promise<string> {
     const { journal, surroundings } = this.#options;
     const client = clientIn(parameters);
     const service = serviceIn(parameters);
@@ -110,6 +122,7 @@ export class MonitoringInterface {
         const sight = sightOf(row, asker);
         if (
           sight === "nothing" ||
+          restrictions.names(row.exchangeId, clock.now()) ||
           !isOf(row, client) ||
           (service !== undefined && row.service?.id !== service)
         )

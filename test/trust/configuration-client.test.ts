@@ -26,6 +26,8 @@ t.test("the first start fetches, verifies and indexes the configuration", async 
     timestampMaxLag: 12 * hour,
     witnessKeys: content.parameters.witnessKeys,
     catalogueKeys: content.parameters.catalogueKeys,
+    timeZone: "UTC",
+    ...{ orderingAuthorities: [], supervisoryKey: null, restrictablePurposes: [] },
   });
   t.match(content.parameters.catalogueKeys, [/^[\w-]{43}$/], "the authority countersigns acts on services");
   t.match(content.parameters.witnessKeys, [/^[\w-]{43}$/], "the authority witnesses logs");

@@ -41,11 +41,9 @@ export function coveredBy(
   return undefined;
 }
 
-function covers(
-  { covers: use, from, until }: RestrictionAct,
-  { exchangeId, consumer, service, purpose, time }: CoverableExchange,
-): boolean {
+function covers({ covers: use, from, until }: RestrictionAct, exchange: CoverableExchange): boolean {
+  const { consumer, service, purpose, time } = exchange;
   if (use.consumer !== consumer || use.service !== service || use.purpose !== purpose) return false;
-  if (use.exchanges.length > 0) return use.exchanges.includes(exchangeId);
+  if (use.exchanges.length > 0) return use.exchanges.includes(exchange.exchangeId);
   return time >= from && (until === null || time < until);
 }

@@ -1,9 +1,11 @@
-import { type CoverableExchange, coveredBy, type Restriction } from "./restriction.ts";
+import { type CoverableExchange, coveredBy, isInForce, type Restriction } from "./restriction.ts";
 
 /** All restrictions that a gateway knows, found by what they cover. */
 export class Restrictions {
   readonly #byId = new Map<string, Restriction>();
   readonly #byUse = new Map<string, Restriction[]>();
+  /** Those of single exchanges. */
+  readonly #single: Restriction[] = [];
 
   /** @param restrictions with the acts that were taken until now */
   constructor(restrictions: Iterable<Restriction> = []) {
@@ -12,6 +14,7 @@ export class Restrictions {
       this.#byId.set(id, restriction);
       const name = useName(covers.consumer, covers.service, covers.purpose);
       this.#byUse.set(name, [...(this.#byUse.get(name) ?? []), restriction]);
+      if (covers.exchanges.length > 0) this.#single.push(restriction);
     }
   }
 
@@ -27,6 +30,13 @@ export class Restrictions {
   with(restriction: Restriction): Restrictions {
     const { id } = restriction.act;
     return new Restrictions([...this.all().filter(({ act }) => act.id !== id), restriction]);
+  }
+
+  /** Whether one in force names this very exchange: for what was noted of it before, without its purpose. */
+  names(exchangeId: string, now: number): boolean {
+    return this.#single.some(({ act, acts }) => {
+      return act.covers.exchanges.includes(exchangeId) && isInForce({ act, acts }, now);
+    });
   }
 
   /** As `coveredBy`. An exchange costs one look-up, and nothing where there are no restrictions. */

@@ -9,7 +9,7 @@ import { parseSearchTags } from "../../../src/messagelog/search-tags.ts";
 import { command } from "../../cli/service-command.ts";
 import { clients } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
-import { lookUp, newWorld, order, person, restrictedLookUp, scheme } from "./world.ts";
+import { lookUp, newWorld, order, person, personsList, restrictedLookUp, scheme } from "./world.ts";
 
 /* A restriction from its order to its end, over two gateways: what it hides, what it leaves, and what comes back. */
 
@@ -50,6 +50,11 @@ async function restricted(queryId: string): Promise<string> {
   const answer = await country.ask(restrictedLookUp(queryId));
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
   return answer.header("Sealway-Exchange-Id")!;
+}
+
+async function usages() {
+  const list = await personsList(country, `/v1/usages?userCode=${person}`);
+  return list as { readonly total: number; readonly entries: readonly { readonly exchange: string }[] };
 }
 
 const { id, deliveries } = await order(world);
@@ -94,6 +99,12 @@ t.test("records are tagged apart, and authority and supervisor can read their he
   }
 });
 
+t.test("the person's list has the other uses", async (t) => {
+  const { total, entries } = await usages();
+  t.equal(total, 1);
+  t.match(entries, [{ exchange: shown }]);
+});
+
 t.test("by its id it is not found either", async (t) => {
   const who = ["--who", "An Auditor", "--why", "case 17", "--out", join(t.testdir({}), "package.zip")];
   const { code, err } = await command(t, "evidence", hidden, "--config", answering.configurationFile, ...who);
@@ -127,6 +138,9 @@ t.test("on lifting everybody sees it, with the proof of its age", async (t) => {
     t.ok(entry, "it is found");
     t.ok(Date.parse(entry?.request.sealed?.time ?? "") <= before + 60_000, "sealed on its day");
   }
+  const { total, entries } = await usages();
+  t.equal(total, 3);
+  t.ok(JSON.stringify(entries).includes(hidden), "the person's list has it");
   const out = join(t.testdir({}), "package.zip");
   const who = ["--who", "The Person", "--why", "own data", "--out", out];
   const taken = await command(t, "evidence", hidden, "--config", answering.configurationFile, ...who);

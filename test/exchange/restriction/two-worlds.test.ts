@@ -52,3 +52,29 @@ t.test("the records are there, chained and sealed, and the log check says nothin
     t.notMatch(out, /restrict/i);
   }
 });
+
+t.test("the list of reconciled hours counts the same", async (t) => {
+  const counted: unknown[] = [];
+  for (const { country } of [with_, without]) {
+    country.clock.ahead += 75 * 60_000;
+    await Promise.all([country.asking.gateway.reconcileNow(), country.answering.gateway.reconcileNow()]);
+    for (const { configurationFile } of [country.asking, country.answering]) {
+      const { out } = await command(t, "log", "reconcile", "--config", configurationFile, "--json");
+      counted.push(sums(out.trim().split("\n")));
+    }
+  }
+  const [asking, answering, ...others] = counted;
+  t.strictSame([asking, answering], others);
+  t.match(asking, { outcomes: ["agreed"] });
+});
+
+/** Of all hours together, since the clock may begin another one at any time. */
+function sums(lines: readonly string[]) {
+  const hours = lines.map((line) => JSON.parse(line));
+  const counts: Record<string, number> = {};
+  for (const { member, peer, here } of hours) {
+    const pair = `${member} ${peer}`;
+    counts[pair] = (counts[pair] ?? 0) + here.count;
+  }
+  return { counts, outcomes: [...new Set(hours.map(({ outcome }) => outcome))] };
+}

@@ -34,7 +34,10 @@ export async function newWorld(t: { teardown(close: () => unknown): void }): Pro
   const http = (id: string) => ({ id, authentication: "http" });
   const country = await SmallCountry.start(t, {
     more: recordPlans,
-    answering: { clients: [populationRegister, clients.population].map(http) },
+    answering: {
+      clients: [populationRegister, clients.population].map(http),
+      portals: [{ id: clients.inspection, scheme }],
+    },
     parameters: {
       orderingAuthorities: [{ member: benefitsAgency, encryptionKey: pointOf(authorityKey) }],
       supervisoryKey: pointOf(supervisoryKey),
@@ -95,7 +98,31 @@ export async function outputsOf(t: Test, { country }: World): Promise<Readonly<R
     for (const [what, output] of Object.entries(await outputsOfServer(t, country, server)))
       outputs[`${name}: ${what}`] = mask(output);
   }
+  const [start, end] = ["2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z"];
+  const paths = {
+    usages: `/v1/usages?userCode=${person}`,
+    "usages by pages": `/v1/usages?userCode=${person}&limit=2`,
+    findUsage: `/v2/findUsage?userCode=${person}&periodStart=${start}&periodEnd=${end}&offset=0&limit=10`,
+    usagePeriod: "/v2/usagePeriod",
+    heartbeat: "/v2/heartbeat",
+  };
+  for (const [what, path] of Object.entries(paths))
+    outputs[`person: ${what}`] = mask(await personsList(country, path));
   return outputs;
+}
+
+/** What the person reads at a portal. @param path of `sealway.usage` */
+export async function personsList(
+  country: SmallCountry,
+  path: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const answer = await country.ask({
+    path: `/r1/${clients.population}/sealway.usage${path}`,
+    client: clients.inspection,
+    headers: ["X-Road-UserId", person],
+  });
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
+  return answer.json();
 }
 
 async function outputsOfServer(t: Test, country: SmallCountry, server: CountryServer) {
@@ -154,10 +181,12 @@ async function watchedOf(country: SmallCountry, server: CountryServer) {
     return answer.json();
   };
   const asker = server === country.asking ? clients.onboarding : populationRegister;
+  // First of all: rows that wait are written for whoever reads them, and then counted.
+  const rows = await monitoring(asker, "operational-data");
   const health = await fetch(`http://127.0.0.1:${server.gateway.ports.health}/health`);
   const scraped = await fetch(`http://127.0.0.1:${server.gateway.ports.health}/metrics`);
   return {
-    "monitoring rows": await monitoring(asker, "operational-data"),
+    "monitoring rows": rows,
     "monitoring statistics": await monitoring(asker, "health"),
     health: await health.json(),
     metrics: figuresOf(await scraped.text()),
