@@ -2,16 +2,17 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import type { JWK } from "jose";
 import { pino } from "pino";
 import type { Clock } from "../../src/core/clock.ts";
-import { unsafeId } from "../../src/core/ids.ts";
+import { type ClientId, unsafeId } from "../../src/core/ids.ts";
 import { makeSigningKey } from "../../src/dev/identity-provider/id-token.ts";
 import {
   type RunningProvider,
   startIdentityProvider,
 } from "../../src/dev/identity-provider/identity-provider.ts";
-import { castOf } from "../../src/dev/registers/cast.ts";
-import { type Country, defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
+import { type Cast, castOf } from "../../src/dev/registers/cast.ts";
+import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
 import { startPortal } from "../../src/portal/portal.ts";
 import type { PortalConfiguration } from "../../src/portal/portal-configuration.ts";
 import { newDirectory } from "../new-directory.ts";
@@ -34,14 +35,28 @@ export class MovedClock implements Clock {
   }
 }
 
-export interface PortalScene {
+const clientId = "portal";
+const clientSecret = "a secret & two spaces";
+
+/** An identity provider with the people of the demonstration, and the place of a portal that is registered there. */
+export interface People {
+  readonly provider: RunningProvider;
+  /** The provider's key, with its private part. */
+  readonly key: JWK;
+  readonly clock: MovedClock;
+  /** Personal codes. */
+  readonly cast: Cast;
+  /** Where the portal will be. */
+  readonly port: number;
+  readonly url: string;
+}
+
+/** A portal that runs. */
+export interface Portal {
   readonly url: string;
   readonly provider: RunningProvider;
-  readonly gateway: StandInGateway;
   readonly clock: MovedClock;
-  readonly country: Country;
-  /** Personal codes. */
-  readonly cast: ReturnType<typeof castOf>;
+  readonly cast: Cast;
   /** Everything that the portal logged. */
   log(): string;
   /** Signs somebody in; the page that it ends at. */
@@ -51,26 +66,24 @@ export interface PortalScene {
   close(): Promise<void>;
 }
 
-const clientId = "portal";
-const clientSecret = "a secret & two spaces";
-
-/** A portal, an identity provider and a security server that says what a test has it say, all with real sockets. */
-export async function openPortalScene(): Promise<PortalScene> {
+export async function openPeople(): Promise<People> {
   const clock = new MovedClock();
   const country = generateCountry(defaultSeed);
-  const gateway = await startStandInGateway(subsystems);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const provider = await startIdentityProvider({
-    ...{ port: 0, key: await makeSigningKey(), country, clock },
-    clients: [
-      {
-        ...{ id: clientId, secret: clientSecret },
-        redirectUris: [`${url}/signed-in`],
-        postLogoutRedirectUris: [`${url}/`],
-      },
-    ],
-  });
+  const key = await makeSigningKey();
+  const client = { id: clientId, secret: clientSecret };
+  const redirectUris = [`${url}/signed-in`];
+  const clients = [{ ...client, redirectUris, postLogoutRedirectUris: [`${url}/`] }];
+  const provider = await startIdentityProvider({ port: 0, key, country, clock, clients });
+  return { provider, key, clock, port, url, cast: castOf(country, clock.now()) };
+}
+
+/** Starts the portal, in front of a security server. */
+export async function openPortal(
+  { provider, clock, cast, port, url }: People,
+  securityServer: PortalConfiguration["securityServer"],
+): Promise<Portal> {
   let logged = "";
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -79,12 +92,12 @@ export async function openPortalScene(): Promise<PortalScene> {
     },
   });
   const log = pino({ level: "debug" }, sink);
-  const configuration = portalConfiguration(url, port, gateway.url, provider.issuer);
+  const configuration = { ...portalConfiguration(url, port, provider.issuer), securityServer };
   const portal = await startPortal({ configuration, clock, log });
   const prove = (browser: Browser, page: Loaded, code: string, acr = substantial) =>
     browser.submit(page, "/sign-in", { code, acr, choice: "sign-in" });
   return {
-    ...{ url, provider, gateway, clock, country, cast: castOf(country, clock.now()), prove },
+    ...{ url, provider, clock, cast, prove },
     log: () => logged,
     async signIn(browser, code, acr) {
       const page = await browser.load(`${url}/sign-in`);
@@ -93,23 +106,36 @@ export async function openPortalScene(): Promise<PortalScene> {
     async close() {
       await portal.close();
       await provider.close();
-      gateway.close();
     },
   };
 }
 
-export function portalConfiguration(
+export interface PortalScene extends Portal {
+  readonly gateway: StandInGateway;
+}
+
+/** A portal, an identity provider and a security server that says what a test has it say, all with real sockets. */
+export async function openPortalScene(): Promise<PortalScene> {
+  const gateway = await startStandInGateway(subsystems);
+  const client = unsafeId<ClientId>("DEV/GOV/10000008/portal");
+  const portal = await openPortal(await openPeople(), { url: gateway.url, client });
+  const close = async () => {
+    await portal.close();
+    gateway.close();
+  };
+  return { ...portal, gateway, close };
+}
+
+function portalConfiguration(
   publicUrl: string,
   port: number,
-  gateway: string,
   issuer: string,
-): PortalConfiguration {
+): Omit<PortalConfiguration, "securityServer"> {
   const clientSecretFile = join(newDirectory(), "secret");
   writeFileSync(clientSecretFile, `${clientSecret}\n`, { mode: 0o600 });
   return {
     publicUrl,
     listen: { host: "127.0.0.1", port },
-    securityServer: { url: gateway, client: unsafeId("DEV/GOV/10000008/portal") },
     identityProvider: {
       ...{ issuer, clientId, clientSecretFile },
       ...{ acr: [substantial, high], identifierScheme: "urn:dev:personal-code" },

@@ -28,8 +28,9 @@ const parts = [
 export function offeredAccounts(country: Country, now: number): readonly OfferedAccount[] {
   const cast = castOf(country, now);
   const spouse = findPerson(country, cast.parent)?.spouse;
-  const named = parts.map(([name, part]) => ({ code: cast[name], part }));
-  return [...named, ...(spouse === undefined ? [] : [{ code: spouse, part: "her husband" }])]
+  const [mother, ...others] = parts.map(([name, part]) => ({ code: cast[name], part: part as string }));
+  const husband = spouse === undefined ? [] : [{ code: spouse, part: "her husband" }];
+  return [mother!, ...husband, ...others]
     .map(({ code, part }) => ({ account: accountOf(country, code, now), part }))
     .filter(({ account }) => account !== undefined)
     .map(({ account, part }) => ({ ...account!, part }));

@@ -3,7 +3,7 @@ import { inLanguage, textLanguage } from "../languages.ts";
 import type { ShownPermission, ShownText } from "../permissions/permission-answer.ts";
 import { type Content, formToken, type Reader } from "./page.ts";
 import { stateAt } from "./permissions-page.ts";
-import { dayIn, momentIn } from "./times.ts";
+import { momentIn } from "./times.ts";
 
 /**
  * One permission or request.
@@ -62,7 +62,7 @@ function termsOf(
     [say.service, html`${inLanguage(named.service, language)}<small>${service}</small>`],
     [say.data, html`<ul>${elements}</ul>`],
     [say.validity, say.from(momentIn(language, validity.from), momentIn(language, validity.to))],
-    [say.used, used === null ? null : say.times(used, limits.uses)],
+    [say.used, used === null || permission.state === "requested" ? null : say.times(used, limits.uses)],
   ];
 }
 
@@ -102,6 +102,5 @@ function inForce(reader: Reader, { permission }: ShownPermission, now: number): 
 <h2>${extendTitle}</h2>
 <form method="get" action="/permissions/${id}/extend"><div class="row">
   <div><label for="to">${extendTo}</label><input type="date" id="to" name="to" required min="${least}" value="${usual}"></div>
-  <button>${showText}</button></div></form>
-<p>${words.permission.validity}: ${words.permissions.until(dayIn(reader.language, validity.to))}</p>`;
+  <button>${showText}</button></div></form>`;
 }

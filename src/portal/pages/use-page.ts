@@ -32,8 +32,8 @@ export function goneUsePage({ words }: Reader): Content {
 
 function rowsOf(reader: Reader, use: Use): readonly (readonly [name: string, value: Child])[] {
   const { language } = reader;
-  const { use: words, uses } = reader.words;
-  const { service, decisionUse, roles, subjectCount, code, told } = use;
+  const { use: words } = reader.words;
+  const { service, decisionUse, roles, code, told } = use;
   return [
     [words.time, momentIn(language, use.time)],
     [words.to, partyIn(reader, use.to)],
@@ -47,7 +47,6 @@ function rowsOf(reader: Reader, use: Use): readonly (readonly [name: string, val
     [words.told, use.outcome === "allowed" ? toldIn(reader, told) : null],
     [words.removed, use.removed.length === 0 ? null : fieldsIn(reader, use.removed)],
     [words.role, html`<ul>${roles.map((role) => html`<li>${words.roles[role]}</li>`)}</ul>`],
-    [words.count, subjectCount > 1 ? uses.oneOf(subjectCount) : null],
     [reader.words.pages.permissions, use.byPermission ? words.byPermission : null],
     [words.exchange, use.exchange],
   ];

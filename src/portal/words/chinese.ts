@@ -90,7 +90,6 @@ export const chinese: Words = {
     removed: "提供前已删去",
     role: "您在其中的角色",
     roles: { "asked-about": "查询的是您", "in-answer": "答复中提到您", representative: "您代表他人" },
-    count: "涉及人数",
     byPermission: "依据您的一项许可。",
     exchange: "本次交换的编号",
     ask: "如需了解原因，请将此编号告知查询者的数据保护专员。",

@@ -98,7 +98,6 @@ export const english = {
       "in-answer": "you were named in the answer",
       representative: "you acted for somebody else",
     },
-    count: "Number of people",
     byPermission: "It rests on a permission of yours.",
     exchange: "Number of this exchange",
     ask: "To ask why, give this number to the data protection officer of the one who asked.",
