@@ -99,7 +99,7 @@ function subjectsIn(x: ConsumerExchange, { subject }: DecisionQuestion): Located
   );
   const request = { parameters, query: target.query, header: () => undefined, body: undefined };
   const located = locateSubjects({ subjects }, request, trust.vocabulary);
-  return subject === undefined ? located : [...located, subjectOf(subject, trust.vocabulary)];
+  return subject === undefined ? located : [...located, subjectOf(subject, "asked-about", trust.vocabulary)];
 }
 
 /** @throws SealwayError what ended the exchange */
@@ -111,7 +111,7 @@ async function ask(x: ConsumerExchange, subjects: readonly LocatedSubject[]): Pr
     description: required(x.description).sha256,
     endpoint: { method: call.method, template: required(x.endpoint).template.text },
     query: target.query.slice(1),
-    subjects: subjects.map(({ scheme, value }) => ({ scheme, value })),
+    subjects,
   };
   const path = `/services/${codeOf(service)}/decisions`;
   const answer = await callPeer(services, {

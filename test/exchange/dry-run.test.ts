@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
+import { command } from "../cli/service-command.ts";
 import { decidedPlans, decidedServices, purposes } from "./country/decided.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
 import { clients, services } from "./country/plan.ts";
@@ -250,4 +251,27 @@ t.test("an information system does not reach the other gateway's desk", async (t
   await checkProblem(t, country, () => country.ask(ask), {
     ...{ code: "access_denied", rule: "builtin.caller", ...recorded.refusedHere },
   });
+});
+
+t.test("the command says the same in words, or as it came", async (t) => {
+  const gateway = `http://127.0.0.1:${country.asking.gateway.ports.http}`;
+  const server = ["--config", country.asking.configurationFile, "--gateway", gateway];
+  const { id } = decidedServices.json;
+  const decide = (...args: string[]) =>
+    command(t, "decide", ...server, "--client", clients.inspection, ...args, id, "POST", "/find");
+  const permitted = await decide();
+  t.equal(permitted.code, 0, permitted.err);
+  t.match(permitted.out, /^permitted\n/);
+  t.match(permitted.out, /would be removed: \/code, \/children/);
+  t.match(permitted.out, /passed +agreement\.purpose: agreement one-json \(1\), purpose means-test \(1\)/);
+  const refused = await decide("--decision-use", "automated");
+  t.equal(refused.code, 1);
+  t.match(refused.out, /^refused by the provider's security server: decision_use_not_allowed\n/);
+  t.match(refused.out, /failed +purpose\.decision-use.*; the consumer can mend it/);
+  const json = await decide("--json", "--purpose", "letters");
+  t.equal(json.code, 1);
+  t.match(JSON.parse(json.out), { verdict: "deny", code: "purpose_not_granted" });
+  const stranger = await command(t, "decide", ...server, "--client", clients.business, id, "GET", "/x");
+  t.equal(stranger.code, 1);
+  t.match(stranger.err, /403 client_not_served/);
 });

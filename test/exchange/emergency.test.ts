@@ -2,6 +2,7 @@ import t, { type Test } from "tap";
 import { reviewEmergency } from "../../src/assembly/review-emergency.ts";
 import { EmergencyBook, reviewWithin } from "../../src/exchange/emergencies/emergency-book.ts";
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
+import { command } from "../cli/service-command.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
 import { clients, type MorePlans, type PlannedService } from "./country/plan.ts";
 import { recordSchema } from "./country/records.ts";
@@ -134,6 +135,20 @@ t.test("each side reviews for itself, once, and the log has it after a restart",
     alarmsOf(country.answering).map(({ detail }) => detail),
     before,
   );
+});
+
+t.test("the command reviews at the own server", async (t) => {
+  const exchange = await passes(t);
+  const by = ["--config", country.asking.configurationFile, "--by", "Officer", "--reason", "As told"];
+  const review = (finding: string) =>
+    command(t, "agreements", "review-emergency", ...by, "--finding", finding, exchange);
+  t.equal((await review("fine")).code, 2);
+  const reviewed = await review("unjustified");
+  t.equal(reviewed.code, 0, reviewed.err);
+  t.equal(reviewed.out, `reviewed: ${exchange}, consumer of in-need\n`);
+  const again = await review("unjustified");
+  t.equal(again.code, 1);
+  t.match(again.err, /not_found/);
 });
 
 t.test("an order that lacks something is refused", async (t) => {

@@ -8,12 +8,13 @@ import { formFile } from "./form-scene.ts";
 
 /** What to do by hand while the country is up. @param evidence where the packages of the account are */
 export function linesToTry(country: Country, cast: Cast, evidence: string): LineToTry[] {
-  const ask = (what: string, client: ClientId, path: string): LineToTry => {
+  const ask = (what: string, client: ClientId, path: string, more = ""): LineToTry => {
     const url = `http://127.0.0.1:${serverOf(country, client).ports.consumer}${path}`;
-    return { what, command: `curl -i -H 'X-Road-Client: ${client}' '${url}'` };
+    return { what, command: `curl -i -H 'X-Road-Client: ${client}' ${more}'${url}'` };
   };
-  const call = (what: string, client: ClientId, id: ServiceId, path: string): LineToTry =>
-    ask(what, client, `/r1/${id}${path}`);
+  const call = (what: string, client: ClientId, id: ServiceId, path: string, more = ""): LineToTry =>
+    ask(what, client, `/r1/${id}${path}`, more);
+  const byOfficer = "-H 'Sealway-Decision-Use: caseworker' ";
   const benefits = subsystem("benefits");
   const [persons, companies] = [service("population/persons"), service("business/companies")];
   const { ports } = serverOf(country, providerOf(persons));
@@ -30,11 +31,19 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
       subsystem("tax"),
       persons,
       `/persons/${cast.pensioner}`,
+      byOfficer,
     ),
     call("the family: no agreement covers that", benefits, persons, `/persons/${cast.parent}/family`),
+    {
+      what: "the same asked beforehand: why not, and who could mend it",
+      command:
+        `curl -s -H 'X-Road-Client: ${benefits}' -H 'Content-Type: application/json' ` +
+        `-d '${JSON.stringify({ service: persons, method: "GET", path: "/persons/{code}/family" })}' ` +
+        `http://127.0.0.1:${serverOf(country, benefits).ports.consumer}/decisions`,
+    },
     call("something that is no personal code: 404", benefits, persons, "/persons/10000000000"),
     call("the city asks about a company", subsystem("services"), companies, `/${cast.published}`),
-    call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`),
+    call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`, byOfficer),
     ask(
       "what the city finds in the catalogue about income (all of it: /catalogue)",
       subsystem("services"),

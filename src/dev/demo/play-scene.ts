@@ -72,9 +72,10 @@ async function perform(
   from: CountryServer,
   to: CountryServer,
 ): Promise<Performed> {
-  const { without, purpose, onBehalf } = scene;
+  const { without, purpose, decisionUse, onBehalf } = scene;
   const headers = {
     ...(purpose && { "Sealway-Purpose": purpose }),
+    ...(decisionUse && { "Sealway-Decision-Use": decisionUse }),
     ...(onBehalf && { "X-Road-UserId": onBehalf.user, "X-Road-Issue": onBehalf.caseReference }),
   };
   const call = () => callAsSystem({ ...scene, port: from.ports.consumer, headers });

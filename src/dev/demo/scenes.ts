@@ -15,6 +15,8 @@ export interface Scene {
   readonly path: string;
   /** Of the description, as the caller names it. */
   readonly purpose?: string;
+  /** What the answer is for, as the caller says. */
+  readonly decisionUse?: "automated" | "caseworker";
   readonly onBehalf?: { readonly user: string; readonly caseReference: string };
   readonly body?: SentBody;
   readonly expected: Expectation;
@@ -41,7 +43,7 @@ const denied = { kind: "signed", code: "access_denied" } as const;
 
 /** The exchanges of the demonstration, in order. */
 export function scenesFor(cast: Cast): readonly Scene[] {
-  return [person(cast), wages(cast), ...entitlement(cast), ...scans(), bank(cast), registerDown(cast)];
+  return [person(cast), ...wages(cast), ...entitlement(cast), ...scans(), bank(cast), registerDown(cast)];
 }
 
 function person({ parent }: Cast): Scene {
@@ -63,27 +65,39 @@ function person({ parent }: Cast): Scene {
       const { name, birth, address } = JSON.parse(text);
       return `${name.given} ${name.family}, born ${birth.date}; ${address.street} ${address.house}, ${address.town}`;
     },
-    notYetChecked: ["lawful basis"],
+    notYetChecked: [],
   };
 }
 
-function wages({ parent }: Cast): Scene {
-  return {
-    title: "Wages of three months",
+function wages({ parent }: Cast): Scene[] {
+  const common = {
     scenario: 2,
     client: subsystem("benefits"),
     service: service("tax/income"),
     method: "GET",
     path: `/${parent}?from=2026-01&to=2026-03`,
     purpose: "means-test",
-    onBehalf: officer,
-    expected: ok,
-    says: ({ text }) => {
-      const { from, to, totalCents, currency, months } = JSON.parse(text);
-      return `${currency} ${(totalCents / 100).toFixed(2)} in ${months.length} months, ${from} to ${to}`;
-    },
-    notYetChecked: ["automated use of the decision", "limits of the period"],
   };
+  return [
+    {
+      ...common,
+      title: "Wages of three months",
+      onBehalf: officer,
+      expected: ok,
+      says: ({ text }) => {
+        const { from, to, totalCents, currency, months } = JSON.parse(text);
+        return `${currency} ${(totalCents / 100).toFixed(2)} in ${months.length} months, ${from} to ${to}`;
+      },
+      notYetChecked: ["limits of the period"],
+    },
+    {
+      ...common,
+      title: "The same for a decision that no person makes",
+      decisionUse: "automated",
+      expected: { kind: "signed", code: "decision_use_not_allowed" },
+      notYetChecked: [],
+    },
+  ];
 }
 
 function entitlement({ parent }: Cast): Scene[] {
@@ -92,7 +106,8 @@ function entitlement({ parent }: Cast): Scene[] {
     client: subsystem("inspection"),
     method: "GET",
     purpose: "inspection",
-  };
+    decisionUse: "caseworker",
+  } as const;
   return [
     {
       ...common,
@@ -169,6 +184,7 @@ function registerDown({ published }: Cast): Scene {
     service: service("business/companies"),
     method: "GET",
     path: `/${published}`,
+    decisionUse: "caseworker",
     without: "business-register",
     expected: { kind: "signed", code: "service_unreachable" },
     notYetChecked: [],

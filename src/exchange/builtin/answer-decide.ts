@@ -139,7 +139,8 @@ async function permissionFor(
   if (!needsPermission({ purpose, named: null })) return null;
   if (subjects.length === 0) return "unknown";
   const parameters = new URLSearchParams(query);
-  const call = { client, service: description.id, purpose, named: null, persons: subjects };
+  const persons = subjects.filter(({ role }) => role === "asked-about");
+  const call = { client, service: description.id, purpose, named: null, persons };
   const parameter = (name: string) => parameters.getAll(name);
   return judgePermissionOfCall(permissions, { ...call, parameter }, clock.now());
 }

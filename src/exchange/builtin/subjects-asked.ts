@@ -20,7 +20,7 @@ export interface AskedDecision extends AskedFor {
   readonly endpoint: { readonly method: string; readonly template: string };
   /** Raw, without its question mark. */
   readonly query: string;
-  readonly subjects: readonly NamedPerson[];
+  readonly subjects: readonly LocatedSubject[];
 }
 
 /** @throws SealwayError `invalid_body` */
@@ -46,16 +46,17 @@ export function subjectsAsked(
   vocabulary: Pick<Vocabulary, "normalise">,
 ): LocatedSubject[] {
   if (builtInService(service)?.code !== "sealway.decide") return [];
-  return readAsked(body).subjects.map((person) => subjectOf(person, vocabulary));
+  return readAsked(body).subjects.map(({ role, ...person }) => subjectOf(person, role, vocabulary));
 }
 
 /** @throws SealwayError `subject_malformed` */
 export function subjectOf(
   { scheme, value: raw }: NamedPerson,
+  role: LocatedSubject["role"],
   vocabulary: Pick<Vocabulary, "normalise">,
 ): LocatedSubject {
   const value = vocabulary.normalise(scheme, raw);
   if (value === undefined)
     throw new SealwayError("subject_malformed", "a subject is no identifier of its scheme");
-  return { role: "asked-about", scheme, value };
+  return { role, scheme, value };
 }
