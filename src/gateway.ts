@@ -6,7 +6,6 @@ import { AlarmBook } from "./assembly/alarm-book.ts";
 import { addBuiltIns, type PlainServices } from "./assembly/built-ins.ts";
 import { catalogueAlarms } from "./assembly/catalogue-alarms.ts";
 import { clearSpool } from "./assembly/clear-spool.ts";
-import { EmergencyOffice } from "./assembly/emergency-office.ts";
 import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
@@ -18,18 +17,16 @@ import { readMetrics } from "./assembly/metric-readings.ts";
 import { Monitoring } from "./assembly/monitoring.ts";
 import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
+import { openOffices } from "./assembly/open-offices.ts";
 import { openPeers } from "./assembly/open-peers.ts";
 import { openRestrictions } from "./assembly/open-restrictions.ts";
 import { openRetention } from "./assembly/open-retention.ts";
 import { openWitnessing } from "./assembly/open-witnessing.ts";
-import { PermissionOffice } from "./assembly/permission-office.ts";
 import { openPermissions } from "./assembly/permission-parts.ts";
 import { QuotaDesk } from "./assembly/quota-desk.ts";
 import { Recovery } from "./assembly/recovery.ts";
-import { RestrictionOffice } from "./assembly/restriction-office.ts";
 import { loadOrCreateMasterKeys, readPassphrase } from "./assembly/secrets.ts";
 import type { ServerConfiguration } from "./assembly/server-configuration.ts";
-import { ServiceOffice } from "./assembly/service-office.ts";
 import { ServiceTargets } from "./assembly/service-targets.ts";
 import { startRenewal } from "./assembly/start-renewal.ts";
 import { startSearch } from "./assembly/start-search.ts";
@@ -134,31 +131,15 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const recovery = await Recovery.start({ configuration, services, desk: parts.desk, records, logger });
   opened.push(() => recovery.stop());
   opened.push(startSearch(services, configuration, logger));
-  const { client, forkWatch, log, monitoring, passphrase, seals, trust } = parts;
-  const office = openOffice(services, parts, configuration);
-  const restrictions = new RestrictionOffice(services, parts.restrictions);
-  const retention = await openRetention({
-    configuration,
-    log,
-    seals,
-    trust,
-    clock,
-    logger,
-    office,
-    agreements: agreementOffice,
-    permissions: new PermissionOffice(services),
-    emergencies: await EmergencyOffice.open(services, parts.desk),
-    restrictions,
-    quotas: plain.quotaWatch,
-    casework,
+  const { client, forkWatch, log, monitoring, passphrase, seals, standing, stapler, trust } = parts;
+  const offices = await openOffices({
+    ...parts,
+    ...{ configuration, services, agreements: agreementOffice, quotas: plain.quotaWatch, casework },
   });
+  const retaining = { configuration, log, seals, trust, clock, logger, offices, casework };
+  const retention = await openRetention(retaining);
   opened.push(() => retention.close());
-  const { limits } = configuration;
-  const gates = {
-    consumer: new AdmissionGate(limits.consumerExchanges),
-    provider: new AdmissionGate(limits.providerExchanges),
-  };
-  const { stapler, standing } = parts;
+  const gates = gatesOf(configuration);
   const renewal = startRenewal({ configuration, log, context: services.context, trust, standing, clock });
   opened.push(() => renewal.close());
   const ends = await tlsExpiries(configuration);
@@ -166,18 +147,13 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const [alarmBook, agreementWatch] = [new AlarmBook(), new AgreementWatch(logger)];
   const health = () =>
     gatewayHealth({
-      services,
-      purpose,
-      configuration: client,
+      ...{ services, purpose, configuration: client, log, seals, alarmBook },
       forks: forkWatch.forks(),
       leftOpen: interrupted.left,
       reconciled: reconciliation.findings(),
-      log,
-      seals,
       running: gates.consumer.running + gates.provider.running,
       serviceStates: monitoring.serviceStates(services.services),
       monitoringFailure: monitoring.journal.failure,
-      alarmBook,
       trustServices: () => trustServicesHealth(watched),
       retentionAlarms: () => retention.alarms(),
       recoveryAlarms: () => recovery.alarms(),
@@ -195,6 +171,10 @@ async function open(options: GatewayOptions, opened: Close[]) {
     monitoring: monitoring.interfaceFor(services, configuration),
   });
   return { doors, health, log, reconciliation };
+}
+
+function gatesOf({ limits: { consumerExchanges, providerExchanges } }: ServerConfiguration) {
+  return { consumer: new AdmissionGate(consumerExchanges), provider: new AdmissionGate(providerExchanges) };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
@@ -283,14 +263,6 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<OwnSer
     emergencies: new EmergencyBook(log),
     observer,
   };
-}
-
-function openOffice(
-  { agreements, clock }: PlainServices,
-  { seals, targets, trust }: Parts,
-  { mirrors }: ServerConfiguration,
-): ServiceOffice {
-  return new ServiceOffice({ agreements, clock, mirrors, seals, targets, trust });
 }
 
 async function startTrust({

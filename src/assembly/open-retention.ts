@@ -7,22 +7,12 @@ import { parseRetentionOrder } from "../messagelog/retention/parse-retention-ord
 import { RetentionOffice } from "../messagelog/retention/retention-office.ts";
 import { RetentionSchedule } from "../messagelog/retention/retention-schedule.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
-import type { AgreementOffice } from "./agreement-office.ts";
-import { parseAgreementOrder } from "./agreement-orders.ts";
 import type { Casework } from "./casework.ts";
-import { parseCaseworkOrder } from "./casework-orders.ts";
-import type { EmergencyOffice } from "./emergency-office.ts";
 import { timestampSources } from "./open-log.ts";
+import type { Offices } from "./open-offices.ts";
 import { takeOrders } from "./order-socket.ts";
-import type { PermissionOffice } from "./permission-office.ts";
-import { parsePermissionOrder } from "./permission-orders.ts";
-import type { QuotaDesk } from "./quota-desk.ts";
-import type { RestrictionOffice } from "./restriction-office.ts";
-import { parseRestrictionOrder } from "./restriction-orders.ts";
 import { retentionTools, spelledOut, timeOfAuthority } from "./retention-tools.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
-import type { ServiceOffice } from "./service-office.ts";
-import { parseServiceOrder } from "./service-orders.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
 
 export interface RetentionOptions {
@@ -32,19 +22,9 @@ export interface RetentionOptions {
   readonly trust: TrustInUse;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Takes the orders that are about services. */
-  readonly office: ServiceOffice;
-  /** Takes the orders that are about agreements. */
-  readonly agreements: AgreementOffice;
-  /** Takes the orders that are about emergencies. */
-  readonly emergencies: EmergencyOffice;
-  /** Takes the orders that are about quotas. */
-  readonly quotas: QuotaDesk;
-  /** Takes the orders that are about permissions. */
-  readonly permissions: PermissionOffice;
-  /** Takes the orders that are about restrictions. */
-  readonly restrictions: RestrictionOffice;
-  /** Takes the orders that are about feedback, corrections and inquiries; these place holds. */
+  /** Take all other orders. */
+  readonly offices: Offices;
+  /** Places holds. */
   readonly casework: Casework;
 }
 
@@ -59,7 +39,7 @@ export interface Retention {
  * @throws Error when the erasures or holds in the log cannot be read
  */
 export async function openRetention(options: RetentionOptions): Promise<Retention> {
-  const { configuration, log, seals, trust, clock, logger, office: services } = options;
+  const { configuration, log, seals, trust, clock, logger, offices, casework } = options;
   const signers = new Map([...seals].map(([member, { signer }]) => [member, signer]));
   const trustedTime = timeOfAuthority(() => timestampSources(trust, clock));
   const tools = retentionTools({ ...log.content, configuration, log, signers, clock, trustedTime });
@@ -73,23 +53,12 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     done: (report) => logger.info(report, "keys whose time had come are destroyed"),
     failed: (err) => logger.error({ err }, "keys whose time has come cannot be destroyed"),
   });
-  const { casework } = options;
   await casework.start(office);
   const orders = await takeOrders(configuration.stateDirectory, async (order) => {
-    const aboutService = parseServiceOrder(order);
-    if (aboutService !== undefined) return services.execute(aboutService);
-    const aboutAgreement = parseAgreementOrder(order);
-    if (aboutAgreement !== undefined) return options.agreements.execute(aboutAgreement);
-    const aboutRestriction = parseRestrictionOrder(order);
-    if (aboutRestriction !== undefined) return options.restrictions.execute(aboutRestriction);
-    const aboutEmergency = options.emergencies.execute(order);
-    if (aboutEmergency !== undefined) return aboutEmergency;
-    const aboutQuota = options.quotas.execute(order);
-    if (aboutQuota !== undefined) return aboutQuota;
-    const aboutPermission = parsePermissionOrder(order);
-    if (aboutPermission !== undefined) return options.permissions.execute(aboutPermission);
-    const aboutCase = parseCaseworkOrder(order);
-    if (aboutCase !== undefined) return casework.execute(aboutCase);
+    for (const execute of offices.all) {
+      const done = execute(order);
+      if (done !== undefined) return done;
+    }
     return office.execute(await spelledOut(parseRetentionOrder(order), configuration));
   });
   if (orders === undefined)
@@ -98,7 +67,7 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     alarms: () => [
       ...retentionAlarms(office, schedule.failingSince),
       ...casework.alarms(),
-      ...options.emergencies.alarms(),
+      ...offices.emergencies.alarms(),
     ],
     close: async () => {
       orders?.close();

@@ -1,0 +1,71 @@
+import type { GatewayServices } from "../exchange/gateway-services.ts";
+import type { LogDesk } from "../messagelog/desk/log-desk.ts";
+import type { AgreementOffice } from "./agreement-office.ts";
+import { parseAgreementOrder } from "./agreement-orders.ts";
+import type { Casework } from "./casework.ts";
+import { parseCaseworkOrder } from "./casework-orders.ts";
+import { EmergencyOffice } from "./emergency-office.ts";
+import { PermissionOffice } from "./permission-office.ts";
+import { parsePermissionOrder } from "./permission-orders.ts";
+import type { QuotaDesk } from "./quota-desk.ts";
+import { RestrictionOffice } from "./restriction-office.ts";
+import { parseRestrictionOrder } from "./restriction-orders.ts";
+import type { ServerConfiguration } from "./server-configuration.ts";
+import { ServiceOffice } from "./service-office.ts";
+import { parseServiceOrder } from "./service-orders.ts";
+import type { ServiceTargets } from "./service-targets.ts";
+import type { TrustInUse } from "./trust-in-use.ts";
+
+/** Does what a command orders of the running server; undefined for what another office does. */
+export type Office = (order: Buffer) => Promise<unknown> | undefined;
+
+export interface OfficeParts {
+  readonly configuration: ServerConfiguration;
+  readonly services: GatewayServices;
+  readonly trust: TrustInUse;
+  readonly targets: ServiceTargets;
+  readonly desk: LogDesk;
+  readonly restrictions: ConstructorParameters<typeof RestrictionOffice>[1];
+  readonly agreements: AgreementOffice;
+  readonly quotas: QuotaDesk;
+  readonly casework: Casework;
+}
+
+/** The offices of a server, but that of erasures and holds, and what it must be reminded of. */
+export interface Offices {
+  readonly all: readonly Office[];
+  readonly emergencies: EmergencyOffice;
+}
+
+/** @throws Error when what was recorded of emergencies cannot be read */
+export async function openOffices(parts: OfficeParts): Promise<Offices> {
+  const { agreements, casework, configuration, desk, quotas, services, targets, trust } = parts;
+  const { clock, seals } = services;
+  const { mirrors } = configuration;
+  const catalogue = { agreements: services.agreements, clock, mirrors, seals, targets, trust };
+  const forServices = new ServiceOffice(catalogue);
+  const forPermissions = new PermissionOffice(services);
+  const forRestrictions = new RestrictionOffice(services, parts.restrictions);
+  const emergencies = await EmergencyOffice.open(services, desk);
+  const all: readonly Office[] = [
+    office(parseServiceOrder, (order) => forServices.execute(order)),
+    office(parseAgreementOrder, (order) => agreements.execute(order)),
+    office(parseRestrictionOrder, (order) => forRestrictions.execute(order)),
+    (order) => emergencies.execute(order),
+    (order) => quotas.execute(order),
+    office(parsePermissionOrder, (order) => forPermissions.execute(order)),
+    office(parseCaseworkOrder, (order) => casework.execute(order)),
+  ];
+  return { all, emergencies };
+}
+
+/** @param parse gives undefined for an order that is about something else */
+function office<Order>(
+  parse: (bytes: Buffer) => Order | undefined,
+  execute: (order: Order) => Promise<unknown>,
+): Office {
+  return (bytes) => {
+    const order = parse(bytes);
+    return order === undefined ? undefined : execute(order);
+  };
+}
