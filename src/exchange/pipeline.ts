@@ -1,6 +1,7 @@
 import { monotonic } from "../core/clock.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
 import { noteConsumed, noteProvided } from "./emergencies/note-emergency.ts";
+import { keepPermissionCopy } from "./permissions/keep-copy.ts";
 import type { ProviderExchange } from "./provider-exchange.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
 import { callService } from "./steps/call-service.ts";
@@ -85,6 +86,7 @@ const table: readonly Row[] = [
   [ 18, "verify",  _,                  _,                     _,             verifyAnswer         ],
   [ 18, "receive", _,                  _,                     _,             receiveAnswerBody    ],
   [ 18, "receive", _,                  _,                     _,             checkAnswer          ],
+  [ 18, "log",     _,                  _,                     _,             keepPermissionCopy   ],
   [ 18, "log",     _,                  _,                     _,             recordReceivedAnswer ],
   [ 18, "log",     _,                  _,                     _,             noteConsumed         ],
 ];

@@ -58,11 +58,6 @@ const casework = (...paths: readonly string[]) => ({
   ...{ maxRequestBytes: 65_536, maxResponseBytes: 65_536 },
 });
 
-/** Each party keeps its copy of what was asked, answered and done, encrypted as all bodies are. */
-const permissionRetention = {
-  body: { keepDays: 3650, graceDays: 30, reason: "Both parties keep a copy of the permission." },
-};
-
 const services: readonly BuiltInService[] = [
   {
     ...{ code: "allowedMethods", caller: "subsystem", concurrency: 4, description: metaservice },
@@ -131,7 +126,6 @@ const services: readonly BuiltInService[] = [
     description: {
       ...{ contentKind: "json", timeoutMs: 10_000, maxRequestBytes: 65_536, maxResponseBytes: mebibyte },
       endpoints: [post("/requests"), get("/permissions/{id}"), post("/acts")],
-      retention: permissionRetention,
     },
   },
   {
