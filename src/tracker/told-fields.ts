@@ -1,6 +1,7 @@
 import type { DescriptionDocument, EndpointDocument } from "../catalogue/description-document.ts";
 import { memberName } from "../catalogue/field-tree.ts";
 import { type Field, fieldsOf } from "../catalogue/fields-of.ts";
+import { isWithin } from "../policy/disclosure.ts";
 import type { SignedAccount } from "./signed-account.ts";
 
 /** A field as far as the description names it. */
@@ -16,7 +17,10 @@ export interface ToldFields {
   readonly removed: readonly NamedField[];
 }
 
-/** What a successful answer of an endpoint tells, and what was cut off it: both follow from documents alone. */
+/**
+ * What a successful answer of an endpoint tells, or the call itself where that is the message, and what was cut off: all of
+ * it follows from documents alone.
+ */
 export function toldFields(
   description: DescriptionDocument | undefined,
   { endpoint }: SignedAccount,
@@ -25,24 +29,24 @@ export function toldFields(
   const described = description?.endpoints.find(({ method, path }) => {
     return path === endpoint?.template && (method === endpoint.method || method === "*");
   });
-  const fields = described === undefined ? [] : answerFields(described);
-  const isCut = ({ pointer }: Field) =>
-    removed.some((cut) => pointer === cut || pointer.startsWith(`${cut}/`));
+  const fields = described === undefined ? [] : tellingFields(described, description?.pattern ?? "request");
+  const isCut = ({ pointer }: Field) => removed.some((cut) => isWithin(pointer, cut));
   const cut = fields.filter(isCut);
-  const unknown = removed.filter((pointer) => !fields.some((field) => isBelow(field, pointer)));
+  const unknown = removed.filter((pointer) => !fields.some((field) => isWithin(field.pointer, pointer)));
   return {
     told: fields.length === 0 ? null : named(fields.filter((field) => !isCut(field))),
     removed: [...named(cut), ...unknown.map((pointer) => ({ element: null, title: nameIn(pointer) }))],
   };
 }
 
-function isBelow({ pointer }: Field, above: string): boolean {
-  return pointer === above || pointer.startsWith(`${above}/`);
-}
-
-function answerFields({ responses = {} }: EndpointDocument): readonly Field[] {
+function tellingFields(
+  { request, responses = {} }: EndpointDocument,
+  pattern: "request" | "message",
+): readonly Field[] {
   const successes = Object.entries(responses).filter(([status]) => status.startsWith("2"));
-  return successes.flatMap(([, { schema }]) =>
+  const telling =
+    pattern === "request" ? successes.map(([, media]) => media) : [request].flatMap((each) => each ?? []);
+  return telling.flatMap(({ schema }) =>
     fieldsOf(schema).filter(({ leaf, pointer }) => leaf && pointer !== ""),
   );
 }

@@ -19,6 +19,14 @@ const description = {
   endpoints: [{ method: "GET", path: "/{code}" }],
 } as unknown as DescriptionDocument;
 
+const income = { type: "integer", title: "Income", "x-sealway-element": "income" };
+const message = {
+  ...{ ...description, pattern: "message" },
+  endpoints: [
+    { method: "GET", path: "/{code}", request: { schema: { type: "object", properties: { income } } } },
+  ],
+} as unknown as DescriptionDocument;
+
 const request = {
   ...{
     endpoint: { method: "GET", template: "/{code}" },
@@ -105,7 +113,11 @@ t.test("one use, and what each thing that differs makes of it", async (t) => {
       { description: { ...description, lawfulBases: [act, audit] } },
       { lawfulBasis: null },
     ],
-    ["a message tells", { description: { ...description, pattern: "message" } }, { pattern: "message" }],
+    [
+      "a message tells",
+      { description: message },
+      { pattern: "message", told: [{ element: "income", title: "Income" }] },
+    ],
     [
       "refused",
       { row: { ...row, outcome: "refused", code: "access_denied" } },
