@@ -3,6 +3,8 @@ import t from "tap";
 import { command } from "../cli/service-command.ts";
 import { decidedPlans, decidedServices, purposes } from "./country/decided.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
+import { forgeRequest, type Objects, realRequest } from "./country/forgery.ts";
+import { Peer } from "./country/peer.ts";
 import { clients, services } from "./country/plan.ts";
 import type { RawAnswer } from "./country/raw-http.ts";
 import { type Ask, pathOf, SmallCountry } from "./country.ts";
@@ -274,4 +276,76 @@ t.test("the command says the same in words, or as it came", async (t) => {
   const stranger = await command(t, "decide", ...server, "--client", clients.business, id, "GET", "/x");
   t.equal(stranger.code, 1);
   t.match(stranger.err, /403 client_not_served/);
+});
+
+/*
+ * A consumer's gateway that says what is not so, with a good seal: the provider's finds it out, and calls nobody.
+ */
+
+const peer = new Peer(country, country.asking.parts.tls);
+t.teardown(() => peer.close());
+
+type Said = Partial<Objects["document"]>;
+const said: [what: string, changes: Said, code: string][] = [
+  ["no lawful basis", { lawfulBasis: null }, "lawful_basis_mismatch"],
+  [
+    "another lawful basis",
+    { lawfulBasis: { basis: "legal-obligation", provision: "Audit%20Act%20%C2%A79" } },
+    "lawful_basis_mismatch",
+  ],
+  [
+    "another provision",
+    { lawfulBasis: { basis: "public-task", provision: "Benefits%20Act%20%C2%A75" } },
+    "lawful_basis_mismatch",
+  ],
+  ["no use of the answer", { decisionUse: null }, "decision_use_not_allowed"],
+  ["another use of the answer", { decisionUse: "analytics" }, "decision_use_not_allowed"],
+  ["no purpose", { purpose: null, purposeSource: null }, "purpose_not_granted"],
+  ["a purpose without a source", { purposeSource: null }, "purpose_unknown"],
+];
+t.test("what a request says of purpose, law and use is held against the description", async (t) => {
+  const real = await realRequest(country, live(find));
+  const body = Buffer.from(JSON.stringify({ code: person }));
+  for (const [what, changes, code] of said) {
+    const forged = await forgeRequest(country, real, { document: (it) => ({ ...it, ...changes }) }, body);
+    const { result, calls } = await country.watch(() => peer.send(forged));
+    t.equal(result.signed?.document.type, "refusal", what);
+    t.match(result.problem, { code }, what);
+    t.equal(calls, 0, what);
+  }
+  const again = await peer.send(await forgeRequest(country, real, {}, body));
+  t.equal(again.signed?.document.type, "response", "without a change it passes");
+});
+
+t.test("a dry run that says what is not so is told what the call would be told", async (t) => {
+  const { result, asking } = await country.watch(() => country.ask(dryOf(find)));
+  t.match(result.json(), { verdict: "permit" });
+  const [sent] = asking;
+  const { lawfulBasis, purpose } = (await realRequest(country, live(find))).document;
+  const good = {
+    ...{ agreement: null, decisionUse: "caseworker", lawfulBasis, purpose, purposeSource: "stated" },
+    ...{ query: "", subjects: [], endpoint: { method: "POST", template: "/find" } },
+    description: (await realRequest(country, live(find))).document.service.sha256,
+  };
+  const ask = async (changes: object) => {
+    const body = Buffer.from(JSON.stringify({ ...good, ...changes }));
+    return peer.send(await forgeRequest(country, { document: sent!.document, head: sent!.head }, {}, body));
+  };
+  const verdicts: [changes: object, told: object][] = [
+    [{}, { verdict: "permit" }],
+    [{ lawfulBasis: null }, { code: "lawful_basis_mismatch", rule: "purpose.basis" }],
+    [{ decisionUse: "automated" }, { code: "decision_use_not_allowed" }],
+    [{ purpose: { ...purpose, revision: 2 } }, { code: "purpose_unknown" }],
+    [{ agreement: purpose }, { code: "agreement_mismatch", rule: "agreement.named" }],
+    [{ description: "A".repeat(43) }, { code: "description_mismatch" }],
+    [{ endpoint: { method: "POST", template: "/**" } }, { code: "endpoint_not_described" }],
+  ];
+  for (const [changes, told] of verdicts) {
+    const answer = await ask(changes);
+    t.match(JSON.parse(answer.body.toString()), told, JSON.stringify(changes));
+  }
+  for (const changes of [{ subjects: [{ scheme: "x" }] }, { more: 1 }, { lawfulBasis: "all" }]) {
+    const answer = await ask(changes);
+    t.match(answer.problem, { code: "invalid_body" }, JSON.stringify(changes));
+  }
 });
