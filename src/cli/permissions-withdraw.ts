@@ -23,7 +23,7 @@ export const flags = [
     kind: "text",
     name: "because",
     value: "REASON",
-    description: "death, incapacity, majority, order, superseded or request-lapsed.",
+    description: "Why it has ended: death, incapacity, majority, order, superseded or request-lapsed.",
   },
 ] as const satisfies readonly Flag[];
 
