@@ -33,6 +33,7 @@ type Services = Pick<GatewayServices, "agreements" | "clock" | "judge" | "seals"
 /** Acts on a page, and bytes after which one ends early. */
 const mostOnPage = 100;
 const mostPageBytes = 1024 * 1024;
+const mostAttempts = 3;
 
 /**
  * The agreements that are made by acts: each is durable in the log before it counts, and counts for the next call. Acts
@@ -85,6 +86,7 @@ export class AgreementBook implements AgreementDesk {
 
   async #takeNow(kept: KeptAgreementAct, bytes: Buffer, side: AgreementSide): Promise<Buffer> {
     const { act, sha256 } = kept;
+    await this.follow();
     const before = this.ledger.receiptsOf(sha256)[side];
     const isKnown = this.ledger.acts(act.agreement).settled.includes(sha256);
     // What comes again is answered as before.
@@ -171,15 +173,25 @@ export class AgreementBook implements AgreementDesk {
     compose: (history: AgreementHistory | undefined) => AgreementAct,
   ): Promise<KeptAgreementAct> {
     return this.#oneByOne(id, async () => {
-      const act = compose(this.ledger.view(id));
-      const { seals } = this.#services();
-      const member = memberOf(sideOf(act, act.by as AgreementSide));
-      const seal = seals.get(member);
-      if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
-      this.#checkNew(act);
-      const bytes = await signAgreementAct(seal.signer, act as unknown as StatementPayload);
-      return this.#makeNow(bytes);
+      for (let attempt = 1; ; attempt++) {
+        await this.follow();
+        try {
+          return await this.#makeOnce(compose(this.ledger.view(id)));
+        } catch (error) {
+          // Another node of this server was first: it is made anew on what there is now.
+          const isOvertaken = error instanceof SealwayError && error.code === "act_out_of_order";
+          if (!isOvertaken || attempt === mostAttempts) throw error;
+        }
+      }
     });
+  }
+
+  async #makeOnce(act: AgreementAct): Promise<KeptAgreementAct> {
+    const member = memberOf(sideOf(act, act.by as AgreementSide));
+    const seal = this.#services().seals.get(member);
+    if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
+    this.#checkNew(act);
+    return this.#makeNow(await signAgreementAct(seal.signer, act as unknown as StatementPayload));
   }
 
   /** Takes an act that its maker, the authority, had handed to whoever runs this server. @throws SealwayError as `make` */

@@ -115,6 +115,7 @@ export class AgreementOffice {
 
   async #show(id: string): Promise<AgreementReports["agreement show"]> {
     const { book, services } = this.#parts;
+    await book.follow();
     return showAgreement(book, this.#known(id, book.ledger.view(id)), services.clock.now());
   }
 
