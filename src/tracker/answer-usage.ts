@@ -17,7 +17,7 @@ import { findUsageAnswer } from "./find-usage-answer.ts";
 import { listingRule, ruleKey } from "./kept-descriptions.ts";
 import type { UsageDesk } from "./usage-desk.ts";
 import { usageList } from "./usage-list.ts";
-import { parseUsageQuery } from "./usage-query.ts";
+import { parseUsageQuery, type UsageForm } from "./usage-query.ts";
 import type { FoundUses, UsesQuestion } from "./usage-thread.ts";
 
 /*
@@ -70,7 +70,7 @@ export function answerUsage(
 
 function listFor(viewer: Viewer): Answering {
   return async (asked) => {
-    const { found, until } = await read(asked, "usages", viewer);
+    const { found, until } = await read(asked, viewer === "self" ? "usages" : "represented", viewer);
     const { call, services } = asked;
     return sent(usageList(found, { viewer, until, provider: call.subsystem }, services.trust()));
   };
@@ -79,7 +79,7 @@ function listFor(viewer: Viewer): Answering {
 /** @throws SealwayError as `parseUsageQuery`, `checkReader`; `log_unavailable` also when the reading cannot be recorded */
 async function read(
   { services, desk, portal, call }: UsageCall,
-  form: "findUsage" | "usages",
+  form: UsageForm,
   viewer: Viewer,
 ): Promise<{ readonly found: FoundUses; readonly until: number }> {
   const query = parseUsageQuery(call.query, form);

@@ -13,23 +13,25 @@ export interface UsageQuery {
   readonly page: ListPage;
 }
 
-type Form = "findUsage" | "usages";
+/** `represented`: somebody else's list, with who acts for that person. */
+export type UsageForm = "findUsage" | "usages" | "represented";
 
-const namesOf: Readonly<Record<Form, readonly string[]>> = {
+const namesOf: Readonly<Record<UsageForm, readonly string[]>> = {
   findUsage: ["userCode", "periodStart", "periodEnd", "offset", "limit"],
-  usages: ["userCode", "representative", "periodStart", "periodEnd", "cursor", "limit"],
+  usages: ["userCode", "periodStart", "periodEnd", "cursor", "limit"],
+  represented: ["userCode", "representative", "periodStart", "periodEnd", "cursor", "limit"],
 };
 
 /** Entries on a page, at most and unless told. Ours tell more of each. */
-const mostOnPage: Readonly<Record<Form, number>> = { findUsage: 1000, usages: 200 };
-const usualOnPage: Readonly<Record<Form, number>> = { findUsage: 1000, usages: 50 };
+const mostOnPage: Readonly<Record<UsageForm, number>> = { findUsage: 1000, usages: 200, represented: 200 };
+const usualOnPage: Readonly<Record<UsageForm, number>> = { findUsage: 1000, usages: 50, represented: 50 };
 const largestOffset = 2 ** 31 - 1;
 
 /**
  * Reads the query of a list (anybody's).
  * @throws SealwayError `missing_parameter`, `invalid_parameter`: without the value, which may be a person's
  */
-export function parseUsageQuery(query: string, form: Form): UsageQuery {
+export function parseUsageQuery(query: string, form: UsageForm): UsageQuery {
   const given = singleParameters(query, namesOf[form]);
   const userCode = given.get("userCode");
   if (userCode === undefined) throw new SealwayError("missing_parameter", "userCode is missing");

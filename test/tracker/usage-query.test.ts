@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import t from "tap";
 import { SealwayError } from "../../src/core/errors.ts";
-import { parseUsageQuery } from "../../src/tracker/usage-query.ts";
+import { parseUsageQuery, type UsageForm } from "../../src/tracker/usage-query.ts";
 
-const parse = (query: string, form: "findUsage" | "usages" = "findUsage") =>
-  parseUsageQuery(`?userCode=1&${query}`, form);
+const parse = (query: string, form: UsageForm = "findUsage") => parseUsageQuery(`?userCode=1&${query}`, form);
 
 t.test("periods include both ends as they are written", async (t) => {
   const time = Date.UTC(2026, 0, 31, 10, 20, 30);
@@ -64,6 +63,8 @@ t.test("bad parameters are refused, and not repeated", async (t) => {
     t.notMatch(thrown.detail, secret);
   }
   t.throws(() => parse("limit=201", "usages"), { code: "invalid_parameter" });
+  t.throws(() => parse("representative=2", "usages"), { code: "invalid_parameter" }, "in one's own list");
+  t.equal(parse("representative=2", "represented").representative, "2");
   t.throws(() => parse("offset=1", "usages"), { code: "invalid_parameter" }, "a cursor instead");
   t.throws(() => parseUsageQuery("", "findUsage"), { code: "missing_parameter" });
 });
