@@ -13,7 +13,7 @@ import type { Alarm } from "../http/health-interface.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ContextKind } from "../messagelog/message-record.ts";
-import { soughtTags } from "../messagelog/search/sought-person.ts";
+import { soughtTags, tagsOfAll } from "../messagelog/search/sought-person.ts";
 import { caseworkAlarms } from "./casework-alarms.ts";
 import { CaseworkOffice } from "./casework-office.ts";
 import type { CaseworkOrder } from "./casework-orders.ts";
@@ -144,11 +144,19 @@ function caseworkParts({ configuration, desk, log, logger, services }: CaseworkO
   };
   return {
     ...common,
-    disclosures: (question) => desk.ask("disclosures", question),
+    disclosures: async (question) => {
+      const { restrictions, clock } = services();
+      const { found, isCutOff } = await desk.ask("disclosures", question);
+      const isShown = ({ client: consumer, ...rest }: (typeof found)[number]) =>
+        restrictions.covering({ ...rest, consumer, service: question.service }, clock.now()) === undefined;
+      return { found: found.filter(isShown), isCutOff };
+    },
     tagsOf: async (person, since) => {
       const values = await spellingsIn({ documentsOf: documents }, person);
       const now = services().clock.now();
-      const tags = values.map((value) => soughtTags(vault, { scheme: person.scheme, value }, since, now));
+      const tags = values.map((value) => {
+        return soughtTags(vault, { scheme: person.scheme, value }, since, now, tagsOfAll);
+      });
       return (await Promise.all(tags)).flat();
     },
   };
