@@ -21,10 +21,7 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
   const { configurationFile } = serverOf(country, benefits);
   const { ocsp, tsa } = country.ports.trust;
   return [
-    {
-      what: "the citizens' portal: sign in as anybody and see who asked for your data (nobody needs a password)",
-      command: `open ${country.portalUrl}/`,
-    },
+    portalLine(country),
     call("a pensioner's address", benefits, persons, `/persons/${cast.pensioner}`),
     call(
       "the same person for taxes: what is cut is another part",
@@ -42,7 +39,12 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
         `http://127.0.0.1:${serverOf(country, benefits).ports.consumer}/decisions`,
     },
     call("something that is no personal code: 404", benefits, persons, "/persons/10000000000"),
-    call("the city asks about a company", subsystem("services"), companies, `/${cast.published}`),
+    call(
+      "the city asks about a company: RateLimit-Remaining says what is left of its quota",
+      subsystem("services"),
+      companies,
+      `/${cast.published}`,
+    ),
     call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`, byOfficer),
     ask(
       "what the city finds in the catalogue about income (all of it: /catalogue)",
@@ -68,4 +70,11 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
       command: `curl -s http://127.0.0.1:${ocsp}/knobs http://127.0.0.1:${tsa}/knobs`,
     },
   ];
+}
+
+function portalLine({ portalUrl }: Country): LineToTry {
+  return {
+    what: "in a browser, the citizens' portal: sign in as anybody, without a password, and see who asked for your data",
+    command: `${portalUrl}/`,
+  };
 }
