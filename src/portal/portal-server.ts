@@ -5,6 +5,7 @@ import { monotonic } from "../core/clock.ts";
 import type { PortalServices } from "./portal-services.ts";
 import { homeRoutes } from "./routes/home-routes.ts";
 import { permissionRoutes } from "./routes/permission-routes.ts";
+import { questionRoutes } from "./routes/question-routes.ts";
 import type { Route } from "./routes/route.ts";
 import { signInRoutes } from "./routes/sign-in-routes.ts";
 import { usesRoutes } from "./routes/uses-routes.ts";
@@ -13,7 +14,13 @@ import { Visit } from "./visit.ts";
 /** What the portal proves itself by; undefined for HTTP. */
 export type ServerCertificate = { readonly cert: Buffer; readonly key: Buffer } | undefined;
 
-const routes: readonly Route[] = [...homeRoutes, ...signInRoutes, ...usesRoutes, ...permissionRoutes];
+const routes: readonly Route[] = [
+  ...homeRoutes,
+  ...signInRoutes,
+  ...usesRoutes,
+  ...questionRoutes,
+  ...permissionRoutes,
+];
 
 const mostForm = 16_384;
 const limits = {

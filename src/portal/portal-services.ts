@@ -5,6 +5,7 @@ import { Directory } from "./gateways/directory.ts";
 import type { GatewayClient } from "./gateways/gateway-client.ts";
 import { PermissionDesk } from "./permissions/permission-desk.ts";
 import type { PortalConfiguration } from "./portal-configuration.ts";
+import { QuestionDesk } from "./questions/question-desk.ts";
 import type { Errand, Session } from "./session.ts";
 import type { ProviderClient } from "./sign-in/provider-client.ts";
 import { SignInDesk } from "./sign-in/sign-in-desk.ts";
@@ -18,6 +19,7 @@ export interface PortalServices {
   readonly gateways: GatewayClient;
   readonly directory: Directory;
   readonly permissions: PermissionDesk;
+  readonly questions: QuestionDesk;
   readonly provider: ProviderClient;
   readonly signIn: SignInDesk;
   readonly sessions: ExpiringMap<Session>;
@@ -46,6 +48,7 @@ export function portalServices(
   return {
     ...{ publicUrl, clock, log, gateways, provider, directory },
     cookies: { overHttps: publicUrl.startsWith("https:") },
+    questions: new QuestionDesk(gateways),
     permissions: new PermissionDesk(gateways, directory, identityProvider.identifierScheme),
     signIn: new SignInDesk(provider, `${publicUrl}${signedInPath}`, identityProvider.acr, clock),
     sessions: new ExpiringMap(lifetimes, mostSessions, clock),

@@ -16,6 +16,7 @@ const statuses: Readonly<Record<ProblemName, number>> = {
   "sign-in-stopped": 403,
   "another-person": 403,
   "session-ended": 403,
+  "not-asked": 503,
   unavailable: 503,
 };
 
@@ -126,4 +127,4 @@ export class Visit {
 }
 
 const empty = new URLSearchParams();
-const ownPath = /^\/[a-z-]*(?:\/[0-9a-f-]{36})?$/;
+const ownPath = /^(?:\/|(?:\/[A-Za-z0-9._~-]{1,100}){1,6})$/;

@@ -5,6 +5,7 @@ import { publicPart } from "../../src/dev/identity-provider/id-token.ts";
 import { clients } from "../exchange/country/plan.ts";
 import type { RawAnswer } from "../exchange/country/raw-http.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
+import { order } from "../exchange/feedback/orders.ts";
 import { bank, json, record, scheme, service } from "../exchange/permissions/permission-scene.ts";
 import { newDirectory } from "../new-directory.ts";
 import { Browser, formIn, type Loaded, post } from "./browser.ts";
@@ -28,6 +29,7 @@ const country = await SmallCountry.start(t, {
       { id: "bank", consumer: bank, service: service.id, terms: { purposes: [{ id: "onboarding" }] } },
     ],
   },
+  asking: { portals: [{ id: clients.inspection, scheme }] },
   answering: {
     portals: [{ id: clients.inspection, scheme }],
     permissions: { portalUrl: `${url}/permissions/{id}`, identityProviders },
@@ -100,6 +102,24 @@ t.test("the person withdraws, and the very next call is refused", async (t) => {
   const end = await browser.submit(await browser.load(`${url}${path}`), "/withdraw");
   t.match(end.text, /It is withdrawn/);
   t.equal((await use()).status, 500);
+});
+
+t.test("the person asks the bank why, and reads its answer", async (t) => {
+  const list = await browser.load(`${url}/uses`);
+  const [, path] = /href="(\/uses\/[^"]+)"/.exec(list.text)!;
+  const page = await browser.load(`${url}${path}`);
+  const asked = await browser.submit(page, "/ask", { text: "Why did you ask again?" });
+  t.match(asked.text, /Not answered yet/);
+  t.match(asked.url, /\/questions\/DEV\/COM\/30000001\/onboarding\/[0-9a-f-]{36}$/);
+  const id = asked.url.slice(-36);
+  await order(country.asking, { order: "inquiries answer", id, text: "By mistake. <We are sorry.>" });
+  const answered = await browser.load(asked.url);
+  t.match(answered.text, /Answered/);
+  t.match(answered.text, /By mistake. &lt;We are sorry.&gt;/);
+  const other = new Browser();
+  await portal.signIn(other, cast.pensioner);
+  t.equal((await other.load(asked.url)).status, 404, "another person's question is not there");
+  t.equal((await browser.submit(page, "/ask", { text: " " })).status, 400);
 });
 
 t.test("the person's list shows all of it", async (t) => {

@@ -1,7 +1,8 @@
 import { type Child, type Html, html } from "../html.ts";
 import { inLanguage } from "../languages.ts";
+import { mostQuestion } from "../questions/question-desk.ts";
 import type { Field, Party, Use } from "../uses/usage-answer.ts";
-import type { Content, Reader } from "./page.ts";
+import { type Content, formToken, type Reader } from "./page.ts";
 import { momentIn } from "./times.ts";
 import { resultOf } from "./uses-page.ts";
 
@@ -17,9 +18,19 @@ export function usePage(reader: Reader, use: Use): Content {
   return {
     title: words.use.title,
     content: html`<dl>${terms}</dl>
-<p>${words.use.ask}</p>
+${use.to.subsystem === null ? html`<p>${words.use.ask}</p>` : questionForm(reader, use)}
 <p><a href="/uses">${words.back}</a></p>`,
   };
+}
+
+function questionForm(reader: Reader, { exchange }: Use): Html {
+  const { title, hint, text, send } = reader.words.question;
+  return html`<h2>${title}</h2>
+<p>${hint}</p>
+<form method="post" action="/uses/${exchange}/ask">${formToken(reader)}
+  <label for="text">${text}</label>
+  <textarea id="text" name="text" rows="5" maxlength="${mostQuestion}" required></textarea>
+  <p><button class="main">${send}</button></p></form>`;
 }
 
 /** The list that held the entry is not at hand any more. */

@@ -3,7 +3,8 @@ import { NoDirectory } from "../gateways/directory.ts";
 import { goneUsePage, usePage } from "../pages/use-page.ts";
 import { noUsesPage, usesPage } from "../pages/uses-page.ts";
 import type { Session } from "../session.ts";
-import { UsesReading } from "../uses/read-uses.ts";
+import { type Entry, UsesReading } from "../uses/read-uses.ts";
+import type { Use } from "../uses/usage-answer.ts";
 import { periodOf, readUsesView, type UsesView } from "../uses/uses-view.ts";
 import type { Visit } from "../visit.ts";
 import type { Route } from "./route.ts";
@@ -39,11 +40,17 @@ async function readingFor(visit: Visit, session: Session, view: UsesView): Promi
   return session.reading;
 }
 
-function showOne(visit: Visit): FastifyReply | Promise<FastifyReply> {
+function showOne(visit: Visit): FastifyReply {
   const { session, reader } = visit;
   if (session === undefined) return visit.redirect("/sign-in?to=uses");
+  const found = useIn(visit);
+  return found === undefined ? visit.show(goneUsePage(reader), 404) : visit.show(usePage(reader, found));
+}
+
+/** The entry of the person's own list that the path names; undefined when no list that was read has it. */
+export function useIn(visit: Visit): Use | undefined {
   const exchange = visit.parameter("exchange");
-  const found = session.reading?.entries.find((entry) => entry.kind === "use" && entry.exchange === exchange);
-  if (found?.kind !== "use") return visit.show(goneUsePage(reader), 404);
-  return visit.show(usePage(reader, found));
+  return visit.session?.reading?.entries.find(
+    (entry): entry is Entry & Use => entry.kind === "use" && entry.exchange === exchange,
+  );
 }

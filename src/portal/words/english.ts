@@ -103,6 +103,23 @@ export const english = {
     ask: "To ask why, give this number to the data protection officer of the one who asked.",
     gone: "This entry is not at hand any more. Open the list again.",
   },
+  question: {
+    title: "Ask why",
+    hint: "Your question goes to whoever asked for your data. They must answer; if they do not, the supervisory authority hears of it.",
+    text: "Your question",
+    send: "Send it",
+    state: "State",
+    states: {
+      asked: "Not answered yet",
+      answered: "Answered",
+      escalated: "Not answered in time: the supervisory authority was told",
+      closed: "Closed",
+    },
+    due: "To be answered by",
+    number: "Number of your question",
+    answer: "Answer",
+    keep: "Keep the address of this page: the answer will stand here. The address does not name you.",
+  },
   permissions: {
     introduction:
       "What you permitted, and what somebody asks of you. You can withdraw at any time; nobody asks you why.",
@@ -182,6 +199,10 @@ export const english = {
     "sign-in-stopped": ["You are not signed in", "The sign-in was stopped. Nothing was done."],
     "another-person": ["Somebody else signed in", "Nothing was done, and you are signed out."],
     "session-ended": ["You were signed out", "Too much time has passed. Sign in again."],
+    "not-asked": [
+      "Your question was not taken",
+      "Whoever asked for your data did not take it. Try again later, or ask their data protection officer.",
+    ],
     unavailable: ["This does not work just now", "Try again in a few minutes."],
   },
 };
