@@ -1,12 +1,11 @@
 import { asSealwayError, SealwayError } from "../core/errors.ts";
-import { type ClientId, parseClientId } from "../core/ids.ts";
-import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "./call-headers.ts";
+import type { ClientId } from "../core/ids.ts";
 import type { OwnReply } from "./catalogue/catalogue-face.ts";
-import { checkClient } from "./check-client.ts";
 import type { InformationSystemCall } from "./consumer-exchange.ts";
 import { dryRun, parseQuestion } from "./dry-run.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { bytesOf } from "./json-body.ts";
+import { authenticateCaller } from "./own-caller.ts";
 import { problemOf } from "./problem.ts";
 import { receiveBody } from "./receive-body.ts";
 
@@ -25,16 +24,13 @@ export class DecisionFace {
   async answer(services: GatewayServices, call: InformationSystemCall): Promise<OwnReply> {
     let client: ClientId | null = null;
     try {
-      const headers = uniqueHeaders(headerLines(call.rawHeaders));
-      const named = parseClientId(requiredClient(headers));
-      const caller = { client: named, bearerToken: bearerTokenOf(headers), connection: call.connection };
-      checkClient(services, services.trust(), caller);
-      client = named;
+      const caller = authenticateCaller(services, call);
+      client = caller.client;
       if (call.method !== "POST") throw new SealwayError("invalid_http_method", "send it by POST");
       const question = parseQuestion(await read(services, call));
-      const credential = headers.get("proxy-authorization");
+      const credential = caller.headers.get("proxy-authorization");
       const credentials = [
-        ...["X-Road-Client", named],
+        ...["X-Road-Client", client],
         ...(credential === undefined ? [] : ["Proxy-Authorization", credential]),
       ];
       const decision = await dryRun(services, question, { connection: call.connection, credentials });

@@ -1,11 +1,10 @@
 import { AdmissionGate } from "../core/admission-gate.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, parseClientId, parseServiceId, providerOf, type ServiceId } from "../core/ids.ts";
-import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../exchange/call-headers.ts";
 import type { OwnReply } from "../exchange/catalogue/catalogue-face.ts";
-import { checkClient } from "../exchange/check-client.ts";
 import type { InformationSystemCall } from "../exchange/consumer-exchange.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { authenticateCaller } from "../exchange/own-caller.ts";
 import { problemOf } from "../exchange/problem.ts";
 import { toHealthData } from "./monitoring-health.ts";
 import type { MonitoringJournal } from "./monitoring-journal.ts";
@@ -69,11 +68,7 @@ export class MonitoringInterface {
   async answer(services: GatewayServices, call: InformationSystemCall): Promise<OwnReply> {
     let client: ClientId | null = null;
     try {
-      const headers = uniqueHeaders(headerLines(call.rawHeaders));
-      const named = parseClientId(requiredClient(headers));
-      const caller = { client: named, bearerToken: bearerTokenOf(headers), connection: call.connection };
-      checkClient(services, services.trust(), caller);
-      client = named;
+      ({ client } = authenticateCaller(services, call));
       const body = await this.#answer({ client, owner: services.owner }, call, services);
       return { kind: "document", contentType: "application/json", body: Buffer.from(body, "utf8") };
     } catch (thrown) {

@@ -31,13 +31,7 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
       byOfficer,
     ),
     call("the family: no agreement covers that", benefits, persons, `/persons/${cast.parent}/family`),
-    {
-      what: "the same asked beforehand: why not, and who could mend it",
-      command:
-        `curl -s -H 'X-Road-Client: ${benefits}' -H 'Content-Type: application/json' ` +
-        `-d '${JSON.stringify({ service: persons, method: "GET", path: "/persons/{code}/family" })}' ` +
-        `http://127.0.0.1:${serverOf(country, benefits).ports.consumer}/decisions`,
-    },
+    dryRun(country, benefits, { service: persons, method: "GET", path: "/persons/{code}/family" }),
     call("something that is no personal code: 404", benefits, persons, "/persons/10000000000"),
     call(
       "the city asks about a company: RateLimit-Remaining says what is left of its quota",
@@ -76,5 +70,14 @@ function portalLine({ portalUrl }: Country): LineToTry {
   return {
     what: "in a browser, the citizens' portal: sign in as anybody, without a password, and see who asked for your data",
     command: `${portalUrl}/`,
+  };
+}
+
+function dryRun(country: Country, client: ClientId, question: object): LineToTry {
+  const url = `http://127.0.0.1:${serverOf(country, client).ports.consumer}/decisions`;
+  const headers = `-H 'X-Road-Client: ${client}' -H 'Content-Type: application/json'`;
+  return {
+    what: "the same asked beforehand: why not, and who could mend it",
+    command: `curl -s ${headers} -d '${JSON.stringify(question)}' ${url}`,
   };
 }

@@ -1,13 +1,13 @@
 import type { Readable } from "node:stream";
 import { CatalogueDesk, isCataloguePath, type ShownCatalogue } from "../../catalogue/catalogue-desk.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
-import { type ClientId, parseClientId } from "../../core/ids.ts";
-import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "../call-headers.ts";
+import type { ClientId } from "../../core/ids.ts";
+import { headerLines } from "../call-headers.ts";
 import { viewerOf } from "../catalogue-viewer.ts";
-import { checkClient } from "../check-client.ts";
 import type { Reply } from "../consume.ts";
 import type { InformationSystemCall } from "../consumer-exchange.ts";
 import type { GatewayServices } from "../gateway-services.ts";
+import { authenticateCaller } from "../own-caller.ts";
 import { problemOf } from "../problem.ts";
 import { CollectionDesk, type HandedIn, type Teller } from "./collected.ts";
 import { isGovStackCall } from "./govstack.ts";
@@ -54,7 +54,7 @@ export class CatalogueFace {
     let client: ClientId | null = null;
     try {
       if (path === "/listClients") return listClients(asked);
-      const teller = tellerOf(asked);
+      const teller = authenticateCaller(services, call);
       client = teller.client;
       return { kind: "document", ...(await this.#answer(asked, teller)) };
     } catch (thrown) {
@@ -97,13 +97,6 @@ function shownBy({ trust }: GatewayServices): ShownCatalogue {
     memberName: (member) => names.get(member),
     endpointUrl: (id) => `/r1/${id}`,
   };
-}
-
-function tellerOf({ services, call }: Asked): Teller {
-  const headers = uniqueHeaders(headerLines(call.rawHeaders));
-  const client = parseClientId(requiredClient(headers));
-  const caller = { client, bearerToken: bearerTokenOf(headers), connection: call.connection };
-  return { client, seal: checkClient(services, services.trust(), caller) };
 }
 
 /** `GET /listClients[?xRoadInstance=]`, or GovStack's `instanceId`; JSON for whoever asks for it. */

@@ -96,7 +96,7 @@ function binding([first, second]: readonly MessageFacts[]): string[] {
 }
 
 function asserted({ folder, document, signature }: MessageFacts): string[] {
-  const { user, caseReference, subjects, representedParty, decisionUse } = document;
+  const { user, caseReference, subjects, representedParty, decisionUse, emergency, lawfulBasis } = document;
   const words = [
     `${folder}/: that it was sealed at ${instant(signature.header.iat * 1000)} is the signer's word; the proven time is above.`,
   ];
@@ -113,6 +113,14 @@ function asserted({ folder, document, signature }: MessageFacts): string[] {
     words.push(`${folder}/: that the client acts for ${representedParty} is its word.`);
   if (decisionUse !== null)
     words.push(`${folder}/: the use that the answer is put to (${decisionUse}) is its word.`);
+  if (lawfulBasis !== null) {
+    const { basis, provision } = lawfulBasis;
+    words.push(`${folder}/: that it rests on ${basis}, by ${provision} (percent-encoded), is its word.`);
+  }
+  if (emergency !== null)
+    words.push(
+      `${folder}/: the client claims emergency access; the reason is committed to, and the head opens it.`,
+    );
   if (subjects.length > 0) {
     words.push(
       `${folder}/: ${subjects.length} person(s) or organisation(s) are named by commitments. Whoever has an opening can prove which one; nobody else can find out.`,
