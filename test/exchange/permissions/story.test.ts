@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import t from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
+import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import { permissionType } from "../../../src/policy/permissions/permission.ts";
 import { checkProblem, recorded } from "../country/expectation.ts";
 import {
@@ -125,4 +127,20 @@ t.test("a purpose that needs none is as ever", async (t) => {
 t.test("fields of the request are all that is disclosed", async (t) => {
   const { id } = await scene.given({ ...wanted, fields: ["/address/city"] });
   t.same((await scene.use({ permission: id })).json(), { address: { city: "Harbour" } });
+});
+
+t.test("the evidence of a permitted and of a refused call verifies", async (t) => {
+  const given = await scene.given();
+  const permitted = await scene.use({ permission: given.id });
+  await scene.withdraw(given);
+  const refused = await scene.use({ permission: given.id });
+  t.same([permitted.status, refused.status], [200, 500]);
+  await country.asking.gateway.sealNow();
+  const anchor = readFileSync(country.authority.anchorFile);
+  for (const answer of [permitted, refused]) {
+    const path = `/evidence/${answer.header("Sealway-Exchange-Id")}`;
+    const { body } = await country.ask({ path, client: bank });
+    const { verdict, findings } = await verifyPackage(body, { anchor, at: country.clock.now() });
+    t.equal(verdict, "valid", JSON.stringify(findings));
+  }
 });
