@@ -51,6 +51,7 @@ const matrix = parseMatrix(`
  * table of metrics, from which the README's is made; and the one way to make HTML.
  */
 const interfaceFiles = [
+  "src/assembly/casework-orders.ts",
   "src/assembly/check-own-log.ts",
   "src/assembly/declare-discontinuity.ts",
   "src/assembly/load-officer.ts",

@@ -1,12 +1,11 @@
 import { SealwayError } from "../../core/errors.ts";
 import type { ClientId } from "../../core/ids.ts";
 import { uuidV7 } from "../../core/uuid.ts";
-import { parseStatement, signStatement } from "../../message/signed-statement.ts";
+import { parseStatement } from "../../message/signed-statement.ts";
 import type { SoughtTag } from "../../messagelog/search/search-query.ts";
 import type { SoughtPerson } from "../../messagelog/search/sought-person.ts";
 import type { BuiltInCall } from "../builtin/built-in-client.ts";
 import { DenialError } from "../problem.ts";
-import { required } from "../required.ts";
 import { type Case, CaseJournal } from "./case-journal.ts";
 import { checkCase, parseCaseBody } from "./case-schemas.ts";
 import { alreadyAnswered, type CaseworkParts, checkFlood, isServedHere } from "./casework-parts.ts";
@@ -16,15 +15,14 @@ import {
   type CorrectionEvent,
   type CorrectionNotice,
   type CorrectionOutcome,
-  type CorrectionRecipient,
   correctionForm,
+  noticeIn,
   noticeType,
 } from "./correction-event.ts";
+import { correctionParcels } from "./correction-parcels.ts";
 import { type DisclosureDesk, findRecipients, isKnownElement } from "./find-recipients.ts";
-import { Outbox, type Parcel } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { partOfCaller } from "./party-of-exchange.ts";
-
-const code = "sealway.correction";
 
 /** How long after it was announced a notice is taken, and by how much clocks may differ, milliseconds. */
 const noticeLives = 400 * 86_400_000;
@@ -48,7 +46,6 @@ export interface CorrectionDeskParts extends CaseworkParts, DisclosureDesk {
 }
 
 type CorrectionCase = Case<CorrectionEvent>;
-type Announced = Extract<CorrectionEvent, { event: "announced" }>;
 
 /** Notices that data was wrong, from its discloser to everybody who got it, and what these did about it (GDPR Art. 19). */
 export class CorrectionDesk {
@@ -59,8 +56,7 @@ export class CorrectionDesk {
   constructor(parts: CorrectionDeskParts) {
     this.#parts = parts;
     this.journal = new CaseJournal(parts.journal, correctionForm);
-    const parcels = () =>
-      this.journal.cases.flatMap((one) => [...this.#notices(one), ...this.#outcomes(one)]);
+    const parcels = () => this.journal.cases.flatMap((one) => correctionParcels(one, this.journal, parts));
     this.outbox = new Outbox({ ...parts, parcels });
   }
 
@@ -208,82 +204,6 @@ export class CorrectionDesk {
       );
     return payload;
   }
-
-  /** Who is still to be told. */
-  #notices(one: CorrectionCase): Parcel[] {
-    const announced = one.said("announced");
-    const waiting = announced?.recipients.filter(
-      ({ recipient }) => one.said("delivered", (event) => event.recipient === recipient) === undefined,
-    );
-    return (waiting ?? []).map((to) => this.#notice(one, required(announced), to));
-  }
-
-  #notice({ name }: CorrectionCase, announced: Announced, to: CorrectionRecipient): Parcel {
-    const { id, own } = name;
-    const { recipient, exchanges } = to;
-    const about = exchanges[0]!;
-    return {
-      ...{
-        name: parcelName("notice", id, recipient),
-        client: own,
-        subsystem: recipient,
-        code,
-        path: "/notices",
-      },
-      body: async () => {
-        const { texts } = this.#parts;
-        const subject = await texts.read({ own, id, part: "subject" }, announced.subject);
-        const note = await texts.read({ own, id, part: "note" }, announced.note);
-        const notice = await this.#sign(announced, to);
-        return {
-          ...{ about, notice },
-          ...(subject !== null && { subject: JSON.parse(subject) as SoughtPerson }),
-          ...(note !== null && { note }),
-        };
-      },
-      delivered: () =>
-        this.journal.note({ event: "delivered", side: "announcer", id, about, own, peer: own, recipient }),
-    };
-  }
-
-  async #sign(announced: Announced, { recipient, exchanges }: CorrectionRecipient): Promise<string> {
-    const { instance, time, member, id, own, service, elements, asOf, from, until } = announced;
-    const notice: CorrectionNotice = {
-      ...{
-        v: 1,
-        instance,
-        time,
-        id,
-        discloser: own,
-        recipient,
-        service,
-        elements,
-        asOf,
-        from,
-        until,
-        exchanges,
-      },
-    };
-    const { signer } = required(this.#parts.services().seals.get(member));
-    return (await signStatement(signer, noticeType, notice)).toString("latin1");
-  }
-
-  #outcomes(one: CorrectionCase): Parcel[] {
-    const { id, side, own, peer, about } = one.name;
-    const answered = one.said("answered");
-    if (side !== "recipient" || answered === undefined || one.said("delivered") !== undefined) return [];
-    return [
-      {
-        ...{ name: parcelName("outcome", id, peer), client: own, subsystem: peer, code, path: "/outcomes" },
-        body: async () => {
-          const reason = await this.#parts.texts.read({ own, id, part: "reason" }, answered.reason);
-          return { about, id, outcome: answered.outcome, ...(reason !== null && { reason }) };
-        },
-        delivered: () =>
-          this.journal.note({ event: "delivered", side: "recipient", id, about, own, peer, recipient: own }),
-      },
-    ];
-  }
 }
 
 interface Telling {
@@ -291,15 +211,6 @@ interface Telling {
   readonly notice: string;
   readonly subject?: SoughtPerson;
   readonly note?: string;
-}
-
-/** A notice that this server has checked before. */
-export function noticeIn(text: string): CorrectionNotice {
-  return parseStatement<CorrectionNotice>(Buffer.from(text, "latin1"), noticeType).payload;
-}
-
-export function parcelName(what: "notice" | "outcome", id: string, peer: ClientId): string {
-  return `${what} ${peer} ${id}`;
 }
 
 function isSameNotice(

@@ -1,5 +1,5 @@
 import type { ClientId, ExchangeId, ServiceId } from "../../core/ids.ts";
-import type { StatementPayload } from "../../message/signed-statement.ts";
+import { parseStatement, type StatementPayload } from "../../message/signed-statement.ts";
 import type { CaseEvent, CaseForm } from "./case-journal.ts";
 import type { ProtectedText } from "./protected-text.ts";
 
@@ -74,4 +74,9 @@ export interface CorrectionNotice extends StatementPayload, CorrectedData {
   readonly discloser: ClientId;
   readonly recipient: ClientId;
   readonly exchanges: readonly ExchangeId[];
+}
+
+/** A notice that this server has checked before. */
+export function noticeIn(text: string): CorrectionNotice {
+  return parseStatement<CorrectionNotice>(Buffer.from(text, "latin1"), noticeType).payload;
 }

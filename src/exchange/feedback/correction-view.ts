@@ -2,8 +2,14 @@ import type { ClientId } from "../../core/ids.ts";
 import type { SoughtPerson } from "../../messagelog/search/sought-person.ts";
 import type { Case } from "./case-journal.ts";
 import type { CaseworkParts } from "./casework-parts.ts";
-import { type CorrectionDesk, noticeIn, parcelName } from "./correction-desk.ts";
-import type { CorrectedData, CorrectionEvent, CorrectionOutcome } from "./correction-event.ts";
+import type { CorrectionDesk } from "./correction-desk.ts";
+import {
+  type CorrectedData,
+  type CorrectionEvent,
+  type CorrectionOutcome,
+  noticeIn,
+} from "./correction-event.ts";
+import { parcelName } from "./correction-parcels.ts";
 
 /** What became of a notice at one recipient. */
 export interface RecipientView {

@@ -217,28 +217,45 @@ t.test("refused: notices that are not the caller's, or about what was not betwee
   };
   const before = (await statements(asking, "correction")).length;
   const others = answering.parts.seals.get(businessRegister)!;
-  const wrong: [what: string, problem: Promise<object>, code: string][] = [
-    ["for another recipient", tell(await sign({ recipient: clients.inspection })), "malformed_statement"],
-    ["of another instance", tell(await sign({ instance: "TEST" })), "malformed_statement"],
-    ["about another exchange", tell(await sign({ exchanges: [letters] })), "malformed_statement"],
-    ["of the future", tell(await sign({ time: country.clock.now() + 120_000 })), "malformed_statement"],
-    ["of another type", tell(await sign({}, seal, "sealway-correction+jws")), "malformed_statement"],
-    ["by another member", tell(await sign({}, others)), "certificate_wrong_member"],
-    ["by the server's TLS key", tell(await sign({}, answering.parts.tls)), "certificate_unknown"],
-    ["with a member that there is not", tell(await sign({ person })), "malformed_statement"],
-    ["with a note of 2,001 characters", tell(await sign({}), { note: "x".repeat(2_001) }), "invalid_body"],
+  const wrong: [what: string, problem: () => Promise<object>, code: string][] = [
+    [
+      "for another recipient",
+      async () => tell(await sign({ recipient: clients.inspection })),
+      "malformed_statement",
+    ],
+    ["of another instance", async () => tell(await sign({ instance: "TEST" })), "malformed_statement"],
+    ["about another exchange", async () => tell(await sign({ exchanges: [letters] })), "malformed_statement"],
+    [
+      "of the future",
+      async () => tell(await sign({ time: country.clock.now() + 120_000 })),
+      "malformed_statement",
+    ],
+    [
+      "of another type",
+      async () => tell(await sign({}, seal, "sealway-correction+jws")),
+      "malformed_statement",
+    ],
+    ["by another member", async () => tell(await sign({}, others)), "certificate_wrong_member"],
+    ["by the server's TLS key", async () => tell(await sign({}, answering.parts.tls)), "certificate_unknown"],
+    ["with a member that there is not", async () => tell(await sign({ person })), "malformed_statement"],
+    [
+      "with a note of 2,001 characters",
+      async () => tell(await sign({}), { note: "x".repeat(2_001) }),
+      "invalid_body",
+    ],
     [
       "about an exchange of others",
-      tell(await sign({ exchanges: [both] }), { about: both }),
+      async () => tell(await sign({ exchanges: [both] }), { about: both }),
       "access_denied",
     ],
     [
       "about no exchange",
-      tell(await sign({ exchanges: [real.document.id] }), { about: real.document.id }),
+      async () => tell(await sign({ exchanges: [real.document.id] }), { about: real.document.id }),
       "access_denied",
     ],
   ];
-  for (const [what, problem, code] of wrong) t.equal(((await problem) as { code?: string }).code, code, what);
+  for (const [what, problem, code] of wrong)
+    t.equal(((await problem()) as { code?: string }).code, code, what);
   t.equal((await statements(asking, "correction")).length, before, "nothing is kept of them");
   t.same(
     await tell(await sign({})),

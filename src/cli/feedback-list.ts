@@ -1,0 +1,32 @@
+import type { CaseworkReports } from "../assembly/casework-orders.ts";
+import { orderCasework } from "../assembly/order-casework.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { type Flag, readArguments } from "./arguments.ts";
+import { configFlag, dayOf, jsonFlag, toJson } from "./casework-flags.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Lists reports on data that this server sent or got";
+
+export const description =
+  "What people wrote is not told here: `feedback show` does. The exit code is 1 when one that came here waits for an answer " +
+  "longer than it should.";
+
+export const flags = [configFlag, jsonFlag] as const satisfies readonly Flag[];
+
+type Listed = CaseworkReports["feedback list"][number];
+
+export async function run(args: readonly string[]): Promise<number> {
+  const given = readArguments({ flags }, args).flags;
+  const configuration = await loadServerConfiguration(given.config);
+  const reports = await orderCasework(configuration, { order: "feedback list" });
+  process.stdout.write(given.json ? toJson(reports) : reports.map(lineOf).join(""));
+  const isLate = reports.some(({ side, state }) => side === "receiver" && state === "overdue");
+  return isLate ? exitCodes.failed : exitCodes.ok;
+}
+
+function lineOf({ report, about, side, own, peer, state, kind, due, outcome, delivered }: Listed): string {
+  const way = side === "receiver" ? `${peer} to ${own}` : `${own} to ${peer}`;
+  const answer =
+    outcome === null ? `due ${dayOf(due)}` : `${outcome}${delivered ? "" : ", not delivered yet"}`;
+  return `${report}  ${state}  ${kind ?? "-"}  ${way}, about ${about}: ${answer}\n`;
+}

@@ -1,0 +1,21 @@
+import { orderCasework } from "../assembly/order-casework.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { configFlag, oneCase, toJson } from "./casework-flags.ts";
+import { exitCodes } from "./command.ts";
+
+export const summary = "Shows one report on data, with what people wrote";
+
+export const description =
+  "As JSON. `text` and `reason` are null where nobody wrote anything, or it is erased.";
+
+export const flags = [configFlag] as const satisfies readonly Flag[];
+
+export const operands: Operands = oneCase("REPORT", "feedback list");
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { flags: given, operands: named } = readArguments({ flags, operands }, args);
+  const configuration = await loadServerConfiguration(given.config);
+  process.stdout.write(toJson(await orderCasework(configuration, { order: "feedback show", id: named[0]! })));
+  return exitCodes.ok;
+}
