@@ -19,6 +19,8 @@ import { planPorts } from "../../src/dev/country/ports.ts";
 import { services } from "../../src/dev/country/services.ts";
 import { loadTrustIdentities } from "../../src/dev/trust-services.ts";
 import { loadKeyFile } from "../../src/pki/key-file.ts";
+import { loadPortalConfiguration } from "../../src/portal/portal-configuration.ts";
+import { readSecretFile } from "../../src/portal/secret-file.ts";
 import { loadAnchor } from "../../src/trust/anchor.ts";
 
 const ports = await planPorts(0);
@@ -44,6 +46,29 @@ t.test("servers can be started from what is written", async (t) => {
   }
   await loadTrustIdentities(country.trustDirectory, readFileSync(country.passphraseFile, "utf8").trimEnd());
 });
+
+t.test(
+  "the portal can be started from what is written, and servers pin the key by which people sign in",
+  async (t) => {
+    const file = join(country.portalDirectory, "portal.json");
+    const { identityProvider, publicUrl, securityServer } = await loadPortalConfiguration(file);
+    t.equal(publicUrl, `http://127.0.0.1:${ports.citizens.portal}`);
+    t.equal(securityServer.client, subsystem("portal"));
+    await readSecretFile(identityProvider.clientSecretFile, "clientSecretFile");
+    for (const { configurationFile } of country.servers) {
+      const { permissions, portals } = await loadServerConfiguration(configurationFile);
+      t.strictSame(portals, [{ id: subsystem("portal"), scheme: identityProvider.identifierScheme }]);
+      t.match(permissions.identityProviders, [
+        { issuer: identityProvider.issuer, audience: identityProvider.clientId },
+      ]);
+      const { keys } = JSON.parse(readFileSync(permissions.identityProviders[0]!.keysFile, "utf8"));
+      t.match(keys, [{ kty: "EC", kid: /^[\w-]{43}$/ }]);
+      t.notOk("d" in keys[0], "the private part stays with the provider");
+    }
+    const secret = join(country.identityProviderDirectory, "key.jwk");
+    t.equal(statSync(secret).mode & 0o077, 0);
+  },
+);
 
 t.test("the authority publishes the registry as it is written", async (t) => {
   const registry = await loadRegistry(country.registryFile);

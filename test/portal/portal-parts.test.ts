@@ -4,6 +4,7 @@ import t from "tap";
 import { systemClock } from "../../src/core/clock.ts";
 import { cookie, readCookie } from "../../src/portal/cookies.ts";
 import { ExpiringMap } from "../../src/portal/expiring-map.ts";
+import { Turns } from "../../src/portal/gateways/turns.ts";
 import { preferredLanguage } from "../../src/portal/languages.ts";
 import { loadPortalConfiguration } from "../../src/portal/portal-configuration.ts";
 import { readSecretFile } from "../../src/portal/secret-file.ts";
@@ -56,6 +57,40 @@ t.test("what is kept for browsers is bounded, and its ids are not guessed", asyn
   t.equal(map.take(ids[1]), 2);
   t.equal(map.take(ids[1]), undefined);
   t.equal(map.use("constructor"), undefined);
+});
+
+t.test("three ask a gateway at a time, the others wait for their turn, and not without end", async (t) => {
+  const turns = new Turns();
+  const ends: (() => void)[] = [];
+  const began: number[] = [];
+  const asked = Array.from({ length: 303 }, (_, i) => {
+    return turns.take("a", () => {
+      began.push(i);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    });
+  });
+  t.strictSame(began, [0, 1, 2]);
+  await t.rejects(
+    turns.take("a", async () => {}),
+    { name: "TooManyWaiting" },
+  );
+  t.equal(await turns.take("b", async () => 7), 7, "another gateway is another line");
+  while (ends.length > 0) {
+    ends.shift()!();
+    await new Promise(setImmediate);
+  }
+  await Promise.all(asked);
+  t.strictSame(
+    began,
+    Array.from({ length: 303 }, (_, i) => i),
+  );
+  await t.rejects(
+    turns.take("a", async () => {
+      throw new Error("failed");
+    }),
+    /failed/,
+  );
+  t.equal(await turns.take("a", async () => 8), 8, "a failure gives its place back");
 });
 
 const directory = newDirectory();

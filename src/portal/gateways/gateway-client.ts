@@ -1,5 +1,6 @@
 import { type Agent, request } from "undici";
 import type { ClientId } from "../../core/ids.ts";
+import { Turns } from "./turns.ts";
 
 /** A question to a subsystem's gateway, in the name of the person who is signed in. */
 export interface Question {
@@ -34,6 +35,7 @@ const mostBytes = 2 * 1024 * 1024;
 /** Calls other members' gateways through the portal's own security server, like any information system. */
 export class GatewayClient {
   readonly #access: GatewayAccess;
+  readonly #turns = new Turns();
   #isDemonstration = false;
 
   constructor(access: GatewayAccess) {
@@ -47,7 +49,8 @@ export class GatewayClient {
 
   /** Never throws. */
   async ask({ provider, service, path, userId, body }: Question): Promise<GatewayAnswer> {
-    return this.#call(`/r1/${provider}/${service}${path}`, { "x-road-userid": userId }, body);
+    const call = () => this.#call(`/r1/${provider}/${service}${path}`, { "x-road-userid": userId }, body);
+    return this.#turns.take(provider, call).catch(() => ({ kind: "silent", reason: "unreachable" }));
   }
 
   /** What the own security server says itself. Never throws. */
