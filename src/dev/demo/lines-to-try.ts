@@ -33,12 +33,7 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
     call("the family: no agreement covers that", benefits, persons, `/persons/${cast.parent}/family`),
     dryRun(country, benefits, { service: persons, method: "GET", path: "/persons/{code}/family" }),
     call("something that is no personal code: 404", benefits, persons, "/persons/10000000000"),
-    call(
-      "the city asks about a company: RateLimit-Remaining says what is left of its quota",
-      subsystem("services"),
-      companies,
-      `/${cast.published}`,
-    ),
+    call("the city asks about a company (RateLimit)", subsystem("services"), companies, `/${cast.published}`),
     call("a company that must not be published: 451", benefits, companies, `/${cast.excluded}`, byOfficer),
     ask(
       "what the city finds in the catalogue about income (all of it: /catalogue)",

@@ -1,6 +1,7 @@
 import { sha256 } from "../../core/bytes.ts";
 import { chainStart, nextChain } from "../../messagelog/chain.ts";
 import type { OpenRequest } from "../../messagelog/message-record.ts";
+import { Admissions, type WordsOfItem } from "./admissions.ts";
 import { writeBatch } from "./batch-table.ts";
 import {
   directions,
@@ -14,10 +15,9 @@ import {
   types,
 } from "./columns.ts";
 import { clearWal, eraseContent, replaceContent } from "./content-rows.ts";
-import { CounterTable } from "./counter-table.ts";
 import type { Database, Statement } from "./database.ts";
 import { FrameReader } from "./frame.ts";
-import { type GuardRow, GuardTable, openEntries } from "./guard-table.ts";
+import { openEntries } from "./guard-table.ts";
 import { type CounterWord, outcomes } from "./outcomes.ts";
 
 /** A certificate or OCSP response that records of this writer name by slot. */
@@ -33,13 +33,6 @@ interface End {
   readonly logged: number;
 }
 
-/** A word without its item. */
-type UsesWord = CounterWord extends infer Word
-  ? Word extends CounterWord
-    ? Omit<Word, "item">
-    : never
-  : never;
-
 /** What a commit says of each item, and of the counters of those that use some. */
 export interface Committed {
   readonly answers: Float64Array<ArrayBuffer>;
@@ -51,8 +44,7 @@ export class LogWriter {
   readonly id: string;
   readonly ordinal: number;
   readonly #database: Database;
-  readonly #guard: GuardTable;
-  readonly #counters: CounterTable;
+  readonly #admissions: Admissions;
   readonly #insert: Record<"record" | "straggler" | "certificate" | "ocsp" | "document", Statement>;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -70,8 +62,7 @@ export class LogWriter {
     this.ordinal =
       1 + (database.prepare("SELECT coalesce(max(ordinal), 0) FROM writers").pluck().get() as number);
     this.#end = { number: 0, chain: chainStart(id), logged: 0 };
-    this.#guard = new GuardTable(database);
-    this.#counters = new CounterTable(database);
+    this.#admissions = new Admissions(database);
     this.#insert = {
       record: database.prepare(`INSERT INTO records VALUES (${"?, ".repeat(20)}?)`),
       straggler: database.prepare("INSERT INTO stragglers VALUES (?, ?)"),
@@ -99,8 +90,7 @@ export class LogWriter {
     try {
       if (!this.#begun) this.#beginWriter();
       const end = this.#writeItems(new FrameReader(frame, length), committed);
-      this.#guard.prune(now);
-      this.#counters.prune(now);
+      this.#admissions.prune(now);
       this.#commit.run();
       this.#begun = true;
       this.#end = end;
@@ -167,7 +157,7 @@ export class LogWriter {
     for (let i = 0; ; i++) {
       switch (frame.next()) {
         case "record": {
-          const written = this.#writeRecord(frame, end, (word) => words.push({ item: i, ...word }));
+          const written = this.#writeRecord(frame, end, { item: i, words });
           if (typeof written === "object") end = written;
           answers[i] = typeof written === "object" ? written.number : written;
           break;
@@ -198,7 +188,7 @@ export class LogWriter {
     }
   }
 
-  #writeRecord(frame: FrameReader, end: End, tell: (word: UsesWord) => void): End | number {
+  #writeRecord(frame: FrameReader, end: End, told: WordsOfItem): End | number {
     const direction = frame.byte();
     const type = frame.byte();
     const role = frame.byte();
@@ -223,12 +213,8 @@ export class LogWriter {
 
     const number = end.number + 1;
     const record = recordKey(this.ordinal, number);
-    const refused = this.#admit(
-      { exchangeId, role, server, effect, digest, expires, record },
-      frame,
-      time,
-      tell,
-    );
+    const row = { exchangeId, role, server, effect, digest, expires, record };
+    const refused = this.#admissions.admit(row, frame, time, told);
     if (refused !== undefined) return refused;
     const exchangeSha256 = sha256(exchange);
     const chain = nextChain(end.chain, {
@@ -253,26 +239,6 @@ export class LogWriter {
       this.#insert.straggler.run(exchangeId, record);
     }
     return { number, chain, logged };
-  }
-
-  /** Asks guard and counters, in this order, and writes to both or to neither. @returns why there is no record */
-  #admit(
-    row: GuardRow,
-    frame: FrameReader,
-    time: number,
-    tell: (word: UsesWord) => void,
-  ): number | undefined {
-    const { uses, returns } = frame.counters();
-    const spent = this.#counters.spent(uses, time);
-    const verdict = spent === undefined ? this.#guard.admit(row) : this.#guard.judge(row);
-    if (verdict !== "new") return outcomes[verdict];
-    if (spent !== undefined) {
-      tell({ spent: spent.counter, first: spent.first === null ? null : exchangeIdText(spent.first) });
-      return outcomes.exhausted;
-    }
-    if (uses.length > 0) tell({ counts: this.#counters.count(uses, time, row.exchangeId) });
-    this.#counters.giveBack(returns);
-    return undefined;
   }
 
   #writeCertificate(frame: FrameReader): void {
