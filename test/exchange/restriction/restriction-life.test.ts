@@ -8,6 +8,7 @@ import { openRestrictedHead } from "../../../src/messagelog/restricted-head.ts";
 import { parseSearchTags } from "../../../src/messagelog/search-tags.ts";
 import { command } from "../../cli/service-command.ts";
 import { clients } from "../country/plan.ts";
+import { records } from "../country/records.ts";
 import type { CountryServer } from "../country/server.ts";
 import { lookUp, newWorld, order, person, personsList, restrictedLookUp, scheme } from "./world.ts";
 
@@ -124,7 +125,26 @@ t.test("a server without the authority's seal orders nothing", async (t) => {
 });
 
 t.test("purposes that the governing authority did not mark cannot be restricted", async (t) => {
-  await t.rejects(order(world, { purpose: "letters" }), { code: "access_denied" });
+  const reference = join(t.testdir({}), "reference");
+  writeFileSync(reference, "case 1-18\n");
+  const review = new Date(clock.now() + 24 * hour).toISOString().slice(0, 10);
+  const parties = ["--consumer", clients.onboarding, "--service", records.enforced.id];
+  const law = ["--provision", "Police Act § 1", "--ground", "investigation", "--reference", reference];
+  const flags = ["--config", asking.configurationFile, ...law, ...parties, "--review", review];
+  const told = await command(t, "restrictions", "order", ...flags, "--purpose", "letters");
+  t.equal(told.code, 1);
+  t.match(told.err, /permits no restriction for this purpose/);
+});
+
+t.test("a review keeps it, and goes to the other gateway", async (t) => {
+  const review = new Date(clock.now() + 90 * 24 * hour).toISOString().slice(0, 10);
+  const config = ["--config", asking.configurationFile];
+  const reviewed = await command(t, "restrictions", "review", id, ...config, "--review", review);
+  t.match(reviewed, {
+    code: 0,
+    out: new RegExp(`reviewed, to be reviewed by ${review}[\\s\\S]*: delivered`),
+  });
+  for (const server of [asking, answering]) t.notOk((await ids(server)).includes(hidden));
 });
 
 t.test("on lifting everybody sees it, with the proof of its age", async (t) => {
