@@ -5,25 +5,54 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { required } from "../exchange/required.ts";
 import type { Alarm } from "../http/health-interface.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
+import type { MessageStore } from "../messagelog/message-store.ts";
 import { emergencyOrder, type ReviewedEmergency, type ReviewOrder } from "./review-emergency.ts";
 
 /** Most exchange ids in one alarm. */
 const mostNamed = 10;
+/** How often a node looks what the others of its cluster noted and reviewed, milliseconds. */
+const lookEvery = 5_000;
 
 /** Emergencies of a gateway beside the path of calls: what waited before it was started, reviews, and alarms until then. */
 export class EmergencyOffice {
   readonly #services: GatewayServices;
+  readonly #log: LogDesk;
+  #looking: NodeJS.Timeout | undefined;
 
-  private constructor(services: GatewayServices) {
+  private constructor(services: GatewayServices, log: LogDesk) {
     this.#services = services;
+    this.#log = log;
   }
 
-  /** @throws Error when what stands in the log cannot be read */
-  static async open(services: GatewayServices, log: LogDesk): Promise<EmergencyOffice> {
+  /**
+   * Reads what stands in the log.
+   * @param nodes with `several`, what other nodes note and review is read every few seconds
+   * @throws Error when the log cannot be read
+   */
+  static async open(
+    services: GatewayServices,
+    log: LogDesk,
+    nodes: MessageStore["nodes"],
+  ): Promise<EmergencyOffice> {
+    const office = new EmergencyOffice(services, log);
+    await office.#look();
+    if (nodes === "several") {
+      const look = () => void office.#look().catch(() => undefined);
+      office.#looking = setInterval(look, lookEvery).unref();
+    }
+    return office;
+  }
+
+  close(): void {
+    clearInterval(this.#looking);
+  }
+
+  async #look(): Promise<void> {
     const read = async (kind: "emergency" | "emergency-review") =>
-      (await log.ask("documents", { kind })).map(({ bytes }) => Buffer.from(bytes));
-    services.emergencies.load(await read("emergency"), await read("emergency-review"));
-    return new EmergencyOffice(services);
+      (await this.#log.ask("documents", { kind })).map(({ bytes }) => Buffer.from(bytes));
+    // A review that comes in between is of an emergency that was there before.
+    const noted = await read("emergency");
+    this.#services.emergencies.load(noted, await read("emergency-review"));
   }
 
   /**
@@ -41,7 +70,10 @@ export class EmergencyOffice {
     const { clock, emergencies, seals, trust } = this.#services;
     const { instance } = trust().configuration.parameters;
     const review = { instance, time: clock.now(), exchange: exchange!, finding, who: who!, why: why! };
-    return emergencies.review(review, (member) => required(seals.get(member)).signer);
+    // Another node may have noted it.
+    return this.#look().then(() =>
+      emergencies.review(review, (member) => required(seals.get(member)).signer),
+    );
   }
 
   /** One for each agreement and side, until each of its emergencies is reviewed. */

@@ -1,5 +1,6 @@
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
+import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { AgreementOffice } from "./agreement-office.ts";
 import { parseAgreementOrder } from "./agreement-orders.ts";
 import type { Casework } from "./casework.ts";
@@ -25,6 +26,7 @@ export interface OfficeParts {
   readonly trust: TrustInUse;
   readonly targets: ServiceTargets;
   readonly desk: LogDesk;
+  readonly log: Pick<DurableMessageLog, "nodes">;
   readonly restrictions: ConstructorParameters<typeof RestrictionOffice>[1];
   readonly agreements: AgreementOffice;
   readonly quotas: QuotaDesk;
@@ -46,7 +48,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
   const forServices = new ServiceOffice(catalogue);
   const forPermissions = new PermissionOffice(services);
   const forRestrictions = new RestrictionOffice(services, parts.restrictions);
-  const emergencies = await EmergencyOffice.open(services, desk);
+  const emergencies = await EmergencyOffice.open(services, desk, parts.log.nodes);
   const all: readonly Office[] = [
     office(parseServiceOrder, (order) => forServices.execute(order)),
     office(parseAgreementOrder, (order) => agreements.execute(order)),
