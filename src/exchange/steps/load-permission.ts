@@ -5,8 +5,8 @@ import { judgePermissionOfCall, needsPermission } from "../permissions/judge-per
 import type { ProviderExchange } from "../provider-exchange.ts";
 
 /**
- * Step 11: finds and judges the permission of a call that needs one and is no emergency, once it is known whom the call is about. Asked of the
- * store each time: what a person withdraws is withdrawn for the next call, on every node.
+ * Step 11: finds and judges the permission of a call that needs one and is no emergency, once it is known whom the call
+ * is about. Asked of the store each time: what a person withdraws is withdrawn for the next call, on every node.
  * @throws SealwayError `log_unavailable` when permissions cannot be read: nothing passes without them
  */
 export async function loadPermission(x: ProviderExchange): Promise<void> {
