@@ -144,7 +144,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(() => renewal.close());
   const ends = await tlsExpiries(configuration);
   const watched = { trust, stapler, standing, seals, tlsExpiries: ends, renewal, log };
-  const [alarmBook, agreementWatch] = [new AlarmBook(), new AgreementWatch(logger)];
+  const [alarmBook, agreementWatch] = [new AlarmBook(), new AgreementWatch(logger, agreements)];
   const health = () =>
     gatewayHealth({
       ...{ services, purpose, configuration: client, log, seals, alarmBook },

@@ -7,6 +7,7 @@ import { AgreementDelivery } from "./agreement-delivery.ts";
 import { AgreementFiles } from "./agreement-files.ts";
 import { AgreementOffice } from "./agreement-office.ts";
 import { AgreementPapers } from "./agreement-papers.ts";
+import type { OpenProposal } from "./agreement-watch.ts";
 
 /** All that a running server does about agreements that are made by acts. */
 export class AgreementWork {
@@ -36,6 +37,17 @@ export class AgreementWork {
     const services = this.#services();
     const files = new AgreementFiles(agreementsDirectory, services.agreements);
     return new AgreementOffice({ services, book: this.book, delivery: this.#delivery, files });
+  }
+
+  /** What a side that is served here has not answered yet. */
+  openProposals(): readonly OpenProposal[] {
+    const now = this.#services().clock.now();
+    return [...this.book.ledger.proposed()].flatMap(
+      ({ id, consumer, service, proposal: { by, deadline } }) => {
+        const isServed = this.book.servedSides({ consumer, service }) !== by;
+        return isServed && (deadline === null || now < deadline) ? [{ id, by, deadline }] : [];
+      },
+    );
   }
 
   /** Waits for what is being told, but not for a peer that does not answer. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf, type ServiceId } from "../../core/ids.ts";
 import type { Agreement } from "../../policy/agreement.ts";
+import { agreementsInLog } from "../agreements-in-log.ts";
 import { CatalogueHeads } from "../catalogue-heads.ts";
 import { loadAgreements } from "../load-parts.ts";
 import { openReader } from "../log-store.ts";
@@ -65,13 +66,14 @@ export async function makeUseReport(
   clock: Clock,
   progress: Parameters<typeof openSearch>[1],
 ): Promise<UseReport> {
-  const agreements = [...(await loadAgreements(configuration.agreementsDirectory)).all()];
+  const files = [...(await loadAgreements(configuration.agreementsDirectory)).all()];
   const catalogue = await readCatalogue(configuration, clock);
   const opened = await openSearch(configuration, progress);
   const log = openReader(configuration);
   try {
     const logBegins = await beginningOf(opened.search);
     const told = await readCollections(log);
+    const agreements = [...files, ...(await agreementsInLog(log, configuration))];
     const sources: Sources = { search: opened.search, log, logBegins, catalogue, told, period };
     const uses: AgreementUse[] = [];
     for (const agreement of agreements.sort((a, b) => (a.id < b.id ? -1 : 1))) {

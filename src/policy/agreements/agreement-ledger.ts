@@ -1,7 +1,12 @@
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import type { Agreement } from "../agreement.ts";
 import type { AgreementAct, AgreementSide } from "./agreement-act.ts";
-import { type AgreementHistory, afterAgreementAct, type ProvenAgreementAct } from "./agreement-history.ts";
+import {
+  type AgreementHistory,
+  afterAgreementAct,
+  type Proposal,
+  type ProvenAgreementAct,
+} from "./agreement-history.ts";
 import { agreementsAfter } from "./agreement-standing.ts";
 
 /** An act whose signer was judged. */
@@ -48,6 +53,8 @@ export class AgreementLedger {
   readonly #receipts = new Map<string, Receipts>();
   /** Agreements with something that the other side must be told. */
   readonly #waiting = new Set<string>();
+  /** Agreements of which somebody proposes terms. */
+  readonly #proposed = new Set<string>();
 
   constructor(servedSides: (act: Pick<AgreementAct, "consumer" | "service">) => ServedSides) {
     this.#servedSides = servedSides;
@@ -84,6 +91,14 @@ export class AgreementLedger {
   /** Agreements of which the other side must be told something. */
   get waiting(): ReadonlySet<string> {
     return this.#waiting;
+  }
+
+  /** What somebody proposes and nobody has answered yet. */
+  *proposed(): Generator<AgreementHistory & { readonly proposal: Proposal }> {
+    for (const id of this.#proposed) {
+      const history = this.settled(id);
+      if (history?.proposal != null) yield { ...history, proposal: history.proposal };
+    }
   }
 
   /** The acts of this agreement that the other side must be told, oldest first. */
@@ -195,7 +210,10 @@ export class AgreementLedger {
     entry.pending = left;
   }
 
-  #noteWaiting(id: string, { pending, untold }: Entry): void {
+  #noteWaiting(id: string, { pending, settled, untold }: Entry): void {
+    const isOpen = settled?.state === "requested" || settled?.state === "change-requested";
+    if (isOpen) this.#proposed.add(id);
+    else this.#proposed.delete(id);
     if (pending.length + untold.size > 0) this.#waiting.add(id);
     else this.#waiting.delete(id);
   }

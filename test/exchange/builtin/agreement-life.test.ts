@@ -98,12 +98,15 @@ t.test("between two gateways", async (t) => {
     });
     for (const word of ["decline", "suspend", "end"])
       await t.rejects(made(t, answering, word, "by-law", "--reason", "no"), { code: "agreement_by_law" });
+    t.match(alarmsOf(answering), [{ about: "by-law", detail: /by law they are in force on / }]);
+    t.strictSame(alarmsOf(asking), [], "the one that asks knows");
     t.equal(await call(country, id), "access_denied");
     await later(country, 20 * day - minute);
     t.equal(await call(country, id), "access_denied", "the provider has its time");
     country.clock.ahead += minute;
     t.equal(await call(country, id), "200", "in force, though nobody approved");
     t.match(await bothSides(t, country, "by-law"), { state: "approved", revision: 1 });
+    t.strictSame(alarmsOf(answering), [], "there is nothing to answer any more");
     await made(t, asking, "end", "by-law", "--reason", "done");
   });
 
@@ -216,6 +219,19 @@ t.test("between two gateways", async (t) => {
     );
   });
 
+  t.test("the report on use has it", async (t) => {
+    const report = (await loadCommand("service use"))!;
+    const written = t.capture(process.stdout, "write", () => true);
+    t.capture(systemClock, "now", () => country.clock.now());
+    const reader = ["--who", "auditor", "--why", "a test"];
+    const code = await report.run(["--config", asking.configurationFile, ...reader, "--json"]);
+    written.restore();
+    t.equal(code, 0);
+    const { agreements } = JSON.parse(String(written()[0]!.args[0]));
+    const found = agreements.find(({ agreement }: { agreement: string }) => agreement === "own-open");
+    t.match(found, { consumer: clients.onboarding, role: "consumer", exchanges: 1 });
+  });
+
   t.test("a provider may ask for other terms than the consumer did", async (t) => {
     await requested(
       t,
@@ -242,6 +258,10 @@ t.test("between two gateways", async (t) => {
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
+
+function alarmsOf({ gateway }: CountryServer) {
+  return gateway.health().alarms.filter(({ code }) => code === "agreement_proposed");
+}
 
 /** So much later; nobody was up meanwhile. */
 async function later(country: SmallCountry, milliseconds: number): Promise<void> {
