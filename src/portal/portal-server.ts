@@ -73,6 +73,7 @@ export async function createPortalServer(
   app.get("/style.css", (_request, reply) =>
     reply.header("cache-control", "public, max-age=3600").type("text/css; charset=utf-8").send(style),
   );
+  app.get(healthPath, (_request, reply) => reply.send({ status: "ok" }));
   for (const [method, url, handle] of routes) {
     const handler = (request: FastifyRequest, reply: FastifyReply) => {
       const visit = new Visit(portal, request, reply);
@@ -83,9 +84,12 @@ export async function createPortalServer(
   return app;
 }
 
+/** Says that it serves, under whatever name orchestrators and balancers ask. */
+const healthPath = "/health";
+
 /** A request for another host was led here by somebody else's name: DNS rebinding. */
-function isForUs({ publicUrl }: PortalServices, { headers }: FastifyRequest): boolean {
-  return headers.host === new URL(publicUrl).host;
+function isForUs({ publicUrl }: PortalServices, { headers, routeOptions }: FastifyRequest): boolean {
+  return headers.host === new URL(publicUrl).host || routeOptions.url === healthPath;
 }
 
 /** What browsers are told to refuse, on every answer. */

@@ -64,6 +64,8 @@ function raw(method: string, path: string, headers: Record<string, string>, body
 t.test("requests for another host are not answered: DNS rebinding", async (t) => {
   t.equal(await raw("GET", "/", { host: "evil.example" }), 421);
   t.equal(await raw("GET", "/", { host: new URL(url).host }), 200);
+  t.equal(await raw("GET", "/health", { host: "10.0.0.5" }), 200, "but for what says that it serves");
+  t.equal(await raw("GET", "/health/../uses", { host: "evil.example" }), 421);
 });
 
 t.test("large, strange and unknown requests are refused", async (t) => {

@@ -1,4 +1,4 @@
-import { fromBase64Url, sha256Base64Url } from "../../core/bytes.ts";
+import { sha256Base64Url } from "../../core/bytes.ts";
 import type { ClientId } from "../../core/ids.ts";
 import { providerOf } from "../../core/ids.ts";
 import { checkPermission, type Permission } from "../../policy/permissions/permission.ts";
@@ -99,7 +99,7 @@ export function readText(value: unknown, act: PermissionAct): ShownText | undefi
     lines: text,
   } as const;
   const own = sha256Base64Url(serializeText(whole));
-  return own === digest && fromBase64Url(own) !== undefined ? { act, lines: text, digest: own } : undefined;
+  return own === digest ? { act, lines: text, digest: own } : undefined;
 }
 
 function isLines(value: unknown): value is PermissionText["lines"] {
