@@ -4,6 +4,8 @@ import { EmergencyBook, reviewWithin } from "../../src/exchange/emergencies/emer
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
 import { command } from "../cli/service-command.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
+import { type Changes, forgeRequest, realRequest } from "./country/forgery.ts";
+import { Peer } from "./country/peer.ts";
 import { clients, type MorePlans, type PlannedService } from "./country/plan.ts";
 import { recordSchema } from "./country/records.ts";
 import type { CountryServer } from "./country/server.ts";
@@ -120,6 +122,41 @@ for (const [what, text] of unreadable) {
     await checkProblem(t, country, () => country.ask(call), { code: "bad_request" });
   });
 }
+
+t.test("the reason that is signed is the one that the head opens", async (t) => {
+  const real = await realRequest(country, ask(claim));
+  const peer = new Peer(country, country.asking.parts.tls);
+  t.teardown(() => peer.close());
+  const forgeries: [what: string, changes: Changes][] = [
+    ["an opening without a claim", { document: (it) => ({ ...it, emergency: null }) }],
+    [
+      "a claim without its opening",
+      {
+        head: (head) => {
+          const { emergency: _, ...openings } = head.openings;
+          return { ...head, openings };
+        },
+      },
+    ],
+    [
+      "another reason",
+      {
+        head: ({ openings, ...head }) => ({
+          ...head,
+          openings: { ...openings, emergency: { ...openings.emergency!, value: "x" } },
+        }),
+      },
+    ],
+  ];
+  for (const [what, changes] of forgeries) {
+    const { result, calls } = await country.watch(async () =>
+      peer.send(await forgeRequest(country, real, changes)),
+    );
+    t.equal(result.status, 400, what);
+    t.match(result.problem, { code: "subject.mismatch" }, what);
+    t.equal(calls, 0, what);
+  }
+});
 
 t.test("each side reviews for itself, once, and the log has it after a restart", async (t) => {
   const exchange = await passes(t);
