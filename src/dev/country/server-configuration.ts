@@ -39,6 +39,7 @@ export function serverConfiguration(country: Country, server: CountryServer): ob
       ],
     })),
     agreementsDirectory: "agreements",
+    inquiries: { supervisoryAuthority: subsystem("audit") },
     portals: [{ id: subsystem("portal"), scheme: personScheme }],
     permissions: {
       portalUrl: `${country.portalUrl}/permissions/{id}`,
