@@ -85,6 +85,8 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
       ["A scanned decision of 100 MiB, handed in", "answer", 201, true],
       ["A bank without an agreement", "signed", "access_denied", true],
       ["A register that is down", "signed", "service_unreachable", true],
+      ["A payment account that changed, pushed", "answer", 202, true],
+      ["The address of the first exchange seems wrong", "answer", 200, true],
       ["The same message once more", "answer", 200, true],
       ["Another message under the same exchange id", "unsigned", "replay", true],
       ["A stranger's connection", "unsigned", "peer_unknown", true],
@@ -151,8 +153,8 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
 
   t.test("both logs prove each exchange", async (t) => {
     const recorded = accounts.filter(({ exchangeId }) => exchangeId !== null);
-    t.equal(recorded.length, 9);
-    t.equal(evidence.length, 18);
+    t.equal(recorded.length, 11);
+    t.equal(evidence.length, 22);
     for (const { number, side, valid, troubles, messages, sealedAt } of evidence) {
       const name = `exchange ${number}, ${side}`;
       t.ok(valid, name);

@@ -12,10 +12,11 @@ import { defaultSeed, generateCountry } from "../registers/country.ts";
 import type { Account, Tell } from "./event.ts";
 import { evidenceDirectory, verifyEvidence } from "./evidence.ts";
 import { playFormScene } from "./form-scene.ts";
+import { feedbackScene, pushScene } from "./later-scenes.ts";
 import { linesToTry } from "./lines-to-try.ts";
 import { playPeerScenes } from "./peer-scenes.ts";
 import { playScene } from "./play-scene.ts";
-import { scenesFor } from "./scenes.ts";
+import { type Scene, scenesFor } from "./scenes.ts";
 
 export interface DemonstrationOptions {
   /** What ports are counted from; 0 takes free ones. */
@@ -96,11 +97,14 @@ async function play(
   { clock, tell }: DemonstrationOptions,
 ): Promise<Account[]> {
   const accounts: Account[] = [];
-  for (const [i, scene] of scenesFor(cast).entries()) {
-    const account = await playScene(running, scene, i + 1);
+  const perform = async (scene: Scene) => {
+    const account = await playScene(running, scene, accounts.length + 1);
     tell(account);
     accounts.push(account);
-  }
+  };
+  for (const scene of scenesFor(cast)) await perform(scene);
+  await perform(pushScene(cast));
+  await perform(feedbackScene(accounts[0]?.exchangeId ?? ""));
   for await (const account of playPeerScenes(running, cast, clock, accounts.length + 1)) {
     tell(account);
     accounts.push(account);
