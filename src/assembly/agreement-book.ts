@@ -24,8 +24,8 @@ import {
   type KeptAgreementAct,
   type ServedSides,
 } from "../policy/agreements/agreement-ledger.ts";
-import { checkProposal } from "../policy/agreements/check-proposal.ts";
 import type { AgreementPapers, NewPapers } from "./agreement-papers.ts";
+import { checkNewAct } from "./check-new-act.ts";
 import { signReceiptOf } from "./sign-receipt-of.ts";
 
 type Services = Pick<GatewayServices, "agreements" | "clock" | "judge" | "seals" | "self" | "trust">;
@@ -93,7 +93,7 @@ export class AgreementBook implements AgreementDesk {
     if (isKnown && before !== undefined) return this.papers.bytesOf(before.sha256);
     if (!isKnown) {
       this.ledger.check(kept, "of the other side");
-      if (side === "provider") this.#checkNew(act);
+      if (side === "provider") checkNewAct(this.#services(), this.ledger, act);
     }
     const receipt = before === undefined ? await this.#receive(act, sha256, side) : undefined;
     if (!isKnown) await this.#keep(kept, bytes);
@@ -113,7 +113,7 @@ export class AgreementBook implements AgreementDesk {
       for (const { bytes, payload, signer, sha256 } of signed) {
         const act = parseAgreementAct(payload);
         checkSameParties(of, act);
-        judgeAgreementSigner(this.#services(), act, signer);
+        judgeAgreementSigner(this.#services(), act, signer, "taken before");
         if (this.ledger.acts(of.agreement).settled.includes(sha256)) continue;
         this.ledger.check({ act, sha256 }, "of the other side");
         if (act.by === "authority") await this.#receive(act, sha256, "consumer");
@@ -190,7 +190,7 @@ export class AgreementBook implements AgreementDesk {
     const member = memberOf(sideOf(act, act.by as AgreementSide));
     const seal = this.#services().seals.get(member);
     if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
-    this.#checkNew(act);
+    checkNewAct(this.#services(), this.ledger, act);
     return this.#makeNow(await signAgreementAct(seal.signer, act as unknown as StatementPayload));
   }
 
@@ -201,7 +201,10 @@ export class AgreementBook implements AgreementDesk {
     if (act.by !== "authority")
       throw new SealwayError("access_denied", "a side makes its acts at its own server, by an order");
     judgeAgreementSigner(this.#services(), act, signer);
-    return this.#oneByOne(act.agreement, () => this.#makeNow(bytes));
+    return this.#oneByOne(act.agreement, async () => {
+      await this.follow();
+      return this.#makeNow(bytes);
+    });
   }
 
   async #makeNow(bytes: Buffer): Promise<KeptAgreementAct> {
@@ -239,18 +242,6 @@ export class AgreementBook implements AgreementDesk {
     const { settled, pending } = this.ledger.acts(act.agreement);
     if (!settled.includes(sha256) && !pending.includes(sha256))
       throw new SealwayError("act_out_of_order", "another act came before it");
-  }
-
-  /** @throws SealwayError for an act that brings terms which cannot be agreed */
-  #checkNew(act: AgreementAct): void {
-    if (act.act !== "request" && act.act !== "change") return;
-    const { agreements, clock, trust } = this.#services();
-    if (agreements.byId(act.agreement).some(({ standing }) => standing === undefined))
-      throw new SealwayError(
-        "act_refused",
-        `the id ${act.agreement} is that of a file in the agreements directory`,
-      );
-    checkProposal(act, trust().catalogue, clock.now());
   }
 
   #note({ acts, receipts }: NewPapers): void {

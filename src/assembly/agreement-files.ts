@@ -6,10 +6,13 @@ import { loadAgreements } from "./load-parts.ts";
 export class AgreementFiles {
   readonly #directory: string | undefined;
   readonly #agreements: Agreements;
+  readonly #isMadeByActs: (id: string) => boolean;
 
-  constructor(directory: string | undefined, agreements: Agreements) {
+  /** @param isMadeByActs whether an id is that of an agreement that acts make, in force or not */
+  constructor(directory: string | undefined, agreements: Agreements, isMadeByActs: (id: string) => boolean) {
     this.#directory = directory;
     this.#agreements = agreements;
+    this.#isMadeByActs = isMadeByActs;
   }
 
   /**
@@ -20,9 +23,9 @@ export class AgreementFiles {
   async reload(): Promise<number> {
     const files = new Map([...(await loadAgreements(this.#directory)).all()].map((one) => [one.id, one]));
     const held = [...this.#agreements.all()];
-    const taken = held.find(({ id, standing }) => standing !== undefined && files.has(id));
+    const taken = [...files.keys()].find(this.#isMadeByActs);
     if (taken !== undefined)
-      throw new SealwayError("bad_request", `${taken.id} is made by acts: a file cannot have its id`);
+      throw new SealwayError("bad_request", `${taken} is made by acts: a file cannot have its id`);
     for (const { id, standing } of held) {
       if (standing === undefined && !files.has(id)) this.#agreements.set(id, []);
     }

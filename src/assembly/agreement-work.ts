@@ -35,7 +35,9 @@ export class AgreementWork {
     await this.book.start();
     this.#delivery.start();
     const services = this.#services();
-    const files = new AgreementFiles(agreementsDirectory, services.agreements);
+    const files = new AgreementFiles(agreementsDirectory, services.agreements, (id) => {
+      return this.book.ledger.view(id) !== undefined;
+    });
     return new AgreementOffice({ services, book: this.book, delivery: this.#delivery, files });
   }
 

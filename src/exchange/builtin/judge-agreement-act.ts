@@ -27,10 +27,16 @@ export function otherSide(side: AgreementSide): AgreementSide {
 
 /**
  * Whether an act is signed by whom it names: the seal of the member whose step it is, or the authority's catalogue key.
+ * @param age acts that the provider took before may be signed by a key that the authority has given up since
  * @throws SealwayError `malformed_statement` for one of another instance, `act_not_fresh` for one of the future,
  *   `invalid_signature` for a key that is not the authority's, `certificate_…`
  */
-export function judgeAgreementSigner(services: Judges, act: AgreementAct, signer: AgreementSigner): void {
+export function judgeAgreementSigner(
+  services: Judges,
+  act: AgreementAct,
+  signer: AgreementSigner,
+  age: "new" | "taken before" = "new",
+): void {
   const { parameters } = services.trust().configuration;
   if (act.instance !== parameters.instance)
     throw new SealwayError("malformed_statement", "act on an agreement: it is of another instance");
@@ -39,7 +45,11 @@ export function judgeAgreementSigner(services: Judges, act: AgreementAct, signer
   if (act.by !== "authority") {
     if (signer.kind !== "seal") throw wrongSigner("the authority's key signed for a member");
     judgeSideSeal(services, memberOf(sideOf(act, act.by)), signer.certificate, act.time);
-  } else if (signer.kind !== "authority" || !parameters.catalogueKeys.includes(signer.key)) {
+    return;
+  }
+  // The one in use stands first; whoever has one that was given up makes nothing new by it.
+  const keys = age === "new" ? parameters.catalogueKeys.slice(0, 1) : parameters.catalogueKeys;
+  if (signer.kind !== "authority" || !keys.includes(signer.key)) {
     throw new SealwayError("invalid_signature", "it is signed by no key of the authority");
   }
 }

@@ -1,4 +1,5 @@
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
+import { type MemberId, memberOf } from "../../core/ids.ts";
 import type { Agreement } from "../agreement.ts";
 import type { AgreementAct, AgreementSide } from "./agreement-act.ts";
 import {
@@ -99,6 +100,14 @@ export class AgreementLedger {
       const history = this.settled(id);
       if (history?.proposal != null) yield { ...history, proposal: history.proposal };
     }
+  }
+
+  /** How many agreements a member has asked for, of which nothing is in force yet. */
+  openRequestsOf(member: MemberId): number {
+    let count = 0;
+    for (const { consumer, inForce } of this.proposed())
+      if (inForce === null && memberOf(consumer) === member) count++;
+    return count;
   }
 
   /** The acts of this agreement that the other side must be told, oldest first. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
 import { asSealwayError } from "../../../src/core/errors.ts";
+import { parseMemberId } from "../../../src/core/ids.ts";
 import type { AgreementAct } from "../../../src/policy/agreements/agreement-act.ts";
 import {
   AgreementLedger,
@@ -240,4 +241,16 @@ t.test("a provider that says another act was first, after it handed one on, is n
   const forked = kept(actOn(provider.ledger.view("a"), "suspend", { by: "provider" }));
   t.type(consumer.take(rival), "object");
   t.equal(consumer.take(forked), "act_out_of_order");
+});
+
+t.test("what a member has asked for is counted until it is answered", async (t) => {
+  const provider = new Side("provider");
+  const member = parseMemberId("DEV/GOV/10000003");
+  provider.take(kept(actOn(undefined, "request")));
+  t.equal(provider.ledger.openRequestsOf(member), 1);
+  t.equal(provider.ledger.openRequestsOf(parseMemberId("DEV/GOV/1")), 0);
+  provider.make("approve", "provider", now);
+  t.equal(provider.ledger.openRequestsOf(member), 0);
+  provider.make("change", "provider", now);
+  t.equal(provider.ledger.openRequestsOf(member), 0, "what is in force is no request");
 });
