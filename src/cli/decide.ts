@@ -18,7 +18,8 @@ export const flags = [
     kind: "text",
     name: "decision-use",
     value: "USE",
-    description: "What the answer is for, as in Sealway-Decision-Use: automated, caseworker, analytics or none.",
+    description:
+      "What the answer is for, as in Sealway-Decision-Use: automated, caseworker, analytics or none.",
   },
   {
     kind: "text",
