@@ -36,7 +36,7 @@ export const flags = [
     name: "ground",
     value: "GROUND",
     description:
-      "`investigation`, `prosecution`, `execution-of-penalties`, `public-security`, `national-security`, `defence`, " +
+      "One of `investigation`, `prosecution`, `execution-of-penalties`, `public-security`, `national-security`, `defence`, " +
       "`inspection` or `rights-of-others`.",
   },
   {
