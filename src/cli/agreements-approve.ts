@@ -1,12 +1,13 @@
-import { actOnAgreement, agreementOperand, jsonFlag, serverFlag, sideFlag } from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, jsonFlag, sideFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Approves the terms of an agreement that the other side proposes";
 
 export const description =
   "The running security server signs the approval with the member's seal and tells the other side; the terms are in force for the next call on both.";
 
-export const flags = [serverFlag, sideFlag, jsonFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag, sideFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export const operands = agreementOperand;
 

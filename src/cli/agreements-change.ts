@@ -1,5 +1,6 @@
-import { jsonFlag, makeAct, reasonFlag, serverFlag, sideFlag, sideOf } from "./agreements-made.ts";
+import { jsonFlag, makeAct, reasonFlag, sideFlag, sideOf } from "./agreements-made.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 import { readBounded } from "./service-files.ts";
 
 export const summary = "Proposes other terms of an agreement to the other side";
@@ -7,7 +8,7 @@ export const summary = "Proposes other terms of an agreement to the other side";
 export const description =
   "What is in force stays in force until the other side approves. The server writes the next revision into the terms.";
 
-export const flags = [serverFlag, sideFlag, reasonFlag, jsonFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag, sideFlag, reasonFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export const operands: Operands = { name: "FILE", least: 1, most: 1, description: "The terms, JSON." };
 

@@ -1,5 +1,6 @@
-import { actOnAgreement, agreementOperand, attributeFlag, jsonFlag, serverFlag } from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, attributeFlag, jsonFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Declares that the consumer has what a condition of an agreement asks for";
 
@@ -7,7 +8,7 @@ export const description =
   "The consumer's security server signs the declaration. Without it, calls are refused with `agreement_suspended`; " +
   "`agreements withdraw` takes it back.";
 
-export const flags = [serverFlag, attributeFlag, jsonFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag, attributeFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export const operands = agreementOperand;
 

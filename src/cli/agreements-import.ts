@@ -2,9 +2,9 @@ import { importRights } from "../assembly/import-rights.ts";
 import { giveOrder } from "../assembly/order-socket.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { systemClock } from "../core/clock.ts";
-import { serverFlag } from "./agreements-made.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 import { readBounded } from "./service-files.ts";
 
 export const summary = "Takes plain access rights over as agreements, for twelve months";
@@ -16,7 +16,7 @@ export const description =
   "give the same file and --from at the consumer's, where its calls shall name them. A running server uses them at once.";
 
 export const flags = [
-  serverFlag,
+  runningConfigFlag,
   {
     kind: "text",
     name: "from",

@@ -1,15 +1,16 @@
 import { orderAgreement } from "../assembly/order-agreement.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { jsonFlag, serverFlag } from "./agreements-made.ts";
+import { jsonFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Lists the agreements that a security server holds";
 
 export const description =
   "Those that are made by acts, and the files of the operator's folder (`agreementsDirectory`).";
 
-export const flags = [serverFlag, jsonFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;

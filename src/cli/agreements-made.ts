@@ -6,14 +6,6 @@ import { type Flag, type Operands, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 
 /** Flags of all commands about agreements. */
-export const serverFlag = {
-  kind: "required",
-  name: "config",
-  value: "FILE",
-  env: "SEALWAY_CONFIG",
-  description: "The configuration file of the security server, which must be running.",
-} as const satisfies Flag;
-
 export const jsonFlag = {
   kind: "switch",
   name: "json",

@@ -1,9 +1,10 @@
 import { orderAgreement } from "../assembly/order-agreement.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { agreementOperand, serverFlag } from "./agreements-made.ts";
+import { agreementOperand } from "./agreements-made.ts";
 import { printedAgreement } from "./agreements-text.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Prints an agreement as a document: its terms, and every act with signer and digests";
 
@@ -11,7 +12,7 @@ export const description =
   "For files and for signatures on paper. The acts themselves stand in the message log of both sides, time-stamped: the " +
   "digests name them.";
 
-export const flags = [serverFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag] as const satisfies readonly Flag[];
 
 export const operands = agreementOperand;
 

@@ -4,6 +4,7 @@ import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { systemClock } from "../core/clock.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { providerConfigFlag } from "./config-flag.ts";
 import { officerFiles, officerFlags } from "./officer-flags.ts";
 
 export const summary = "Raises, by two officers and for a day at most, the quota of an agreement";
@@ -15,13 +16,7 @@ export const description =
   "its log, and counts by it from the next call on. What the service description grants each consumer stays as it is.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the provider's security server.",
-  },
+  providerConfigFlag,
   ...officerFlags,
   { kind: "text", name: "reason", value: "TEXT", description: "For the first officer: why." },
   {

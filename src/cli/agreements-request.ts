@@ -1,5 +1,6 @@
-import { jsonFlag, makeAct, serverFlag } from "./agreements-made.ts";
+import { jsonFlag, makeAct } from "./agreements-made.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 import { readBounded } from "./service-files.ts";
 
 export const summary = "Asks a provider for an agreement";
@@ -11,7 +12,7 @@ export const description =
   "request and brings it to the provider's, and tries until it has it.";
 
 export const flags = [
-  serverFlag,
+  runningConfigFlag,
   {
     kind: "required",
     name: "answers",

@@ -1,9 +1,10 @@
 import { reviewEmergency } from "../assembly/review-emergency.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { SealwayError } from "../core/errors.ts";
-import { jsonFlag, serverFlag } from "./agreements-made.ts";
+import { jsonFlag } from "./agreements-made.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Records that a call by emergency access was reviewed";
 
@@ -13,7 +14,7 @@ export const description =
   "that the provider's server grants no emergency access under the agreement until it is done.";
 
 export const flags = [
-  serverFlag,
+  runningConfigFlag,
   {
     kind: "required",
     name: "finding",

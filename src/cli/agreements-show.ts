@@ -1,16 +1,17 @@
 import { orderAgreement } from "../assembly/order-agreement.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { agreementOperand, jsonFlag, serverFlag } from "./agreements-made.ts";
+import { agreementOperand, jsonFlag } from "./agreements-made.ts";
 import { agreementLines, summaryLines } from "./agreements-text.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Shows where an agreement stands, and its acts";
 
 export const description =
   "Only agreements that are made by acts have any; `agreements list` has the files of the operator as well.";
 
-export const flags = [serverFlag, jsonFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export const operands = agreementOperand;
 

@@ -1,5 +1,6 @@
-import { jsonFlag, makeAct, serverFlag } from "./agreements-made.ts";
+import { jsonFlag, makeAct } from "./agreements-made.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 import { readBounded } from "./service-files.ts";
 
 export const summary = "Hands in an act of the governing authority on an agreement";
@@ -8,7 +9,7 @@ export const description =
   "The authority signs it by `agreements sign` and gives it to whoever runs a side's server; that one brings it to the " +
   "other side.";
 
-export const flags = [serverFlag, jsonFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export const operands: Operands = {
   name: "FILE",

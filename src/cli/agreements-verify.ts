@@ -1,5 +1,6 @@
-import { actOnAgreement, agreementOperand, attributeFlag, jsonFlag, serverFlag } from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, attributeFlag, jsonFlag } from "./agreements-made.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Vouches, as the provider, for what a condition of an agreement asks of the consumer";
 
@@ -8,7 +9,7 @@ export const description =
   "`agreement_suspended` until it vouches again.";
 
 export const flags = [
-  serverFlag,
+  runningConfigFlag,
   attributeFlag,
   { kind: "required", name: "until", value: "TIME", description: "Until when, as 2027-12-31T00:00:00Z." },
   jsonFlag,

@@ -4,10 +4,10 @@ import {
   attributeFlag,
   jsonFlag,
   reasonFlag,
-  serverFlag,
   sideFlag,
 } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Takes back what this side declared or vouched for";
 
@@ -15,7 +15,7 @@ export const description =
   "The condition is not met any more, and calls under the agreement are refused with `agreement_suspended`.";
 
 export const flags = [
-  serverFlag,
+  runningConfigFlag,
   sideFlag,
   attributeFlag,
   reasonFlag,

@@ -3,14 +3,6 @@ import { UsageError } from "./arguments.ts";
 
 /** Flags and operands that the commands about feedback, corrections and inquiries have in common. */
 
-export const configFlag = {
-  kind: "required",
-  name: "config",
-  value: "FILE",
-  env: "SEALWAY_CONFIG",
-  description: "The configuration file of the security server, which must be running.",
-} as const;
-
 export const jsonFlag = { kind: "switch", name: "json", description: "Prints JSON." } as const;
 
 export const reasonFlag = {

@@ -2,8 +2,9 @@ import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { parseClientId, parseServiceId } from "../core/ids.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
-import { configFlag, readDay, readWritten } from "./casework-flags.ts";
+import { readDay, readWritten } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Tells everybody who got a person's data from a service that it was wrong";
 
@@ -13,7 +14,7 @@ export const description =
   "read from standard input, with --note a note to the recipients on the lines after it; both are encrypted in all logs.";
 
 export const flags = [
-  configFlag,
+  runningConfigFlag,
   { kind: "required", name: "own", value: "ID", description: "The subsystem that disclosed it." },
   { kind: "required", name: "service", value: "ID", description: "The service by which it did." },
   {

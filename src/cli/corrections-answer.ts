@@ -2,8 +2,9 @@ import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { parseClientId } from "../core/ids.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
-import { configFlag, oneCase, readWritten, reasonFlag } from "./casework-flags.ts";
+import { oneCase, readWritten, reasonFlag } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Reports what was done about data that a notice calls wrong";
 
@@ -13,7 +14,7 @@ export const description =
 const outcomes = ["corrected", "deleted", "not-held", "disagree"] as const;
 
 export const flags = [
-  configFlag,
+  runningConfigFlag,
   { kind: "required", name: "outcome", value: "WORD", description: `One of ${outcomes.join(", ")}.` },
   {
     kind: "text",

@@ -2,8 +2,9 @@ import type { CaseworkReports } from "../assembly/casework-orders.ts";
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
-import { configFlag, dayOf, jsonFlag, toJson } from "./casework-flags.ts";
+import { dayOf, jsonFlag, toJson } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Lists corrections that this server announced or was told of";
 
@@ -12,7 +13,7 @@ export const description =
   "about whom it is and what people wrote. The exit code is 1 when one that came here is overdue.";
 
 export const flags = [
-  configFlag,
+  runningConfigFlag,
   { kind: "text", name: "id", value: "ID", description: "Only this one, with what is encrypted." },
   jsonFlag,
 ] as const satisfies readonly Flag[];

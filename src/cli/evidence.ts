@@ -16,6 +16,7 @@ import { RecoveredFolder } from "../messagelog/recovery/recovered-folder.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 import { readerFlags, recordRead } from "./log-query.ts";
 import { fetchOtherSide, otherSideFlags } from "./other-side.ts";
 
@@ -29,13 +30,7 @@ export const description =
   "Who took it and why is recorded in the log before the file is written.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   ...readerFlags,
   {
     kind: "text",

@@ -1,8 +1,9 @@
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
-import { configFlag, oneCase, readWritten, reasonFlag } from "./casework-flags.ts";
+import { oneCase, readWritten, reasonFlag } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Answers a report on data that came to this server";
 
@@ -13,7 +14,7 @@ export const description =
 const outcomes = ["corrected", "unchanged", "forwarded"] as const;
 
 export const flags = [
-  configFlag,
+  runningConfigFlag,
   { kind: "required", name: "outcome", value: "WORD", description: `One of ${outcomes.join(", ")}.` },
   reasonFlag,
 ] as const satisfies readonly Flag[];

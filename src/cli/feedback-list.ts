@@ -2,8 +2,9 @@ import type { CaseworkReports } from "../assembly/casework-orders.ts";
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
-import { configFlag, dayOf, jsonFlag, toJson } from "./casework-flags.ts";
+import { dayOf, jsonFlag, toJson } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Lists reports on data that this server sent or got";
 
@@ -11,7 +12,7 @@ export const description =
   "What people wrote is not told here: `feedback show` does. The exit code is 1 when one that came here waits for an answer " +
   "longer than it should.";
 
-export const flags = [configFlag, jsonFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag, jsonFlag] as const satisfies readonly Flag[];
 
 type Listed = CaseworkReports["feedback list"][number];
 

@@ -3,8 +3,9 @@ import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import type { ExchangeId } from "../core/ids.ts";
 import { isUuidV7 } from "../core/uuid.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
-import { configFlag, dayOf, readWritten } from "./casework-flags.ts";
+import { dayOf, readWritten } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Reports that data seems wrong to whoever disclosed it";
 
@@ -16,7 +17,7 @@ export const description =
 const kinds = ["wrong", "incomplete", "outdated", "other"] as const;
 
 export const flags = [
-  configFlag,
+  runningConfigFlag,
   { kind: "required", name: "exchange", value: "ID", description: "The exchange that brought the data." },
   { kind: "required", name: "kind", value: "KIND", description: `What it seems: ${kinds.join(", ")}.` },
   {

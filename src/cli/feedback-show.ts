@@ -1,15 +1,16 @@
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
-import { configFlag, oneCase, toJson } from "./casework-flags.ts";
+import { oneCase, toJson } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Shows one report on data, with what people wrote";
 
 export const description =
   "As JSON. `text` and `reason` are null where nobody wrote anything, or it is erased.";
 
-export const flags = [configFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag] as const satisfies readonly Flag[];
 
 export const operands: Operands = oneCase("REPORT", "feedback list");
 

@@ -1,15 +1,16 @@
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
-import { configFlag, oneCase, readWritten } from "./casework-flags.ts";
+import { oneCase, readWritten } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Answers a person's inquiry about an exchange";
 
 export const description =
   "The answer, 2,000 characters at most, is read from standard input; the person reads it at the portal. The first one stands.";
 
-export const flags = [configFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag] as const satisfies readonly Flag[];
 
 export const operands: Operands = oneCase("INQUIRY", "inquiries list");
 

@@ -1,8 +1,9 @@
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
-import { configFlag, oneCase } from "./casework-flags.ts";
+import { oneCase } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Ends a person's inquiry, and the legal holds that it placed";
 
@@ -10,7 +11,7 @@ export const description =
   "It was answered, or escalated, before. The holds on the exchange's records end here at once and at the other party's " +
   "server as soon as it is reached; retention goes on then.";
 
-export const flags = [configFlag] as const satisfies readonly Flag[];
+export const flags = [runningConfigFlag] as const satisfies readonly Flag[];
 
 export const operands: Operands = oneCase("INQUIRY", "inquiries list");
 

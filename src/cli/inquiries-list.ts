@@ -2,8 +2,9 @@ import type { CaseworkReports } from "../assembly/casework-orders.ts";
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
-import { configFlag, dayOf, jsonFlag, toJson } from "./casework-flags.ts";
+import { dayOf, jsonFlag, toJson } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 
 export const summary = "Lists inquiries of persons about exchanges";
 
@@ -13,7 +14,7 @@ export const description =
   "code is 1 when one is late.";
 
 export const flags = [
-  configFlag,
+  runningConfigFlag,
   { kind: "text", name: "id", value: "ID", description: "Only this one, with what is encrypted." },
   jsonFlag,
 ] as const satisfies readonly Flag[];

@@ -2,6 +2,7 @@ import { orderRetention } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 import { readTwoPeople, twoPeople } from "./two-people.ts";
 
 export const summary = "Destroys the key vault of a member that has left";
@@ -11,13 +12,7 @@ export const description =
   "signed record. A member that the configuration still serves, or of which a legal hold keeps records, is refused.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "required", name: "reason", value: "TEXT", description: "Why." },
   twoPeople,
   {

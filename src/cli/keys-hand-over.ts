@@ -2,6 +2,7 @@ import { handOverServerVault } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Copies the key vault of one member, for a member that takes it along";
 
@@ -11,13 +12,7 @@ export const description =
   "destroys what is left here.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   {
     kind: "required",
     name: "out",

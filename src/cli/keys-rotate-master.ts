@@ -2,6 +2,7 @@ import { rotateServerMasterKey } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Replaces the master key of a security server's key vault";
 
@@ -10,15 +11,7 @@ export const description =
   "keys are overwritten. Killed at any moment, the vault opens as before, and the command is given again to finish.\n" +
   "A copy of the old master key still opens copies of the vault that were made before: destroy those, too.";
 
-export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
-] as const satisfies readonly Flag[];
+export const flags = [configFlag] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;

@@ -4,6 +4,7 @@ import { systemClock } from "../core/clock.ts";
 import { archiveLog, ForeignArchive } from "../messagelog/archive/archive-log.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Archives the closed days of a security server's log as signed files";
 
@@ -16,13 +17,7 @@ export const description =
   "removed from the log.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   {
     kind: "required",
     name: "until",

@@ -4,6 +4,7 @@ import { monotonic, systemClock } from "../core/clock.ts";
 import { type Damage, damageKinds } from "../messagelog/check/damage.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Computes a security server's log anew and names each damage";
 
@@ -17,13 +18,7 @@ export const description =
   "digests in the signed heads, where their keys are alive, and the search index with its checksums.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   {
     kind: "switch",
     name: "offline",

@@ -5,6 +5,7 @@ import { systemClock } from "../core/clock.ts";
 import { type DiscontinuityPayload, readDiscontinuity } from "../messagelog/checkpoint/discontinuity.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 import { officerFiles, officerFlags } from "./officer-flags.ts";
 
 export const summary = "Declares, by two officers, that a log goes on from an earlier state";
@@ -19,13 +20,7 @@ export const description =
   "`sealway log lost` tells what came of it.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   ...officerFlags,
   {
     kind: "text",

@@ -3,6 +3,7 @@ import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { isUuidV7 } from "../core/uuid.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Erases the content of one exchange, before its time";
 
@@ -14,13 +15,7 @@ export const description =
   "there. The other party's log is the other party's.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "required", name: "reason", value: "TEXT", description: "Why; without personal data." },
   { kind: "required", name: "by", value: "NAME", description: "Who orders it." },
   { kind: "switch", name: "dry-run", description: "Says what would be erased, and changes nothing." },

@@ -6,6 +6,7 @@ import type { HoldPeriod } from "../messagelog/retention/hold-statement.ts";
 import type { HoldRequest, OrderedScope } from "../messagelog/retention/retention-orders.ts";
 import { type Flag, type FlagValues, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 import { readTwoPeople, twoPeople } from "./two-people.ts";
 
 export const summary = "Places a legal hold: what falls in its scope is not erased";
@@ -21,13 +22,7 @@ export const description =
 const date = "DATE";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "required", name: "case", value: "TEXT", description: "The number of the case." },
   {
     kind: "required",

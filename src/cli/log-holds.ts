@@ -3,6 +3,7 @@ import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import type { HoldReport } from "../messagelog/retention/retention-orders.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Lists the legal holds of a security server";
 
@@ -10,13 +11,7 @@ export const description =
   "Those that were lifted, too. `stale` is a hold in force whose review date has passed: the exit code is 1 then.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "switch", name: "json", description: "Prints JSON." },
 ] as const satisfies readonly Flag[];
 

@@ -2,6 +2,7 @@ import { orderRetention } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 import { readTwoPeople, twoPeople } from "./two-people.ts";
 
 export const summary = "Lifts a legal hold";
@@ -10,13 +11,7 @@ export const description =
   "What it kept and what no other hold covers ends when its retention says: at once where that time has passed.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "required", name: "reason", value: "TEXT", description: "Why; without personal data." },
   twoPeople,
   {

@@ -11,6 +11,7 @@ import {
 import { RecoveredFolder } from "../messagelog/recovery/recovered-folder.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Tells what a security server's log lost by a discontinuity, and what was recovered";
 
@@ -24,13 +25,7 @@ export const description =
   "this very server nobody else has, and what no other server names is not listed.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "switch", name: "json", description: "Writes one JSON object." },
 ] as const satisfies readonly Flag[];
 

@@ -13,6 +13,7 @@ import type { SearchQuery } from "../messagelog/search/search-query.ts";
 import { outcomes } from "../messagelog/search/search-row.ts";
 import type { SoughtPerson } from "../messagelog/search/sought-person.ts";
 import { type Flag, type FlagValues, UsageError } from "./arguments.ts";
+import { configFlag } from "./config-flag.ts";
 
 /** Who reads the log and why: whatever shows something of it demands both and records them. */
 export const readerFlags = [
@@ -32,13 +33,7 @@ export const readerFlags = [
 
 /** The flags of whatever searches the log. */
 export const queryFlags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   ...readerFlags,
   text("exchange-id", "UUID", "One exchange."),
   text("query-id", "ID", "The consumer's X-Road-Id."),

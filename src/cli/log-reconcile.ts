@@ -6,6 +6,7 @@ import { type LedgerEntry, PairLedger } from "../messagelog/statement/pair-ledge
 import { isAlarming } from "../messagelog/statement/reconciliation-result.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Tells how a security server's log compares with those of its peers, hour by hour";
 
@@ -15,13 +16,7 @@ export const description =
   "difference has a line for each exchange. `sealway evidence --other-side` and `sealway verify A.zip B.zip` show who holds what.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   {
     kind: "number",
     name: "days",

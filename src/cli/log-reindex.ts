@@ -5,6 +5,7 @@ import { IndexBuilder } from "../messagelog/search/index-builder.ts";
 import { SegmentFiles } from "../messagelog/search/segment-files.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 import { tellProgress } from "./log-query.ts";
 
 export const summary = "Builds the search index of a security server's log anew";
@@ -13,15 +14,7 @@ export const description =
   "The index is derived from the log. What is missing or damaged of it is built by itself; this is for an index that " +
   "is not trusted. Works beside the running server or without it.";
 
-export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
-] as const satisfies readonly Flag[];
+export const flags = [configFlag] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;

@@ -5,6 +5,7 @@ import type { RenewalOrder } from "../messagelog/renewal/renewal-steps.ts";
 import { defaultRenewalRules } from "../messagelog/renewal/token-ages.ts";
 import { type Flag, type FlagValues, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Renews the time-stamps of a security server's log before they age";
 
@@ -15,13 +16,7 @@ export const description =
   "else the command does the work itself. A renewal that was cut short leaves the old evidence as it was.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   {
     kind: "text",
     name: "hash",

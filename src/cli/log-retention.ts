@@ -2,6 +2,7 @@ import { orderRetention } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Destroys the keys whose retention is over";
 
@@ -13,13 +14,7 @@ export const description =
   "stopped, the newest time-stamp in the log is the time that counts.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "switch", name: "dry-run", description: "Says what would be destroyed, and changes nothing." },
 ] as const satisfies readonly Flag[];
 

@@ -1,16 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { loadServerConfiguration, type ServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type FlagValues, UsageError } from "./arguments.ts";
+import { configFlag } from "./config-flag.ts";
 
 /** How a command calls the running server as an information system does. */
 export const ownGatewayFlags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   {
     kind: "required",
     name: "client",

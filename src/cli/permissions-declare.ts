@@ -7,6 +7,7 @@ import { sha256Base64Url } from "../core/bytes.ts";
 import { parseClientId, parseServiceId } from "../core/ids.ts";
 import { type Flag, type FlagValues, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { providerConfigFlag } from "./config-flag.ts";
 
 export const summary = "Declares that a person has given a permission";
 
@@ -16,13 +17,7 @@ export const description =
   "The running server does it, and it is in force at once.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the provider's security server.",
-  },
+  providerConfigFlag,
   { kind: "required", name: "service", value: "ID", description: "The service that may be asked." },
   { kind: "required", name: "purpose", value: "ID", description: "A purpose of it that needs a permission." },
   { kind: "required", name: "consumer", value: "ID", description: "The subsystem that may ask." },

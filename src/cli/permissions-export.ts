@@ -3,6 +3,7 @@ import { orderPermission } from "../assembly/permission-command.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { providerConfigFlag } from "./config-flag.ts";
 
 export const summary = "Exports a permission as a consent record (ISO/IEC TS 27560, W3C DPV, JSON-LD)";
 
@@ -11,13 +12,7 @@ export const description =
   "newest revision as the provider's member signed it, a compact JWS.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the provider's security server.",
-  },
+  providerConfigFlag,
   { kind: "text", name: "statement", value: "FILE", description: "Where to write the signed statement." },
 ] as const satisfies readonly Flag[];
 

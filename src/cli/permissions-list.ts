@@ -3,6 +3,7 @@ import { orderPermission } from "../assembly/permission-command.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { providerConfigFlag } from "./config-flag.ts";
 
 export const summary = "Lists permissions to the services of a subsystem, newest first";
 
@@ -11,13 +12,7 @@ export const description =
   "end, consumer, service and purpose; a last line says when there are more.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the provider's security server.",
-  },
+  providerConfigFlag,
   {
     kind: "required",
     name: "provider",

@@ -3,18 +3,11 @@ import type { PermissionReports } from "../assembly/permission-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { providerConfigFlag } from "./config-flag.ts";
 
 export const summary = "Shows a permission: its terms in words, its uses, and what became of it when";
 
-export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the provider's security server.",
-  },
-] as const satisfies readonly Flag[];
+export const flags = [providerConfigFlag] as const satisfies readonly Flag[];
 
 export const operands = { name: "ID", least: 1, most: 1, description: "The permission." } as const;
 

@@ -3,6 +3,7 @@ import type { PermissionOrder } from "../assembly/permission-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { providerConfigFlag } from "./config-flag.ts";
 
 export const summary = "Declares that a person has withdrawn a permission, or that it has ended";
 
@@ -11,13 +12,7 @@ export const description =
   "for one that lies elsewhere.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the provider's security server.",
-  },
+  providerConfigFlag,
   { kind: "required", name: "officer", value: "NAME", description: "Who says so." },
   {
     kind: "text",

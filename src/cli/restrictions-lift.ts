@@ -1,6 +1,7 @@
 import { orderRestriction } from "../assembly/restriction-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { configFlag } from "./config-flag.ts";
 import { tellDone } from "./restriction-done.ts";
 
 export const summary = "Lifts a restriction: persons see the uses that it covered";
@@ -9,15 +10,7 @@ export const description =
   "Each use then stands in the person's list and in every other at the place where it always belonged; the evidence record " +
   "of its exchange shows that it was in the log on its day.";
 
-export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
-] as const satisfies readonly Flag[];
+export const flags = [configFlag] as const satisfies readonly Flag[];
 
 export const operands: Operands = {
   name: "RESTRICTION",

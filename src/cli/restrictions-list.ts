@@ -2,6 +2,7 @@ import { type ListedRestriction, orderRestriction } from "../assembly/restrictio
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 
 export const summary = "Lists the restrictions that the ordering authority served here has ordered";
 
@@ -9,13 +10,7 @@ export const description =
   "For the authority alone: a server that serves no ordering authority tells nothing of the restrictions that it keeps to.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "switch", name: "json", description: "Prints them as JSON, with all that they cover." },
 ] as const satisfies readonly Flag[];
 

@@ -4,6 +4,7 @@ import { orderRestriction } from "../assembly/restriction-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { isUuidV7 } from "../core/uuid.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
+import { configFlag } from "./config-flag.ts";
 import { readDate, tellDone } from "./restriction-done.ts";
 
 export const summary = "Orders that persons do not see some uses of their data yet";
@@ -17,13 +18,7 @@ export const description =
   "nonce that opens it is printed once.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   { kind: "required", name: "provision", value: "TEXT", description: "Article of the law, with its ELI." },
   {
     kind: "required",

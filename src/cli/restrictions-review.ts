@@ -1,6 +1,7 @@
 import { orderRestriction } from "../assembly/restriction-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { configFlag } from "./config-flag.ts";
 import { readDate, tellDone } from "./restriction-done.ts";
 
 export const summary = "Records that a restriction was reviewed and stands";
@@ -10,13 +11,7 @@ export const description =
   "All acts on it go to the gateways of both parties again, so that one that missed some has them then.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   {
     kind: "required",
     name: "review",

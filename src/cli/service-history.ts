@@ -3,6 +3,7 @@ import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import type { ServiceReports } from "../assembly/service-orders.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 import { readServiceId } from "./service-files.ts";
 
 export const summary = "Lists the acts on a service, and where its versions stand";
@@ -12,13 +13,7 @@ export const description =
   "before it. Times are when the authority took them.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server, which must be running.",
-  },
+  runningConfigFlag,
   { kind: "switch", name: "json", description: "Writes one JSON object." },
 ] as const satisfies readonly Flag[];
 

@@ -2,6 +2,7 @@ import { orderService } from "../assembly/order-service.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 import { readServiceId } from "./service-files.ts";
 
 export const summary = "Tells the running server where a service is, or where it has moved";
@@ -12,13 +13,7 @@ export const description =
   "a cluster are told one by one. A service that stands in `services` of the configuration file is moved there.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server, which must be running.",
-  },
+  runningConfigFlag,
   {
     kind: "number",
     name: "concurrency",

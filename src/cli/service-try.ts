@@ -2,6 +2,7 @@ import { request } from "undici";
 import { loadServerConfiguration, type ServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
 import { readBounded, readServiceId } from "./service-files.ts";
 
 export const summary = "Calls a service through the own security server, as an information system does";
@@ -12,13 +13,7 @@ export const description =
   "error. By plain HTTP; for a client that is registered with HTTPS, a certificate or a token, use its own tools.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server, which must be running.",
-  },
+  runningConfigFlag,
   {
     kind: "text",
     name: "client",

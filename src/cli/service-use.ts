@@ -3,6 +3,7 @@ import { type AgreementUse, makeUseReport, type UseReport } from "../assembly/us
 import { systemClock } from "../core/clock.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { configFlag } from "./config-flag.ts";
 import { readerFlags, recordRead, tellProgress, timeOf } from "./log-query.ts";
 
 export const summary = "Reports which agreements are used, and what is still asked of people";
@@ -17,13 +18,7 @@ export const description =
   "printed.";
 
 export const flags = [
-  {
-    kind: "required",
-    name: "config",
-    value: "FILE",
-    env: "SEALWAY_CONFIG",
-    description: "The configuration file of the security server.",
-  },
+  configFlag,
   ...readerFlags,
   {
     kind: "text",
