@@ -30,7 +30,11 @@ t.test("every metric is in the README, and no other", async (t) => {
 
 t.test("every command's file stands in the table of commands, and no other", async (t) => {
   const files = globSync("src/cli/*.ts", { cwd: root })
-    .filter((path) => /^export (?:async )?function run\(/m.test(readFileSync(join(root, path), "utf8")))
+    .filter((path) =>
+      /^export (?:(?:async )?function run\(|const \{.*\brun \} =)/m.test(
+        readFileSync(join(root, path), "utf8"),
+      ),
+    )
     .map((path) => basename(path, ".ts"));
   const names = [...commands.keys()].map((name) => name.replace(" ", "-"));
   t.strictSame(names.toSorted(), files.toSorted());
