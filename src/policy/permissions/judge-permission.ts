@@ -88,6 +88,14 @@ export interface PermissionCounter {
   readonly expires: number;
 }
 
+/**
+ * As long as the permission itself is kept: what is extended has not been used less, and who asks late whether something
+ * is used up must not find it forgotten.
+ */
+const neverForgotten = Number.MAX_SAFE_INTEGER;
+/** A call that was judged in a period may be recorded, on another node's clock, after it: it counts with the others. */
+const keptAfter = 3_600_000;
+
 /** What counts the uses of a permission; none when they are not limited. */
 export function countersOf(
   { id, limits, validity }: Permission,
@@ -95,11 +103,11 @@ export function countersOf(
 ): { readonly all: PermissionCounter | undefined; readonly period: PermissionCounter | undefined } {
   const { uses, perPeriod } = limits;
   const all =
-    uses === null ? undefined : { counter: `${counterPrefix}${id}`, limit: uses, expires: validity.to };
+    uses === null ? undefined : { counter: `${counterPrefix}${id}`, limit: uses, expires: neverForgotten };
   if (perPeriod === null) return { all, period: undefined };
   const length = perPeriod.days * dayLength;
   const number = Math.floor((now - validity.from) / length);
-  const expires = validity.from + (number + 1) * length;
+  const expires = validity.from + (number + 1) * length + keptAfter;
   return { all, period: { counter: `${counterPrefix}${id}/${number}`, limit: perPeriod.uses, expires } };
 }
 
