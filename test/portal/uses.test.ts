@@ -1,7 +1,7 @@
 import t from "tap";
 import { Browser, type Loaded } from "./browser.ts";
 import { openPortalScene } from "./portal-scene.ts";
-import { bank, benefits, usageAnswer, useOf } from "./sample-use.ts";
+import { bank, benefits, population, usageAnswer, useOf } from "./sample-use.ts";
 import { type Answering, refuse } from "./stand-in-gateway.ts";
 
 const scene = await openPortalScene();
@@ -109,6 +109,16 @@ for (const [title, answering, reason] of [
     () => usageAnswer([useOf(1, { exchange: "/../../sign-out" })]),
     "cannot be read",
   ],
+  [
+    "tells a day that is none",
+    () => usageAnswer([useOf(1, { time: "2026-99-99T99:99:99.999Z" })]),
+    "cannot be read",
+  ],
+  [
+    "tells a month that is none",
+    () => usageAnswer([{ kind: "group", month: "2026-99", to: benefits, count: 1 }]),
+    "cannot be read",
+  ],
   ["answers with null", (_, response) => void response.end("null"), "cannot be read"],
   [
     "answers without an end",
@@ -138,7 +148,39 @@ t.test("a register that promises more and gives nothing is not asked for ever", 
   await listWith(() => usageAnswer([], "more"));
   t.equal(gateway.asked.length, 2);
   await listWith(({ query }) => usageAnswer(query.has("cursor") ? [] : [useOf(3)], "more"));
-  t.equal(gateway.asked.length, 3);
+  t.equal(gateway.asked.length, 2);
+});
+
+t.test("a register that tells the same again and again is not asked for ever", async (t) => {
+  const same = Array.from({ length: 20 }, (_, i) => useOf(20 - i));
+  let asked = 0;
+  const page = await listWith(() => usageAnswer(same, asked < 100 ? `${asked++}` : null));
+  t.equal(asked, 2);
+  t.equal(exchangesIn(page).length, 20);
+  t.match(page.text, /This list is not complete/);
+});
+
+t.test("a register that tells its uses one by one does not have the person wait", async (t) => {
+  let asked = 0;
+  await listWith(() => usageAnswer([useOf(500 - asked)], `${asked++}`));
+  t.equal(asked, 1);
+});
+
+t.test("whoever tells something else of an exchange does not take the place of the others", async (t) => {
+  const real = useOf(6, { to: bank });
+  const other = useOf(6, { from: benefits, to: population, time: useOf(9).time });
+  const page = await listWith(
+    () => usageAnswer([real]),
+    () => usageAnswer([other]),
+  );
+  t.match(page.text, /First Savings Bank/);
+  t.match(page.text, /Social Benefits Agency|Population Register/);
+  const links = [...page.text.matchAll(/href="(\/uses\/[^"]+)"/g)].map(([, link]) => link!);
+  t.equal(new Set(links).size, 2);
+  const pages = await Promise.all(links.map((link) => browser.load(`${url}${link}`)));
+  t.match(pages[0]!.text, /Social Benefits Agency/);
+  t.match(pages[1]!.text, /First Savings Bank/);
+  t.notMatch(pages[1]!.text, /Social Benefits Agency/);
 });
 
 t.test("one use: everything that is told of it", async (t) => {

@@ -1,13 +1,14 @@
 import { type Child, type Html, html } from "../html.ts";
 import { inLanguage } from "../languages.ts";
 import { mostQuestion } from "../questions/question-desk.ts";
+import type { Entry } from "../uses/read-uses.ts";
 import type { Field, Party, Use } from "../uses/usage-answer.ts";
 import { type Content, formToken, type Reader } from "./page.ts";
 import { momentIn } from "./times.ts";
-import { resultOf } from "./uses-page.ts";
+import { accountIn, resultOf } from "./uses-page.ts";
 
 /** One use of the person's data, with everything that the gateway told of it. */
-export function usePage(reader: Reader, use: Use): Content {
+export function usePage(reader: Reader, use: Use & Entry): Content {
   const { words } = reader;
   const terms = rowsOf(reader, use)
     .filter(([, value]) => value !== null)
@@ -23,11 +24,11 @@ ${use.to.subsystem === null ? html`<p>${words.use.ask}</p>` : questionForm(reade
   };
 }
 
-function questionForm(reader: Reader, { exchange }: Use): Html {
+function questionForm(reader: Reader, use: Use & Entry): Html {
   const { title, hint, text, send } = reader.words.question;
   return html`<h2>${title}</h2>
 <p>${hint}</p>
-<form method="post" action="/uses/${exchange}/ask">${formToken(reader)}
+<form method="post" action="/uses/${use.exchange}/ask${accountIn(use)}">${formToken(reader)}
   <label for="text">${text}</label>
   <textarea id="text" name="text" rows="5" maxlength="${mostQuestion}" required></textarea>
   <p><button class="main">${send}</button></p></form>`;

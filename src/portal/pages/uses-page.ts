@@ -69,8 +69,13 @@ function rowOf(reader: Reader, entry: Entry): Html {
       : html`<small>${inLanguage(entry.to.subsystemName, language)}</small>`;
   return html`<tr><td>${momentIn(language, entry.time)}</td><td>${who}${unit}</td>
 <td>${purpose}<small>${inLanguage(entry.service.title, language)}</small></td>
-<td>${resultOf(reader, entry)}</td><td><a href="/uses/${entry.exchange}">${words.uses.details}</a></td></tr>
+<td>${resultOf(reader, entry)}</td><td><a href="/uses/${entry.exchange}${accountIn(entry)}">${words.uses.details}</a></td></tr>
 `;
+}
+
+/** Which of several accounts of an exchange is meant: the query of a path. */
+export function accountIn({ account }: Entry): string {
+  return account === 0 ? "" : `?account=${account}`;
 }
 
 /** How it ended, and what is unusual about it. */

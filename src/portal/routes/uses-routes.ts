@@ -48,9 +48,11 @@ function showOne(visit: Visit): FastifyReply {
 }
 
 /** The entry of the person's own list that the path names; undefined when no list that was read has it. */
-export function useIn(visit: Visit): Use | undefined {
+export function useIn(visit: Visit): (Entry & Use) | undefined {
   const exchange = visit.parameter("exchange");
+  const account = visit.query.get("account") ?? "0";
   return visit.session?.reading?.entries.find(
-    (entry): entry is Entry & Use => entry.kind === "use" && entry.exchange === exchange,
+    (entry): entry is Entry & Use =>
+      entry.kind === "use" && entry.exchange === exchange && String(entry.account) === account,
   );
 }

@@ -1,3 +1,4 @@
+import { sha256Base64Url } from "../../core/bytes.ts";
 import type { ClientId } from "../../core/ids.ts";
 import type { Directory } from "../gateways/directory.ts";
 import { eachAtOnce } from "../gateways/each-at-once.ts";
@@ -5,14 +6,18 @@ import { type Gap, gapOf } from "../gateways/gap.ts";
 import type { GatewayClient } from "../gateways/gateway-client.ts";
 import { type Group, readUsageAnswer, type Text, type Use } from "./usage-answer.ts";
 
-/** An entry of the list, and who told it. */
-export type Entry = (Use | Group) & { readonly toldBy: ClientId };
+type Told = (Use | Group) & { readonly toldBy: ClientId };
+
+/** An entry of the list, who told it, and how many before it are of the same exchange: others may tell otherwise of it. */
+export type Entry = Told & { readonly account: number };
 
 interface Source {
   readonly subsystem: ClientId;
   readonly name: string;
   /** Entries that were told and not yet taken over into the list, newest first. */
-  readonly waiting: Entry[];
+  readonly waiting: Told[];
+  /** Digests of all that it told. */
+  readonly told: Set<string>;
   /** Where it goes on: undefined at the beginning, null at the end. */
   cursor: string | null | undefined;
 }
@@ -24,6 +29,8 @@ export interface Period {
 }
 
 const entriesAtOnce = 50;
+/** Of a page that others follow: whoever tells them one by one would have the person wait for ever. */
+const leastOnPage = 10;
 /** Of one reading; whoever wants more takes another year. */
 const mostEntries = 2000;
 
@@ -38,6 +45,7 @@ export class UsesReading {
   readonly #sources: readonly Source[];
   readonly #entries: Entry[] = [];
   readonly #seen = new Set<string>();
+  readonly #accounts = new Map<string, number>();
   readonly #gaps = new Map<ClientId, Gap>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -61,7 +69,7 @@ export class UsesReading {
     period: Period | null,
   ): Promise<UsesReading> {
     const sources = (await directory.subsystems()).map(({ id, name }) => {
-      return { subsystem: id, name, waiting: [], cursor: undefined };
+      return { subsystem: id, name, waiting: [], told: new Set<string>(), cursor: undefined };
     });
     return new UsesReading(client, userId, period, sources);
   }
@@ -106,18 +114,26 @@ export class UsesReading {
       if (next === undefined) return;
       next.waiting.shift();
       const entry = next.entry;
-      // Both sides of an exchange may tell of it.
-      const name =
-        entry.kind === "use" ? entry.exchange : `${entry.toldBy} ${entry.month} ${entry.to.member}`;
+      // Several may tell the same of an exchange; who tells something else does not take the place of the others.
+      const { toldBy: _, ...told } = entry;
+      const name = sha256Base64Url(JSON.stringify(entry.kind === "use" ? told : entry));
       if (this.#seen.has(name)) continue;
       this.#seen.add(name);
-      this.#entries.push(entry);
-      if (fits(entry)) count++;
+      const listed = { ...entry, account: this.#accountOf(entry) };
+      this.#entries.push(listed);
+      if (fits(listed)) count++;
     }
   }
 
-  #newest(): { readonly waiting: Entry[]; readonly entry: Entry } | undefined {
-    let newest: { readonly waiting: Entry[]; readonly entry: Entry } | undefined;
+  #accountOf(entry: Told): number {
+    if (entry.kind === "group") return 0;
+    const account = this.#accounts.get(entry.exchange) ?? 0;
+    this.#accounts.set(entry.exchange, account + 1);
+    return account;
+  }
+
+  #newest(): { readonly waiting: Told[]; readonly entry: Told } | undefined {
+    let newest: { readonly waiting: Told[]; readonly entry: Told } | undefined;
     for (const { waiting } of this.#sources) {
       const entry = waiting[0];
       if (entry !== undefined && (newest === undefined || placeOf(entry) > placeOf(newest.entry)))
@@ -144,14 +160,23 @@ export class UsesReading {
     const answer = await this.#client.ask({ ...question, userId: this.#userId });
     const told =
       answer.kind === "answer" && answer.status === 200 ? readUsageAnswer(answer.value) : undefined;
-    if (told === undefined) {
-      source.cursor = null;
+    const entries = told === undefined ? [] : this.#newOf(source, told.entries);
+    source.waiting.push(...entries);
+    const mayGoOn = entries.length >= leastOnPage && told?.cursor !== cursor;
+    source.cursor = mayGoOn ? (told?.cursor ?? null) : null;
+    const isWhole = told !== undefined && entries.length === told.entries.length;
+    if (!isWhole || (told.cursor !== null && !mayGoOn))
       this.#gaps.set(subsystem, gapOf({ id: subsystem, name }, answer));
-      return;
-    }
-    source.waiting.push(...told.entries.map((entry) => ({ ...entry, toldBy: subsystem })));
-    // A page without entries that promises more would be asked for ever.
-    source.cursor = told.entries.length === 0 || told.cursor === cursor ? null : told.cursor;
+  }
+
+  /** What a subsystem has not told before: one that tells the same again and again would be asked for ever. */
+  #newOf({ subsystem, told }: Source, entries: readonly (Use | Group)[]): Told[] {
+    return entries.flatMap((entry) => {
+      const name = sha256Base64Url(JSON.stringify(entry));
+      if (told.has(name)) return [];
+      told.add(name);
+      return [{ ...entry, toldBy: subsystem }];
+    });
   }
 }
 
@@ -160,6 +185,6 @@ function hasMore({ cursor }: Source): boolean {
 }
 
 /** Where an entry stands in the list; a month stands behind all of its days. */
-function placeOf(entry: Entry): string {
+function placeOf(entry: Told): string {
   return entry.kind === "use" ? entry.time : entry.month;
 }

@@ -67,8 +67,11 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Another member's word, read; undefined when it is not of the form that was agreed. */
 export function readUsageAnswer(value: unknown): UsageAnswer | undefined {
-  if (!isUsage(value)) return undefined;
-  return value.entries.every((entry) => entry.kind === "group" || uuid.test(entry.exchange))
-    ? value
-    : undefined;
+  return isUsage(value) && value.entries.every(isRight) ? value : undefined;
+}
+
+/** What the schema does not say: a day that does not exist could be shown on no page. */
+function isRight(entry: Use | Group): boolean {
+  if (entry.kind === "group") return !Number.isNaN(Date.parse(`${entry.month}-01T00:00:00Z`));
+  return uuid.test(entry.exchange) && !Number.isNaN(Date.parse(entry.time));
 }
