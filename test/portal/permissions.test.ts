@@ -1,7 +1,7 @@
 import t from "tap";
 import { Browser, formIn, type Loaded, post } from "./browser.ts";
 import { openPortalScene } from "./portal-scene.ts";
-import { requestedPermission, StandInPermissions } from "./stand-in-permissions.ts";
+import { requestedPermission, StandInPermissions, words } from "./stand-in-permissions.ts";
 
 const scene = await openPortalScene();
 t.teardown(() => scene.close());
@@ -170,6 +170,37 @@ t.test("a link to a request leads there through the sign-in", async (t) => {
   const other = new Browser();
   const stranger = await scene.prove(other, await other.load(page.url), cast.pensioner);
   t.equal(stranger.status, 404, "another person's request is not there");
+});
+
+t.test("a register that tells of another's permission does not get its withdrawal", async (t) => {
+  const active = requestedPermission(clock.now(), { state: "active", revision: 2 });
+  register.permissions = [active];
+  const tax = new StandInPermissions(cast.parent);
+  tax.permissions = [{ ...active, service: "DEV/GOV/10000002/tax/income" as never }];
+  gateway.answers.set("DEV/GOV/10000002/tax/sealway.permission/acts", tax.answer);
+  t.equal((await open()).status, 404, "which of both is meant nobody knows");
+  const list = await browser.load(`${url}/permissions`);
+  const links = [...list.text.matchAll(/href="(\/permissions\/[^"]+)"/g)].map(([, link]) => link!);
+  t.equal(new Set(links).size, 2);
+  const pages = await Promise.all(links.map((link) => browser.load(`${url}${link}`)));
+  const own = pages.find(({ text }) => text.includes("DEV/GOV/10000001/population/next-of-kin"))!;
+  t.match((await browser.submit(own, "/withdraw")).text, /It is withdrawn/);
+  t.match(register.done, [{ act: "withdraw" }]);
+  t.strictSame(tax.done, []);
+});
+
+t.test("a register that tells without an end of permissions is not heard to the end", async (t) => {
+  let pages = 0;
+  gateway.answers.set(service, () => {
+    const permissions = Array.from({ length: 50 }, () => {
+      const long = { ...words, provider: "x".repeat(20_000) };
+      return { permission: requestedPermission(clock.now()), words: long, used: null };
+    });
+    pages++;
+    return { permissions, more: true };
+  });
+  t.match((await browser.load(`${url}/permissions`)).text, /This list is not complete/);
+  t.equal(pages, 2);
 });
 
 t.test("the time of a request passes", async (t) => {

@@ -36,12 +36,13 @@ ${state === "active" ? inForce(reader, shown, now) : null}
 /** The text of an extension, to be read before signing in for it. */
 export function textPage(reader: Reader, shown: ShownPermission, text: ShownText): Content {
   const { words } = reader;
-  const { id, kind } = shown.permission;
+  const { name, permission } = shown;
+  const { kind } = permission;
   return {
     title: words.permission.extendTitle,
     content: html`${textOf(reader, text)}
-<div class="acts">${giveForm(reader, text, words.permission.extend[kind])}</div>
-<p><a href="/permissions/${id}">${words.back}</a></p>`,
+<div class="acts">${giveForm(reader, shown, text, words.permission.extend[kind])}</div>
+<p><a href="/permissions/${name}">${words.back}</a></p>`,
   };
 }
 
@@ -66,12 +67,13 @@ function termsOf(
   ];
 }
 
-function askedFor(reader: Reader, { permission }: ShownPermission, text: ShownText | undefined): Html {
+function askedFor(reader: Reader, shown: ShownPermission, text: ShownText | undefined): Html {
   const { words } = reader;
+  const { name, permission } = shown;
   if (text === undefined) return html`<p class="notice">${words.permission.noText}</p>`;
   return html`${textOf(reader, text)}
-<div class="acts">${giveForm(reader, text, words.permission.give[permission.kind])}
-  <form method="post" action="/permissions/${permission.id}/decline">${formToken(reader)}
+<div class="acts">${giveForm(reader, shown, text, words.permission.give[permission.kind])}
+  <form method="post" action="/permissions/${name}/decline">${formToken(reader)}
     <button>${words.permission.decline}</button></form></div>`;
 }
 
@@ -83,24 +85,24 @@ function textOf({ words, language }: Reader, { lines }: ShownText): Html {
 <p>${words.permission.freshSignIn}</p>`;
 }
 
-function giveForm(reader: Reader, { act, digest }: ShownText, name: string): Html {
-  return html`<form method="post" action="/permissions/${act.permission}/give">${formToken(reader)}
+function giveForm(reader: Reader, { name }: ShownPermission, { digest }: ShownText, words: string): Html {
+  return html`<form method="post" action="/permissions/${name}/give">${formToken(reader)}
     <input type="hidden" name="text" value="${digest}">
-    <button class="main" aria-describedby="text">${name}</button></form>`;
+    <button class="main" aria-describedby="text">${words}</button></form>`;
 }
 
-function inForce(reader: Reader, { permission }: ShownPermission, now: number): Html {
+function inForce(reader: Reader, { name, permission }: ShownPermission, now: number): Html {
   const { words } = reader;
-  const { id, validity } = permission;
+  const { validity } = permission;
   const { withdraw, withdrawHint, extendTitle, extendTo, showText } = words.permission;
   const [least, usual] = [now, validity.to + 365 * 86_400_000].map((time) =>
     new Date(time).toISOString().slice(0, 10),
   );
   return html`<h2>${withdraw}</h2>
 <p>${withdrawHint}</p>
-<form method="post" action="/permissions/${id}/withdraw">${formToken(reader)}<button class="main">${withdraw}</button></form>
+<form method="post" action="/permissions/${name}/withdraw">${formToken(reader)}<button class="main">${withdraw}</button></form>
 <h2>${extendTitle}</h2>
-<form method="get" action="/permissions/${id}/extend"><div class="row">
+<form method="get" action="/permissions/${name}/extend"><div class="row">
   <div><label for="to">${extendTo}</label><input type="date" id="to" name="to" required min="${least}" value="${usual}"></div>
   <button>${showText}</button></div></form>`;
 }

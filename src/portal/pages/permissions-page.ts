@@ -71,9 +71,9 @@ function sectionOf(
 
 function cardOf({ words, language }: Reader, shown: ShownPermission, now: number): Html {
   const { permission, words: named } = shown;
-  const { id, kind, validity } = permission;
+  const { kind, validity } = permission;
   const { permissions, permission: one } = words;
-  return html`<li><h3><a href="/permissions/${id}">${inLanguage(named.purpose, language)}</a></h3>
+  return html`<li><h3><a href="/permissions/${shown.name}">${inLanguage(named.purpose, language)}</a></h3>
 <p>${permissions.asksFor(named.consumer, named.provider)}</p>
 <p><span class="mark">${one.kinds[kind]}</span> ${permissions.states[stateAt(shown, now)]}, ${permissions.until(dayIn(language, validity.to))}</p></li>
 `;

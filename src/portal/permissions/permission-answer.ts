@@ -18,6 +18,8 @@ export interface ShownPermission {
   /** How often it was used; null where uses are not counted. */
   readonly used: number | null;
   readonly provider: ClientId;
+  /** By which addresses of the portal name it: its id, or more where several subsystems tell of the same id. */
+  readonly name: string;
 }
 
 /** What a person does that gives something: it needs a sign-in for its very text. */
@@ -60,7 +62,7 @@ function readOne(value: unknown, provider: ClientId): ShownPermission | undefine
   if (!isPermission(permission) || providerOf(permission.service) !== provider || !isWords(words))
     return undefined;
   if (used !== null && !Number.isSafeInteger(used)) return undefined;
-  return { permission, words, used: used as number | null, provider };
+  return { permission, words, used: used as number | null, provider, name: permission.id };
 }
 
 function isPermission(value: unknown): value is Permission {

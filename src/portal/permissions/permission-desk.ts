@@ -1,3 +1,4 @@
+import { sha256Base64Url } from "../../core/bytes.ts";
 import type { ClientId } from "../../core/ids.ts";
 import type { Directory } from "../gateways/directory.ts";
 import { eachAtOnce } from "../gateways/each-at-once.ts";
@@ -24,6 +25,8 @@ export interface PermissionList {
 export type PlainAct = "decline" | "withdraw";
 
 const mostPages = 20;
+/** Of what one subsystem tells, characters: sessions keep it. */
+const mostTold = 2 * 1024 * 1024;
 
 /** Asks the gateways of providers for a person's permissions, and hands them what the person does. */
 export class PermissionDesk {
@@ -43,18 +46,20 @@ export class PermissionDesk {
     const permissions: ShownPermission[] = [];
     const gaps: Gap[] = [];
     await eachAtOnce(await this.#directory.subsystems(), async (subsystem) => {
+      let length = 0;
       for (let page = 1, before: string | undefined; page <= mostPages; page++) {
         const place = before === undefined ? {} : { before };
         const answer = await this.#ask(subsystem.id, person, { act: "list", ...place });
         const told = pageIn(answer, subsystem.id);
-        if (told === undefined) return void gaps.push(gapOf(subsystem, answer));
+        length += JSON.stringify(told ?? null).length;
+        if (told === undefined || length > mostTold) return void gaps.push(gapOf(subsystem, answer));
         permissions.push(...told.permissions);
         if (!told.more || told.permissions.length === 0) return;
         before = told.permissions.at(-1)!.permission.id;
       }
     });
     permissions.sort((one, other) => (one.permission.id < other.permission.id ? 1 : -1));
-    return { permissions, gaps };
+    return { permissions: apart(permissions), gaps };
   }
 
   /** The text that the person is to read; undefined when it cannot be had, or is not what its digest says. */
@@ -106,6 +111,19 @@ export class PermissionDesk {
       body: named,
     });
   }
+}
+
+/**
+ * Ids are known to both parties of a permission: where another subsystem tells of one, too, neither takes the place of the
+ * other, or a withdrawal would go to whoever was heard last.
+ */
+function apart(permissions: readonly ShownPermission[]): ShownPermission[] {
+  const byId = Map.groupBy(permissions, ({ permission }) => permission.id);
+  return permissions.map((shown) => {
+    const { id } = shown.permission;
+    const name = byId.get(id)!.length === 1 ? id : `${id}-${sha256Base64Url(shown.provider)}`;
+    return { ...shown, name };
+  });
 }
 
 /** What a refusal means to the person. */

@@ -9,6 +9,9 @@ import type { Visit } from "../visit.ts";
 import type { Route } from "./route.ts";
 import { sendAway } from "./sign-in-routes.ts";
 
+/** Of an id: where several tell of it, names of permissions go on behind it. */
+const idLength = 36;
+
 export const permissionRoutes: readonly Route[] = [
   ["GET", "/permissions", list],
   ["GET", "/permissions/:id", showOne],
@@ -36,7 +39,7 @@ async function list(visit: Visit): Promise<FastifyReply> {
 
 async function readList(visit: Visit, session: Session) {
   const found = await visit.portal.permissions.list(session.person.identifier);
-  session.permissions = new Map(found.permissions.map((one) => [one.permission.id, one]));
+  session.permissions = new Map(found.permissions.map((one) => [one.name, one]));
   return found;
 }
 
@@ -91,7 +94,8 @@ async function textFor(
 function give(visit: Visit): Promise<FastifyReply> | FastifyReply {
   const { session, sessionId } = visit;
   const text = session?.text;
-  const isShown = text?.act.permission === visit.parameter("id") && text.digest === visit.field("text");
+  const id = visit.parameter("id").slice(0, idLength);
+  const isShown = text?.act.permission === id && text.digest === visit.field("text");
   if (text === null || text === undefined || !isShown) return visit.problem("bad-request");
   const act = { session: sessionId!, act: text.act };
   return sendAway(visit, { kind: "fresh", nonce: text.digest }, { act, to: "/permissions" });
