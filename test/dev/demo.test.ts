@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import t from "tap";
-import type { Account, DemoEvent, EvidenceFound, FormAccount } from "../../src/dev/demo/event.ts";
+import type {
+  Account,
+  DemoEvent,
+  EvidenceFound,
+  FormAccount,
+  PageAccount,
+} from "../../src/dev/demo/event.ts";
 import { castOf } from "../../src/dev/registers/cast.ts";
 import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
 
@@ -55,6 +61,7 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
     start("demo", "--once", "--json", "--port", "0", "--state", directory),
   );
   const accounts = events.filter((event): event is Account => event.event === "exchange");
+  const pages = events.filter((event): event is PageAccount => event.event === "page");
   const evidence = events.filter((event): event is EvidenceFound => event.event === "evidence");
 
   t.test("ends well and leaves no process", async (t) => {
@@ -83,10 +90,13 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
       ["The whole record instead", "signed", "access_denied", true],
       ["A scanned decision of 100 MiB, fetched", "answer", 200, true],
       ["A scanned decision of 100 MiB, handed in", "answer", 201, true],
-      ["A bank without an agreement", "signed", "access_denied", true],
       ["A register that is down", "signed", "service_unreachable", true],
       ["A payment account that changed, pushed", "answer", 202, true],
       ["The address of the first exchange seems wrong", "answer", 200, true],
+      ["A bank asks without the person's consent", "signed", "permission_required", true],
+      ["The bank asks the person, through the register", "answer", 200, true],
+      ["The bank gets what was consented to, and no more", "answer", 200, true],
+      ["The very next call of the bank", "signed", "permission_required", true],
       ["The same message once more", "answer", 200, true],
       ["Another message under the same exchange id", "unsigned", "replay", true],
       ["A stranger's connection", "unsigned", "peer_unknown", true],
@@ -96,7 +106,7 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
 
   t.test("a form that asks for what registers hold is told where to ask, and not published", async (t) => {
     const form = events.find((event): event is FormAccount => event.event === "form")!;
-    t.match(form, { number: accounts.length + 1, scenario: 8, asExpected: true });
+    t.match(form, { number: accounts.length + pages.length + 1, scenario: 8, asExpected: true });
     const [persons, income] = ["DEV/GOV/10000001/population/persons", "DEV/GOV/10000002/tax/income"];
     t.match(form.held, [{ service: persons }, { service: income, predicates: [/income-below$/] }]);
     t.match(form.refusals, [
@@ -123,6 +133,36 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
     const { ending, purpose } = accounts.find(({ title }) => title === "The whole record instead")!;
     t.equal(purpose, "inspection");
     t.match(ending, { message: "DEV/GOV/10000003/benefits/is-entitled-today" });
+  });
+
+  t.test("the bank's story is played with the person's pages in it", async (t) => {
+    const story = events.filter(
+      (event): event is Account | PageAccount =>
+        (event.event === "exchange" || event.event === "page") && event.scenario === 3,
+    );
+    t.strictSame(
+      story.map(({ event, number, asExpected }) => [event, number - story[0]!.number, asExpected]),
+      ["exchange", "exchange", "page", "exchange", "page", "page", "exchange", "page"].map((event, i) => [
+        event,
+        i,
+        true,
+      ]),
+    );
+    const [given, seen, withdrawn, all] = pages;
+    t.match(
+      given!.reads[0],
+      /^You consent that Population Register .* gives data about you to First Savings/,
+    );
+    t.match(given!.did.at(-1), /signed in again, for this very text/);
+    t.match(given!.says, /^It is given/);
+    t.match(withdrawn!.says, /^It is withdrawn/);
+    const shown = ({ reads }: PageAccount) =>
+      reads.map((line) => /First Savings Bank.*Know the customer.*(Allowed|Refused)/.exec(line)?.[1]);
+    t.strictSame(shown(seen!), ["Allowed", "Refused"]);
+    t.strictSame(shown(all!), ["Refused", "Allowed", "Refused"]);
+    const used = story[3] as Account;
+    t.strictSame(used.removed, ["/code", "/address/region"]);
+    t.match(used.says, /^.+, .+; \d+ relatives, by name$/);
   });
 
   t.test("accounts say who, what, for whom, how long, and what is not checked yet", async (t) => {
@@ -153,8 +193,11 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
 
   t.test("both logs prove each exchange", async (t) => {
     const recorded = accounts.filter(({ exchangeId }) => exchangeId !== null);
-    t.equal(recorded.length, 11);
-    t.equal(evidence.length, 22);
+    t.equal(recorded.length, 14);
+    t.strictSame(
+      [...recorded, ...pages].flatMap(({ exchangeId }) => [exchangeId, exchangeId]).sort(),
+      evidence.map(({ exchangeId }) => exchangeId).sort(),
+    );
     for (const { number, side, valid, troubles, messages, sealedAt } of evidence) {
       const name = `exchange ${number}, ${side}`;
       t.ok(valid, name);

@@ -43,7 +43,7 @@ const sumIsNeeded = {
 };
 const seat = { fields: ["/code", "/name", "/address"] };
 
-/** Who may call what, and what for. The bank is named nowhere; the inspection may ask yes-or-no questions only. */
+/** Who may call what, and what for. The bank needs each person's consent; the inspection may ask yes-or-no questions only. */
 // biome-ignore format: a table is read by its columns
 export const agreements: readonly CountryAgreement[] = [
   agreement("benefits-persons",        "benefits",     "population/persons",        "GET",  "/persons/{code}",  "benefit-decision"),
@@ -71,6 +71,7 @@ export const agreements: readonly CountryAgreement[] = [
   agreement("kindergarten-persons",    "kindergarten", "population/persons",        "GET",  "/persons/{code}",  "childcare-place"),
   agreement("kindergarten-income",     "kindergarten", "tax/income-below",          "GET",  "/{code}",          "fee-reduction"),
   agreement("kindergarten-entitled",   "kindergarten", "benefits/is-entitled-today", "GET", "/{code}/today",    "fee-reduction"),
+  agreement("bank-next-of-kin",        "onboarding",   "population/next-of-kin",    "GET",  "/{code}",          "know-your-customer"),
   agreement("intake-residents",        "intake",       "population/is-resident-of", "GET",  "/{code}",          "local-service"),
 ];
 

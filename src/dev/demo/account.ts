@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Account, DemoEvent, Ending, EvidenceFound, FormAccount, Tell } from "./event.ts";
+import type { Account, DemoEvent, Ending, EvidenceFound, FormAccount, PageAccount, Tell } from "./event.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -37,6 +37,7 @@ const writers: Writers = {
     line("catalogue", `${services} services`),
   ],
   exchange: accountLines,
+  page: pageLines,
   form: formLines,
   sealed: ({ servers, seconds, directory }, paint) => [
     "",
@@ -51,11 +52,12 @@ const writers: Writers = {
     paint("dim", row(["", "side", "server", "messages", "time-stamp", "verdict"])),
   ],
   evidence: evidenceLines,
-  summary: ({ exchanges, asExpected, forms, formsAsExpected, packages, valid, passed }, paint) => [
+  summary: ({ packages, valid, passed, ...counts }, paint) => [
     "",
     paint("bold", "Summary"),
-    line("exchanges", `${asExpected} of ${exchanges} ended as expected`),
-    line("forms", `${formsAsExpected} of ${forms} ended as expected`),
+    line("exchanges", `${counts.asExpected} of ${counts.exchanges} ended as expected`),
+    line("pages", `${counts.pagesAsExpected} of ${counts.pages} say what they should`),
+    line("forms", `${counts.formsAsExpected} of ${counts.forms} ended as expected`),
     line("evidence", `${valid} of ${packages} packages are valid`),
     line("result", passed ? paint("green", "passed") : paint("red", "failed")),
   ],
@@ -92,6 +94,23 @@ function accountLines(account: Account, paint: Paint): string[] {
     ...(notYetChecked.length === 0
       ? []
       : [line("not yet checked", paint("yellow", notYetChecked.join("; ")))]),
+  ];
+}
+
+function pageLines(account: PageAccount, paint: Paint): string[] {
+  const { number, title, scenario, asks, answers, address, did, reads, says, asExpected, exchangeId } =
+    account;
+  const mark = asExpected ? paint("green", "as expected") : paint("red", "NOT AS EXPECTED");
+  return [
+    "",
+    paint("bold", `${number}. ${title}`) + paint("dim", ` (scenario ${scenario})`),
+    line("page", address),
+    ...did.map((one, i) => line(i === 0 ? "the person" : "", one)),
+    ...reads.map((one, i) => line(i === 0 ? "reads" : "", one)),
+    line("the page says", `${says}; ${mark}`),
+    line("asks", `${asks.name}: ${asks.id}, server ${asks.server}`),
+    line("is asked", `${answers.name}: ${answers.id}, server ${answers.server}`),
+    line("ids", `exchange ${exchangeId}`),
   ];
 }
 

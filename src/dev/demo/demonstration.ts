@@ -9,7 +9,8 @@ import { services } from "../country/services.ts";
 import { type RunningCountry, startCountry } from "../country/start-country.ts";
 import { type Cast, castOf } from "../registers/cast.ts";
 import { defaultSeed, generateCountry } from "../registers/country.ts";
-import type { Account, Tell } from "./event.ts";
+import { playBankStory } from "./bank-scene.ts";
+import type { Account, PageAccount, Played, Tell } from "./event.ts";
 import { evidenceDirectory, verifyEvidence } from "./evidence.ts";
 import { playFormScene } from "./form-scene.ts";
 import { feedbackScene, pushScene } from "./later-scenes.ts";
@@ -73,16 +74,19 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<b
 async function present(running: RunningCountry, options: DemonstrationOptions): Promise<boolean> {
   const { clock, tell, signal, afterwards } = options;
   const cast = castOf(generateCountry(defaultSeed), clock.now());
-  const accounts = await play(running, cast, options);
-  const form = await playFormScene(running, clock, accounts.length + 1);
+  const played = await play(running, cast, options);
+  const form = await playFormScene(running, clock, played.length + 1);
   tell(form);
   await sealAll(running, tell);
-  const evidence = await verifyEvidence(running.country, accounts, clock, tell);
-  const asExpected = accounts.filter((account) => account.asExpected).length;
+  const evidence = await verifyEvidence(running.country, played, clock, tell);
+  const accounts = played.filter((one): one is Account => one.event === "exchange");
+  const pages = played.filter((one): one is PageAccount => one.event === "page");
+  const asExpected = asExpectedIn(accounts);
   const formsAsExpected = form.asExpected ? 1 : 0;
   const valid = evidence.filter((found) => found.valid).length;
-  const passed = asExpected === accounts.length && form.asExpected && valid === evidence.length;
-  const counts = { exchanges: accounts.length, asExpected, forms: 1, formsAsExpected };
+  const passed = asExpectedIn([...played, form]) === played.length + 1 && valid === evidence.length;
+  const ofPages = { pages: pages.length, pagesAsExpected: asExpectedIn(pages) };
+  const counts = { exchanges: accounts.length, asExpected, ...ofPages, forms: 1, formsAsExpected };
   tell({ event: "summary", ...counts, packages: evidence.length, valid, passed });
   if (afterwards === "stay" && !signal.aborted) {
     tell({ event: "try", lines: linesToTry(running.country, cast, evidenceDirectory(running.country)) });
@@ -91,25 +95,27 @@ async function present(running: RunningCountry, options: DemonstrationOptions): 
   return passed;
 }
 
+function asExpectedIn(played: readonly { readonly asExpected: boolean }[]): number {
+  return played.filter(({ asExpected }) => asExpected).length;
+}
+
 async function play(
   running: RunningCountry,
   cast: Cast,
   { clock, tell }: DemonstrationOptions,
-): Promise<Account[]> {
-  const accounts: Account[] = [];
-  const perform = async (scene: Scene) => {
-    const account = await playScene(running, scene, accounts.length + 1);
-    tell(account);
-    accounts.push(account);
+): Promise<Played[]> {
+  const played: Played[] = [];
+  const add = (one: Played) => {
+    tell(one);
+    played.push(one);
   };
+  const perform = async (scene: Scene) => add(await playScene(running, scene, played.length + 1));
   for (const scene of scenesFor(cast)) await perform(scene);
   await perform(pushScene(cast));
-  await perform(feedbackScene(accounts[0]?.exchangeId ?? ""));
-  for await (const account of playPeerScenes(running, cast, clock, accounts.length + 1)) {
-    tell(account);
-    accounts.push(account);
-  }
-  return accounts;
+  await perform(feedbackScene(played[0]?.exchangeId ?? ""));
+  for await (const one of playBankStory(running, cast, played.length + 1)) add(one);
+  for await (const one of playPeerScenes(running, cast, clock, played.length + 1)) add(one);
+  return played;
 }
 
 /** Asks every gateway for its time-stamps now, as an operator could. */

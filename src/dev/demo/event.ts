@@ -57,6 +57,30 @@ export interface Account {
   readonly notYetChecked: readonly string[];
 }
 
+/** The account of what a person did at the portal, and of the exchange that the portal made for it. */
+export interface PageAccount {
+  readonly event: "page";
+  readonly number: number;
+  readonly title: string;
+  readonly scenario: number;
+  /** The portal. */
+  readonly asks: Party;
+  readonly answers: Party;
+  /** Of the page. */
+  readonly address: string;
+  /** In order, in words. */
+  readonly did: readonly string[];
+  /** Lines of the page, as it has them. */
+  readonly reads: readonly string[];
+  /** What the page says in the end. */
+  readonly says: string;
+  readonly asExpected: boolean;
+  readonly exchangeId: string;
+}
+
+/** Something that is played and leaves evidence. */
+export type Played = Account | PageAccount;
+
 /** What one side's log proves of an exchange, and what the offline verifier says of it. */
 export interface EvidenceFound {
   readonly event: "evidence";
@@ -133,6 +157,7 @@ export type DemoEvent =
       readonly services: number;
     }
   | Account
+  | PageAccount
   | FormAccount
   | {
       readonly event: "sealed";
@@ -146,6 +171,9 @@ export type DemoEvent =
       readonly event: "summary";
       readonly exchanges: number;
       readonly asExpected: number;
+      /** Steps of a person at the portal, and of them those that ended as they should. */
+      readonly pages: number;
+      readonly pagesAsExpected: number;
       /** Forms that were checked, and of them those that ended as they should. */
       readonly forms: number;
       readonly formsAsExpected: number;

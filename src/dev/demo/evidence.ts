@@ -10,7 +10,7 @@ import { parseEvidenceRecord } from "../../pki/evidence-record.ts";
 import { parseTimestampToken } from "../../pki/timestamp-token.ts";
 import { loadAnchor } from "../../trust/anchor.ts";
 import type { Country, CountryServer } from "../country/country.ts";
-import type { Account, EvidenceFound, Tell } from "./event.ts";
+import type { EvidenceFound, Played, Tell } from "./event.ts";
 import { withLogOf } from "./server-log.ts";
 
 const sides = ["consumer", "provider"] as const;
@@ -21,7 +21,7 @@ const sides = ["consumer", "provider"] as const;
  */
 export async function verifyEvidence(
   country: Country,
-  accounts: readonly Account[],
+  accounts: readonly Played[],
   clock: Clock,
   tell: Tell,
 ): Promise<EvidenceFound[]> {
@@ -60,7 +60,7 @@ interface Side {
   readonly country: Country;
   readonly server: CountryServer;
   readonly log: EvidenceReader;
-  readonly account: Account;
+  readonly account: Played;
   readonly exchangeId: string;
   readonly side: (typeof sides)[number];
   readonly directory: string;

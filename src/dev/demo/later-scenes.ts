@@ -3,7 +3,7 @@ import { subsystem } from "../country/members.ts";
 import { service } from "../country/services.ts";
 import type { Cast } from "../registers/cast.ts";
 import type { Scene } from "./scenes.ts";
-import type { SentBody } from "./system-call.ts";
+import { jsonBody } from "./system-call.ts";
 
 /** A push: the sender discloses, and its own gateway decides what may be in the message. */
 export function pushScene({ parent }: Cast): Scene {
@@ -42,9 +42,4 @@ export function feedbackScene(exchangeId: string): Scene {
     says: ({ text }) => `to be answered by ${new Date(JSON.parse(text).due).toISOString().slice(0, 10)}`,
     notYetChecked: [],
   };
-}
-
-function jsonBody(value: object): SentBody {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { type: "application/json", length: bytes.length, blocks: [bytes] };
 }

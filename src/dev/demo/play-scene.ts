@@ -27,8 +27,8 @@ export async function playScene(running: RunningCountry, scene: Scene, number: n
     number,
     title: scene.title,
     scenario: scene.scenario,
-    asks: party(client, client, from),
-    answers: party(service, provider, to),
+    asks: partyOf(client, client, from),
+    answers: partyOf(service, provider, to),
     onBehalf: onBehalf === undefined ? null : `${onBehalf.user}, in case ${onBehalf.caseReference}`,
     method: scene.method,
     target: targetOf(scene),
@@ -91,7 +91,8 @@ async function perform(
   return { answer, memory: null };
 }
 
-function party(id: string, client: ClientId, server: CountryServer): Party {
+/** Who takes part, as accounts name them. */
+export function partyOf(id: string, client: ClientId, server: CountryServer): Party {
   return { id, name: nameOf(client), server: server.name };
 }
 

@@ -39,11 +39,10 @@ export type Expectation =
 const scan = { id: "PR-2026-17", bytes: 100 * 1024 * 1024 };
 const officer = { user: "officer-17", caseReference: "SB-2026-000117" };
 const ok = { kind: "answer", status: 200 } as const;
-const denied = { kind: "signed", code: "access_denied" } as const;
 
 /** The exchanges of the demonstration, in order. */
 export function scenesFor(cast: Cast): readonly Scene[] {
-  return [person(cast), ...wages(cast), ...entitlement(cast), ...scans(), bank(cast), registerDown(cast)];
+  return [person(cast), ...wages(cast), ...entitlement(cast), ...scans(), registerDown(cast)];
 }
 
 function person({ parent }: Cast): Scene {
@@ -126,7 +125,7 @@ function entitlement({ parent }: Cast): Scene[] {
       title: "The whole record instead",
       service: service("benefits/entitlements"),
       path: `/${parent}`,
-      expected: { ...denied, names: service("benefits/is-entitled-today") },
+      expected: { kind: "signed", code: "access_denied", names: service("benefits/is-entitled-today") },
       notYetChecked: [],
     },
   ];
@@ -161,19 +160,6 @@ function scans(): Scene[] {
       says: ({ text }) => sameDigest(digest, JSON.parse(text).sha256),
     },
   ];
-}
-
-function bank({ parent }: Cast): Scene {
-  return {
-    title: "A bank without an agreement",
-    scenario: 3,
-    client: subsystem("onboarding"),
-    service: service("population/persons"),
-    method: "GET",
-    path: `/persons/${parent}`,
-    expected: denied,
-    notYetChecked: ["the person's consent, given and withdrawn"],
-  };
 }
 
 function registerDown({ published }: Cast): Scene {

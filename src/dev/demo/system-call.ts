@@ -12,6 +12,12 @@ export interface SentBody {
   readonly blocks: Iterable<Buffer>;
 }
 
+/** A document as a body. */
+export function jsonBody(value: object): SentBody {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { type: "application/json", length: bytes.length, blocks: [bytes] };
+}
+
 /** A call that an information system makes at its own security server. */
 export interface SystemCall {
   /** Port of the consumer interface. */
