@@ -4,6 +4,7 @@ import { parseClientId, parseServiceId } from "../../src/core/ids.ts";
 import type { Agreement } from "../../src/policy/agreement.ts";
 import { decide, defaultPurpose } from "../../src/policy/decide.ts";
 import type { Facts, JudgedPurpose } from "../../src/policy/decision/facts.ts";
+import { residence } from "../catalogue/residence.ts";
 import { published } from "./grant.ts";
 
 const now = Date.UTC(2026, 10, 22);
@@ -131,6 +132,16 @@ const denies: [string, Partial<Facts>, rule: string, code: string][] = [
     "purpose_not_stated",
   ],
   ["no purpose", { purpose: null }, "agreement.purpose", "purpose_not_granted"],
+  [
+    "no purpose, where one needs a permission and none is agreed",
+    {
+      ...withAgreement({ purposes: null }),
+      ...{ purpose: null, purposeSource: null, lawfulBasis: null },
+      answers: answersOf({ purposes: [{ ...residence.purposes[0], permission: "consent" }] }),
+    },
+    "purpose.named",
+    "purpose_not_granted",
+  ],
   ["another purpose", { purpose: purposeNamed("marketing") }, "agreement.purpose", "purpose_not_granted"],
   [
     "another revision of the purpose",

@@ -1,5 +1,14 @@
 import type { KnownFacts } from "./facts.ts";
 
+/**
+ * Whether the call names a purpose, where one of the service's needs a permission: who names none would need none, and
+ * be given what persons are asked for.
+ */
+export function isNamedWhereItMatters({ purpose, answers }: KnownFacts<"purpose" | "answers">): boolean {
+  const { purposes = [] } = answers.description.document;
+  return purpose !== null || purposes.every(({ permission }) => permission === undefined);
+}
+
 /** Whether the purpose has not ended yet. */
 export function isInForce({ purpose, now }: KnownFacts<"purpose">): boolean {
   return purpose === null || now < purpose.ends;

@@ -4,7 +4,7 @@ import { inVersionRange } from "../version-range.ts";
 import { grantsPurpose, isNamed, leavesSomething, needsNoCut } from "./agreement-rules.ts";
 import { grantsEmergency, namesUser } from "./emergency-rules.ts";
 import { permissionRules } from "./permission-rules.ts";
-import { allowsUse, isInForce, isOnItsBasis } from "./purpose-rules.ts";
+import { allowsUse, isInForce, isNamedWhereItMatters, isOnItsBasis } from "./purpose-rules.ts";
 import { agreementsAndPurpose, agreementsOf, groundsOf, purposeOfCall } from "./reference.ts";
 import { eachAgreement, oneThing, type Rule } from "./rule.ts";
 
@@ -35,6 +35,7 @@ export const rules: readonly Rule[] = [
   eachAgreement({ ...ofAgreements, name: "agreement.named",    code: "agreement_mismatch",  needs: ["named"], mends: "consumer", keep: isNamed }),
   eachAgreement({ ...ofAgreements, name: "emergency.granted",  code: "emergency_not_granted", needs: ["purpose"], inputs: agreementsAndPurpose, keep: grantsEmergency }),
   oneThing({ ...ofPurpose, name: "emergency.user",       code: "emergency_user_missing",   needs: [], mends: "consumer", holds: namesUser }),
+  oneThing({ ...ofPurpose, name: "purpose.named",        code: "purpose_not_granted",      needs: ["purpose", "answers"], mends: "consumer", holds: isNamedWhereItMatters }),
   oneThing({ ...ofPurpose, name: "purpose.validity",     code: "purpose_expired",          needs: ["purpose"], mends: "provider", holds: isInForce }),
   oneThing({ ...ofPurpose, name: "purpose.basis",        code: "lawful_basis_mismatch",    needs: ["purpose", "lawfulBasis"], mends: "consumer", holds: isOnItsBasis }),
   oneThing({ ...ofPurpose, name: "purpose.decision-use", code: "decision_use_not_allowed", needs: ["purpose", "decisionUse"], mends: "consumer", holds: allowsUse }),
