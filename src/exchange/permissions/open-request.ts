@@ -1,18 +1,22 @@
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
+import { SealwayError } from "../../core/errors.ts";
 import { memberOf, providerOf } from "../../core/ids.ts";
 import { readPermission } from "../../policy/permissions/permission.ts";
 import type { CheckedTerms } from "./asked-terms.ts";
 import type { HeldPermission, PermissionBook } from "./permission-book.ts";
 
-/** Open requests of one consumer to one person that are looked at. */
-const mostOpen = 50;
+/** Requests of one consumer to one person that are looked at, and those of them that may be open at once. */
+const mostLookedAt = 100;
+const mostOpen = 20;
 
 /** What makes two requests the same. */
 const compared = ["service", "purpose", "elements", "fields", "limits"] as const;
 
 /**
- * The request that a consumer has open for the same: who asks twice has asked once, so that nobody floods a person.
+ * The request that a consumer has open for the same: who asks twice has asked once, and who asks for ever other terms asks
+ * no more, so that nobody floods a person.
  * @param now milliseconds
+ * @throws SealwayError `too_many_open`; it depends on what the consumer itself asked for alone
  */
 export async function openRequest(
   book: PermissionBook,
@@ -22,11 +26,13 @@ export async function openRequest(
   const { consumer, service } = terms;
   const provider = providerOf(service);
   const tag = await book.tagOf(memberOf(service), person);
-  const listing = { provider, person: tag, consumer, state: "requested", limit: mostOpen };
-  const found = (await book.store.list(listing)).find(({ document }) => {
-    const open = readPermission(document);
-    return open.validity.to > now && compared.every((name) => isSame(open[name], terms[name]));
-  });
+  const listing = { provider, person: tag, consumer, state: "requested", limit: mostLookedAt };
+  const open = (await book.store.list(listing))
+    .map(({ document }) => readPermission(document))
+    .filter(({ validity }) => validity.to > now);
+  const found = open.find((one) => compared.every((name) => isSame(one[name], terms[name])));
+  if (found === undefined && open.length >= mostOpen)
+    throw new SealwayError("too_many_open", `${mostOpen} requests to the person are open`);
   return found && book.held(found.id);
 }
 

@@ -144,3 +144,11 @@ t.test("the evidence of a permitted and of a refused call verifies", async (t) =
     t.equal(verdict, "valid", JSON.stringify(findings));
   }
 });
+
+t.test("who asks for ever other terms does not flood a person", async (t) => {
+  const ask = (uses: number) => scene.request({ person: jaan, limits: { uses } });
+  for (let uses = 1; uses <= 20; uses++) t.equal((await ask(uses)).status, 200);
+  t.match((await ask(21)).json(), { code: "too_many_open" });
+  t.equal((await ask(20)).status, 200, "what is open is told again");
+  t.equal((await scene.request({ limits: { uses: 21 } })).status, 200, "others are asked");
+});
