@@ -13,6 +13,24 @@ export function isShown({ service }: Pick<OutlinedRow, "service">): boolean {
   return service !== null && (!isReserved(service as ServiceId) || isDryRun(service));
 }
 
+/**
+ * Those that do not try out what a restriction hides: that somebody asks whether he may would tell as much.
+ * @param tried the services that dry runs were about
+ */
+export function leaveOutRestrictedTrials(
+  rows: readonly OutlinedRow[],
+  tried: ReadonlyMap<OutlinedRow, string>,
+  restrictions: Restrictions,
+  now: number,
+): readonly OutlinedRow[] {
+  return rows.filter((row) => {
+    const service = tried.get(row);
+    if (service === undefined) return true;
+    const { consumer, time } = row;
+    return !restrictions.coversSomePurpose({ consumer, service, time }, now);
+  });
+}
+
 /** Those that no restriction hides now: whatever is made of the others, a list is that of a log that never had them. */
 export function leaveOutRestricted(
   rows: readonly OutlinedRow[],

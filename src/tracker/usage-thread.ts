@@ -8,7 +8,7 @@ import type { LogReader } from "../messagelog/message-store.ts";
 import type { SoughtTag } from "../messagelog/search/search-query.ts";
 import { soughtTags, tagsOfAll } from "../messagelog/search/sought-person.ts";
 import type { ListingRule, Viewer } from "./disclosure-rule.ts";
-import { leaveOutRestricted } from "./is-shown.ts";
+import { leaveOutRestricted, leaveOutRestrictedTrials } from "./is-shown.ts";
 import { descriptionsOf } from "./kept-descriptions.ts";
 import { serializePlace } from "./list-place.ts";
 import { readUse, type Use } from "./read-use.ts";
@@ -79,8 +79,9 @@ async function findUses(tools: DeskTools, question: UsesQuestion): Promise<Found
   const restrictions = await readRestrictions(tools.log, tools.vault);
   return tools.search((search) =>
     search.outlined(query, async (found) => {
-      const rows = leaveOutRestricted(found, restrictions, now);
-      const { rulesOf, tried } = await rowRules(rows, question.rules, tools);
+      const open = leaveOutRestricted(found, restrictions, now);
+      const { rulesOf, tried } = await rowRules(open, question.rules, tools);
+      const rows = leaveOutRestrictedTrials(open, tried, restrictions, now);
       const list = listUses(rows, { viewer: question.viewer, now, rulesOf });
       const { entries, next } = pageOf(list, question.page);
       const short = new Set(tags.map(({ tag }) => tag));

@@ -1,5 +1,8 @@
 import { type CoverableExchange, coveredBy, isInForce, type Restriction } from "./restriction.ts";
 
+/** A dry run of a service. */
+export type TriedUse = Pick<CoverableExchange, "consumer" | "service" | "time">;
+
 /** All restrictions that a gateway knows, found by what they cover. */
 export class Restrictions {
   readonly #byId = new Map<string, Restriction>();
@@ -36,6 +39,20 @@ export class Restrictions {
   names(exchangeId: string, now: number): boolean {
     return this.#single.some(({ act, acts }) => {
       return act.covers.exchanges.includes(exchangeId) && isInForce({ act, acts }, now);
+    });
+  }
+
+  /**
+   * Whether one in force covers what a consumer does with a service for some purpose: of a dry run nobody keeps for which
+   * one it was.
+   * @param tried when, milliseconds
+   */
+  coversSomePurpose({ consumer, service, time }: TriedUse, now: number): boolean {
+    return this.all().some((restriction) => {
+      const { from, until, covers } = restriction.act;
+      const isThen = time >= from && (until === null || time < until);
+      const isOf = covers.consumer === consumer && covers.service === service;
+      return isOf && isThen && isInForce(restriction, now);
     });
   }
 
