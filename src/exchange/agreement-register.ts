@@ -3,7 +3,7 @@ import { anonymous, isVisibleTo, type Viewer } from "../catalogue/visibility.ts"
 import type { Text } from "../catalogue/vocabulary.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, memberOf, parseClientId } from "../core/ids.ts";
-import type { AgreementUseRow } from "../messagelog/desk/agreement-uses.ts";
+import { type AgreementUseRow, toldUses } from "../messagelog/desk/agreement-uses.ts";
 import { type Agreement, isUnsuspended } from "../policy/agreement.ts";
 import { SortedIds } from "../policy/agreements/sorted-ids.ts";
 import { inVersionRange } from "../policy/version-range.ts";
@@ -126,7 +126,7 @@ export class AgreementRegister {
       const isShown = (row: AgreementUseRow) =>
         services.restrictions.covering(coverableRow(row), now) === undefined;
       for (const [i, { id }] of old.entries())
-        this.#counted.set(id, { uses: found[i]!.filter(isShown).length, at: now });
+        this.#counted.set(id, { uses: toldUses(found[i]!, isShown), at: now });
     }
     return agreements.map(({ id }) => {
       const { uses } = this.#counted.get(id)!;
