@@ -59,9 +59,10 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** What has no place in a text that people rely on: controls, and what turns the direction of what follows. */
-const misleading = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
-const misleadingOrLone = /[\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|(?![\t\n])\p{Cc}/gu;
+/** What has no place in a text that people rely on: controls, what nobody sees, and what turns the direction of what follows. */
+const hidden = String.raw`\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\u{e0000}-\u{e00ff}`;
+const misleading = new RegExp(String.raw`[\p{Cc}${hidden}]`, "u");
+const misleadingOrLone = new RegExp(String.raw`[\p{Cs}${hidden}]|(?![\t\n])\p{Cc}`, "gu");
 
 function escaped(value: string): string {
   return value.replace(misleadingOrLone, "\ufffd").replace(/[&<>"']/g, (character) => entities[character]!);

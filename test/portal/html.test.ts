@@ -31,7 +31,18 @@ t.test("no text changes what is around it", async () => {
 });
 
 t.test("what would turn, hide or break a text is shown as a mark", async (t) => {
-  for (const hidden of ["\u202e", "\u2066", "\u200b", "\u0000", "\u009b", "\ufeff", "\ud800"]) {
+  for (const hidden of [
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\u0000",
+    "\u009b",
+    "\ufeff",
+    "\ud800",
+    "\u00ad",
+    "\u3164",
+    "\u{e0041}",
+  ]) {
     t.equal(html`<p>${`a${hidden}b`}</p>`.toString(), "<p>a\ufffdb</p>");
     t.notOk(showsAsItIs(`a${hidden}b`));
   }
