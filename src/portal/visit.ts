@@ -71,6 +71,12 @@ export class Visit {
     return values.length === 1 ? values[0]! : "";
   }
 
+  /** Whether a page of somebody else's led here, as far as the browser says (Fetch Metadata). */
+  isLedHere(): boolean {
+    const site = this.#request.headers["sec-fetch-site"];
+    return site === "cross-site" || site === "same-site";
+  }
+
   /** Whether a form comes from a page of this very session. */
   isOwnForm(): boolean {
     const { origin, "sec-fetch-site": site } = this.#request.headers;

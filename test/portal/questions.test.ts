@@ -41,6 +41,22 @@ t.test("a question goes to whoever got the data, as the person who is signed in"
   t.match(page.text, /24 December 2026/);
 });
 
+t.test("a link of others to a question of theirs does not tell them who follows it", async (t) => {
+  for (const site of ["cross-site", "same-site"]) {
+    gateway.asked.length = 0;
+    const headers = { "sec-fetch-site": site };
+    const page = await browser.load(`${url}/questions/${subsystem}/${id}`, { headers });
+    t.equal(page.status, 403);
+    t.strictSame(gateway.asked, []);
+  }
+  const headers = { "sec-fetch-site": "none" };
+  t.equal(
+    (await browser.load(`${url}/questions/${subsystem}/${id}`, { headers })).status,
+    200,
+    "its own bookmark",
+  );
+});
+
 t.test("where the unit is not told nobody can be asked here", async (t) => {
   const page = await open(useOf(2).exchange);
   t.notMatch(page.text, /<textarea/);

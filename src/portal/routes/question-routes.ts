@@ -31,6 +31,8 @@ async function ask(visit: Visit): Promise<FastifyReply> {
 async function show(visit: Visit): Promise<FastifyReply> {
   const { portal, session, reader } = visit;
   if (session === undefined) return visit.redirect("/sign-in");
+  // A member that has somebody follow a link to a question of its own would be told who that is.
+  if (visit.isLedHere()) return visit.problem("other-site");
   const parts = ["instance", "class", "member", "subsystem"].map((name) => encodePart(visit.parameter(name)));
   const addressee = parts.join("/");
   const id = visit.parameter("id");
