@@ -2,6 +2,8 @@ import t, { type Test } from "tap";
 import { reviewEmergency } from "../../src/assembly/review-emergency.ts";
 import { EmergencyBook, reviewWithin } from "../../src/exchange/emergencies/emergency-book.ts";
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
+import { keyOperation } from "../../src/pki/private-key.ts";
+import { SignerPool } from "../../src/pki/signer.ts";
 import { command } from "../cli/service-command.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
 import { type Changes, forgeRequest, realRequest } from "./country/forgery.ts";
@@ -207,4 +209,30 @@ t.test("the grant is suspended once a review is late, and by the provider's part
     [],
   );
   t.strictSame(again.waiting(), book.waiting(), "what was kept is what a restart knows");
+});
+
+t.test("an exchange id that is used again hides no emergency", async (t) => {
+  const kept: ContextDocument[] = [];
+  const book = new EmergencyBook({ keep: async (document) => void kept.push(document) });
+  const call = { exchange: "e", role: "provider", service: "s", member: "DEV/GOV/1" as never } as const;
+  await book.note({ ...call, client: "c", agreement: "a", time: 1000 });
+  await book.note({ ...call, client: "another", agreement: "b", time: 2000 });
+  t.strictSame([...book.suspended(1000 + reviewWithin)], ["a"], "nobody else's call takes its place");
+  const review = {
+    instance: "DEV",
+    exchange: "e",
+    finding: "justified",
+    who: "Officer",
+    why: "Looked at",
+  } as const;
+  const [seal] = country.answering.parts.seals.values();
+  const signer = new SignerPool(seal!.certificate, keyOperation(seal!.privateKey));
+  const found = await book.review({ ...review, time: 3000 }, () => signer);
+  t.strictSame([found.length, book.waiting().length], [2, 0], "both are shown to who reviews the exchange");
+  await book.note({ ...call, client: "c", agreement: "a", time: 4000 });
+  const restarted = new EmergencyBook({ keep: async () => {} });
+  const ofKind = (kind: string) => kept.filter((one) => one.kind === kind).map(({ bytes }) => bytes);
+  restarted.load(ofKind("emergency"), ofKind("emergency-review"));
+  t.match(restarted.waiting(), [{ time: 4000 }], "a review is of what was there when it was made");
+  t.equal(restarted.waiting().length, 1);
 });

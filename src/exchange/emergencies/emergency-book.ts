@@ -27,8 +27,8 @@ export const reviewWithin = 72 * 3_600_000;
 /** The emergencies that wait for their review. Each stands in the log before the service is called, and so does its review. */
 export class EmergencyBook {
   readonly #log: Pick<MessageLog, "keep">;
-  /** By exchange and role: this server may be on both sides. */
-  readonly #waiting = new Map<string, Emergency>();
+  /** By exchange. Its id is the consumer's choice: several may have one, and none takes the place of another. */
+  readonly #waiting = new Map<string, readonly Emergency[]>();
 
   constructor(log: Pick<MessageLog, "keep">) {
     this.#log = log;
@@ -37,7 +37,7 @@ export class EmergencyBook {
   /** Goes on where an earlier run ended. @throws SealwayError for documents that this server did not write */
   load(noted: readonly Buffer[], reviews: readonly Buffer[]): void {
     for (const bytes of noted) this.#wait(parseStrictJson(bytes) as Emergency);
-    for (const bytes of reviews) this.#reviewed(parseReview(bytes).exchange);
+    for (const bytes of reviews) this.#reviewed(parseReview(bytes));
   }
 
   /** @throws SealwayError `log_unavailable`: nothing passes that could not be reviewed */
@@ -49,13 +49,16 @@ export class EmergencyBook {
 
   /** Those that nobody has reviewed, oldest first. */
   waiting(): readonly Emergency[] {
-    return [...this.#waiting.values()];
+    return [...this.#waiting.values()].flat().toSorted((one, other) => one.time - other.time);
   }
 
   /** Agreements that grant no emergency access until somebody has reviewed what was done by it. @param now milliseconds */
   suspended(now: number): ReadonlySet<string> {
-    const late = this.waiting().filter(({ role, time }) => role === "provider" && now >= time + reviewWithin);
-    return new Set(late.map(({ agreement }) => agreement));
+    const late = new Set<string>();
+    for (const waiting of this.#waiting.values())
+      for (const { agreement, role, time } of waiting)
+        if (role === "provider" && now >= time + reviewWithin) late.add(agreement);
+    return late;
   }
 
   /**
@@ -66,20 +69,25 @@ export class EmergencyBook {
     review: EmergencyReview,
     signerOf: (member: MemberId) => Signer,
   ): Promise<readonly Emergency[]> {
-    const found = this.waiting().filter(({ exchange }) => exchange === review.exchange);
-    const [first] = found;
-    if (first === undefined) throw new SealwayError("not_found", "no emergency of this exchange id waits");
+    const found = this.#waiting.get(review.exchange) ?? [];
+    if (found.length === 0) throw new SealwayError("not_found", "no emergency of this exchange id waits");
     for (const member of new Set(found.map((emergency) => emergency.member)))
       await this.#log.keep(await signReview(signerOf(member), review));
-    this.#reviewed(review.exchange);
+    this.#reviewed(review);
     return found;
   }
 
   #wait(emergency: Emergency): void {
-    this.#waiting.set(`${emergency.exchange} ${emergency.role}`, emergency);
+    const { client, exchange, role, time } = emergency;
+    const waiting = this.#waiting.get(exchange) ?? [];
+    const isKnown = waiting.some((one) => one.client === client && one.role === role && one.time === time);
+    if (!isKnown) this.#waiting.set(exchange, [...waiting, emergency]);
   }
 
-  #reviewed(exchange: string): void {
-    for (const role of ["consumer", "provider"] as const) this.#waiting.delete(`${exchange} ${role}`);
+  /** A review is of what was noted when it was made. */
+  #reviewed({ exchange, time }: Pick<EmergencyReview, "exchange" | "time">): void {
+    const left = (this.#waiting.get(exchange) ?? []).filter((one) => one.time > time);
+    if (left.length === 0) this.#waiting.delete(exchange);
+    else this.#waiting.set(exchange, left);
   }
 }
