@@ -60,7 +60,7 @@ t.test("what is kept for browsers is bounded, and its ids are not guessed", asyn
 });
 
 t.test("three ask a gateway at a time, the others wait for their turn, and not without end", async (t) => {
-  const turns = new Turns();
+  const turns = new Turns(60_000);
   const ends: (() => void)[] = [];
   const began: number[] = [];
   const asked = Array.from({ length: 303 }, (_, i) => {
@@ -91,6 +91,24 @@ t.test("three ask a gateway at a time, the others wait for their turn, and not w
     /failed/,
   );
   t.equal(await turns.take("a", async () => 8), 8, "a failure gives its place back");
+});
+
+t.test("who waits too long for a turn is not asked any more", async (t) => {
+  const turns = new Turns(5);
+  let end = () => {};
+  const held = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const running = Array.from({ length: 3 }, () => turns.take("a", () => held));
+  let isAsked = false;
+  const late = turns.take("a", async () => {
+    isAsked = true;
+  });
+  await t.rejects(late, { name: "TooManyWaiting" });
+  end();
+  await Promise.all(running);
+  t.equal(await turns.take("a", async () => 9), 9);
+  t.notOk(isAsked);
 });
 
 const directory = newDirectory();

@@ -144,6 +144,11 @@ for (const [title, answering, reason] of [
   });
 }
 
+t.test("whether it is a demonstration the own security server says alone", async (t) => {
+  await listWith((_, response) => void response.end("<html>"));
+  t.match((await browser.load(`${url}/`)).text, /class="demonstration"/);
+});
+
 t.test("a register that promises more and gives nothing is not asked for ever", async (t) => {
   await listWith(() => usageAnswer([], "more"));
   t.equal(gateway.asked.length, 2);

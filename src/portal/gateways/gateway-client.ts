@@ -35,7 +35,7 @@ const mostBytes = 2 * 1024 * 1024;
 /** Calls other members' gateways through the portal's own security server, like any information system. */
 export class GatewayClient {
   readonly #access: GatewayAccess;
-  readonly #turns = new Turns();
+  readonly #turns = new Turns(patienceMs);
   #isDemonstration = false;
 
   constructor(access: GatewayAccess) {
@@ -75,7 +75,9 @@ export class GatewayClient {
         bodyTimeout: patienceMs,
         signal: AbortSignal.timeout(patienceMs),
       });
-      this.#isDemonstration = answer.headers["sealway-demonstration"] === "true";
+      // Behind `/r1/` other members speak.
+      if (!path.startsWith("/r1/"))
+        this.#isDemonstration = answer.headers["sealway-demonstration"] === "true";
       const bytes = await bounded(answer.body);
       if (bytes === undefined) return { kind: "silent", reason: "too long" };
       return judged(answer.statusCode, answer.headers, bytes);
