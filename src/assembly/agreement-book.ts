@@ -25,7 +25,7 @@ import {
   type ServedSides,
 } from "../policy/agreements/agreement-ledger.ts";
 import type { AgreementPapers, NewPapers } from "./agreement-papers.ts";
-import { checkNewAct } from "./check-new-act.ts";
+import { checkNewAct, checkRoom } from "./check-new-act.ts";
 import { signReceiptOf } from "./sign-receipt-of.ts";
 
 type Services = Pick<GatewayServices, "agreements" | "clock" | "judge" | "seals" | "self" | "trust">;
@@ -94,6 +94,7 @@ export class AgreementBook implements AgreementDesk {
     if (!isKnown) {
       this.ledger.check(kept, "of the other side");
       if (side === "provider") checkNewAct(this.#services(), this.ledger, act);
+      else checkRoom(this.ledger, act);
     }
     const receipt = before === undefined ? await this.#receive(act, sha256, side) : undefined;
     if (!isKnown) await this.#keep(kept, bytes);
@@ -116,6 +117,7 @@ export class AgreementBook implements AgreementDesk {
         judgeAgreementSigner(this.#services(), act, signer, "taken before");
         if (this.ledger.acts(of.agreement).settled.includes(sha256)) continue;
         this.ledger.check({ act, sha256 }, "of the other side");
+        checkRoom(this.ledger, act);
         if (act.by === "authority") await this.#receive(act, sha256, "consumer");
         await this.#keep({ act, sha256 }, bytes);
       }

@@ -10,6 +10,16 @@ const mostActs = 2_000;
 const mostRequests = 1_000;
 
 /**
+ * Whether there is room for an act that counts at the other side already. A provider that keeps to its own bound never
+ * comes near this one; the last one is an end.
+ * @throws SealwayError `act_refused`
+ */
+export function checkRoom(ledger: Pick<AgreementLedger, "acts">, { act, agreement }: AgreementAct): void {
+  if (act !== "end" && ledger.acts(agreement).settled.length >= 2 * mostActs)
+    throw new SealwayError("act_refused", `${agreement} has ${2 * mostActs} acts`);
+}
+
+/**
  * Whether an act that nobody has taken yet may be taken, beside what the acts before it say.
  * @throws SealwayError `act_refused`, `questionnaire_incomplete`, `bad_request`
  */
