@@ -8,6 +8,8 @@ import { checkProposal } from "../policy/agreements/check-proposal.ts";
 /** Acts on one agreement, and agreements that one member asks for at once: nobody fills memories by them. */
 const mostActs = 2_000;
 const mostRequests = 1_000;
+/** And that were over before anything was in force: who asks and ends by turns comes to an end. */
+const mostVainRequests = 5_000;
 
 /**
  * Whether there is room for an act that counts at the other side already. A provider that keeps to its own bound never
@@ -37,5 +39,7 @@ export function checkNewAct(
     throw new SealwayError("act_refused", `the id ${id} is that of a file in the agreements directory`);
   if (act.act === "request" && ledger.openRequestsOf(memberOf(consumer)) >= mostRequests)
     throw new SealwayError("act_refused", `${mostRequests} requests of the member wait for an answer`);
+  if (act.act === "request" && ledger.vainRequestsOf(memberOf(consumer)) >= mostVainRequests)
+    throw new SealwayError("act_refused", `${mostVainRequests} requests of the member came to nothing`);
   checkProposal(act, trust().catalogue, clock.now());
 }

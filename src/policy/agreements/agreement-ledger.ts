@@ -110,6 +110,17 @@ export class AgreementLedger {
     return count;
   }
 
+  /** How many of the agreements that a member has asked for were over before anything was in force. */
+  vainRequestsOf(member: MemberId): number {
+    let count = 0;
+    for (const { settled } of this.#entries.values()) {
+      if (settled === undefined || settled.inForce !== null || memberOf(settled.consumer) !== member)
+        continue;
+      if (settled.state === "ended" || settled.state === "declined") count++;
+    }
+    return count;
+  }
+
   /** The acts of this agreement that the other side must be told, oldest first. */
   untold(id: string): readonly string[] {
     const entry = this.#entries.get(id);

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import t from "tap";
 import { asSealwayError } from "../../../src/core/errors.ts";
 import { parseMemberId } from "../../../src/core/ids.ts";
-import type { AgreementAct } from "../../../src/policy/agreements/agreement-act.ts";
+import { type AgreementAct, termsDigest } from "../../../src/policy/agreements/agreement-act.ts";
 import {
   AgreementLedger,
   type KeptAgreementAct,
   type KeptReceipt,
   type ServedSides,
 } from "../../../src/policy/agreements/agreement-ledger.ts";
-import { actOn, kept, now } from "./acts.ts";
+import { actOn, kept, now, terms } from "./acts.ts";
 
 /*
  * Two gateways that hold one agreement: whatever they do, and in whatever order the messages between them arrive, they
@@ -253,4 +253,23 @@ t.test("what a member has asked for is counted until it is answered", async (t) 
   t.equal(provider.ledger.openRequestsOf(member), 0);
   provider.make("change", "provider", now);
   t.equal(provider.ledger.openRequestsOf(member), 0, "what is in force is no request");
+});
+
+t.test("what a member asked for in vain is counted, however it ended", async (t) => {
+  const provider = new Side("provider");
+  const member = parseMemberId("DEV/GOV/10000003");
+  for (const [id, last] of [
+    ["b", "end"],
+    ["c", "decline"],
+    ["d", "approve"],
+  ] as const) {
+    const document = terms({ id });
+    const about = { agreement: id, document, terms: termsDigest(document) };
+    provider.take(kept(actOn(undefined, "request", about)));
+    const changes = last === "approve" ? { agreement: id } : { agreement: id, by: "consumer" };
+    provider.ledger.noteAct(kept(actOn(provider.ledger.view(id), last, changes)));
+  }
+  t.equal(provider.ledger.openRequestsOf(member), 0);
+  t.equal(provider.ledger.vainRequestsOf(member), 2);
+  t.equal(provider.ledger.vainRequestsOf(parseMemberId("DEV/GOV/1")), 0);
 });
