@@ -50,6 +50,6 @@ t.test("the consumer's gateway killed", async (t) => {
 /** What the log has of the exchange in which the process died. */
 function endOf(number: number, name: string): string {
   if (number < 7) return "";
-  if (name === "recordReceivedAnswer") return "sent request, received response";
+  if (name === "recordReceivedAnswer" || name === "noteConsumed") return "sent request, received response";
   return "sent request, sent fault interrupted";
 }

@@ -155,7 +155,7 @@ play("answers to something else", [
   ["another id",                   inconsistent, /its id/, both((d) => ({ ...d, id }), "x-road-request-id", id)],
   ["another conversation",         inconsistent, /its conversation/, doc((d) => ({ ...d, conversation: id }))],
   ["another client",               inconsistent, /its client/, both((d) => ({ ...d, client: clients.inspection }), "x-road-client", clients.inspection)],
-  ["another query id",             inconsistent, /its queryId/, both((d) => ({ ...d, queryId: "q-0" }), "x-road-id", "q-2")],
+  ["another query id",             inconsistent, /its queryId/, both((d) => ({ ...d, queryId: "another" }), "x-road-id", "another")],
   ["no query id",                  inconsistent, /its queryId/, doc((d) => ({ ...d, queryId: null }))],
   ["another represented party",    inconsistent, /its representedParty/, doc((d) => ({ ...d, representedParty: "GOV/1" }))],
   ["another deadline",             inconsistent, /its deadline/, doc((d) => ({ ...d, deadline: d.deadline + 1 }))],
