@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import { systemClock } from "../../src/core/clock.ts";
 import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
 import { sampleRecord } from "../messagelog/sample-record.ts";
@@ -17,7 +16,7 @@ async function appendForEver(): Promise<never> {
     const record = { ...sampleRecord({ time }), uses };
     const answer = await store.append(record, sealed);
     if (answer.outcome !== "recorded") throw new Error(answer.outcome);
-    writeSync(1, `${answer.number} ${record.exchangeId}\n`);
+    process.stdout.write(`${answer.number} ${record.exchangeId}\n`);
   }
 }
 
