@@ -9,7 +9,13 @@ export interface Opening {
 }
 
 /** The fields of an exchange document that hide somebody. */
-export type CommittedField = "subject" | "answerSubject" | "user" | "caseReference" | "permission" | "emergency";
+export type CommittedField =
+  | "subject"
+  | "answerSubject"
+  | "user"
+  | "caseReference"
+  | "permission"
+  | "emergency";
 
 /**
  * Hides a value. The nonce is derived from the member's own key, so that each side can open what it made, and
