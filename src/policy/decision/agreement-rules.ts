@@ -1,5 +1,6 @@
 import type { Agreement } from "../agreement.ts";
 import { type Disclosure, disclosureOf, disclosureOfMessage, successesOf } from "../disclosure.ts";
+import type { Permission } from "../permissions/permission.ts";
 import type { KnownFacts } from "./facts.ts";
 
 /** Whether an agreement is for the purpose of the call: for any, where it names none. */
@@ -16,16 +17,23 @@ export function isNamed({ id, revision, sha256 }: Agreement, { named }: KnownFac
   return named === null || (named.sha256 === sha256 && named.id === id && named.revision === revision);
 }
 
+type DisclosureFacts = KnownFacts<"purpose" | "answers">;
+
 /** Signed content is whole or not at all; what nobody described cannot be told to be whole. */
-export function needsNoCut(agreement: Agreement, facts: KnownFacts<"purpose" | "answers">): boolean {
+export function needsNoCut(agreement: Agreement, facts: DisclosureFacts, permission?: Permission): boolean {
   if (facts.answers.description.contentKind !== "signed") return true;
-  return disclosed(agreement, facts, ["undescribed"]).every(({ removed }) => removed.length === 0);
+  const disclosures = disclosed({ agreement, permission }, facts, ["undescribed"]);
+  return disclosures.every(({ removed }) => removed.length === 0);
 }
 
 /** What nothing would be left of is not asked for, and not sent. */
-export function leavesSomething(agreement: Agreement, facts: KnownFacts<"purpose" | "answers">): boolean {
+export function leavesSomething(
+  agreement: Agreement,
+  facts: DisclosureFacts,
+  permission?: Permission,
+): boolean {
   if (facts.answers.description.contentKind !== "json") return true;
-  const disclosures = disclosed(agreement, facts, []);
+  const disclosures = disclosed({ agreement, permission }, facts, []);
   return disclosures.length === 0 || disclosures.some(({ kept }) => kept !== undefined);
 }
 
@@ -34,15 +42,16 @@ export function leavesSomething(agreement: Agreement, facts: KnownFacts<"purpose
  * @param undescribed the statuses of an endpoint that describes no success
  */
 function disclosed(
-  agreement: Agreement,
-  { purpose, answers }: KnownFacts<"purpose" | "answers">,
+  { agreement, permission = null }: { agreement: Agreement; permission: Permission | undefined | null },
+  { purpose, answers }: DisclosureFacts,
   undescribed: readonly string[],
 ): readonly Disclosure[] {
   const { description, endpoint, withdrawnFields } = answers;
+  const grounds = { agreement, purpose, permission, withdrawnFields };
   if (description.document.pattern === "message")
-    return [disclosureOfMessage(description, endpoint, { agreement, purpose, withdrawnFields: [] })];
+    return [disclosureOfMessage(description, endpoint, { ...grounds, withdrawnFields: [] })];
   const successes = successesOf(endpoint);
   return (successes.length === 0 ? undescribed : successes).map((status) =>
-    disclosureOf(description, endpoint, status, { agreement, purpose, withdrawnFields }),
+    disclosureOf(description, endpoint, status, grounds),
   );
 }

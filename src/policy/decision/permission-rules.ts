@@ -1,5 +1,5 @@
-import { disclosureOf, successesOf } from "../disclosure.ts";
 import type { PermissionRule } from "../permissions/judge-permission.ts";
+import { leavesSomething, needsNoCut } from "./agreement-rules.ts";
 import type { Facts } from "./facts.ts";
 import type { Reference } from "./reference.ts";
 import { eachAgreement, oneThing, type Rule } from "./rule.ts";
@@ -41,16 +41,12 @@ export const permissionRules: readonly Rule[] = [
   eachAgreement({
     ...{ ...ofPermission, name: "permission.fields", mends: "person" },
     needs: ["purpose", "answers", "permission"],
-    keep: (agreement, { answers, permission, purpose }) => {
-      const { description, endpoint, withdrawnFields } = answers;
-      const given = permission?.permission;
-      if (given === undefined || description.contentKind === "opaque") return true;
-      const grounds = { agreement, purpose, permission: given, withdrawnFields };
-      const statuses = successesOf(endpoint);
-      const disclosures = statuses.map((status) => disclosureOf(description, endpoint, status, grounds));
-      return description.contentKind === "signed"
-        ? disclosures.every(({ removed }) => removed.length === 0)
-        : disclosures.length === 0 || disclosures.some(({ kept }) => kept !== undefined);
+    keep: (agreement, facts) => {
+      const given = facts.permission?.permission;
+      return (
+        given === undefined ||
+        (needsNoCut(agreement, facts, given) && leavesSomething(agreement, facts, given))
+      );
     },
   }),
 ];
