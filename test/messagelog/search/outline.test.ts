@@ -42,3 +42,21 @@ t.test("the outline of a person's rows is what pages of them have, in the index 
     if (query.tags.length > 0) t.ok(rows.length > 10);
   }
 });
+
+t.test(
+  "a period begins with its first millisecond and ends before its last, in the index and beyond",
+  async (t) => {
+    const scene = await searchScene(t);
+    const edges = [99, 100, 299, 300].map((after) => start + after);
+    await scene.append(...edges.map((time) => exchange({ time, subjects: named })));
+    await scene.build();
+    await scene.append(...edges.map((time) => exchange({ time, subjects: named })));
+    scene.clock.time = start + 1000;
+    const tags = await soughtTags(scene.vault, person, start, start + 1000);
+    const query = { tags, since: start + 100, until: start + 300 };
+    const times = await scene
+      .search()
+      .outlined(query, async (found) => found.map(({ time }) => time - start));
+    t.strictSame(times.sort(), [100, 100, 299, 299]);
+  },
+);
