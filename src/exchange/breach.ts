@@ -53,7 +53,7 @@ export function tellBreach(
 ): void {
   const { id, version } = required(x.description);
   const isConsumer = x instanceof ConsumerExchange;
-  x.services.monitor.breach({
+  x.watch.breach({
     role: isConsumer ? "consumer" : "provider",
     exchangeId: x.id,
     service: { id, version },

@@ -62,7 +62,7 @@ async function close(services: GatewayServices, { role, exchange, signature }: O
   await services.context.keep(configuration, undefined, null);
   const description = catalogue.service(document.service.id);
   const context = { role, effect: "close", description, body: null } as const;
-  await appendAnswer(services, sentRecord(services, message, seal, context));
+  await appendAnswer(services.log, services.monitor, sentRecord(services, message, seal, context));
 }
 
 function headersOf(document: ExchangeDocument): HeaderLine[] {

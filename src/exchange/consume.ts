@@ -10,7 +10,6 @@ import { composeAnswer } from "./compose-answer.ts";
 import { composeRequest } from "./compose-request.ts";
 import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
 import { consumerEnd } from "./exchange-account.ts";
-import { watched } from "./exchange-watch.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { bytesOf } from "./json-body.ts";
 import { isMessage } from "./message-pattern.ts";
@@ -59,8 +58,7 @@ export type Reply =
 type ReplySight = "restricted";
 
 /** Takes a call of an information system through the consumer's passages; never throws. */
-export async function consume(plain: GatewayServices, call: InformationSystemCall): Promise<Reply> {
-  const services = watched(plain);
+export async function consume(services: GatewayServices, call: InformationSystemCall): Promise<Reply> {
   let x: ConsumerExchange | undefined;
   try {
     checkAble(services);
@@ -88,7 +86,7 @@ export async function consume(plain: GatewayServices, call: InformationSystemCal
 function told(services: GatewayServices, x: ConsumerExchange | undefined, reply: Reply): Reply {
   if (x !== undefined && isRestrictedCall(x)) return { ...reply, sight: "restricted" };
   const problem = reply.kind === "answer" ? null : { code: reply.problem.code, error: reply.error };
-  services.monitor.ended(consumerEnd(x, problem));
+  (x?.watch ?? services.monitor).ended(consumerEnd(x, problem));
   return reply;
 }
 
@@ -195,11 +193,11 @@ async function recordWithoutAnswer(
     // Of a message nobody else will know whom it was to be about.
     const persons = isMessage(x) ? x.subjects : undefined;
     const single = { ...context, effect: "single", persons } as const;
-    await appendRequest(services, sentRecord(services, message, seal, single));
+    await appendRequest(services.log, x.watch, sentRecord(services, message, seal, single));
   } else {
     const returns = queryUseGivenBack(x, error.code);
     const closing = { ...context, effect: "close", returns } as const;
-    await appendAnswer(services, sentRecord(services, message, seal, closing));
+    await appendAnswer(services.log, x.watch, sentRecord(services, message, seal, closing));
   }
 }
 

@@ -13,6 +13,7 @@ import type { Purpose } from "../policy/purpose.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
 import { ExchangeTimes } from "./exchange-times.ts";
+import { ExchangeWatch } from "./exchange-watch.ts";
 import type { GatewayServices, MemberSeal, TrustSnapshot } from "./gateway-services.ts";
 import type { PeerAnswer } from "./peer-client.ts";
 import type { Recorded } from "./record.ts";
@@ -69,6 +70,8 @@ export class ConsumerExchange {
   readonly id: ExchangeId;
   readonly trust: TrustSnapshot;
   readonly times: ExchangeTimes;
+  /** Told instead of the services' monitor, until the exchange has ended. */
+  readonly watch: ExchangeWatch;
 
   // 1 parse
   client!: ClientId;
@@ -120,5 +123,6 @@ export class ConsumerExchange {
     this.id = id;
     this.trust = trust;
     this.times = new ExchangeTimes(services.clock);
+    this.watch = new ExchangeWatch(services.monitor);
   }
 }

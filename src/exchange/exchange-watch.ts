@@ -1,5 +1,4 @@
 import type { DescriptionBreach, ExchangeEnd, ExchangeMonitor } from "./exchange-monitor.ts";
-import type { GatewayServices } from "./gateway-services.ts";
 
 /**
  * What one exchange tells those who watch, held back until it has ended: only then is it known whether there is
@@ -38,9 +37,4 @@ export class ExchangeWatch implements ExchangeMonitor {
     for (const breach of this.#breaches ?? []) monitor.breach(breach);
     monitor.ended(end);
   }
-}
-
-/** The services of one exchange, whose monitor is its watch. */
-export function watched(services: GatewayServices): GatewayServices {
-  return { ...services, monitor: new ExchangeWatch(services.monitor) };
 }

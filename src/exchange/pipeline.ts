@@ -124,7 +124,8 @@ export async function runPassage<X extends ConsumerExchange | ProviderExchange>(
   steps: readonly Step<X>[],
   x: X,
 ): Promise<void> {
-  const { monitor, observer } = x.services;
+  const { watch, services } = x;
+  const { observer } = services;
   let began = monotonic();
   for (const { number, run, ends } of steps) {
     const pending = run(x);
@@ -132,7 +133,7 @@ export async function runPassage<X extends ConsumerExchange | ProviderExchange>(
     if (observer !== undefined) await observer({ number, name: run.name, exchangeId: x.id });
     if (ends === undefined) continue;
     const now = monotonic();
-    monitor.spent(ends, now - began);
+    watch.spent(ends, now - began);
     began = now;
   }
 }

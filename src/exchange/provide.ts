@@ -6,7 +6,6 @@ import { checkAble } from "./able.ts";
 import type { Body } from "./body.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import { providerEnd } from "./exchange-account.ts";
-import { watched } from "./exchange-watch.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { noAnswerOf, onceRecorded } from "./no-answer.ts";
 import { keepPermissionRefusal } from "./permissions/keep-refusal.ts";
@@ -39,8 +38,7 @@ export type ProvidedReply = PeerReply & {
 };
 
 /** Takes a message from a peer through the provider's passages; never throws. */
-export async function provide(plain: GatewayServices, call: PeerCall): Promise<ProvidedReply> {
-  const services = watched(plain);
+export async function provide(services: GatewayServices, call: PeerCall): Promise<ProvidedReply> {
   let x: ProviderExchange | undefined;
   try {
     checkAble(services);
@@ -64,7 +62,7 @@ export async function provide(plain: GatewayServices, call: PeerCall): Promise<P
 
 function told(services: GatewayServices, x: ProviderExchange | undefined, reply: PeerReply): ProvidedReply {
   if (x !== undefined && isRestrictedRequest(x)) return { ...reply, sight: "restricted" };
-  services.monitor.ended(providerEnd(x, { kind: reply.kind, code: reply.error?.code ?? null }));
+  (x?.watch ?? services.monitor).ended(providerEnd(x, { kind: reply.kind, code: reply.error?.code ?? null }));
   return { ...reply, trace: x?.trace ?? null };
 }
 
@@ -129,7 +127,7 @@ async function answerWithout(
     body: null,
     returns,
   } as const;
-  await appendAnswer(services, sentRecord(services, message, seal, context));
+  await appendAnswer(services.log, x.watch, sentRecord(services, message, seal, context));
   services.answers.keep(message, body);
   return { kind: "signed", message, body, exchange: x.id, error };
 }

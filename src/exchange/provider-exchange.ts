@@ -16,6 +16,7 @@ import type { Rate } from "../policy/quota.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
 import { ExchangeTimes } from "./exchange-times.ts";
+import { ExchangeWatch } from "./exchange-watch.ts";
 import type { GatewayServices, MemberSeal, ServiceSettings, TrustSnapshot } from "./gateway-services.ts";
 import type { Recorded } from "./record.ts";
 import type { ServiceAnswer } from "./service-client.ts";
@@ -37,6 +38,8 @@ export class ProviderExchange {
   /** Renewed in step 9 at most, when the consumer knows a version of the service that came since. */
   trust: TrustSnapshot;
   readonly times: ExchangeTimes;
+  /** Told instead of the services' monitor, until the exchange has ended. */
+  readonly watch: ExchangeWatch;
 
   // 9 verify
   peer!: SecurityServer;
@@ -93,6 +96,7 @@ export class ProviderExchange {
     this.call = call;
     this.trust = trust;
     this.times = new ExchangeTimes(services.clock);
+    this.watch = new ExchangeWatch(services.monitor);
   }
 
   /** The exchange id, empty before step 9 has verified the request. */

@@ -11,10 +11,12 @@ import type {
   AppendOutcome,
   CounterUse,
   GuardEntry,
+  MessageLog,
   MessageRecord,
   NamedSubject,
 } from "../messagelog/message-record.ts";
 import type { Body } from "./body.ts";
+import type { ExchangeMonitor } from "./exchange-monitor.ts";
 import type { GatewayServices, MemberSeal } from "./gateway-services.ts";
 import { readersOfRecord } from "./restriction-of.ts";
 
@@ -47,27 +49,38 @@ const guardFor = 300_000;
 /** This server's part in an exchange. */
 export type Role = GuardEntry["role"];
 
+/** Told of each record that is durable: of a call, its own watch. */
+type AppendWatch = Pick<ExchangeMonitor, "appended">;
+
 /**
  * Appends the request that opens an exchange.
  * @throws SealwayError `replay`, `exchange_in_progress`, `answer_not_kept` by what the guard says; `log_unavailable`
  * @throws UsedUpError
  */
-export async function appendRequest(services: GatewayServices, record: MessageRecord): Promise<Recorded> {
-  const outcome = await append(services, record);
+export async function appendRequest(
+  log: MessageLog,
+  watch: AppendWatch,
+  record: MessageRecord,
+): Promise<Recorded> {
+  const outcome = await append(log, watch, record);
   if (outcome.outcome === "recorded") return outcome as unknown as Recorded;
   throw guardError(outcome);
 }
 
 /** Appends the answer, refusal or fault that closes an exchange. @throws SealwayError as `appendRequest` */
-export async function appendAnswer(services: GatewayServices, record: MessageRecord): Promise<void> {
-  const outcome = await append(services, record);
+export async function appendAnswer(
+  log: MessageLog,
+  watch: AppendWatch,
+  record: MessageRecord,
+): Promise<void> {
+  const outcome = await append(log, watch, record);
   if (outcome.outcome !== "recorded") throw guardError(outcome);
 }
 
-async function append({ log, monitor }: GatewayServices, record: MessageRecord): Promise<AppendOutcome> {
+async function append(log: MessageLog, watch: AppendWatch, record: MessageRecord): Promise<AppendOutcome> {
   const began = monotonic();
   const outcome = await log.append(record);
-  if (outcome.outcome === "recorded") monitor.appended(monotonic() - began);
+  if (outcome.outcome === "recorded") watch.appended(monotonic() - began);
   return outcome;
 }
 

@@ -9,7 +9,7 @@ export async function recordAnswer(x: ProviderExchange): Promise<void> {
   required(x.recorded);
   const persons = taggedSubjects(x.answerSubjects);
   const context = { role: "provider", effect: "close", description, body: answerBody, persons } as const;
-  await appendAnswer(services, sentRecord(services, answer, seal, context));
+  await appendAnswer(services.log, x.watch, sentRecord(services, answer, seal, context));
   const body = x.answerBody === null ? null : x.answerBody.bytes;
   // What went to the spool is too large to keep: a resend is told so.
   if (body !== undefined) services.answers.keep(answer, body);

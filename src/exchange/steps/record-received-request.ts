@@ -44,5 +44,5 @@ async function record(x: ProviderExchange, uses: readonly CounterUse[]): Promise
   await services.context.keep(trust.configuration, x.description, x.agreement);
   const { verified, description, body } = x;
   const context = { role: "provider", effect: "open", description, body, uses } as const;
-  x.recorded = await appendRequest(services, receivedRecord(services, verified, context));
+  x.recorded = await appendRequest(services.log, x.watch, receivedRecord(services, verified, context));
 }

@@ -15,7 +15,7 @@ export async function recordRequest(x: ConsumerExchange): Promise<void> {
   const uses = await queryUses(x, seal.member);
   const context = { role: "consumer", effect: "open", description, body, uses } as const;
   try {
-    x.recorded = await appendRequest(services, sentRecord(services, request, seal, context));
+    x.recorded = await appendRequest(services.log, x.watch, sentRecord(services, request, seal, context));
   } catch (error) {
     throw error instanceof UsedUpError ? new RepeatedQueryError(error.first) : error;
   }

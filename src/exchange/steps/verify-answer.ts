@@ -90,7 +90,7 @@ export async function recordReceivedAnswer(x: ConsumerExchange): Promise<void> {
   const persons = x.answerSubjects.length === 0 ? undefined : taggedSubjects(x.answerSubjects);
   const context = { role: "consumer", effect: "close", description, body: answerBody, persons } as const;
   const returns = answer.document.type === "refusal" ? x.counted : [];
-  await appendAnswer(services, receivedRecord(services, answer, { ...context, returns }));
+  await appendAnswer(services.log, x.watch, receivedRecord(services, answer, { ...context, returns }));
 }
 
 function inconsistent(detail: string): SealwayError {
