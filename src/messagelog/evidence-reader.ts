@@ -2,7 +2,8 @@ import { encodeRenewedRecord } from "../pki/evidence-record.ts";
 import { buildHashTree, type HashTree } from "../pki/hash-tree.ts";
 import { splitLeaves } from "./batch.ts";
 import { BodyFiles } from "./body-files.ts";
-import type { ConfigurationFiles, ContextDocument } from "./message-record.ts";
+import { type DocumentKind, documentKinds } from "./evidence/package-layout.ts";
+import type { ConfigurationFiles, ContextDocument, ContextKind } from "./message-record.ts";
 import type { Batch, LogReader, StoredOcsp, StoredRecord } from "./message-store.ts";
 import { type BodyContent, type HeadContent, readBody, readHead } from "./record-content.ts";
 import { firstTimestamp, renewedRecord } from "./renewal/build-hash-tree-renewal.ts";
@@ -150,9 +151,14 @@ export class EvidenceReader {
       for (const [, digest] of record.exchange.toString("utf8").matchAll(referred)) digests.add(digest!);
     }
     const documents = await Promise.all([...digests].map((digest) => this.log.document(digest)));
-    return documents.filter((document) => document !== undefined);
+    return documents.flatMap((document) =>
+      document !== undefined && referredKinds.has(document.kind) ? [document] : [],
+    );
   }
 }
+
+/** What records refer to. Their signers choose the digests: whatever else has one of these is none of theirs. */
+const referredKinds: ReadonlySet<ContextKind | DocumentKind> = new Set(["configuration", ...documentKinds]);
 
 /** A reference in the canonical JSON of an exchange document. */
 const referred = /"sha256":"([\w-]{43})"/g;

@@ -22,7 +22,13 @@ import { generatePrivateKey } from "../../src/pki/private-key.ts";
 import { openLogReader } from "../../src/store/sqlite/log-reader.ts";
 import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
 import { writeAnchor } from "../../src/trust/anchor.ts";
-import { agreement, description, EvidenceScene, type FrozenMessage } from "./evidence-scene.ts";
+import {
+  agreement,
+  description,
+  EvidenceScene,
+  type FrozenMessage,
+  type MessageChanges,
+} from "./evidence-scene.ts";
 import { judged } from "./evidence-tampering.ts";
 
 const readerModule = new URL("../../src/store/sqlite/log-reader.ts", import.meta.url).href;
@@ -30,7 +36,11 @@ const scene = await EvidenceScene.start(t);
 const { anchor } = scene.published.authority;
 
 /** The state folder of the provider's server: log and vault, with one exchange in it. */
-async function serverWithExchange(t: Test, seal: "sealed" | "pending") {
+async function serverWithExchange(
+  t: Test,
+  seal: "sealed" | "pending",
+  changes: { readonly request?: MessageChanges; readonly response?: MessageChanges } = {},
+) {
   const state = mkdtempSync(join(tmpdir(), "sealway-evidence-"));
   await createMasterKey(join(state, "master.key"));
   const vault = await openVault(join(state, "vault"), await loadMasterKey(join(state, "master.key")));
@@ -61,8 +71,8 @@ async function serverWithExchange(t: Test, seal: "sealed" | "pending") {
   });
   const digested = (bytes: Buffer) => ({ sha256: toBase64Url(sha256(bytes)), bytes });
   await new ContextKeeper(log).keep(scene.configuration, digested(description), digested(agreement));
-  const request = await scene.request();
-  const response = await scene.response(request);
+  const request = await scene.request(changes.request);
+  const response = await scene.response(request, changes.response);
   await log.append(recordOf(request, "received"));
   await log.append(recordOf(response, "sent"));
   if (seal === "sealed") t.equal(await log.sealNow(), true);
@@ -145,6 +155,20 @@ t.test("a head whose key was destroyed is erased, and the exchange is proven all
   for (const { id } of await vault.keysOf(scene.now)) await vault.destroy(id, scene.now);
   const bytes = await packageOf(reader, { heads: "shown" });
   t.match(await judged(bytes, options), { verdict: "valid", infos: ["body-not-kept", "head-erased"] });
+});
+
+t.test("a package has the documents of its messages, each as what they name it", async (t) => {
+  const named = { id: "benefits-persons", revision: 3, sha256: toBase64Url(sha256(agreement)) };
+  const { reader } = await serverWithExchange(t, "sealed", {
+    request: { document: { agreement: null, rules: named } },
+    response: { document: { agreement: named } },
+  });
+  const kinds = async (only: Disclosure["only"]) => {
+    const collected = await collectEvidence(reader, scene.id, anchor, { heads: "shown", only });
+    return collected.outcome === "collected" ? collected.parts.documents.map(({ kind }) => kind) : [];
+  };
+  t.strictSame(await kinds("request"), []);
+  t.strictSame(await kinds("answer"), ["agreement"]);
 });
 
 t.test(

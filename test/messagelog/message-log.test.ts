@@ -93,7 +93,14 @@ t.test("the context documents to which an exchange refers come with it", async (
   const document = { kind: "agreement", sha256: toBase64Url(sha256(bytes)), bytes } as const;
   await log.keep(document);
   await log.keep({ kind: "rules", sha256: toBase64Url(sha256("another")), bytes: Buffer.from("another") });
-  const exchange = Buffer.from(`{"agreement":{"id":"a","sha256":"${document.sha256}"}}`);
+  const secret = {
+    kind: "permission",
+    sha256: toBase64Url(sha256("one")),
+    bytes: Buffer.from("one"),
+  } as const;
+  await log.keep(secret);
+  const named = [document, secret].map(({ sha256 }) => `{"id":"a","sha256":"${sha256}"}`);
+  const exchange = Buffer.from(`{"agreement":${named[0]},"rules":${named[1]}}`);
   const record = { ...sampleRecord({ time: clock.now() }), exchange };
   await log.append(record);
   t.strictSame((await read((reader) => reader.findExchange(record.exchangeId))).documents, [document]);

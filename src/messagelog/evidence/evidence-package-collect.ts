@@ -6,7 +6,14 @@ import type { Anchor } from "../../trust/anchor.ts";
 import type { EvidenceReader, ExchangeEvidence, RecordEvidence } from "../evidence-reader.ts";
 import type { GuardEntry } from "../message-record.ts";
 import type { EvidenceParts, HeadPart, InForce, MessageParts } from "./evidence-package.ts";
-import { type DisclosedName, documentKinds, type OpeningName, openingIn } from "./package-layout.ts";
+import {
+  type DisclosedName,
+  documentKinds,
+  documentPath,
+  type OpeningName,
+  openingIn,
+  referredPaths,
+} from "./package-layout.ts";
 
 /** What a package shall show. */
 export interface Disclosure {
@@ -57,7 +64,7 @@ export async function collectEvidence(
   const accounts = records.map(({ record }) => parseExchange(record.exchange));
   const descriptions = new Set(accounts.flatMap(({ service }) => service.sha256 ?? []));
   const configurations = evidence.configurations.map((files) => withDescriptions(files, descriptions));
-  const documents = documentsInForce(evidence, configurations);
+  const documents = documentsInForce(evidence, configurations, new Set(accounts.flatMap(referredPaths)));
   return { outcome: "collected", parts: { anchor, configurations, documents, messages } };
 }
 
@@ -113,16 +120,18 @@ function withDescriptions(
   return new Map([...kept, ...acts]);
 }
 
-/** Documents that the configurations do not bring already. */
+/** Documents to which these messages refer, without those that the configurations bring already. */
 function documentsInForce(
   { documents }: ExchangeEvidence,
   configurations: readonly ReadonlyMap<string, Buffer>[],
+  referred: ReadonlySet<string>,
 ): InForce[] {
   const brought = new Set(
     configurations.flatMap((files) => [...files.values()].map((bytes) => toBase64Url(sha256(bytes)))),
   );
   return documents.flatMap(({ kind, sha256: digest, bytes }) => {
     const known = documentKinds.find((one) => one === kind);
-    return known === undefined || brought.has(digest) ? [] : [{ kind: known, sha256: digest, bytes }];
+    if (known === undefined || brought.has(digest) || !referred.has(documentPath(known, digest))) return [];
+    return [{ kind: known, sha256: digest, bytes }];
   });
 }

@@ -1,3 +1,4 @@
+import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { Remembered } from "./remembered.ts";
 
 /*
@@ -24,6 +25,20 @@ export type DocumentKind = (typeof documentKinds)[number];
 /** @param digest base64url SHA-256 */
 export function documentPath(kind: DocumentKind, digest: string): string {
   return `context/${kind}/${Buffer.from(digest, "base64url").toString("hex")}.json`;
+}
+
+/** Where the documents are to which a message refers: a digest names one of its own kind alone. */
+export function referredPaths({
+  agreement,
+  purpose,
+  rules,
+  service,
+}: Pick<ExchangeDocument, "agreement" | "purpose" | "rules" | "service">): string[] {
+  const digests = { agreement, purpose, rules, description: { sha256: service.sha256 } };
+  return documentKinds.flatMap((kind) => {
+    const digest = digests[kind]?.sha256;
+    return digest == null ? [] : [documentPath(kind, digest)];
+  });
 }
 
 /** The folder of one version, which is laid out as a TUF mirror. */

@@ -3,7 +3,13 @@ import { signaturePolicy } from "../../message/signature-profile.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import { serviceOfPath } from "../../trust/service-paths.ts";
 import type { Findings } from "./finding.ts";
-import { type DocumentKind, documentKinds, documentPath, policyPath } from "./package-layout.ts";
+import {
+  type DocumentKind,
+  documentKinds,
+  documentPath,
+  policyPath,
+  referredPaths,
+} from "./package-layout.ts";
 import { textDigestOf } from "./read-once.ts";
 import { statedPurposes } from "./stated-purposes.ts";
 import type { MessageCase } from "./verify-case.ts";
@@ -75,14 +81,6 @@ export function verifyNoOthers(
 }
 
 const documentFolders = documentKinds.map((kind) => `context/${kind}/`);
-
-function referredPaths({ agreement, purpose, rules, service }: ExchangeDocument): string[] {
-  const digests = { agreement, purpose, rules, description: { sha256: service.sha256 } };
-  return documentKinds.flatMap((kind) => {
-    const digest = digests[kind]?.sha256;
-    return digest == null ? [] : [documentPath(kind, digest)];
-  });
-}
 
 function judgeDocument(
   { findings, folder }: MessageCase,
