@@ -1,8 +1,9 @@
 import type { PlainAct } from "../assembly/agreement-orders.ts";
-import { actOnAgreement, agreementOperand, jsonFlag, reasonFlag, sideFlag } from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, reasonFlag, sideFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag } from "./json-flag.ts";
 
 const flags = [runningConfigFlag, sideFlag, reasonFlag, jsonFlag] as const satisfies readonly Flag[];
 const operands = agreementOperand;

@@ -1,6 +1,7 @@
-import { actOnAgreement, agreementOperand, jsonFlag, sideFlag } from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, sideFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag } from "./json-flag.ts";
 
 export const summary = "Approves the terms of an agreement that the other side proposes";
 

@@ -1,6 +1,7 @@
-import { actOnAgreement, agreementOperand, attributeFlag, jsonFlag } from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, attributeFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag } from "./json-flag.ts";
 
 export const summary = "Declares that the consumer has what a condition of an agreement asks for";
 

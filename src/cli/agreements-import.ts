@@ -2,9 +2,10 @@ import { importRights } from "../assembly/import-rights.ts";
 import { giveOrder } from "../assembly/order-socket.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { systemClock } from "../core/clock.ts";
-import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
+import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { readDay } from "./read-day.ts";
 import { readBounded } from "./service-files.ts";
 
 export const summary = "Takes plain access rights over as agreements, for twelve months";
@@ -32,10 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const configuration = await loadServerConfiguration(given.config);
   const lines = (await readBounded(files[0]!)).toString("utf8");
   const day = given.from ?? new Date(systemClock.now()).toISOString().slice(0, 10);
-  const from = Date.parse(`${day}T00:00:00Z`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(from))
-    throw new UsageError("--from is no date", "Write 2026-11-22.");
-  const { written, there } = await importRights(configuration, lines, from);
+  const { written, there } = await importRights(configuration, lines, readDay("from", day));
   const running = await giveOrder(configuration.stateDirectory, { order: "agreement reload" });
   const known = there === 0 ? "" : `, ${there} were there`;
   const use = running === undefined ? "it uses them when it starts" : "the running server uses them";

@@ -1,9 +1,9 @@
 import { orderAgreement } from "../assembly/order-agreement.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { jsonFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 
 export const summary = "Lists the agreements that a security server holds";
 
@@ -22,6 +22,6 @@ export async function run(args: readonly string[]): Promise<number> {
     return `${id}  ${state}${stopped}  revision ${revision}, until ${until}, by ${source}  ${consumer} -> ${service}`;
   });
   const text = lines.length === 0 ? "no agreements" : lines.join("\n");
-  process.stdout.write(given.json ? `${JSON.stringify(listed, undefined, 2)}\n` : `${text}\n`);
+  process.stdout.write(given.json ? toJson(listed) : `${text}\n`);
   return exitCodes.ok;
 }

@@ -4,14 +4,9 @@ import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import type { Json } from "../core/canonical-json.ts";
 import { type Flag, type Operands, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { toJson } from "./json-flag.ts";
 
 /** Flags of all commands about agreements. */
-export const jsonFlag = {
-  kind: "switch",
-  name: "json",
-  description: "Writes one JSON object.",
-} as const satisfies Flag;
-
 export const sideFlag = {
   kind: "text",
   name: "as",
@@ -69,7 +64,7 @@ export async function makeAct(
   { config, json }: Given,
 ): Promise<number> {
   const made: MadeAct = await orderAgreement(await loadServerConfiguration(config), order);
-  process.stdout.write(json ? `${JSON.stringify(made, undefined, 2)}\n` : `${textOf(made)}\n`);
+  process.stdout.write(json ? toJson(made) : `${textOf(made)}\n`);
   return made.delivered.outcome === "refused" ? exitCodes.failed : exitCodes.ok;
 }
 

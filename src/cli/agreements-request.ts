@@ -1,6 +1,7 @@
-import { jsonFlag, makeAct } from "./agreements-made.ts";
+import { makeAct } from "./agreements-made.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag } from "./json-flag.ts";
 import { readBounded } from "./service-files.ts";
 
 export const summary = "Asks a provider for an agreement";

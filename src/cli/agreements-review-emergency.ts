@@ -1,10 +1,10 @@
 import { reviewEmergency } from "../assembly/review-emergency.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { SealwayError } from "../core/errors.ts";
-import { jsonFlag } from "./agreements-made.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag } from "./json-flag.ts";
 
 export const summary = "Records that a call by emergency access was reviewed";
 

@@ -1,10 +1,11 @@
 import { orderAgreement } from "../assembly/order-agreement.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { agreementOperand, jsonFlag } from "./agreements-made.ts";
+import { agreementOperand } from "./agreements-made.ts";
 import { agreementLines, summaryLines } from "./agreements-text.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 
 export const summary = "Shows where an agreement stands, and its acts";
 
@@ -20,6 +21,6 @@ export async function run(args: readonly string[]): Promise<number> {
   const configuration = await loadServerConfiguration(given.config);
   const shown = await orderAgreement(configuration, { order: "agreement show", agreement: named[0]! });
   const lines = [...summaryLines(shown), "", ...agreementLines(shown)];
-  process.stdout.write(given.json ? `${JSON.stringify(shown, undefined, 2)}\n` : `${lines.join("\n")}\n`);
+  process.stdout.write(given.json ? toJson(shown) : `${lines.join("\n")}\n`);
   return exitCodes.ok;
 }

@@ -1,6 +1,7 @@
-import { actOnAgreement, agreementOperand, attributeFlag, jsonFlag } from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, attributeFlag } from "./agreements-made.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag } from "./json-flag.ts";
 
 export const summary = "Vouches, as the provider, for what a condition of an agreement asks of the consumer";
 

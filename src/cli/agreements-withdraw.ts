@@ -1,13 +1,7 @@
-import {
-  actOnAgreement,
-  agreementOperand,
-  attributeFlag,
-  jsonFlag,
-  reasonFlag,
-  sideFlag,
-} from "./agreements-made.ts";
+import { actOnAgreement, agreementOperand, attributeFlag, reasonFlag, sideFlag } from "./agreements-made.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag } from "./json-flag.ts";
 
 export const summary = "Takes back what this side declared or vouched for";
 

@@ -2,9 +2,10 @@ import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { parseClientId, parseServiceId } from "../core/ids.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
-import { readDay, readWritten } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { readDay } from "./read-day.ts";
+import { readStandardInput } from "./standard-input.ts";
 
 export const summary = "Tells everybody who got a person's data from a service that it was wrong";
 
@@ -45,7 +46,7 @@ const dayMs = 86_400_000;
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   if (given.element.length === 0) throw new UsageError("no element is named", "Give --element.");
-  const [value = "", ...lines] = (await readWritten()).split("\n");
+  const [value = "", ...lines] = (await readStandardInput("text")).split("\n");
   const note = lines.join("\n").trim();
   if (given.note === (note === "")) throw new UsageError("--note and a note belong together");
   const { id, recipients } = await orderCasework(await loadServerConfiguration(given.config), {

@@ -2,9 +2,10 @@ import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { parseClientId } from "../core/ids.ts";
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
-import { oneCase, readWritten, reasonFlag } from "./casework-flags.ts";
+import { oneCase, reasonFlag } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { readStandardInput } from "./standard-input.ts";
 
 export const summary = "Reports what was done about data that a notice calls wrong";
 
@@ -32,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const outcome = outcomes.find((known) => known === given.outcome);
   if (outcome === undefined) throw new UsageError(`--outcome is one of ${outcomes.join(", ")}`);
   const own = given.own === undefined ? {} : { own: parseClientId(given.own) };
-  const reason = given.reason ? { reason: await readWritten() } : {};
+  const reason = given.reason ? { reason: await readStandardInput("text") } : {};
   const order = { order: "corrections answer", id: named[0]!, outcome, ...own, ...reason } as const;
   const { discloser } = await orderCasework(await loadServerConfiguration(given.config), order);
   process.stdout.write(`answered: ${discloser} is told\n`);

@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { openArchiveEvidence } from "../assembly/open-archive.ts";
 import { openEvidence } from "../assembly/open-evidence.ts";
 import { loadServerConfiguration, type ServerConfiguration } from "../assembly/server-configuration.ts";
-import { isUuidV7 } from "../core/uuid.ts";
 import { UnreadableArchive } from "../messagelog/archive/unreadable-archive.ts";
 import { buildEvidencePackage } from "../messagelog/evidence/evidence-package.ts";
 import {
@@ -17,6 +16,7 @@ import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { readExchangeId } from "./exchange-id.ts";
 import { readerFlags, recordRead } from "./log-query.ts";
 import { fetchOtherSide, otherSideFlags } from "./other-side.ts";
 
@@ -97,8 +97,7 @@ const notices: Readonly<Record<Collected["outcome"], string>> = {
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const disclosure = readDisclosure(given);
-  const exchangeId = named[0]!;
-  if (!isUuidV7(exchangeId)) throw new UsageError(`"${exchangeId}" is no exchange id`, operands.description);
+  const exchangeId = readExchangeId(named[0]!, operands.description);
   const configuration = await loadServerConfiguration(given.config);
   if (given["other-side"]) return writeOtherSide(configuration, exchangeId, given);
   const anchor = await loadAnchor(configuration.anchor);

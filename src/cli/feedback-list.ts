@@ -2,9 +2,10 @@ import type { CaseworkReports } from "../assembly/casework-orders.ts";
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
-import { dayOf, jsonFlag, toJson } from "./casework-flags.ts";
+import { dayOf } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 
 export const summary = "Lists reports on data that this server sent or got";
 

@@ -1,11 +1,11 @@
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import type { ExchangeId } from "../core/ids.ts";
-import { isUuidV7 } from "../core/uuid.ts";
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
-import { dayOf, readWritten } from "./casework-flags.ts";
+import { dayOf } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { readExchangeId } from "./exchange-id.ts";
+import { readStandardInput } from "./standard-input.ts";
 
 export const summary = "Reports that data seems wrong to whoever disclosed it";
 
@@ -37,10 +37,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const kind = kinds.find((known) => known === given.kind);
   if (kind === undefined) throw new UsageError(`--kind is one of ${kinds.join(", ")}`);
-  if (!isUuidV7(given.exchange)) throw new UsageError(`"${given.exchange}" is no exchange id`);
-  const text = given.text ? { text: await readWritten() } : {};
+  const about = readExchangeId(given.exchange);
+  const text = given.text ? { text: await readStandardInput("text") } : {};
   const { report, due } = await orderCasework(await loadServerConfiguration(given.config), {
-    ...{ order: "feedback send", about: given.exchange as ExchangeId, kind, fields: given.field, ...text },
+    ...{ order: "feedback send", about, kind, fields: given.field, ...text },
   });
   process.stdout.write(`report ${report} is to be answered by ${dayOf(due)}\n`);
   return exitCodes.ok;

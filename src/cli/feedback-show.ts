@@ -1,9 +1,10 @@
 import { orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
-import { oneCase, toJson } from "./casework-flags.ts";
+import { oneCase } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { toJson } from "./json-flag.ts";
 
 export const summary = "Shows one report on data, with what people wrote";
 

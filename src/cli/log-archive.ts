@@ -5,6 +5,7 @@ import { archiveLog, ForeignArchive } from "../messagelog/archive/archive-log.ts
 import { type Flag, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { readDay } from "./read-day.ts";
 
 export const summary = "Archives the closed days of a security server's log as signed files";
 
@@ -34,7 +35,7 @@ export const flags = [
 
 export async function run(args: readonly string[]): Promise<number> {
   const { config, until, out } = readArguments({ flags }, args).flags;
-  const end = readDay(until);
+  const end = readEnd(until);
   const { source, signer } = await openArchiving(await loadServerConfiguration(config));
   try {
     let records = 0;
@@ -55,9 +56,8 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** A day that has not ended would be cut in two by the run. */
-function readDay(text: string): number {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new UsageError(`--until ${text} is no day`, "Write 2026-11-22.");
+function readEnd(text: string): number {
+  const time = readDay("until", text);
   if (time > systemClock.now())
     throw new UsageError(`--until ${text} is in the future`, "The days before today are closed.");
   return time;

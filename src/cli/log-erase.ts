@@ -1,9 +1,9 @@
 import { orderRetention } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { isUuidV7 } from "../core/uuid.ts";
-import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
+import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { readExchangeId } from "./exchange-id.ts";
 
 export const summary = "Erases the content of one exchange, before its time";
 
@@ -30,8 +30,7 @@ export const operands: Operands = {
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
-  const exchangeId = named[0]!;
-  if (!isUuidV7(exchangeId)) throw new UsageError(`"${exchangeId}" is no exchange id`, operands.description);
+  const exchangeId = readExchangeId(named[0]!, operands.description);
   const { reason, by } = given;
   const dryRun = given["dry-run"];
   const configuration = await loadServerConfiguration(given.config);

@@ -1,12 +1,13 @@
-import { text as readAll } from "node:stream/consumers";
 import { orderRetention } from "../assembly/order-retention.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { isUuidV7 } from "../core/uuid.ts";
 import type { HoldPeriod } from "../messagelog/retention/hold-statement.ts";
 import type { HoldRequest, OrderedScope } from "../messagelog/retention/retention-orders.ts";
 import { type Flag, type FlagValues, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { readExchangeId } from "./exchange-id.ts";
+import { readDay } from "./read-day.ts";
+import { readStandardInput } from "./standard-input.ts";
 import { readTwoPeople, twoPeople } from "./two-people.ts";
 
 export const summary = "Places a legal hold: what falls in its scope is not erased";
@@ -85,30 +86,16 @@ async function readScope(given: Given): Promise<OrderedScope> {
     );
   }
   if (exchange.length > 0) {
-    const wrong = exchange.find((id) => !isUuidV7(id));
-    if (wrong !== undefined) throw new UsageError(`"${wrong}" is no exchange id`);
-    return { kind: "exchanges", ids: exchange };
+    return { kind: "exchanges", ids: exchange.map((id) => readExchangeId(id)) };
   }
   const period: HoldPeriod = {
     from: from === undefined ? 0 : readDay("from", from),
     to: to === undefined ? null : readDay("to", to) + 24 * 60 * 60 * 1000,
   };
-  if (subject !== undefined) return { kind: "subject", scheme: subject, value: await readSubject(), period };
+  if (subject !== undefined)
+    return { kind: "subject", scheme: subject, value: await readStandardInput("identifier"), period };
   if (consumer === undefined || provider === undefined) {
     throw new UsageError("--consumer and --provider belong together");
   }
   return { kind: "pair", consumer, provider, period };
-}
-
-/** Not an argument: those stand in the list of processes and in the shell's history. */
-async function readSubject(): Promise<string> {
-  const value = (await readAll(process.stdin)).trim();
-  if (value === "") throw new UsageError("standard input has no identifier");
-  return value;
-}
-
-function readDay(flag: string, text: string): number {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(time)) throw new UsageError(`--${flag} ${text} is no date`, "Write 2027-06-30.");
-  return time;
 }

@@ -4,22 +4,20 @@ import type { HoldReport } from "../messagelog/retention/retention-orders.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 
 export const summary = "Lists the legal holds of a security server";
 
 export const description =
   "Those that were lifted, too. `stale` is a hold in force whose review date has passed: the exit code is 1 then.";
 
-export const flags = [
-  configFlag,
-  { kind: "switch", name: "json", description: "Prints JSON." },
-] as const satisfies readonly Flag[];
+export const flags = [configFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
   const { holds } = await orderRetention(configuration, { order: "list", dryRun: true });
-  process.stdout.write(given.json ? `${JSON.stringify(holds, undefined, 2)}\n` : holds.map(lineOf).join(""));
+  process.stdout.write(given.json ? toJson(holds) : holds.map(lineOf).join(""));
   return holds.some(({ state }) => state === "stale") ? exitCodes.failed : exitCodes.ok;
 }
 

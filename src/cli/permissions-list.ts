@@ -1,9 +1,9 @@
-import { text as readAll } from "node:stream/consumers";
 import { orderPermission } from "../assembly/permission-command.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { type Flag, readArguments, UsageError } from "./arguments.ts";
+import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { providerConfigFlag } from "./config-flag.ts";
+import { readStandardInput } from "./standard-input.ts";
 
 export const summary = "Lists permissions to the services of a subsystem, newest first";
 
@@ -50,10 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   return exitCodes.ok;
 }
 
-/** Not an argument: those stand in the list of processes and in the shell's history. */
 async function readPerson(scheme: string | undefined) {
   if (scheme === undefined) return null;
-  const value = (await readAll(process.stdin)).trim();
-  if (value === "") throw new UsageError("standard input has no identifier");
-  return { scheme, value };
+  return { scheme, value: await readStandardInput("identifier") };
 }

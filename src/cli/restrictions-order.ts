@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { orderRestriction } from "../assembly/restriction-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { isUuidV7 } from "../core/uuid.ts";
-import { type Flag, readArguments, UsageError } from "./arguments.ts";
+import { type Flag, readArguments } from "./arguments.ts";
 import { configFlag } from "./config-flag.ts";
+import { readExchangeId } from "./exchange-id.ts";
 import { readDate, tellDone } from "./restriction-done.ts";
 
 export const summary = "Orders that persons do not see some uses of their data yet";
@@ -60,10 +60,16 @@ export const flags = [
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const { provision, ground, consumer, service, purpose, exchange, until, review } = given;
-  const wrong = exchange.find((id) => !isUuidV7(id));
-  if (wrong !== undefined) throw new UsageError(`"${wrong}" is no exchange id`);
   const done = await orderRestriction(await loadServerConfiguration(given.config), {
-    ...{ order: "restriction order", provision, ground, consumer, service, purpose, exchanges: exchange },
+    ...{
+      order: "restriction order",
+      provision,
+      ground,
+      consumer,
+      service,
+      purpose,
+      exchanges: exchange.map((id) => readExchangeId(id)),
+    },
     ...{ reviewBy: readDate("review", review), until: until === undefined ? null : readDate("until", until) },
     reference: (await readReference(given.reference)).trim(),
   });

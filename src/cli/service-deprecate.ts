@@ -1,6 +1,7 @@
 import { actFlags } from "./act-answer.ts";
 import { actOnVersion, versionOperands } from "./act-on-version.ts";
-import { type Flag, readArguments, UsageError } from "./arguments.ts";
+import { type Flag, readArguments } from "./arguments.ts";
+import { readDay } from "./read-day.ts";
 
 export const summary = "Announces the end of a version of a service";
 
@@ -23,8 +24,5 @@ export const operands = versionOperands;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(given.sunset);
-  const sunset = isDay ? Date.parse(`${given.sunset}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(sunset)) throw new UsageError(`--sunset ${given.sunset} is no date`, "Write 2027-06-30.");
-  return actOnVersion("deprecate", named, { sunset }, given);
+  return actOnVersion("deprecate", named, { sunset: readDay("sunset", given.sunset) }, given);
 }
