@@ -6,18 +6,17 @@ import { required } from "../exchange/required.ts";
 import type { Alarm } from "../http/health-interface.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { MessageStore } from "../messagelog/message-store.ts";
+import { followNodes } from "./follow-nodes.ts";
 import { emergencyOrder, type ReviewedEmergency, type ReviewOrder } from "./review-emergency.ts";
 
 /** Most exchange ids in one alarm. */
 const mostNamed = 10;
-/** How often a node looks what the others of its cluster noted and reviewed, milliseconds. */
-const lookEvery = 5_000;
 
 /** Emergencies of a gateway beside the path of calls: what waited before it was started, reviews, and alarms until then. */
 export class EmergencyOffice {
   readonly #services: GatewayServices;
   readonly #log: LogDesk;
-  #looking: NodeJS.Timeout | undefined;
+  #endFollowing: (() => Promise<void>) | undefined;
 
   private constructor(services: GatewayServices, log: LogDesk) {
     this.#services = services;
@@ -35,16 +34,12 @@ export class EmergencyOffice {
     nodes: MessageStore["nodes"],
   ): Promise<EmergencyOffice> {
     const office = new EmergencyOffice(services, log);
-    await office.#look();
-    if (nodes === "several") {
-      const look = () => void office.#look().catch(() => undefined);
-      office.#looking = setInterval(look, lookEvery).unref();
-    }
+    office.#endFollowing = await followNodes(nodes, () => office.#look());
     return office;
   }
 
-  close(): void {
-    clearInterval(this.#looking);
+  async close(): Promise<void> {
+    await this.#endFollowing?.();
   }
 
   async #look(): Promise<void> {

@@ -71,7 +71,7 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     ],
     close: async () => {
       orders?.close();
-      offices.emergencies.close();
+      await offices.emergencies.close();
       await casework.stop();
       await schedule.close();
     },

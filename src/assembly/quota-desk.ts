@@ -74,7 +74,7 @@ export class QuotaDesk implements QuotaWatch {
     return this.#raised.take(Buffer.from(value.signed, "latin1"));
   }
 
-  close(): void {
-    this.#raised.close();
+  close(): Promise<void> {
+    return this.#raised.close();
   }
 }

@@ -8,6 +8,7 @@ import type { MessageLog } from "../messagelog/message-record.ts";
 import type { LogReader } from "../messagelog/message-store.ts";
 import type { Agreements } from "../policy/agreements/agreements.ts";
 import type { QuotaRaise } from "../policy/quota-raise.ts";
+import { followNodes } from "./follow-nodes.ts";
 import { readQuotaRaise } from "./order-quota.ts";
 
 export interface RaisedQuotasParts {
@@ -23,15 +24,13 @@ export interface RaisedQuotasParts {
 const kind = "quota-raise";
 /** Of those in the log, the newest that are looked at: one holds for a day. */
 const mostLookedAt = 1000;
-/** How often a node looks what the others of its cluster took, milliseconds. */
-const lookEvery = 5_000;
 
 /** Quotas that two officers of the server have raised for a while; each raise is kept in the log. */
 export class RaisedQuotas {
   readonly #parts: RaisedQuotasParts;
   /** By agreement. */
   #raises: ReadonlyMap<string, readonly QuotaRaise[]> = new Map();
-  #looking: NodeJS.Timeout | undefined;
+  #endFollowing: (() => Promise<void>) | undefined;
 
   private constructor(parts: RaisedQuotasParts) {
     this.#parts = parts;
@@ -44,16 +43,12 @@ export class RaisedQuotas {
    */
   static async open(parts: RaisedQuotasParts, nodes: "one" | "several"): Promise<RaisedQuotas> {
     const raised = new RaisedQuotas(parts);
-    await raised.#look();
-    if (nodes === "several") {
-      const look = () => void raised.#look().catch(() => undefined);
-      raised.#looking = setInterval(look, lookEvery).unref();
-    }
+    raised.#endFollowing = await followNodes(nodes, () => raised.#look());
     return raised;
   }
 
-  close(): void {
-    clearInterval(this.#looking);
+  async close(): Promise<void> {
+    await this.#endFollowing?.();
   }
 
   of(agreement: string): readonly QuotaRaise[] {

@@ -17,6 +17,7 @@ import { foldActs } from "../policy/restrictions/fold-acts.ts";
 import { judgeAct } from "../policy/restrictions/judge-act.ts";
 import type { CoverableExchange, Restriction } from "../policy/restrictions/restriction.ts";
 import { Restrictions } from "../policy/restrictions/restrictions.ts";
+import { followNodes } from "./follow-nodes.ts";
 
 export interface RestrictionBookParts {
   readonly clock: Clock;
@@ -30,8 +31,6 @@ export interface RestrictionBookParts {
 }
 
 const keyClass = "restrictions";
-/** How often a node looks what the others of its cluster took, milliseconds. */
-const lookEvery = 5_000;
 
 /** The restrictions that this gateway was told of. Each look judges anew which of them are in force. */
 export class RestrictionBook implements RestrictionsInUse {
@@ -41,7 +40,7 @@ export class RestrictionBook implements RestrictionsInUse {
   #restrictions = new Restrictions();
   /** One act after another: each is judged on what the one before left. */
   #taking: Promise<unknown> = Promise.resolve();
-  #looking: NodeJS.Timeout | undefined;
+  #endFollowing: (() => Promise<void>) | undefined;
 
   private constructor(parts: RestrictionBookParts) {
     this.#parts = parts;
@@ -54,16 +53,12 @@ export class RestrictionBook implements RestrictionsInUse {
    */
   static async open(parts: RestrictionBookParts, nodes: "one" | "several"): Promise<RestrictionBook> {
     const book = new RestrictionBook(parts);
-    await book.#look();
-    if (nodes === "several") {
-      const look = () => void book.#look().catch(() => undefined);
-      book.#looking = setInterval(look, lookEvery).unref();
-    }
+    book.#endFollowing = await followNodes(nodes, () => book.#look());
     return book;
   }
 
-  close(): void {
-    clearInterval(this.#looking);
+  async close(): Promise<void> {
+    await this.#endFollowing?.();
   }
 
   covering(exchange: CoverableExchange, now: number): Restriction | undefined {

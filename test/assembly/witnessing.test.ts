@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import t from "tap";
@@ -8,10 +8,9 @@ import { checkOwnLog } from "../../src/assembly/check-own-log.ts";
 import { confirmDiscontinuity, declareDiscontinuity } from "../../src/assembly/declare-discontinuity.ts";
 import { installRecord } from "../../src/assembly/known-heads.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
-import { memberOf } from "../../src/core/ids.ts";
-import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { originOf, parseCheckpoint } from "../../src/messagelog/checkpoint/checkpoint.ts";
 import { parseNote } from "../../src/messagelog/checkpoint/signed-note.ts";
+import { listOfficers, makeOfficer } from "../exchange/country/officer.ts";
 import { services } from "../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
 import { until } from "./until.ts";
@@ -122,27 +121,10 @@ t.test("the check says who has seen more", async (t) => {
   );
 });
 
-/** An officer's files. */
-async function officer(name: string) {
-  const identity = country.ca.issueSeal(memberOf(asking.parts.id), name);
-  const folder = join(country.directory, "officers");
-  await writeIdentity(folder, name, identity, "the officer's own words");
-  const passphraseFile = join(folder, "passphrase");
-  writeFileSync(passphraseFile, "the officer's own words\n", { mode: 0o600 });
-  const files = {
-    certificate: join(folder, `${name}.cert.pem`),
-    key: join(folder, `${name}.key.pem`),
-    passphraseFile,
-  };
-  return { files, der: identity.certificate.der.toString("base64") };
-}
-
 t.test("the start is refused with one officer, and allowed with two", async (t) => {
+  const officer = (name: string) => makeOfficer(country, asking, name);
   const [anna, boris, carl] = [await officer("anna"), await officer("boris"), await officer("carl")];
-  const servers = country.registry.servers.map((server) =>
-    server.id === asking.parts.id ? { ...server, officers: [{ der: anna.der }, { der: boris.der }] } : server,
-  );
-  await country.authority.publish({ ...country.registry, servers });
+  await listOfficers(country, asking, [anna, boris]);
   await answering.restart();
   const configuration = await loadServerConfiguration(asking.configurationFile);
   const { clock } = country;

@@ -4,10 +4,9 @@ import t, { type Test } from "tap";
 import { loadOfficer } from "../../src/assembly/load-officer.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { ServiceId } from "../../src/core/ids.ts";
-import { memberOf } from "../../src/core/ids.ts";
-import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { signAct } from "../../src/message/service-act-record.ts";
 import { until } from "../assembly/until.ts";
+import { listOfficers, makeOfficer, type Officer } from "../exchange/country/officer.ts";
 import { clients, type MorePlans, type PlannedService } from "../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
 import { command } from "./service-command.ts";
@@ -38,28 +37,11 @@ const untilMidnight = 24 * hour - (country.clock.now() % (24 * hour));
 if (untilMidnight < 2 * hour) country.clock.ahead += untilMidnight;
 const folder = t.testdir();
 
-async function officer(name: string) {
-  const identity = country.ca.issueSeal(memberOf(answering.parts.id), name);
-  await writeIdentity(folder, name, identity, "the officer's own words");
-  const passphraseFile = join(folder, "passphrase");
-  writeFileSync(passphraseFile, "the officer's own words\n", { mode: 0o600 });
-  const files = {
-    certificate: join(folder, `${name}.cert.pem`),
-    key: join(folder, `${name}.key.pem`),
-    passphraseFile,
-  };
-  return { files, der: identity.certificate.der.toString("base64") };
-}
+const officer = (name: string) => makeOfficer(country, answering, name);
 const [anna, boris, carl] = [await officer("anna"), await officer("boris"), await officer("carl")];
-const servers = country.registry.servers.map((server) =>
-  server.id === answering.parts.id
-    ? { ...server, officers: [{ der: anna.der }, { der: boris.der }] }
-    : server,
-);
-await country.authority.publish({ ...country.registry, servers });
+await listOfficers(country, answering, [anna, boris]);
 await until(() => answering.gateway.health().configurationVersion === country.authority.health().version);
 
-type Officer = typeof anna;
 const raise = (t: Test, { files }: Officer, ...words: string[]) => {
   const { certificate, key, passphraseFile } = files;
   const who = ["--certificate", certificate, "--key", key, "--passphrase-file", passphraseFile];

@@ -1,14 +1,13 @@
-import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { confirmDiscontinuity, declareDiscontinuity } from "../../../src/assembly/declare-discontinuity.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { run as lost } from "../../../src/cli/log-lost.ts";
-import { memberOf } from "../../../src/core/ids.ts";
-import { writeIdentity } from "../../../src/dev/identity-files.ts";
 import { until } from "../../assembly/until.ts";
 import type { PostgresServer } from "../../store/postgres/postgres-server.ts";
 import type { Changes } from "../country/forgery.ts";
+import { listOfficers, makeOfficer } from "../country/officer.ts";
 import { services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { pathOf, type SmallCountry } from "../country.ts";
@@ -110,31 +109,17 @@ export class LostLogScene {
 
   /** Two officers sign that it is lost. */
   async declare(): Promise<void> {
-    const { asking, authority, clock, registry } = this.country;
-    const officers = [await this.#officer("anna"), await this.#officer("boris")] as const;
-    const servers = registry.servers.map((server) =>
-      server.id === asking.parts.id ? { ...server, officers: officers.map(({ der }) => ({ der })) } : server,
-    );
-    await authority.publish({ ...registry, servers });
+    const { asking, clock } = this.country;
+    const anna = await makeOfficer(this.country, asking, "anna");
+    const boris = await makeOfficer(this.country, asking, "boris");
+    await listOfficers(this.country, asking, [anna, boris]);
     const configuration = await loadServerConfiguration(asking.configurationFile);
-    const [anna, boris] = officers;
     const { record } = await declareDiscontinuity(configuration, anna.files, "both disks failed", clock);
     await confirmDiscontinuity(configuration, boris.files, record, clock);
     // Witnesses judge the record by the newest configuration.
     await this.country.answering.restart();
     // What a peer recorded in the last minute it may not tell yet.
     clock.ahead += 2 * 60_000;
-  }
-
-  async #officer(name: string) {
-    const identity = this.country.ca.issueSeal(memberOf(this.country.asking.parts.id), name);
-    const folder = join(this.country.directory, "officers");
-    await writeIdentity(folder, name, identity, "the officer's own words");
-    const passphraseFile = join(folder, "passphrase");
-    writeFileSync(passphraseFile, "the officer's own words\n", { mode: 0o600 });
-    const file = (kind: string) => join(folder, `${name}.${kind}.pem`);
-    const files = { certificate: file("cert"), key: file("key"), passphraseFile };
-    return { files, der: identity.certificate.der.toString("base64") };
   }
 
   /** `sealway log lost`: exit code and what it wrote. */
