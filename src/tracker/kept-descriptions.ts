@@ -14,10 +14,20 @@ class KeptDescriptions {
     this.#log = log;
   }
 
-  /** Of the service that a request asked. @returns undefined for one that is not kept, or cannot be read any more */
-  async describing(request: StoredRecord | undefined): Promise<DescriptionDocument | undefined> {
-    const sha256 = accountOf(request).service?.sha256 ?? null;
-    if (sha256 === null) return undefined;
+  /**
+   * Of the service that a request asked: a call that was refused may name the description of another one.
+   * @returns undefined for one that is not kept, or cannot be read any more
+   */
+  async describing(
+    request: Pick<StoredRecord, "exchange"> | undefined,
+  ): Promise<DescriptionDocument | undefined> {
+    const { service } = accountOf(request);
+    if (service === undefined || service.sha256 === null) return undefined;
+    const description = await this.#byDigest(service.sha256);
+    return description?.id === service.id ? description : undefined;
+  }
+
+  async #byDigest(sha256: string): Promise<DescriptionDocument | undefined> {
     if (this.#known.has(sha256)) return this.#known.get(sha256);
     const found = await this.#log.document(sha256);
     const description = found && parse(found.bytes);
@@ -27,10 +37,10 @@ class KeptDescriptions {
   }
 }
 
-const known = new WeakMap<LogReader, KeptDescriptions>();
+const known = new WeakMap<Pick<LogReader, "document">, KeptDescriptions>();
 
 /** Those of a log. */
-export function descriptionsOf(log: LogReader): KeptDescriptions {
+export function descriptionsOf(log: Pick<LogReader, "document">): KeptDescriptions {
   const before = known.get(log) ?? new KeptDescriptions(log);
   known.set(log, before);
   return before;

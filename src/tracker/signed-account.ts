@@ -10,7 +10,7 @@ export interface SignedAccount {
   readonly permission?: object | null;
   readonly purpose?: { readonly id: string; readonly revision: number } | null;
   readonly purposeSource?: "stated" | "defaulted" | null;
-  readonly service?: { readonly sha256: string | null };
+  readonly service?: { readonly id: string; readonly sha256: string | null };
   readonly subjectCount?: number;
   readonly subjects?: readonly { readonly role: string }[];
 }
