@@ -1,6 +1,11 @@
 import schema from "../../schemas/registry/v1.schema.json" with { type: "json" };
 import type { OnceOnlyException } from "../catalogue/gate/publication.ts";
-import type { HistoryEntry, ParametersPart, TrustServicesPart } from "../trust/configuration-parts.ts";
+import type {
+  HistoryEntry,
+  MaintenanceEntry,
+  ParametersPart,
+  TrustServicesPart,
+} from "../trust/configuration-parts.ts";
 import { documentReader } from "../trust/document-schema.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 
@@ -37,6 +42,7 @@ export interface RegistryDocument {
     readonly wireVersions: readonly number[];
     readonly logKeys?: readonly string[];
     readonly officers?: readonly CertificateReference[];
+    readonly maintenance?: readonly MaintenanceEntry[];
     readonly contact: string;
   }[];
   readonly seals: readonly {

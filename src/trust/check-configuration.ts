@@ -10,7 +10,7 @@ import {
 import { parseRecipient } from "../pki/hybrid-envelope.ts";
 import { type PartName, partPath } from "./configuration-parts.ts";
 import { DocumentError } from "./document-error.ts";
-import type { ConfigurationContent } from "./global-configuration.ts";
+import type { ConfigurationContent, SecurityServer } from "./global-configuration.ts";
 import { isPublishedByAct, serviceOfPath } from "./service-paths.ts";
 
 /**
@@ -92,6 +92,7 @@ function checkServers(content: ConfigurationContent, members: ReadonlySet<string
     if (memberOf(server.id) !== server.owner) {
       throw refused("servers", `${place}/owner`, `${server.id} is not of ${server.owner}`);
     }
+    checkMaintenance(server, place);
     for (const [j, client] of server.clients.entries()) {
       checkListed(members, client, "servers", `${place}/clients/${j}`);
       claim(served, client, server.id, "servers", `${place}/clients/${j}`);
@@ -104,6 +105,16 @@ function checkServers(content: ConfigurationContent, members: ReadonlySet<string
     }
   }
   return ids;
+}
+
+function checkMaintenance({ addresses, maintenance = [] }: SecurityServer, place: string): void {
+  for (const [j, { addresses: nodes }] of maintenance.entries()) {
+    const isOfServer = (nodes ?? []).every((node) =>
+      addresses.some(({ host, port }) => host === node.host && port === node.port),
+    );
+    if (!isOfServer)
+      throw refused("servers", `${place}/maintenance/${j}/addresses`, "names a node that the server has not");
+  }
 }
 
 function checkSeals(

@@ -9,6 +9,7 @@ import trustServicesSchema from "../../schemas/configuration/v1/trust-services.s
 import { documentReader } from "./document-schema.ts";
 import type {
   InstancePurpose,
+  Maintenance,
   Member,
   Parameters,
   SecurityServer,
@@ -46,8 +47,18 @@ export interface MembersPart extends Part {
   readonly members: readonly Member[];
 }
 
+/** As it is published and registered. */
+export interface MaintenanceEntry {
+  readonly from: string;
+  readonly until?: string;
+  readonly notice: string;
+  readonly addresses?: Maintenance["addresses"];
+}
+
 export interface ServersPart extends Part {
-  readonly servers: readonly SecurityServer[];
+  readonly servers: readonly (Omit<SecurityServer, "maintenance"> & {
+    readonly maintenance?: readonly MaintenanceEntry[];
+  })[];
 }
 
 export interface SealsPart extends Part {

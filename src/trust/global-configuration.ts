@@ -41,6 +41,17 @@ export interface Member {
   readonly subsystems: readonly { readonly id: ClientId; readonly name: string }[];
 }
 
+/** A time in which other servers send no new exchange. Times are milliseconds. */
+export interface Maintenance {
+  readonly from: number;
+  /** Null while nobody knows when it ends. */
+  readonly until: number | null;
+  /** What consumers are told. */
+  readonly notice: string;
+  /** The nodes that it is of; null for the whole server. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[] | null;
+}
+
 export interface SecurityServer {
   readonly id: ServerId;
   readonly owner: MemberId;
@@ -56,6 +67,8 @@ export interface SecurityServer {
   readonly logKeys?: readonly string[];
   /** SHA-256 digests (base64url) of the certificates of those who may declare a discontinuity of its log, two together. */
   readonly officers?: readonly string[];
+  /** That is going on or planned. */
+  readonly maintenance?: readonly Maintenance[];
   /** Provider's contact, named in faults. */
   readonly contact: string;
 }

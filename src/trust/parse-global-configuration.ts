@@ -14,8 +14,10 @@ import type {
   ConfigurationContent,
   InstancePurpose,
   PublishedDocument,
+  SecurityServer,
   StateSince,
 } from "./global-configuration.ts";
+import { readMaintenance } from "./maintenance.ts";
 
 /** What is parsed: verified bytes by their paths among the TUF targets. */
 export interface ConfigurationFiles {
@@ -64,7 +66,7 @@ export function parseGlobalConfiguration(
       restrictablePurposes: parameters.restrictablePurposes ?? [],
     },
     members: members.members,
-    servers: servers.servers,
+    servers: servers.servers.map(readServer),
     seals: parts.seals.seals.map((seal, i) => ({
       member: unsafeId(seal.member),
       certificate: Buffer.from(seal.certificate, "base64"),
@@ -122,6 +124,13 @@ function readTrustServices(part: PartShapes["trust-services"]) {
     certificationAuthorities: read("certificationAuthorities", part.certificationAuthorities),
     timestampingAuthorities: read("timestampingAuthorities", part.timestampingAuthorities),
   };
+}
+
+/** Few servers have any. */
+function readServer(entry: PartShapes["servers"]["servers"][number], i: number): SecurityServer {
+  const { maintenance, ...server } = entry;
+  if (maintenance === undefined) return server;
+  return { ...server, maintenance: readMaintenance(maintenance, `/servers/${i}/maintenance`) };
 }
 
 function readHistory(entries: readonly HistoryEntry[], part: PartName, place: string): StateSince[] {
