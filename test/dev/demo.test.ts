@@ -14,6 +14,7 @@ import type {
 } from "../../src/dev/demo/event.ts";
 import { castOf } from "../../src/dev/registers/cast.ts";
 import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
+import { tellAuditorStory } from "./auditor-story.ts";
 
 /*
  * The whole of Sealway from end to end: a country of separate processes, real sockets, signatures, logs and
@@ -55,8 +56,9 @@ function processesOf(directory: string): string[] {
     .filter((line) => line.includes(directory));
 }
 
-t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
-  const directory = join(t.testdir(), "country");
+t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
+  const folder = t.testdir({ elsewhere: {} });
+  const directory = join(folder, "country");
   const { code, events, told } = await finish(
     start("demo", "--once", "--json", "--port", "0", "--state", directory),
   );
@@ -226,6 +228,11 @@ t.test("sealway demo --once", { timeout: 110_000 }, async (t) => {
       for (const code of codes) t.notOk(text.includes(code), `${name} names nobody`);
     }
   });
+
+  // Last: it leaves nothing of the country.
+  await t.test("an exchange of the demonstration, years later", (t) =>
+    tellAuditorStory(t, directory, join(folder, "elsewhere"), events),
+  );
 });
 
 t.test("Ctrl-C while it starts ends everything", { timeout: 60_000 }, async (t) => {

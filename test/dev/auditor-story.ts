@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import t from "tap";
+import type { Test } from "tap";
 import type { Account, DemoEvent } from "../../src/dev/demo/event.ts";
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 
@@ -33,21 +33,19 @@ async function run(
   return { code, ...texts };
 }
 
-t.test("an exchange of the demonstration, years later", { timeout: 180_000 }, async (t) => {
-  const directory = t.testdir({ elsewhere: {} });
-  const country = join(directory, "country");
-  const demo = await run(["demo", "--once", "--json", "--port", "0", "--state", country]);
-  t.equal(demo.code, 0, demo.err);
-  const events = demo.out
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as DemoEvent);
+/** @param country the demonstration's directory, which is deleted @param elsewhereDirectory an empty one */
+export async function tellAuditorStory(
+  t: Test,
+  country: string,
+  elsewhereDirectory: string,
+  events: readonly DemoEvent[],
+): Promise<void> {
   const account = events.find((event): event is Account => event.event === "exchange")!;
   const exchangeId = account.exchangeId!;
   const person = /\/persons\/(\d{11})$/.exec(account.target)![1]!;
   const config = join(country, "servers/benefits/server.json");
   const reader = ["--config", config, "--who", "A. Auditor", "--why", "case 12/2026"];
-  const elsewhere = (name: string) => join(directory, "elsewhere", name);
+  const elsewhere = (name: string) => join(elsewhereDirectory, name);
   const verify = (name: string) =>
     run(["verify", "--json", "--anchor", elsewhere("anchor.json"), elsewhere(name)]);
 
@@ -119,4 +117,4 @@ t.test("an exchange of the demonstration, years later", { timeout: 180_000 }, as
       t.notMatch(whole, secret);
     }
   });
-});
+}
