@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Asks until it is so. @throws Error after ten seconds */
+/** Asks until it is so. @throws Error after half a minute */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 1500; tries++) {
     if (await isSo()) return;
     await wait(20);
   }
