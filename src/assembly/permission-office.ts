@@ -1,7 +1,8 @@
 import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
-import { memberOf, parseClientId, providerOf, unsafeId } from "../core/ids.ts";
+import { type MemberId, memberOf, parseClientId, unsafeId } from "../core/ids.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { disclosureParties } from "../exchange/message-pattern.ts";
 import { type AskedPermission, checkedTerms } from "../exchange/permissions/asked-terms.ts";
 import type { HeldPermission } from "../exchange/permissions/permission-book.ts";
 import type { NamedPerson } from "../exchange/permissions/permission-secret.ts";
@@ -46,10 +47,12 @@ export class PermissionOffice {
     const { clock, permissions, trust } = this.#services;
     const { asked, officer, proof } = order;
     const consumer = parseClientId(order.consumer);
-    const place = { consumer, provider: providerOf(asked.service), now: clock.now() };
+    const description = trust().catalogue.service(asked.service);
+    const { discloser } = disclosureParties(consumer, asked.service, description);
+    const place = { asker: consumer, discloser, now: clock.now() };
     const { person, terms } = checkedTerms(this.#services, trust(), place, asked as AskedPermission);
     const id = permissions.newId();
-    const { representation, representative } = this.#represented(id, order);
+    const { representation, representative } = this.#represented(id, memberOf(discloser), order);
     const words = permissionWords(trust(), terms);
     const text = serializeText(permissionText("give", { ...terms, id, representation }, 1, words));
     const act = { kind: "declared", officer, text: sha256Base64Url(text), proof } as const;
@@ -60,13 +63,14 @@ export class PermissionOffice {
 
   #represented(
     id: string,
-    { asked, representation: stated }: OrderOf<"permissions declare">,
+    holder: MemberId,
+    { representation: stated }: OrderOf<"permissions declare">,
   ): { readonly representation: Permission["representation"]; readonly representative: NamedPerson | null } {
     if (stated === null) return { representation: null, representative: null };
     const { kind, proof, scheme } = stated;
     const { seals, trust } = this.#services;
     const value = trust().vocabulary.normalise(scheme, stated.value);
-    const seal = seals.get(memberOf(asked.service));
+    const seal = seals.get(holder);
     if (value === undefined || seal === undefined)
       throw new SealwayError("subject_malformed", "the representative is no identifier of its scheme");
     const representative = commit(seal.commitmentKey, id, "permission", 1, scheme, value).commitment;

@@ -9,6 +9,7 @@ import { decisionUseOf, type Purpose } from "../policy/purpose.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
 import type { MemberSeal } from "./gateway-services.ts";
 import type { AskedFor } from "./judge-request.ts";
+import { givenFor } from "./permissions/given-for.ts";
 
 /** The schemes of values that the caller asserts and nobody checks. */
 const userScheme = "urn:x-road:user-id";
@@ -95,8 +96,11 @@ interface CommittedPersons
   readonly openings: Openings;
 }
 
-function commitPersons({ headers, id, subjects }: ConsumerExchange, key: KeyObject): CommittedPersons {
-  const { userId, caseReference, permission: named } = headers;
+function commitPersons(x: ConsumerExchange, key: KeyObject): CommittedPersons {
+  const { headers, id, subjects } = x;
+  const { userId, caseReference } = headers;
+  // Of a message the one by which it is sent, whether its sender named it or not.
+  const named = givenFor(x)?.id ?? headers.permission;
   const found = subjects.map(({ role, scheme, value }, i) => {
     const { commitment, opening } = commit(key, id, "subject", i, scheme, value);
     return { subject: { c: commitment.c, role, scheme }, opening };

@@ -14,6 +14,7 @@ import type { GatewayServices } from "./gateway-services.ts";
 import { bytesOf } from "./json-body.ts";
 import { isMessage } from "./message-pattern.ts";
 import { noAnswerOf, onceRecorded } from "./no-answer.ts";
+import { keepPermissionRefusal } from "./permissions/keep-refusal.ts";
 import { passages, runPassage } from "./pipeline.ts";
 import { type Problem, parseProblem, problemOf } from "./problem.ts";
 import { queryUseGivenBack } from "./query-use.ts";
@@ -194,6 +195,7 @@ async function recordWithoutAnswer(
     const persons = isMessage(x) ? x.subjects : undefined;
     const single = { ...context, effect: "single", persons } as const;
     await appendRequest(services.log, x.watch, sentRecord(services, message, seal, single));
+    if (isMessage(x) && !isRestrictedCall(x)) await keepPermissionRefusal(x, error);
   } else {
     const returns = queryUseGivenBack(x, error.code);
     const closing = { ...context, effect: "close", returns } as const;

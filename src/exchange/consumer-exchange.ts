@@ -9,6 +9,9 @@ import type { HeaderLine } from "../message/head.ts";
 import type { SealedMessage } from "../message/seal-message.ts";
 import type { VerifiedMessage } from "../message/verify-message.ts";
 import type { Agreement } from "../policy/agreement.ts";
+import type { Decision } from "../policy/decide.ts";
+import type { Fact } from "../policy/decision/facts.ts";
+import type { JudgedPermission } from "../policy/permissions/judge-permission.ts";
 import type { Purpose } from "../policy/purpose.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
 import type { Body } from "./body.ts";
@@ -93,6 +96,10 @@ export class ConsumerExchange {
   // 5 receive and validate
   body: Body | null = null;
   subjects: readonly LocatedSubject[] = [];
+  /** The permission of a message, as it was judged; null where it needs none. Of all else the provider judges it. */
+  permission: Fact<JudgedPermission | null> = "unknown";
+  /** This side's verdict on a message, which binds. */
+  decision: Decision | undefined;
   /** The JSON of a message, until it is decided what of it may be disclosed. */
   asked: unknown;
   /** The earlier exchange that this one is about. */

@@ -5,17 +5,18 @@ import { type ExchangeId, providerOf, type ServiceId, unsafeId } from "../core/i
 import { parseStrictJson } from "../core/strict-json.ts";
 import { uuidV7 } from "../core/uuid.ts";
 import { checkControl } from "../messagelog/statement/control-schemas.ts";
+import { traceFor } from "../policy/decision/trace-for.ts";
 import { isReserved } from "./builtin/built-in-services.ts";
 import { callPeer } from "./builtin/call-peer.ts";
 import { type AskedDecision, type NamedPerson, subjectOf } from "./builtin/subjects-asked.ts";
 import { askedFor } from "./compose-request.ts";
 import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
-import { type ToldDecision, toldDenial } from "./decisions.ts";
+import { type ToldDecision, toldDenial, toldOpen } from "./decisions.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 import { noAnswerOf } from "./no-answer.ts";
 import { required } from "./required.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
-import { decideMessage } from "./steps/decide-message.ts";
+import { decideOnMessage } from "./steps/decide-message.ts";
 import { decideOnKnown } from "./steps/decide-on-known.ts";
 import { parseRequest } from "./steps/parse-request.ts";
 import { resolveService } from "./steps/resolve-service.ts";
@@ -59,7 +60,8 @@ export async function dryRun(
     if (isReserved(x.target.service))
       throw new SealwayError("bad_request", "what a gateway itself answers is not decided by agreements");
     decideOnKnown(x);
-    decideMessage(x);
+    const ofMessage = decideOnMessage(x);
+    if (ofMessage?.verdict === "open") return toldOpen(ofMessage.needed, traceFor(ofMessage, "consumer"));
     subjects = subjectsIn(x, question);
   } catch (error) {
     if (!(error instanceof SealwayError) || noAnswerOf(error.code) !== "refusal") throw error;

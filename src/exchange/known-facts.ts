@@ -3,6 +3,7 @@ import { askedFor } from "./compose-request.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
 import { plainFacts } from "./judge-request.ts";
 import { isMessage } from "./message-pattern.ts";
+import { needsPermission } from "./permissions/judge-permission-of-call.ts";
 import { required } from "./required.ts";
 
 /**
@@ -20,10 +21,14 @@ export function knownFacts(x: ConsumerExchange): Facts {
     purpose: x.purpose?.purpose ?? null,
     agreements: agreements.length === 0 ? "unknown" : agreements,
     named: null,
-    // It is the discloser who holds and judges permissions: the other side, but for messages, of which none are held yet.
-    permission: isMessage(x) && x.purpose?.purpose.permission !== undefined ? "unknown" : null,
+    // It is the discloser who holds and judges permissions: the other side, but for messages.
+    permission: isMessage(x) && needsPermission(wantedOf(x)) ? x.permission : null,
     emergency: claimOf(x),
   };
+}
+
+function wantedOf({ headers, purpose }: ConsumerExchange) {
+  return { purpose: purpose?.purpose ?? null, named: headers.permission };
 }
 
 function claimOf({ headers, services }: ConsumerExchange): EmergencyClaim | null {

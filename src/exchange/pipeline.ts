@@ -10,7 +10,7 @@ import { cutAnswer } from "./steps/cut-answer.ts";
 import { checkMessage, decideMessage } from "./steps/decide-message.ts";
 import { decideOnKnown } from "./steps/decide-on-known.ts";
 import { decideOnSigned, decideRequest } from "./steps/decide-request.ts";
-import { loadPermission } from "./steps/load-permission.ts";
+import { loadPermission, loadPermissionOfMessage } from "./steps/load-permission.ts";
 import { loadService } from "./steps/load-service.ts";
 import { parseRequest } from "./steps/parse-request.ts";
 import { receiveMessageBody, validateRequest } from "./steps/receive-message-body.ts";
@@ -63,6 +63,7 @@ const table: readonly Row[] = [
   [ 3,  "check",   resolveService,     _,                     _,             _                    ],
   [ 4,  "check",   decideOnKnown,      _,                     _,             _                    ],
   [ 5,  "receive", receiveRequest,     _,                     _,             _                    ],
+  [ 5,  "decide",  loadPermissionOfMessage, _,           _,             _                    ],
   [ 5,  "decide",  decideMessage,      _,                     _,             _                    ],
   [ 6,  "sign",    signRequest,        _,                     _,             _                    ],
   [ 7,  "log",     recordRequest,      _,                     _,             _                    ],

@@ -87,7 +87,7 @@ async function recordRefused(x: ProviderExchange, error: SealwayError): Promise<
   x.body?.discard();
   x.body = null;
   await recordRefusedRequest(x);
-  await keepPermissionRefusal(x, error);
+  if (!isRestrictedRequest(x)) await keepPermissionRefusal(x, error);
 }
 
 function keptAnswer(x: ProviderExchange): PeerReply | undefined {

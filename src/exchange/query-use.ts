@@ -17,7 +17,7 @@ export async function queryUses(x: ConsumerExchange, member: MemberId): Promise<
   return [{ counter: `query/${digest}`, limit: 1, expires: deadline }];
 }
 
-/** What the record of a fault gives back: where nothing was sent, the caller may say the same again. */
+/** What the record of a fault gives back: where nothing was sent, nothing was used, and the caller may say the same again. */
 export function queryUseGivenBack({ counted }: ConsumerExchange, code: ErrorCode): readonly string[] {
   return code === "peer_unreachable" ? counted : [];
 }

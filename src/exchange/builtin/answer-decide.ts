@@ -1,6 +1,6 @@
 import type { Endpoint, ServiceDescription } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { encodePart, type ServiceId, unsafeId } from "../../core/ids.ts";
+import { encodePart, memberOf, type ServiceId, unsafeId } from "../../core/ids.ts";
 import { traceFor } from "../../policy/decision/trace-for.ts";
 import { removedFields } from "../../policy/disclosure.ts";
 import { purposeOf } from "../../policy/purpose.ts";
@@ -140,7 +140,8 @@ async function permissionFor(
   if (subjects.length === 0) return "unknown";
   const parameters = new URLSearchParams(query);
   const persons = subjects.filter(({ role }) => role === "asked-about");
-  const call = { client, service: description.id, purpose, named: null, persons };
+  const holder = memberOf(description.id);
+  const call = { client, holder, service: description.id, purpose, named: null, persons };
   const parameter = (name: string) => parameters.getAll(name);
   return judgePermissionOfCall(permissions, { ...call, parameter }, clock.now());
 }

@@ -1,11 +1,11 @@
 import schema from "../../../schemas/permission/service-v1.schema.json" with { type: "json" };
 import documentSchema from "../../../schemas/permission/v1.schema.json" with { type: "json" };
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
+import { type ClientId, memberOf } from "../../core/ids.ts";
 import { type OwnSchema, ownSchema } from "../../core/own-schema.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import { isUuidV7 } from "../../core/uuid.ts";
-import { readPermission } from "../../policy/permissions/permission.ts";
+import { type Permission, partiesOf, readPermission } from "../../policy/permissions/permission.ts";
 import { type AskedAct, textDigest } from "../../policy/permissions/permission-text.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 import { type AskedPermission, checkedTerms } from "../permissions/asked-terms.ts";
@@ -56,7 +56,7 @@ export function answerPermission(services: () => GatewayServices): BuiltInAnswer
 
 async function ask(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
   const { clock, permissions, trust } = services;
-  const place = { consumer: call.client, provider: call.subsystem, now: clock.now() };
+  const place = { asker: call.client, discloser: call.subsystem, now: clock.now() };
   const checked = checkedTerms(services, trust(), place, read(call.body, isRequest));
   const { person, terms } = checked;
   const held =
@@ -77,11 +77,9 @@ async function show({ permissions }: GatewayServices, call: BuiltInCall): Promis
   throw new SealwayError("not_found", "the caller has no permission of this id here");
 }
 
-function isParty(
-  { client, subsystem }: BuiltInCall,
-  { consumer, service }: { readonly consumer: ClientId; readonly service: Parameters<typeof providerOf>[0] },
-): boolean {
-  return providerOf(service) === subsystem && (client === consumer || client === subsystem);
+function isParty({ client, subsystem }: BuiltInCall, permission: Permission): boolean {
+  const { discloser, recipient } = partiesOf(permission);
+  return discloser === subsystem && (client === recipient || client === subsystem);
 }
 
 async function act(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {

@@ -1,6 +1,13 @@
 import type { ServiceDescription } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, isInOneSpelling, parseServiceId, type ServiceId, unsafeId } from "../../core/ids.ts";
+import {
+  type ClientId,
+  isInOneSpelling,
+  parseServiceId,
+  providerOf,
+  type ServiceId,
+  unsafeId,
+} from "../../core/ids.ts";
 import { noLimits, type PermissionLimits } from "../../policy/permissions/permission.ts";
 import { wholeMinute } from "../../policy/permissions/permission-text.ts";
 import { toldElements } from "../../policy/permissions/told-elements.ts";
@@ -30,19 +37,28 @@ const dayLength = 24 * 60 * 60 * 1000;
 
 type CatalogueServices = Pick<GatewayServices, "agreementsInForce">;
 
+/** Who asks, and at which subsystem: the one that would disclose. */
+export interface PermissionAsking {
+  readonly asker: ClientId;
+  readonly discloser: ClientId;
+  /** Milliseconds. */
+  readonly now: number;
+}
+
 /**
- * Holds what a consumer asks for against the catalogue and its agreements.
- * @param provider the subsystem at which it is asked
+ * Holds what is asked for against the catalogue and the agreements. It is asked by whoever would get the data; of a message,
+ * whose sender discloses, also by the sender itself.
  * @throws SealwayError `permission_terms` for what no permission could be for; `access_denied` where no agreement would
  *   let the consumer use one; `subject_malformed`
  */
 export function checkedTerms(
   services: CatalogueServices,
   trust: TrustSnapshot,
-  { consumer, provider, now }: { consumer: ClientId; provider: ClientId; now: number },
+  asking: PermissionAsking,
   asked: AskedPermission,
 ): CheckedTerms {
-  const description = serviceAt(trust, provider, asked.service);
+  const { now } = asking;
+  const { consumer, description } = partiesAsked(trust, asking, asked.service);
   const purpose = purposeOf(description, asked.purpose);
   if (purpose?.permission === undefined)
     throw new SealwayError("permission_terms", "the service has no such purpose that needs a permission");
@@ -53,6 +69,7 @@ export function checkedTerms(
   checkDataPeriod(description, limits);
   const terms = {
     ...{ kind: purpose.permission, consumer, service: description.id, fields, limits },
+    ...(description.document.pattern === "message" && { pattern: "message" as const }),
     purpose: { id: purpose.id, revision: purpose.revision, sha256: purpose.sha256 },
     elements: toldElements(description, purpose, fields),
     validity: { from: wholeMinute(now), to: wholeMinute(now) + asked.days * dayLength },
@@ -60,12 +77,21 @@ export function checkedTerms(
   return { terms, person };
 }
 
-function serviceAt({ catalogue }: TrustSnapshot, provider: ClientId, id: string): ServiceDescription {
-  const isHere = isInOneSpelling(id, parseServiceId) && id.startsWith(`${provider}/`);
-  const description = isHere ? catalogue.service(unsafeId<ServiceId>(id)) : undefined;
-  if (description === undefined)
-    throw new SealwayError("permission_terms", "the subsystem that is called has no such service");
-  return description;
+/** @throws SealwayError `permission_terms` for a service by which the subsystem does not disclose to whoever asks */
+function partiesAsked(
+  { catalogue }: TrustSnapshot,
+  { asker, discloser }: PermissionAsking,
+  id: string,
+): { readonly consumer: ClientId; readonly description: ServiceDescription } {
+  const service = isInOneSpelling(id, parseServiceId) ? unsafeId<ServiceId>(id) : undefined;
+  const description = service && catalogue.service(service);
+  if (service !== undefined && description !== undefined) {
+    const provider = providerOf(service);
+    const isMessage = description.document.pattern === "message";
+    if (isMessage && (asker === provider || asker === discloser)) return { consumer: discloser, description };
+    if (!isMessage && provider === discloser) return { consumer: asker, description };
+  }
+  throw new SealwayError("permission_terms", "the subsystem that is called discloses by no such service");
 }
 
 interface AgreedCall {

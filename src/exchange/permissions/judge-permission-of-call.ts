@@ -1,5 +1,5 @@
 import { equalSecret } from "../../core/bytes.ts";
-import { type ClientId, memberOf, type ServiceId } from "../../core/ids.ts";
+import type { ClientId, MemberId, ServiceId } from "../../core/ids.ts";
 import { isUuidV7 } from "../../core/uuid.ts";
 import {
   countersOf,
@@ -17,6 +17,8 @@ import type { NamedPerson } from "./permission-secret.ts";
 export interface PermissionCall {
   readonly client: ClientId;
   readonly service: ServiceId;
+  /** Who discloses, and holds the permission. */
+  readonly holder: MemberId;
   readonly purpose: Purpose | null;
   /** Id of the permission that the caller names, its own choice; null when the provider is to find one. */
   readonly named: string | null;
@@ -45,9 +47,9 @@ export async function judgePermissionOfCall(
   call: PermissionCall,
   now: number,
 ): Promise<JudgedPermission> {
-  const { client, service, purpose, named, persons } = call;
+  const { client, holder, service, purpose, named, persons } = call;
   const [person = nobody, ...others] = persons;
-  const tag = await book.tagOf(memberOf(service), person);
+  const tag = await book.tagOf(holder, person);
   const byName = await book.store.byId(named !== null && isUuidV7(named) ? named : noId);
   const question = { person: tag, consumer: client, service, purpose: purpose?.id ?? "" };
   const active = await book.store.activeFor(question);

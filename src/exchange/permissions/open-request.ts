@@ -1,7 +1,7 @@
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { memberOf, providerOf } from "../../core/ids.ts";
-import { readPermission } from "../../policy/permissions/permission.ts";
+import { memberOf } from "../../core/ids.ts";
+import { partiesOf, readPermission } from "../../policy/permissions/permission.ts";
 import type { CheckedTerms } from "./asked-terms.ts";
 import type { HeldPermission, PermissionBook } from "./permission-book.ts";
 
@@ -23,9 +23,9 @@ export async function openRequest(
   { person, terms }: CheckedTerms,
   now: number,
 ): Promise<HeldPermission | undefined> {
-  const { consumer, service } = terms;
-  const provider = providerOf(service);
-  const tag = await book.tagOf(memberOf(service), person);
+  const { consumer } = terms;
+  const { discloser: provider } = partiesOf(terms);
+  const tag = await book.tagOf(memberOf(provider), person);
   const listing = { provider, person: tag, consumer, state: "requested", limit: mostLookedAt };
   const open = (await book.store.list(listing))
     .map(({ document }) => readPermission(document))

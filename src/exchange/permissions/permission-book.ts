@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type MemberId, memberOf, providerOf } from "../../core/ids.ts";
+import { type MemberId, memberOf } from "../../core/ids.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import { commit } from "../../message/commitment.ts";
 import { type StatementPayload, signStatement } from "../../message/signed-statement.ts";
@@ -12,6 +12,7 @@ import { checkRevision } from "../../policy/permissions/check-revision.ts";
 import {
   checkPermission,
   type Permission,
+  partiesOf,
   permissionType,
   readPermission,
   serializePermission,
@@ -63,7 +64,7 @@ export type PermissionChange = Pick<Permission, "state"> &
   Partial<Pick<Permission, "act" | "reason" | "validity">>;
 
 /**
- * The permissions to the services that are provided here. A revision counts from the moment the store has it; before that
+ * The permissions by which those disclose who are served here. A revision counts from the moment the store has it; before that
  * it is signed and in the log, so that nothing counts of which there is no evidence.
  */
 export class PermissionBook {
@@ -92,7 +93,7 @@ export class PermissionBook {
 
   /** Makes a permission. @param text that was shown, and what proves the act: kept with it */
   begin(terms: NewPermission, secret: PermissionSecret, id = this.newId()): Promise<HeldPermission> {
-    const { commitmentKey } = this.#sealOf(memberOf(terms.service));
+    const { commitmentKey } = this.#sealOf(memberOf(partiesOf(terms).discloser));
     const { scheme, value } = secret.person;
     const first: Permission = {
       ...terms,
@@ -140,7 +141,8 @@ export class PermissionBook {
     checkPermission(next);
     checkRevision(next, before.at(-1));
     const { id, revision, service, consumer, purpose, state, time } = next;
-    const member = memberOf(service);
+    const provider = partiesOf(next).discloser;
+    const member = memberOf(provider);
     const [tag, key] = [await this.tagOf(member, secret.person), await this.#key(member, "permission", time)];
     const document = serializePermission(next);
     const payload = next as unknown as StatementPayload;
@@ -148,7 +150,7 @@ export class PermissionBook {
     const statement = sha256Base64Url(signed);
     await this.#parts.log.keep({ kind: "permission", sha256: statement, bytes: signed });
     const isAdded = await this.store.add({
-      ...{ id, revision, provider: providerOf(service), consumer, service, purpose: purpose.id, state },
+      ...{ id, revision, provider, consumer, service, purpose: purpose.id, state },
       ...{ person: tag, document, statement, signed, keyId: key.id },
       secret: encryptSecret(key.key, secret, id, revision),
     });
@@ -156,8 +158,8 @@ export class PermissionBook {
     return { permission: next, revisions: [...before, next], signed, secret };
   }
 
-  async #secretOf({ id, revision, service, keyId, secret }: StoredRevision): Promise<PermissionSecret> {
-    const found = await this.#parts.vault.find(keyId, service.split("/").slice(0, 3).join("/"));
+  async #secretOf({ id, revision, provider, keyId, secret }: StoredRevision): Promise<PermissionSecret> {
+    const found = await this.#parts.vault.find(keyId, provider.split("/").slice(0, 3).join("/"));
     const opened = found.state === "present" ? decryptSecret(found.key, secret, id, revision) : undefined;
     if (opened === undefined)
       throw new SealwayError("internal_error", `what names the person of a permission is ${found.state}`);

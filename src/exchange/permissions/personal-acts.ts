@@ -1,7 +1,7 @@
 import { equalSecret } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
-import type { PermissionState } from "../../policy/permissions/permission.ts";
+import { type ClientId, memberOf } from "../../core/ids.ts";
+import { type PermissionState, partiesOf } from "../../policy/permissions/permission.ts";
 import {
   type AskedAct,
   type PermissionText,
@@ -52,7 +52,7 @@ const actable: Readonly<Record<SignedAct["act"], PermissionState>> = {
 const longest = 3660 * 24 * 60 * 60 * 1000;
 
 /**
- * A permission to a service of a subsystem, of this very person. Whatever is not so is answered as if it were not there.
+ * A permission by which a subsystem discloses, of this very person. Whatever is not so is answered as if it were not there.
  * @throws SealwayError `not_found`
  */
 export async function permissionOfPerson(
@@ -62,7 +62,7 @@ export async function permissionOfPerson(
   { scheme, value }: NamedPerson,
 ): Promise<HeldPermission> {
   const held = await permissions.held(id);
-  if (held !== undefined && providerOf(held.permission.service) === subsystem) {
+  if (held !== undefined && partiesOf(held.permission).discloser === subsystem) {
     const member = memberOf(subsystem);
     const [own, claimed] = await Promise.all([
       permissions.tagOf(member, held.secret.person),

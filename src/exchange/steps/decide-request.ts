@@ -1,9 +1,8 @@
 import { SealwayError } from "../../core/errors.ts";
-import type { CounterUse } from "../../messagelog/message-record.ts";
 import type { Decision } from "../../policy/decide.ts";
-import { countersOf } from "../../policy/permissions/judge-permission.ts";
 import { isReserved } from "../builtin/built-in-services.ts";
 import { type CallToJudge, denialFor, judgeRequest } from "../judge-request.ts";
+import { permissionUses } from "../permissions/permission-uses.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { required } from "../required.ts";
 
@@ -44,11 +43,4 @@ function claimOf({ services, verified: { document } }: ProviderExchange): Pick<C
   if (document.emergency === null) return {};
   const suspended = services.emergencies.suspended(services.clock.now());
   return { emergency: { userNamed: document.user !== null, suspended } };
-}
-
-/** What a call uses of the permission by which it is permitted. */
-function permissionUses({ permission, services }: ProviderExchange): CounterUse[] {
-  if (permission === "unknown" || permission?.permission === undefined) return [];
-  const { all, period } = countersOf(permission.permission, services.clock.now());
-  return [all, period].filter((one) => one !== undefined);
 }

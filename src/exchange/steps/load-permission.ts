@@ -1,5 +1,7 @@
+import { memberOf } from "../../core/ids.ts";
 import { permissionScheme } from "../../policy/permissions/permission.ts";
 import { isReserved } from "../builtin/built-in-services.ts";
+import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { isMessage } from "../message-pattern.ts";
 import { judgePermissionOfCall, needsPermission } from "../permissions/judge-permission-of-call.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
@@ -26,8 +28,33 @@ export async function loadPermission(x: ProviderExchange): Promise<void> {
     return role === "asked-about" && opening !== undefined ? [{ scheme, value: opening.value }] : [];
   });
   const query = new URLSearchParams(x.target.query);
-  const call = { client: document.client, service: service.id, purpose, named, persons };
+  const holder = memberOf(service.id);
+  const call = { client: document.client, holder, service: service.id, purpose, named, persons };
   const parameter = (name: string) => query.getAll(name);
+  x.permission = await judgePermissionOfCall(
+    services.permissions,
+    { ...call, parameter },
+    services.clock.now(),
+  );
+}
+
+/**
+ * Step 5, of messages: the same on the sender's side, which discloses, holds the permission and counts its uses.
+ * @throws SealwayError `log_unavailable`
+ */
+export async function loadPermissionOfMessage(x: ConsumerExchange): Promise<void> {
+  if (!isMessage(x)) return;
+  const { client, headers, services, subjects, target } = x;
+  const { purpose = null } = x.purpose ?? {};
+  const named = headers.permission;
+  if (headers.emergency !== null || !needsPermission({ purpose, named })) {
+    x.permission = null;
+    return;
+  }
+  const persons = subjects.filter(({ role }) => role === "asked-about");
+  const query = new URLSearchParams(target.query);
+  const parameter = (name: string) => query.getAll(name);
+  const call = { client, holder: memberOf(client), service: target.service, purpose, named, persons };
   x.permission = await judgePermissionOfCall(
     services.permissions,
     { ...call, parameter },

@@ -16,7 +16,7 @@ const beginnings: readonly PermissionState[] = ["requested", "active"];
 
 /** What no revision may change: another consumer, person or purpose is another permission. */
 const lasting = [
-  ...["instance", "id", "kind", "consumer", "service", "purpose", "elements", "fields", "person"],
+  ...["instance", "id", "kind", "consumer", "service", "pattern", "purpose", "elements", "fields", "person"],
 ] as const satisfies readonly (keyof Permission)[];
 
 /** What may change only where the person says so for an active permission: an extension. */
@@ -67,5 +67,5 @@ function isExtension(next: Permission, before: Permission): boolean {
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return one === other || canonicalJson(one as Json) === canonicalJson(other as Json);
+  return one === other || canonicalJson((one ?? null) as Json) === canonicalJson((other ?? null) as Json);
 }

@@ -1,7 +1,7 @@
 import type { PermissionKind } from "../../catalogue/description-document.ts";
 import type { Json } from "../../core/canonical-json.ts";
-import { memberOf, providerOf } from "../../core/ids.ts";
-import type { Permission, PermissionAct, PermissionState } from "./permission.ts";
+import { memberOf } from "../../core/ids.ts";
+import { type Permission, type PermissionAct, type PermissionState, partiesOf } from "./permission.ts";
 import type { PermissionWords } from "./permission-text.ts";
 
 /*
@@ -38,7 +38,8 @@ const context = {
  */
 export function exportDpv(revisions: readonly Permission[], words: PermissionWords, now: number): Json {
   const last = revisions.at(-1)!;
-  const { consumer, elements, kind, limits, person, purpose, service, validity } = last;
+  const { elements, kind, limits, person, purpose, service, validity } = last;
+  const { discloser } = partiesOf(last);
   const status = isExpired(last, now) ? "dpv:ConsentExpired" : statuses[last.state];
   return {
     "@context": context,
@@ -64,11 +65,7 @@ export function exportDpv(revisions: readonly Permission[], words: PermissionWor
       "dct:title": texts(words.elements[i] ?? { en: element }),
     })),
     ...(last.fields !== null && { "sealway:fields": [...last.fields] }),
-    "dpv:hasDataController": [
-      party("dpv:DataController", memberOf(providerOf(service)), words.provider),
-      party("dpv:DataController", memberOf(consumer), words.consumer),
-    ],
-    "dpv:hasRecipient": party("dpv:Recipient", consumer, words.consumer),
+    ...controllers(last, words),
     "dpv:hasLegalBasis": { "@id": bases[kind] },
     "dpv:hasService": { "@id": `urn:sealway:service:${service}`, "dct:title": texts(words.service) },
     "dpv:hasConsentStatus": { "@id": status },
@@ -91,9 +88,20 @@ export function exportDpv(revisions: readonly Permission[], words: PermissionWor
     }),
     "dpv:hasWithdrawalMethod": {
       "@type": "dpv:WithdrawConsent",
-      "sealway:at": `urn:sealway:subsystem:${providerOf(service)}`,
+      "sealway:at": `urn:sealway:subsystem:${discloser}`,
     },
     "dct:hasPart": revisions.map(eventOf),
+  };
+}
+
+function controllers(permission: Permission, words: PermissionWords) {
+  const { discloser, recipient } = partiesOf(permission);
+  return {
+    "dpv:hasDataController": [
+      party("dpv:DataController", memberOf(discloser), words.provider),
+      party("dpv:DataController", memberOf(recipient), words.consumer),
+    ],
+    "dpv:hasRecipient": party("dpv:Recipient", recipient, words.consumer),
   };
 }
 

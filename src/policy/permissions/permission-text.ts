@@ -1,7 +1,7 @@
 import type { Text } from "../../catalogue/vocabulary.ts";
 import { sha256Base64Url } from "../../core/bytes.ts";
 import { canonicalJson, type Json } from "../../core/canonical-json.ts";
-import type { Permission, PermissionLimits } from "./permission.ts";
+import { type Permission, type PermissionLimits, partiesOf } from "./permission.ts";
 
 /*
  * What a person reads before acting: made from the catalogue's words and the terms, by this alone, so that nobody can
@@ -10,7 +10,7 @@ import type { Permission, PermissionLimits } from "./permission.ts";
 
 /** The words for what a permission names by identifiers. */
 export interface PermissionWords {
-  /** Names of the parties as they are registered. */
+  /** Names of the parties as they are registered: who gets the data, and who gives it. */
   readonly consumer: string;
   readonly provider: string;
   readonly service: Text;
@@ -29,7 +29,7 @@ export type AskedAct = "give" | "extend";
 /** The terms that a text tells. */
 export type TextTerms = Pick<
   Permission,
-  "id" | "kind" | "consumer" | "service" | "fields" | "validity" | "limits" | "representation"
+  "id" | "kind" | "consumer" | "service" | "pattern" | "fields" | "validity" | "limits" | "representation"
 >;
 
 export interface PermissionText {
@@ -67,9 +67,12 @@ export function textDigest(text: PermissionText): string {
 
 interface Phrases {
   readonly kinds: Readonly<Record<Permission["kind"], (consumer: string, provider: string) => string>>;
+  /** Of an explicit request that the giver sends the data, unasked. */
+  readonly send: (recipient: string, discloser: string) => string;
   readonly extend: string;
   readonly purpose: (title: string) => string;
   readonly service: (title: string) => string;
+  readonly sentTo: (title: string) => string;
   readonly data: (titles: string) => string;
   readonly onlyFields: (fields: string) => string;
   readonly validity: (from: string, to: string) => string;
@@ -93,9 +96,11 @@ const phrases: Readonly<Record<TextLanguage, Phrases>> = {
       mandate: (consumer, provider) =>
         `You give a mandate: ${consumer} may act for you and get data about you from ${provider}.`,
     },
+    send: (recipient, discloser) => `You request that ${discloser} sends data about you to ${recipient}.`,
     extend: "You have agreed to this before; it is extended.",
     purpose: (title) => `For this purpose, and no other: ${title}.`,
     service: (title) => `Where it comes from: ${title}.`,
+    sentTo: (title) => `What it is sent to: ${title}.`,
     data: (titles) => `What is told: ${titles}.`,
     onlyFields: (fields) => `Only these fields of it: ${fields}.`,
     validity: (from, to) => `It holds from ${from} to ${to} (UTC).`,
@@ -116,9 +121,11 @@ const phrases: Readonly<Record<TextLanguage, Phrases>> = {
       "explicit-request": (consumer, provider) => `您请求${consumer}从${provider}获取您的个人数据。`,
       mandate: (consumer, provider) => `您授权${consumer}代表您行事，并从${provider}获取您的个人数据。`,
     },
+    send: (recipient, discloser) => `您请求${discloser}将您的个人数据发送给${recipient}。`,
     extend: "您此前已同意本事项，现予延期。",
     purpose: (title) => `仅用于以下目的：${title}。`,
     service: (title) => `数据来源：${title}。`,
+    sentTo: (title) => `发送至：${title}。`,
     data: (titles) => `提供的数据：${titles}。`,
     onlyFields: (fields) => `仅限以下字段：${fields}。`,
     validity: (from, to) => `有效期自${from}至${to}（世界协调时）。`,
@@ -142,15 +149,17 @@ function linesIn(
 ): readonly string[] {
   const say = phrases[language];
   const title = (text: Text) => text[language] ?? text.en;
-  const { kind, consumer, service, fields, validity, representation } = terms;
+  const { kind, fields, validity, representation } = terms;
   const party = (name: string, id: string) => `${name} (${id})`;
-  const provider = party(words.provider, service.slice(0, service.lastIndexOf("/")));
+  const { discloser, recipient } = partiesOf(terms);
+  const isMessage = terms.pattern === "message";
+  const sayKind = isMessage && kind === "explicit-request" ? say.send : say.kinds[kind];
   return [
-    say.kinds[kind](party(words.consumer, consumer), provider),
+    sayKind(party(words.consumer, recipient), party(words.provider, discloser)),
     ...(representation === null ? [] : [say.represented]),
     ...(act === "extend" ? [say.extend] : []),
     say.purpose(title(words.purpose)),
-    say.service(title(words.service)),
+    (isMessage ? say.sentTo : say.service)(title(words.service)),
     say.data(words.elements.map(title).join(say.separator)),
     ...(fields === null ? [] : [say.onlyFields(fields.join(say.separator))]),
     say.validity(minute(validity.from), minute(validity.to)),

@@ -7,6 +7,7 @@ import {
   isInOneSpelling,
   parseClientId,
   parseServiceId,
+  providerOf,
   type ServiceId,
 } from "../../core/ids.ts";
 import { ownSchema } from "../../core/own-schema.ts";
@@ -78,6 +79,8 @@ export interface Permission {
   readonly kind: PermissionKind;
   readonly consumer: ClientId;
   readonly service: ServiceId;
+  /** Of a service that takes messages: the consumer discloses, in what it sends. Missing for all others. */
+  readonly pattern?: "message";
   readonly purpose: { readonly id: string; readonly revision: number; readonly sha256: string };
   /** Data elements that the person was told of; nothing else is disclosed. */
   readonly elements: readonly string[];
@@ -91,6 +94,21 @@ export interface Permission {
   readonly act: PermissionAct | null;
   readonly state: PermissionState;
   readonly reason: EndReason | null;
+}
+
+/** Who gives data by a permission, and whose member keeps and signs it; and who gets the data. */
+export function partiesOf({
+  consumer,
+  service,
+  pattern,
+}: Pick<Permission, "consumer" | "service" | "pattern">): {
+  readonly discloser: ClientId;
+  readonly recipient: ClientId;
+} {
+  const provider = providerOf(service);
+  return pattern === "message"
+    ? { discloser: consumer, recipient: provider }
+    : { discloser: provider, recipient: consumer };
 }
 
 /** The `typ` of a signed revision. */

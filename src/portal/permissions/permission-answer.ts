@@ -1,7 +1,6 @@
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { ClientId } from "../../core/ids.ts";
-import { providerOf } from "../../core/ids.ts";
-import { checkPermission, type Permission } from "../../policy/permissions/permission.ts";
+import { checkPermission, type Permission, partiesOf } from "../../policy/permissions/permission.ts";
 import {
   type AskedAct,
   type PermissionText,
@@ -59,7 +58,7 @@ export function readPermissionPage(value: unknown, provider: ClientId): Permissi
 
 function readOne(value: unknown, provider: ClientId): ShownPermission | undefined {
   const { permission, words, used } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (!isPermission(permission) || providerOf(permission.service) !== provider || !isWords(words))
+  if (!isPermission(permission) || partiesOf(permission).discloser !== provider || !isWords(words))
     return undefined;
   if (used !== null && !Number.isSafeInteger(used)) return undefined;
   return { permission, words, used: used as number | null, provider, name: permission.id };

@@ -51,6 +51,12 @@ const purposes = [
     elements: ["person.identifier", "account", "receipt"],
     permission: "explicit-request",
   },
+  {
+    id: "by-consent",
+    title: { en: "With the person's consent" },
+    elements: ["person.identifier", "account", "person.name", "income"],
+    permission: "consent",
+  },
 ];
 
 const at = (code: string): ServiceId => parseServiceId(`${clients.population}/${code}`);

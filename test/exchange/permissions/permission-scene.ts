@@ -74,6 +74,10 @@ const audience = "portal";
 
 export class PermissionScene {
   readonly country: SmallCountry;
+  /** At whose gateway permissions are asked for and given. */
+  discloser: string = clients.population;
+  /** Who asks for them. */
+  asker: string = bank;
   readonly #key: KeyObject;
 
   private constructor(country: SmallCountry, key: KeyObject) {
@@ -81,7 +85,8 @@ export class PermissionScene {
     this.#key = key;
   }
 
-  static async start(t: Test): Promise<PermissionScene> {
+  /** @param more services and agreements beside the register's */
+  static async start(t: Test, more: MorePlans = { services: [], agreements: [] }): Promise<PermissionScene> {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const keysFile = join(newDirectory(), "jwks.json");
     writeFileSync(
@@ -90,11 +95,15 @@ export class PermissionScene {
     );
     const provider = { issuer, audience, acr: ["high"], scheme, keysFile };
     const portalUrl = "https://portal.example/permissions/{id}";
-    const answering = {
+    const both = {
       portals: [{ id: portal, scheme }],
       permissions: { portalUrl, identityProviders: [provider] },
     };
-    const country = await SmallCountry.start(t, { more: plans, answering });
+    const all = {
+      services: [...plans.services, ...more.services],
+      agreements: [...plans.agreements, ...more.agreements],
+    };
+    const country = await SmallCountry.start(t, { more: all, asking: both, answering: both });
     country.register.answer({
       headers: ["Content-Type", "application/json"],
       body: JSON.stringify(record),
@@ -114,14 +123,16 @@ export class PermissionScene {
       .sign(key);
   }
 
-  /** A call of `sealway.permission` at the register. */
-  async call(client: string, path: string, body?: object): Promise<RawAnswer> {
+  /** A call of `sealway.permission` at the register, or at another subsystem that would disclose. */
+  async call(client: string, path: string, body?: object, at = this.discloser): Promise<RawAnswer> {
     const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: json };
-    return this.country.ask({ client, path: `/r1/${clients.population}/sealway.permission${path}`, ...sent });
+    const server = client === clients.population ? this.country.answering : this.country.asking;
+    const ask = { client, path: `/r1/${at}/sealway.permission${path}`, ...sent };
+    return this.country.ask(ask, { port: server.gateway.ports.http! });
   }
 
   /** What the bank asks for. */
-  request(changes: object = {}, client: string = bank): Promise<RawAnswer> {
+  request(changes: object = {}, client: string = this.asker): Promise<RawAnswer> {
     return this.call(client, "/requests", { ...wanted, ...changes });
   }
 

@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from "node:crypto";
 import t from "tap";
-import { unsafeId } from "../../../src/core/ids.ts";
+import { memberOf, unsafeId } from "../../../src/core/ids.ts";
 import {
   judgePermissionOfCall,
   type PermissionCall,
@@ -72,6 +72,7 @@ function storedOf(permission: Permission): StoredPermission {
 
 const call: PermissionCall = {
   ...{ client: given.consumer, service: given.service, named: id, persons: [person], parameter: () => [] },
+  holder: memberOf(given.service),
   purpose: { ...given.purpose, permission: "consent" } as unknown as PermissionCall["purpose"],
 };
 
