@@ -28,7 +28,7 @@ export function readCookie(
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(prefix));
   const value = found.length === 1 ? found[0]!.slice(prefix.length) : undefined;
-  return value !== undefined && /^[A-Za-z0-9_-]{1,64}$/.test(value) ? value : undefined;
+  return value !== undefined && /^[A-Za-z0-9_-]{1,3000}$/.test(value) ? value : undefined;
 }
 
 /**

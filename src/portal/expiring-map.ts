@@ -37,7 +37,7 @@ export class ExpiringMap<Value> {
 
   /** @returns its id */
   add(value: Value): string {
-    this.#forgetEnded();
+    this.#makeRoom();
     const id = randomOctets(idOctets).toString("base64url");
     const now = this.#clock.now();
     this.#entries.set(id, { value, began: now, seen: now });
@@ -63,10 +63,17 @@ export class ExpiringMap<Value> {
     return value;
   }
 
+  /** Forgets what has ended: nobody asks for it any more, and it may name somebody. */
+  forgetEnded(): void {
+    for (const [id, entry] of this.#entries) if (this.#hasEnded(entry)) this.#entries.delete(id);
+  }
+
   /** Entries stand in the order in which they began. */
-  #forgetEnded(): void {
-    for (const [id, entry] of this.#entries) {
-      if (!this.#hasEnded(entry) && this.#entries.size < this.#most) return;
+  #makeRoom(): void {
+    if (this.#entries.size < this.#most) return;
+    this.forgetEnded();
+    for (const id of this.#entries.keys()) {
+      if (this.#entries.size < this.#most) return;
       this.#entries.delete(id);
     }
   }

@@ -33,6 +33,8 @@ export interface PortalConfiguration {
     readonly acr: readonly string[];
     readonly identifierScheme: string;
   };
+  /** Of the processes that serve one portal. */
+  readonly secretFile?: string;
   readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
@@ -54,7 +56,7 @@ export async function loadPortalConfiguration(file: string): Promise<PortalConfi
   const folder = dirname(resolve(file));
   const { listen, securityServer, identityProvider } = configuration;
   return {
-    ...configuration,
+    ...below(folder, configuration, ["secretFile"]),
     listen: below(folder, listen, ["certificate", "key"]),
     securityServer: below(folder, securityServer, ["trustedCertificates", "clientCertificate", "clientKey"]),
     identityProvider: below(folder, identityProvider, ["clientSecretFile"]),

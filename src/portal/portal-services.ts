@@ -1,12 +1,13 @@
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
+import { ErrandSeal } from "./errand-seal.ts";
 import { ExpiringMap } from "./expiring-map.ts";
 import { Directory } from "./gateways/directory.ts";
 import type { GatewayClient } from "./gateways/gateway-client.ts";
 import { PermissionDesk } from "./permissions/permission-desk.ts";
 import type { PortalConfiguration } from "./portal-configuration.ts";
 import { QuestionDesk } from "./questions/question-desk.ts";
-import type { Errand, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { ProviderClient } from "./sign-in/provider-client.ts";
 import { SignInDesk } from "./sign-in/sign-in-desk.ts";
 
@@ -23,7 +24,7 @@ export interface PortalServices {
   readonly provider: ProviderClient;
   readonly signIn: SignInDesk;
   readonly sessions: ExpiringMap<Session>;
-  readonly errands: ExpiringMap<Errand>;
+  readonly errands: ErrandSeal;
 }
 
 /** Where the identity provider sends browsers back to, below the portal's origin. */
@@ -32,12 +33,12 @@ export const signedInPath = "/signed-in";
 /** How long somebody may take to sign in, milliseconds. */
 export const errandFor = 600_000;
 const mostSessions = 100_000;
-const mostErrands = 20_000;
 const minute = 60_000;
 
-/** Joins the parts of a portal. */
+/** Joins the parts of a portal. @param secret at least 32 bytes, which the processes of one portal share */
 export function portalServices(
   { publicUrl, sessions, identityProvider }: PortalConfiguration,
+  secret: Buffer,
   gateways: GatewayClient,
   provider: ProviderClient,
   clock: Clock,
@@ -52,6 +53,6 @@ export function portalServices(
     permissions: new PermissionDesk(gateways, directory, identityProvider.identifierScheme),
     signIn: new SignInDesk(provider, `${publicUrl}${signedInPath}`, identityProvider.acr, clock),
     sessions: new ExpiringMap(lifetimes, mostSessions, clock),
-    errands: new ExpiringMap({ idle: errandFor, absolute: errandFor }, mostErrands, clock),
+    errands: new ErrandSeal(secret, publicUrl, errandFor, clock),
   };
 }

@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { Agent } from "undici";
 import type { Clock } from "../core/clock.ts";
+import { ConfigurationError } from "../core/configuration-file.ts";
+import { randomOctets } from "../core/random.ts";
 import { GatewayClient } from "./gateways/gateway-client.ts";
 import type { PortalConfiguration } from "./portal-configuration.ts";
 import { createPortalServer, type ServerCertificate } from "./portal-server.ts";
@@ -35,14 +37,17 @@ export async function startPortal({ configuration, clock, log }: PortalOptions):
   const agent = await agentFor(securityServer);
   const gateways = new GatewayClient({ url: securityServer.url, client: securityServer.client, agent });
   const provider = new ProviderClient({ issuer, clientId, clientSecret }, clock);
-  const services = portalServices(configuration, gateways, provider, clock, log);
+  const shared = await sharedSecret(configuration);
+  const services = portalServices(configuration, shared, gateways, provider, clock, log);
   const app = await createPortalServer(services, await certificateOf(listen));
   await app.listen({ host: listen.host, port: listen.port });
   const stopAsking = await askUntilAnswered(services);
+  const forgetting = setInterval(() => services.sessions.forgetEnded(), forgottenEvery);
   return {
     port: (app.server.address() as AddressInfo).port,
     async close() {
       stopAsking();
+      clearInterval(forgetting);
       await app.close();
       await agent.destroy();
     },
@@ -50,6 +55,18 @@ export async function startPortal({ configuration, clock, log }: PortalOptions):
 }
 
 const askedAgainAfter = 2000;
+const forgottenEvery = 60_000;
+const leastSecret = 32;
+
+/** That of all processes of the portal, or one of this process alone. */
+async function sharedSecret({ secretFile }: PortalConfiguration): Promise<Buffer> {
+  if (secretFile === undefined) return randomOctets(leastSecret);
+  const secret = await readSecretFile(secretFile, "secretFile");
+  if (secret.length >= leastSecret) return secret;
+  const problem = `${secretFile} has less than ${leastSecret} bytes`;
+  const remedy = "Write random bytes: openssl rand -out FILE 32.";
+  throw new ConfigurationError("the portal's configuration", [{ place: "secretFile", problem, remedy }]);
+}
 
 /** Whether the instance is a demonstration stands on the first page already: that the security server must say. */
 async function askUntilAnswered({ directory, log }: PortalServices): Promise<() => void> {

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import t from "tap";
-import { Browser } from "./browser.ts";
+import { Browser, formIn, post } from "./browser.ts";
 import { openPortalScene } from "./portal-scene.ts";
 
 const scene = await openPortalScene();
@@ -76,4 +76,29 @@ t.test("large, strange and unknown requests are refused", async (t) => {
   t.equal(await raw("DELETE", "/", { host }), 404);
   t.equal(await raw("POST", "/uses", form, ""), 404);
   t.equal(await raw("TRACE", "/", { host }), 404);
+});
+
+t.test("a form counts with its session's token, from our own pages, and in no frame", async (t) => {
+  const browser = new Browser();
+  const home = await scene.signIn(browser, cast.parent);
+  const { url: action, body } = formIn(home, "/sign-out");
+  const other = new Browser();
+  const theirs = formIn(await scene.signIn(other, cast.pensioner), "/sign-out").body;
+  const own = new URL(url).origin;
+  const bare = post(body, own);
+  const from = (headers: Record<string, string>) => ({
+    ...bare,
+    headers: { ...(bare.headers as Record<string, string>), ...headers },
+  });
+  for (const [title, init] of [
+    ["of another site", post(body, "https://evil.example")],
+    ["of a sandboxed frame", post(body, "null")],
+    ["of another site without an origin", from({ "sec-fetch-site": "cross-site" })],
+    ["of a site next door", from({ "sec-fetch-site": "same-site" })],
+    ["with somebody else's token", post(theirs, own)],
+    ["without a token", post(new URLSearchParams(), own)],
+    ["with two tokens", post(new URLSearchParams([...body, ...body]), own)],
+  ] as const)
+    t.equal((await browser.step(action, init)).status, 403, title);
+  t.notMatch((await browser.load(`${url}/`)).text, /href="\/sign-in"/, "and nobody is signed out");
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import t from "tap";
 import { systemClock } from "../../src/core/clock.ts";
 import { cookie, readCookie } from "../../src/portal/cookies.ts";
+import { ErrandSeal } from "../../src/portal/errand-seal.ts";
 import { ExpiringMap } from "../../src/portal/expiring-map.ts";
 import { Turns } from "../../src/portal/gateways/turns.ts";
 import { preferredLanguage } from "../../src/portal/languages.ts";
@@ -176,4 +177,45 @@ t.test("a secret that others can read is refused", async (t) => {
   writeFileSync(path, "s", { mode: 0o644 });
   await t.rejects(readSecretFile(path, "x"), /can be read by others/);
   await t.rejects(readSecretFile(join(directory, "none"), "x"), /cannot be read \(ENOENT\)/);
+});
+
+t.test("sign-ins that are under way are sealed, however many", async (t) => {
+  const secret = Buffer.alloc(32, 7);
+  const moved = { time: 1_000, now: () => moved.time };
+  const seal = new ErrandSeal(secret, "https://portal.example", 600_000, moved);
+  const errand = {
+    signIn: { state: "s", nonce: "n", verifier: "v", freshSince: 5 },
+    ...{ act: null, to: "/uses" },
+  };
+  const first = seal.seal(errand);
+  for (let i = 0; i < 20_000; i++) seal.seal(errand);
+  t.same(seal.open(first), errand, "20,000 starts push nobody out");
+  t.same(
+    new ErrandSeal(secret, "https://portal.example", 600_000, moved).open(first),
+    errand,
+    "another process",
+  );
+  t.equal(
+    new ErrandSeal(Buffer.alloc(32, 8), "https://portal.example", 600_000, moved).open(first),
+    undefined,
+  );
+  t.equal(new ErrandSeal(secret, "https://other.example", 600_000, moved).open(first), undefined);
+  for (const bad of [undefined, "", "AAAA", first.slice(0, -2), `${first}AA`, `A${first}`, "A".repeat(4000)])
+    t.equal(seal.open(bad), undefined);
+  moved.time += 600_000;
+  t.equal(seal.open(first), undefined, "its time is over");
+});
+
+t.test("what has ended is forgotten, whatever began before it", async (t) => {
+  const moved = { time: 0, now: () => moved.time };
+  const map = new ExpiringMap<string>({ idle: 10, absolute: 100 }, 10, moved);
+  const busy = map.add("busy");
+  map.add("idle");
+  for (let i = 0; i < 3; i++) {
+    moved.time += 6;
+    map.use(busy);
+  }
+  map.forgetEnded();
+  t.equal(map.size, 1);
+  t.equal(map.use(busy), "busy");
 });

@@ -112,6 +112,54 @@ t.test("callback abuse", async (t) => {
   t.equal((await new Browser().step(callback.href)).status, 400, "somebody else's callback: login CSRF");
 });
 
+t.test("a sign-in that a browser keeps is for its state, its time and this portal alone", async (t) => {
+  const kept = async (browser: Browser) => {
+    const step = await browser.step(`${url}/sign-in`);
+    return { step, sealed: browser.cookies.get("sealway-signing-in")! };
+  };
+  const browser = new Browser();
+  const { sealed } = await kept(browser);
+  await scene.signIn(browser, cast.parent);
+  const callback = browser.visited.findLast((address) => address.includes("/signed-in?"))!;
+  const comeBack = async (cookie: string) => {
+    const other = new Browser();
+    other.cookies.set("sealway-signing-in", cookie);
+    return (await other.step(callback)).status;
+  };
+  t.equal(await comeBack(sealed), 400, "begun once more before: another state");
+  t.equal(await comeBack((await kept(new Browser())).sealed), 400, "somebody else's");
+  const flipped = sealed.slice(0, 30) + (sealed[30] === "A" ? "B" : "A") + sealed.slice(31);
+  t.equal(await comeBack(flipped), 400, "altered");
+  t.notMatch(Buffer.from(sealed, "base64url").toString("latin1"), /state|nonce|verifier/);
+
+  const late = new Browser();
+  const page = await late.load(`${url}/sign-in`);
+  clock.ahead += 11 * 60_000;
+  t.equal((await scene.prove(late, page, cast.parent)).status, 400, "eleven minutes later");
+  clock.ahead = 0;
+});
+
+t.test("a callback that was used is used, with the cookie that it came with, too", async (t) => {
+  const browser = new Browser();
+  const page = await browser.load(`${url}/sign-in`);
+  const sealed = browser.cookies.get("sealway-signing-in")!;
+  t.equal((await scene.prove(browser, page, cast.parent)).status, 200);
+  const thief = new Browser();
+  thief.cookies.set("sealway-signing-in", sealed);
+  const callback = browser.visited.findLast((address) => address.includes("/signed-in?"))!;
+  t.equal((await thief.step(callback)).status, 400, "the provider takes a code once");
+  t.notOk(thief.cookies.has("sealway-session"));
+});
+
+t.test("a stolen session cookie is worth nothing after signing out", async (t) => {
+  const browser = new Browser();
+  const home = await scene.signIn(browser, cast.parent);
+  const thief = new Browser();
+  thief.cookies.set("sealway-session", browser.cookies.get("sealway-session")!);
+  await browser.submit(home, "/sign-out");
+  t.match((await thief.load(`${url}/`)).text, /href="\/sign-in"/);
+});
+
 t.test("the provider redirects to no other address than the registered one", async (t) => {
   const step = await new Browser().step(`${url}/sign-in`);
   for (const other of [
@@ -168,7 +216,7 @@ t.test("a session id that was known before signing in is worth nothing", async (
 t.test("cookies are for the browser alone, and twice the same name is none", async (t) => {
   const step = await new Browser().step(`${url}/sign-in`);
   const [line] = step.headers.getSetCookie();
-  t.match(line, /^sealway-signing-in=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/);
+  t.match(line, /^sealway-signing-in=[\w-]{200,1000}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/);
   const browser = new Browser();
   await scene.signIn(browser, cast.parent);
   const session = browser.cookies.get("sealway-session")!;

@@ -15,7 +15,7 @@ export const signInRoutes: readonly Route[] = [
   ["POST", "/sign-out", signOut],
 ];
 
-/** Sends a browser to the identity provider; what it is to come back with is remembered for it alone. */
+/** Sends a browser to the identity provider; what it is to come back with it keeps itself, sealed. */
 export async function sendAway(
   visit: Visit,
   how: SignInKind,
@@ -24,7 +24,7 @@ export async function sendAway(
   const { signIn, errands, log } = visit.portal;
   try {
     const { url, pending } = await signIn.begin(how, visit.language);
-    visit.setCookie("signing-in", errands.add({ signIn: pending, ...errand }), errandFor / 1000);
+    visit.setCookie("signing-in", errands.seal({ signIn: pending, ...errand }), errandFor / 1000);
     return visit.redirect(url);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -35,7 +35,7 @@ export async function sendAway(
 
 async function comeBack(visit: Visit): Promise<FastifyReply> {
   const { errands, signIn, log } = visit.portal;
-  const errand = errands.take(visit.cookie("signing-in"));
+  const errand = errands.open(visit.cookie("signing-in"));
   visit.setCookie("signing-in", "gone", 0);
   if (errand === undefined) return visit.problem("sign-in-failed");
   try {
