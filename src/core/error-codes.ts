@@ -44,6 +44,7 @@ export const errorCodes = {
   unknown_member:           { status: 404, xroad: "unknown_member", fault: consumer, title: "The provider is not registered", remedy: "Check the first four parts of the service identifier against the member list." },
   unknown_service:          { status: 404, xroad: "unknown_service", fault: consumer, title: "The service is not registered", remedy: "Check the service code; the provider's list of services has the names." },
   invalid_security_server:  { status: 404, xroad: "invalid_security_server", fault: consumer, title: "The security server asked for does not serve the provider", remedy: "Leave X-Road-Security-Server out, or name a server of the provider." },
+  provider_moved:           { status: 503, xroad: "network_error", fault: nobody, title: "The provider has moved to another security server", remedy: "Try again after the time in Retry-After: the newest configuration says where it is." },
   wrong_recipient:          { status: 421, xroad: "invalid_message", fault: peer, title: "The message is addressed to another security server", remedy: "The sender's configuration is out of date: it should fetch the global configuration and sign anew." },
   // May they
   access_denied:            { status: 403, xroad: "access_denied", fault: consumer, title: "No agreement permits this call", remedy: "Ask the provider for an agreement that covers this service and endpoint." },
@@ -105,6 +106,7 @@ export const errorCodes = {
   invalid_response:         { status: 502, xroad: "service_failed", fault: provider, title: "The provider's information system gave an answer that may not be delivered", remedy: "Tell the provider's contact: the answer breaks the service description." },
   target_not_allowed:       { status: 502, xroad: "service_malformed_url", fault: provider, title: "The service's address is not one that the server's owner allows", remedy: "The provider must have the host listed by the owner of its security server." },
   peer_unreachable:         { status: 502, xroad: "network_error", fault: peer, title: "The provider's security server cannot be reached", remedy: "Tell the provider's contact; try again later." },
+  server_in_maintenance:    { status: 503, xroad: "maintenance_mode", fault: peer, title: "The provider's security server is in maintenance", remedy: "Try again after the time in Retry-After; nothing was done." },
   peer_timeout:             { status: 504, xroad: "network_error", fault: peer, title: "The provider's security server did not answer in time", remedy: "Ask for the outcome of this exchange before you send it again." },
   peer_cut_off:             { status: 502, xroad: "network_error", fault: peer, title: "The connection to the provider's security server broke", remedy: "Ask for the outcome of this exchange before you send it again." },
   peer_rejected:            { status: 502, xroad: "network_error", fault: peer, title: "The provider's security server did not take the message", remedy: "The operators of both security servers should look into it; the detail has the peer's own word." },

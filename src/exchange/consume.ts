@@ -6,6 +6,8 @@ import { uuidV7 } from "../core/uuid.ts";
 import type { HeaderLine } from "../message/head.ts";
 import { checkAble } from "./able.ts";
 import { type Body, maxInlineBody } from "./body.ts";
+import { callAgain } from "./call-again.ts";
+import { retryAfterLines } from "./check-maintenance.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import { composeRequest } from "./compose-request.ts";
 import { ConsumerExchange, type InformationSystemCall } from "./consumer-exchange.ts";
@@ -58,8 +60,32 @@ export type Reply =
 /** The process log is told nothing of it. */
 type ReplySight = "restricted";
 
-/** Takes a call of an information system through the consumer's passages; never throws. */
+/** Takes a call of an information system through the consumer's passages, twice at most; never throws. */
 export async function consume(services: GatewayServices, call: InformationSystemCall): Promise<Reply> {
+  const first = await consumeOnce(services, call);
+  try {
+    const { x, reply } = first;
+    if (x === undefined || reply.kind === "answer") return reply;
+    const again = await callAgain(x, reply.problem).catch(noCall);
+    if (again === undefined) return reply;
+    const second = await consumeOnce(services, again);
+    second.x?.body?.discard();
+    return second.reply;
+  } finally {
+    first.x?.body?.discard();
+  }
+}
+
+/** Without a configuration in force the first answer is the last. */
+function noCall(): undefined {}
+
+interface Consumed {
+  /** Undefined when there is no exchange; its body is not discarded. */
+  readonly x: ConsumerExchange | undefined;
+  readonly reply: Reply;
+}
+
+async function consumeOnce(services: GatewayServices, call: InformationSystemCall): Promise<Consumed> {
   let x: ConsumerExchange | undefined;
   try {
     checkAble(services);
@@ -68,7 +94,7 @@ export async function consume(services: GatewayServices, call: InformationSystem
     await runPassage(passages.consumerIn, x);
     await checkPeerStatus(x);
     await runPassage(passages.consumerOut, x);
-    return told(services, x, await answered(x));
+    return { x, reply: told(services, x, await answered(x)) };
   } catch (thrown) {
     const error = asSealwayError(thrown);
     x?.answerBody?.discard();
@@ -78,9 +104,12 @@ export async function consume(services: GatewayServices, call: InformationSystem
     const client = x?.seal === undefined ? null : x.client;
     const queryId = x?.headers?.queryId ?? null;
     const trace = x?.trace ?? null;
-    return told(services, x, { kind: "problem", problem, queryId, error: conclusion, client, trace });
-  } finally {
-    x?.body?.discard();
+    const headers = retryAfterLines(conclusion);
+    const reply: Reply = {
+      kind: "problem",
+      ...{ problem, queryId, headers, error: conclusion, client, trace },
+    };
+    return { x, reply: told(services, x, reply) };
   }
 }
 
@@ -187,7 +216,8 @@ async function recordWithoutAnswer(
     signerRole: "client",
     ts: now,
   });
-  const { message } = await sealUnanswered(seal, now, document, problem, ownHeaders(x));
+  const headers = [...ownHeaders(x), ...retryAfterLines(error)];
+  const { message } = await sealUnanswered(seal, now, document, problem, headers);
   await services.context.keep(trust.configuration, x.description, null);
   const context = { role: "consumer", description: x.description, body: null } as const;
   if (x.recorded === undefined) {

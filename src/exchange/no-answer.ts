@@ -35,6 +35,7 @@ const faults: readonly ErrorCode[] = [
   "invalid_response",
   "target_not_allowed",
   "peer_unreachable",
+  "server_in_maintenance",
   "peer_timeout",
   "peer_cut_off",
   "peer_rejected",

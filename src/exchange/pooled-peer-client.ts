@@ -5,6 +5,7 @@ import type { ErrorCode } from "../core/error-codes.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { ServerId } from "../core/ids.ts";
 import type { SecurityServer } from "../trust/global-configuration.ts";
+import { isInMaintenance } from "../trust/maintenance.ts";
 import { chooseAddress } from "./peer-address-health.ts";
 import type { PeerAnswer, PeerClient, PeerRequest } from "./peer-client.ts";
 import { judgeAnswer, type Outcome, PeerDelivery } from "./peer-delivery.ts";
@@ -68,7 +69,8 @@ export class PooledPeerClient implements PeerClient {
     for (;;) {
       const milliseconds = delivery.timeLeft();
       const open = delivery.open(this.#poolOf(request.to).addresses);
-      const address = chooseAddress(open, this.#clock.now(), this.#random);
+      const now = this.#clock.now();
+      const address = chooseAddress(this.#inService(request.to, open, now), now, this.#random);
       if (address === undefined) return delivery.giveUp();
       const outcome = await this.#attempt(address, request, milliseconds);
       if (outcome.kind === "answer") return outcome.answer;
@@ -82,6 +84,14 @@ export class PooledPeerClient implements PeerClient {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  /** The nodes that are not in maintenance; all of them where there is no other. @param now milliseconds */
+  #inService(named: SecurityServer, open: readonly PeerAddress[], now: number): readonly PeerAddress[] {
+    const server = this.#servers?.get(named.id) ?? named;
+    if (server.maintenance === undefined) return open;
+    const inService = open.filter((address) => !isInMaintenance(server, address, now));
+    return inService.length > 0 ? inService : open;
   }
 
   #poolOf(named: SecurityServer): PeerPool {

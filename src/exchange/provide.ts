@@ -4,6 +4,7 @@ import type { TraceContext } from "../core/trace-context.ts";
 import type { WireMessage } from "../message/wire.ts";
 import { checkAble } from "./able.ts";
 import type { Body } from "./body.ts";
+import { retryAfterLines } from "./check-maintenance.ts";
 import { composeAnswer } from "./compose-answer.ts";
 import { providerEnd } from "./exchange-account.ts";
 import type { GatewayServices } from "./gateway-services.ts";
@@ -117,7 +118,7 @@ async function answerWithout(
       ts: now,
     },
   );
-  const headers = [...answerHeaders(x), ...quotaHeaders(x, error.code)];
+  const headers = [...answerHeaders(x), ...quotaHeaders(x, error.code), ...retryAfterLines(error)];
   const { message, body } = await sealUnanswered(seal, now, document, problem, headers);
   const returns = usesGivenBack(x, error.code);
   const context = {

@@ -475,7 +475,7 @@ const commitsTo = ({ document, head }: Objects): Attempt => ({
 });
 // biome-ignore format: a table is read by its columns
 const refused: readonly Refused[] = [
-  ["a provider that is not served here",     "unknown_member", null, other(services.own, "/thing")],
+  ["a provider that is not served here",     "provider_moved", null, other(services.own, "/thing")],
   ["a service that nobody describes",        "unknown_service", null, other({ id: `${clients.population}/nothing` }, "/thing")],
   ["a service that its client may not see",  "unknown_service", null, other(hidden, "/thing")],
   ["the same, by the description's digest",  "unknown_service", null, knowing(hidden, other(hidden, "/thing"))],
@@ -500,7 +500,7 @@ t.test("authentic, but not permitted: refused, signed, recorded", async (t) => {
       t.equal(signed?.document.type, "refusal");
       t.same(signed?.document.decision, { code, fieldsRemoved: [], verdict: "deny" });
       t.equal(signed?.document.id, problem.exchange);
-      t.equal(signed?.document.signerRole, code === "unknown_member" ? "server-owner" : "member");
+      t.equal(signed?.document.signerRole, code === "provider_moved" ? "server-owner" : "member");
       t.same(
         seen.answering.map(({ what }) => what),
         ["received request", "sent refusal"],

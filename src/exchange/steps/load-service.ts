@@ -1,13 +1,15 @@
 import { findEndpoint, type ServiceDescription } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { memberOf, providerOf } from "../../core/ids.ts";
+import { providerOf } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
 import { awaitDescription } from "../await-description.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
+import { checkMaintenance } from "../check-maintenance.ts";
 import { checkPublished } from "../check-published.ts";
-import { checkSeal } from "../check-seal.ts";
+import { loadSeal } from "../load-seal.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { startOf } from "../request-start.ts";
+import { required } from "../required.ts";
 
 /** What a call may take beyond its service's time-out, milliseconds. */
 const transferTime = 2_000;
@@ -29,11 +31,9 @@ async function publishedDescription(x: ProviderExchange): Promise<ServiceDescrip
 export async function loadService(x: ProviderExchange): Promise<void> {
   const { document } = x.verified;
   const provider = providerOf(document.service.id);
-  const isServedHere = x.trust.directory.serverOf(provider)?.id === x.services.self;
-  const seal = isServedHere ? x.services.seals.get(memberOf(provider)) : undefined;
-  if (seal === undefined) throw new SealwayError("unknown_member", `${provider} is not served here`);
-  x.seal = seal;
-  checkSeal(x.services, x.trust, seal);
+  x.seal = await loadSeal(x, provider);
+  const { directory } = x.trust;
+  checkMaintenance(required(directory.server(x.services.self)), x.services.clock.now());
   const { id } = document.service;
   const isOwn = isReserved(id);
   const description = isOwn ? builtInDescription(id) : await publishedDescription(x);

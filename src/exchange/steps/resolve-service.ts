@@ -4,6 +4,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
 import { viewerOf } from "../catalogue-viewer.ts";
+import { checkMaintenance } from "../check-maintenance.ts";
 import { checkStanding } from "../check-standing.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 
@@ -38,4 +39,5 @@ export function resolveService(x: ConsumerExchange): void {
   const { endpoint, parameters } = findEndpoint(description, x.call.method, x.target.path);
   x.endpoint = endpoint;
   x.parameters = parameters;
+  checkMaintenance(server, x.services.clock.now());
 }

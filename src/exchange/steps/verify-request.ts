@@ -1,8 +1,11 @@
 import { SealwayError } from "../../core/errors.ts";
+import { parseExchange } from "../../message/exchange-document.ts";
 import { canonicalBytes } from "../../message/head.ts";
 import { requestHash } from "../../message/request-hash.ts";
 import { verifyMessage } from "../../message/verify-message.ts";
 import { parseWireHeaders } from "../../message/wire.ts";
+import { awaitConfiguration } from "../await-configuration.ts";
+import type { TrustSnapshot } from "../gateway-services.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 
 /** The longest that a consumer may ask the provider to work, milliseconds. */
@@ -19,8 +22,39 @@ export function identifyPeer(x: ProviderExchange): void {
   x.peer = server;
 }
 
-/** Step 9: signature, signer, freshness and the message's agreement with itself, with the connection and with us. */
-export function verifyRequest(x: ProviderExchange): void {
+/** What a client that has moved a moment ago is refused with until the configuration says so here, too. */
+const byConfiguration: ReadonlySet<string> = new Set([
+  "certificate_unknown",
+  "certificate_wrong_member",
+  "peer_unknown",
+]);
+
+/**
+ * Step 9: signature, signer, freshness and the message's agreement with itself, with the connection and with us. The
+ * consumer's server may know before us that it serves the client now: then the newer configuration is waited for.
+ */
+export function verifyRequest(x: ProviderExchange): void | Promise<void> {
+  try {
+    takeRequest(x);
+  } catch (error) {
+    if (!(error instanceof SealwayError && byConfiguration.has(error.code))) throw error;
+    return verifyAnew(x, error);
+  }
+}
+
+async function verifyAnew(x: ProviderExchange, error: SealwayError): Promise<void> {
+  const { services, trust: before } = x;
+  // Not verified yet, and from a registered server all the same.
+  const { version: named } = parseExchange(parseWireHeaders(x.call.rawHeaders).exchange).configuration;
+  const isNewer = ({ configuration: { version } }: TrustSnapshot) =>
+    version > before.configuration.version && version >= named;
+  x.trust = await awaitConfiguration(services, { before, named }, isNewer);
+  if (x.trust === before) throw error;
+  identifyPeer(x);
+  takeRequest(x);
+}
+
+function takeRequest(x: ProviderExchange): void {
   const { services, trust } = x;
   const request = verifyOrPoll(x);
   const { document, head } = request;

@@ -1,0 +1,37 @@
+import { Readable } from "node:stream";
+import { providerOf } from "../core/ids.ts";
+import { awaitConfiguration } from "./await-configuration.ts";
+import type { ConsumerExchange, InformationSystemCall } from "./consumer-exchange.ts";
+import type { Problem } from "./problem.ts";
+
+/** Why nothing could be sent; what a peer itself said is told in other codes. */
+const nothingSent: ReadonlySet<string> = new Set(["peer_unreachable", "peer_unknown"]);
+
+/**
+ * The same call once more, for the server that serves the provider by now. Only where nothing was done: the server that
+ * was asked has said in a signed refusal that it does not serve the provider any more, or nothing could be sent to it.
+ * Where the provider is, says the configuration alone: a server that says so wrongly gains nothing.
+ * @returns undefined where there is no other server to ask
+ */
+export async function callAgain(
+  x: ConsumerExchange,
+  { code }: Problem,
+): Promise<InformationSystemCall | undefined> {
+  const { services, to } = x;
+  if (to === undefined) return undefined;
+  const serverNow = (trust: typeof x.trust) => trust.directory.serverOf(providerOf(x.target.service))?.id;
+  const hasMoved = (trust: typeof x.trust) => serverNow(trust) !== undefined && serverNow(trust) !== to.id;
+  const isRefused = code === "provider_moved" && isSignedRefusal(x);
+  if (!isRefused && !nothingSent.has(code)) return undefined;
+  const named = isRefused ? x.answer.document.configuration.version : 0;
+  const now = { before: services.trust(), named };
+  if (!hasMoved(await awaitConfiguration(services, now, hasMoved))) return undefined;
+  return { ...x.call, body: x.body?.stream() ?? Readable.from([]), proceed: nothing };
+}
+
+function isSignedRefusal(x: ConsumerExchange): boolean {
+  return (x.answer as typeof x.answer | undefined)?.document.type === "refusal";
+}
+
+/** The body is here already. */
+function nothing(): void {}

@@ -1,0 +1,173 @@
+import { setTimeout as wait } from "node:timers/promises";
+import t from "tap";
+import { parseServerId } from "../../../src/core/ids.ts";
+import { clients, populationRegister, services } from "../country/plan.ts";
+import type { CountryServer } from "../country/server.ts";
+import { pathOf, SmallCountry } from "../country.ts";
+import { until } from "../failure/until.ts";
+import { HeldMirror } from "./held-mirror.ts";
+import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "./second-server.ts";
+
+/* A subsystem moves to another server of its member, and back, while consumers call it; a server in maintenance. */
+
+const country = await SmallCountry.start(t, { asking: { errors: { statuses: "plain" } } });
+const { asking, answering, authority, clock, register } = country;
+const second = await addServer(country, parseServerId(`${populationRegister}/ss2`), [clients.population]);
+const here = country.registry;
+const there = moved(here, clients.population, second.parts.id);
+const mirrors = {
+  asking: await HeldMirror.start(authority.url),
+  second: await HeldMirror.start(authority.url),
+};
+t.teardown(async () => {
+  await second.stop();
+  await Promise.all([mirrors.asking.close(), mirrors.second.close()]);
+});
+await publish(authority, here, [asking, answering]);
+await asking.stop();
+useMirror(asking, mirrors.asking.url);
+useMirror(second, mirrors.second.url);
+await Promise.all([asking.start(), second.start()]);
+const everybody = [asking, answering, second];
+
+const whatOf = async (server: CountryServer, from: number) =>
+  (await server.log.after(from)).filter(({ document }) => document.service.id === services.open.id);
+
+t.test("moved and moved back under load: every call is answered, and each was done once", async (t) => {
+  const began = register.calls.length;
+  let stop = false;
+  let asked = 0;
+  const failed: string[] = [];
+  const run = async () => {
+    while (!stop) {
+      const n = asked++;
+      const body = n % 4 === 0 ? undefined : `body ${n}`;
+      const answer = await country.ask({
+        path: pathOf(services.open, `/n${n}`),
+        ...(body !== undefined && { method: "POST", body, headers: ["Content-Type", "text/plain"] }),
+      });
+      if (answer.status !== 200) failed.push(`${answer.status} ${answer.body.toString()}`);
+    }
+  };
+  const runs = Array.from({ length: 8 }, run);
+  for (const registry of [there, here, there, here]) {
+    await wait(300);
+    await publish(authority, registry, everybody);
+  }
+  await wait(300);
+  stop = true;
+  await Promise.all(runs);
+  t.same(failed, []);
+  const done = register.calls.slice(began).map(({ target }) => target);
+  t.equal(done.length, asked, "nothing was done twice or left out");
+  t.equal(new Set(done).size, asked);
+  t.ok((await second.log.count()) > 0, "the second server took some");
+  t.comment(`${asked} calls`);
+});
+
+t.test("a consumer that does not know yet is told so, looks, and asks the new server", async (t) => {
+  const [from, at] = [await asking.log.count(), await second.log.count()];
+  mirrors.asking.hold();
+  await publish(authority, there, [answering, second]);
+  const asked = country.watch(() =>
+    country.ask({ method: "POST", path: pathOf(services.open, "/moved"), body: "all of it" }),
+  );
+  await until(
+    "the old server has refused",
+    async () =>
+      (await answering.log.count()) > 0 &&
+      (await whatOf(answering, 0)).at(-1)?.document.decision?.code === "provider_moved",
+  );
+  mirrors.asking.release();
+  const { result, calls } = await asked;
+  t.same([result.status, calls, register.calls.at(-1)?.body.toString()], [200, 1, "all of it"]);
+  const records = await whatOf(asking, from);
+  t.same(
+    records.map(({ what }) => what),
+    ["sent request", "received refusal", "sent request", "received response"],
+  );
+  t.not(records[0]!.document.id, records[2]!.document.id, "two exchanges");
+  t.equal(records[2]!.document.to, second.parts.id);
+  t.same(
+    (await whatOf(second, at)).map(({ what }) => what),
+    ["received request", "sent response"],
+  );
+  await until("asking knows, too", () => versionAt(asking) === versionAt(answering));
+});
+
+t.test("one that cannot learn of it yet gets 503 and when to try again, and nothing is done", async (t) => {
+  await publish(authority, here, everybody);
+  mirrors.asking.hold();
+  await publish(authority, there, [answering, second]);
+  const { result, calls } = await country.watch(() => country.ask({ path: pathOf(services.open, "/late") }));
+  t.same(
+    [result.status, result.json().code, result.header("retry-after"), calls],
+    [503, "provider_moved", "1", 0],
+  );
+  mirrors.asking.release();
+  await until("asking knows, too", () => versionAt(asking) === versionAt(answering));
+  t.equal((await country.ask({ path: pathOf(services.open, "/late") })).status, 200);
+});
+
+t.test(
+  "a new server that does not know yet waits for the configuration that the consumer names",
+  async (t) => {
+    await publish(authority, here, everybody);
+    mirrors.second.hold();
+    await publish(authority, there, [asking, answering]);
+    const asked = country.ask({ path: pathOf(services.open, "/early") });
+    await wait(300);
+    mirrors.second.release();
+    t.equal((await asked).status, 200);
+  },
+);
+
+t.test("the old server is gone, and the consumer's call was on its way there", async (t) => {
+  await publish(authority, here, everybody);
+  await answering.stop();
+  const sent = country.ask({ path: pathOf(services.open, "/gone") });
+  await publish(authority, there, [asking, second]);
+  const { status } = await sent;
+  t.ok(status === 200 || status === 502, "it was sent before the configuration came, or after it");
+  t.equal((await country.ask({ path: pathOf(services.open, "/gone") })).status, 200);
+  await answering.start();
+  await publish(authority, here, everybody);
+});
+
+t.test(
+  "a server in maintenance is asked nothing; callers are told until when, by a signed fault",
+  async (t) => {
+    const notice = "New disks";
+    const until = new Date(clock.now() + 600_000).toISOString();
+    const from = new Date(clock.now() - 1_000).toISOString();
+    await publish(authority, inMaintenance(here, answering.parts.id, [{ from, until, notice }]), everybody);
+    const seen = await country.watch(() => country.ask({ path: pathOf(services.open, "/m") }));
+    t.equal(seen.result.status, 503);
+    t.match(seen.result.json(), { code: "server_in_maintenance", type: /maintenance_mode$/ });
+    t.match(seen.result.json().message, `until ${until}: ${notice}`);
+    const seconds = Number(seen.result.header("retry-after"));
+    t.ok(seconds > 590 && seconds <= 600);
+    t.same(
+      seen.asking.map(({ what, document }) => `${what} ${document.fault?.code}`),
+      ["sent fault server_in_maintenance"],
+    );
+    t.same([seen.answering.length, seen.calls], [0, 0]);
+    clock.ahead += 700_000;
+    t.equal((await country.ask({ path: pathOf(services.open, "/m") })).status, 200, "its time is over");
+    clock.ahead = 0;
+  },
+);
+
+t.test("a consumer that does not know of the maintenance is told by the server itself", async (t) => {
+  await publish(authority, here, everybody);
+  mirrors.asking.hold();
+  const maintenance = [
+    { from: new Date(clock.now() - 1_000).toISOString(), notice: "A fault in the network" },
+  ];
+  await publish(authority, inMaintenance(here, answering.parts.id, maintenance), [answering]);
+  const seen = await country.watch(() => country.ask({ path: pathOf(services.open, "/m") }));
+  t.same([seen.result.status, seen.result.header("retry-after"), seen.calls], [503, "60", 0]);
+  t.equal(seen.asking.at(-1)?.what, "received fault");
+  mirrors.asking.release();
+  await publish(authority, here, everybody);
+});
