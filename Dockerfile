@@ -1,6 +1,8 @@
 # The image of one Sealway process: `serve` (security server), `authority` or `portal`. It runs the same TypeScript files
 # as a working copy does; nothing is compiled. It holds no demonstration: `src/dev` stays outside (.dockerignore).
-FROM node:24-slim AS dependencies
+# Keys on a device need pkcs11js, which is compiled when it is installed: the full image has the compiler, and Node's headers.
+FROM node:24 AS dependencies
+ENV npm_config_nodedir=/usr/local
 WORKDIR /sealway
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev

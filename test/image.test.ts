@@ -71,7 +71,7 @@ t.test(
     const lines = read("Dockerfile").split("\n");
     t.strictSame(
       lines.filter((line) => line.startsWith("FROM ")).map((line) => line.split(" ")[1]),
-      ["node:24-slim", "node:24-slim"],
+      ["node:24", "node:24-slim"],
     );
     t.ok(lines.indexOf("USER node") < lines.findIndex((line) => line.startsWith("ENTRYPOINT")));
     t.ok(lines.includes("USER node"));

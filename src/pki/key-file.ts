@@ -47,7 +47,11 @@ async function syncDirectory(path: string): Promise<void> {
  * encrypted, or not opened by the passphrase
  */
 export async function loadKeyFile(path: string, passphrase: string): Promise<KeyObject> {
-  const pem = await readPrivate(path);
+  return openKeyText(path, await readPrivateFile(path), passphrase);
+}
+
+/** The key in the text of a key file. @throws SealwayError `signer_unavailable`, naming the file */
+export function openKeyText(path: string, pem: string, passphrase: string): KeyObject {
   if (!encryptedPem.test(pem)) throw unusable(path, "is not an encrypted PKCS#8 file");
   try {
     return createPrivateKey({ key: pem, format: "pem", passphrase });
@@ -56,8 +60,11 @@ export async function loadKeyFile(path: string, passphrase: string): Promise<Key
   }
 }
 
-/** The file's text; mode and content are of the same open file. */
-async function readPrivate(path: string): Promise<string> {
+/**
+ * The text of a file that its owner alone may use; mode and content are of the same open file.
+ * @throws SealwayError `signer_unavailable`
+ */
+export async function readPrivateFile(path: string): Promise<string> {
   const file = await open(path, "r").catch((cause: unknown) => {
     throw unusable(path, "cannot be opened", cause);
   });
@@ -73,5 +80,5 @@ async function readPrivate(path: string): Promise<string> {
 }
 
 function unusable(path: string, problem: string, cause?: unknown): SealwayError {
-  return new SealwayError("signer_unavailable", `the key file ${path} ${problem}`, { cause });
+  return new SealwayError("signer_unavailable", `the file ${path} ${problem}`, { cause });
 }

@@ -1,0 +1,87 @@
+import { createPublicKey, hash, type KeyObject } from "node:crypto";
+import { SealwayError } from "../../core/errors.ts";
+import { algorithmOf } from "../algorithms.ts";
+import { ecdsaRawToDer } from "../ecdsa-signature.ts";
+import type { KeyOperation } from "../signer.ts";
+import type { DevicePublicKey, KeyName, TokenAddress } from "./device-question.ts";
+import { type DeviceLoss, DeviceToken } from "./device-token.ts";
+
+/** A key on a device, as the configuration names it. */
+export interface DeviceKey extends TokenAddress, KeyName {
+  /** Signatures that the device makes at once. */
+  readonly sessions: number;
+}
+
+/** The DER before a SHA-256 digest in RSASSA-PKCS1-v1_5 (RFC 8017 §9.2, note 1). */
+const digestInfo = Buffer.from("3031300d060960864801650304020105000420", "hex");
+
+/** A process has one login at a token, however many keys of it are used. */
+const tokens = new Map<string, DeviceToken>();
+
+/** The token at an address, opened at the first question. */
+export function deviceToken({ module, token, slot, sessions }: DeviceKey, pin: string): DeviceToken {
+  const name = JSON.stringify([module, token, slot]);
+  let known = tokens.get(name);
+  if (known === undefined) {
+    known = new DeviceToken({
+      module,
+      pin,
+      sessions,
+      ...(token && { token }),
+      ...(slot !== undefined && { slot }),
+    });
+    tokens.set(name, known);
+  }
+  return known;
+}
+
+/** The devices that this process uses and that cannot be used now. */
+export function lostDevices(): DeviceLoss[] {
+  return [...tokens.values()].flatMap(({ loss }) => loss ?? []);
+}
+
+/**
+ * The driver of a key on a device. The digest is made here: the device signs 32 bytes.
+ * @throws SealwayError `signer_unavailable` when there is no such key; `certificate_unfit` for one that may not sign messages
+ */
+export async function deviceKeyOperation(key: DeviceKey, pin: string): Promise<KeyOperation> {
+  const token = deviceToken(key, pin);
+  const named: KeyName = { ...(key.label && { label: key.label }), ...(key.id && { id: key.id }) };
+  const found = await token.ask({ ask: "find", key: named }).catch((cause: Error) => {
+    throw new SealwayError("signer_unavailable", `the device ${token.name}: ${cause.message}`, { cause });
+  });
+  const publicKey = keyObjectOf(found.publicKey);
+  const { kind } = found.publicKey;
+  return {
+    publicKey,
+    algorithm: algorithmOf(publicKey),
+    concurrency: key.sessions,
+    async signDer(data) {
+      const digest = hash("sha256", data, "buffer");
+      const input = kind === "ec" ? digest : Buffer.concat([digestInfo, digest]);
+      const signature = await token.ask({ ask: "sign", key: named, kind, input });
+      return kind === "ec" ? ecdsaRawToDer(signature) : Buffer.from(signature);
+    },
+  };
+}
+
+/** @throws SealwayError `certificate_unfit` for another form */
+export function keyObjectOf(key: DevicePublicKey): KeyObject {
+  try {
+    return createPublicKey({ key: jwkOf(key), format: "jwk" });
+  } catch (cause) {
+    throw new SealwayError("certificate_unfit", "the device's key is neither P-256 nor RSA", { cause });
+  }
+}
+
+function jwkOf(key: DevicePublicKey) {
+  if (key.kind === "rsa") return { kty: "RSA", n: base64Url(key.modulus), e: base64Url(key.exponent) };
+  // CKA_EC_POINT is an OCTET STRING; some libraries leave its header out.
+  const point = key.point.subarray(key.point.length === 67 ? 2 : 0);
+  if (point.length !== 65 || point[0] !== 4) throw new Error("not an uncompressed point of 256 bits");
+  return { kty: "EC", crv: "P-256", x: base64Url(point.subarray(1, 33)), y: base64Url(point.subarray(33)) };
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
+}

@@ -1,0 +1,14 @@
+import { namesDevice, openDeviceKey } from "./device/device-key-file.ts";
+import { openKeyText, readPrivateFile } from "./key-file.ts";
+import { keyOperation } from "./private-key.ts";
+import type { KeyOperation } from "./signer.ts";
+
+/**
+ * The driver of a signing key, by its key file: encrypted PKCS#8, or the name of a key on a device.
+ * @param passphrase of the first kind
+ * @throws SealwayError `signer_unavailable`, `certificate_unfit`; ConfigurationError for a file of the second kind
+ */
+export async function loadKeyOperation(path: string, passphrase: string): Promise<KeyOperation> {
+  const text = await readPrivateFile(path);
+  return namesDevice(text) ? openDeviceKey(path, text) : keyOperation(openKeyText(path, text, passphrase));
+}
