@@ -6,6 +6,7 @@ import { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { type PartName, partNames, partPath } from "../trust/configuration-parts.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { parseGlobalConfiguration } from "../trust/parse-global-configuration.ts";
+import { cutPart } from "../trust/part-pieces.ts";
 import { checkRegistryCertificates } from "./check-registry-certificates.ts";
 import type { Registry } from "./registry.ts";
 import type { CatalogueDocuments } from "./services/act-archive.ts";
@@ -42,14 +43,18 @@ export function composeParts(registry: Registry, beside: PublishedBeside = nothi
   checkRegistryCertificates(registry);
   checkUnsigned(registry);
   const targets = new Map<string, Buffer>();
+  // The places in what is read back are those in the registry, which the pieces would mix.
+  const uncut = new Map<string, Buffer>();
   const contents = partContents(registry, beside);
+  const head = { v: 1, instance: registry.document.instance };
   for (const name of partNames) {
-    const part = { v: 1, instance: registry.document.instance, ...contents[name] };
-    targets.set(partPath(name), Buffer.from(canonicalJson(part)));
+    uncut.set(partPath(name), Buffer.from(JSON.stringify({ ...head, ...contents[name] })));
+    for (const [path, content] of cutPart(name, contents[name]))
+      targets.set(path, Buffer.from(canonicalJson({ ...head, ...(content as { [name: string]: Json }) })));
   }
   const { acts, services: published } = beside.catalogue;
   const documents = new Map([...registry.services, ...published, ...acts, ...registry.vocabularies]);
-  const index = readAsServersDo(registry, new Map([...targets, ...documents]));
+  const index = readAsServersDo(registry, new Map([...uncut, ...documents]));
   checkSealsOfActs(registry, index, beside.catalogue);
   return { targets, documents, index, vocabulary: vocabularyOf(registry, index) };
 }

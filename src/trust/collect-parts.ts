@@ -10,6 +10,7 @@ import {
 } from "./configuration-parts.ts";
 import type { ConfigurationStore } from "./configuration-store.ts";
 import { DocumentError } from "./document-error.ts";
+import { targetsByPart } from "./part-pieces.ts";
 import type { TargetFile, TargetsContent } from "./signed-metadata.ts";
 
 /** The parts of one version: by path, and by digest for the next version to take over. */
@@ -35,22 +36,29 @@ const concurrency = 8;
  */
 export async function collectParts(targets: TargetsContent, sources: PartSources): Promise<CollectedParts> {
   const collection = new Collection(sources);
+  const byPart = targetsByPart(targets.targets.keys());
   for (const name of partNames) {
-    const path = partPath(name);
-    const file = targets.targets.get(path);
-    if (file === undefined) throw new DocumentError(path, "", "not among the targets");
-    await collection.add(path, file, partMaxLength);
+    if (!byPart.has(name)) throw new DocumentError(partPath(name), "", "not among the targets");
   }
-  const path = partPath("services");
-  const waiting = boundDocuments(partReaders.services(path, collection.byPath.get(path)!)).values();
+  await concurrently([...byPart.values()].flat(), (path) =>
+    collection.add(path, targets.targets.get(path)!, partMaxLength),
+  );
+  const documents = byPart
+    .get("services")!
+    .flatMap((path) => boundDocuments(partReaders.services(path, collection.byPath.get(path)!)));
+  await concurrently(documents, ({ path, sha256: digest, length }) => {
+    const file = { length, sha256: Buffer.from(digest, "base64url").toString("hex") };
+    return collection.add(path, file, serviceMaxLength);
+  });
+  return collection;
+}
+
+async function concurrently<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = items.values();
   const worker = async () => {
-    for (const { path, sha256: digest, length } of waiting) {
-      const file = { length, sha256: Buffer.from(digest, "base64url").toString("hex") };
-      await collection.add(path, file, serviceMaxLength);
-    }
+    for (const item of waiting) await act(item);
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  return collection;
 }
 
 /** The path by which a mirror keeps a target, with its digest (TUF §6.2: consistent snapshots). */

@@ -18,6 +18,7 @@ import type {
   StateSince,
 } from "./global-configuration.ts";
 import { readMaintenance } from "./maintenance.ts";
+import { joinPieces, targetsByPart } from "./part-pieces.ts";
 
 /** What is parsed: verified bytes by their paths among the TUF targets. */
 export interface ConfigurationFiles {
@@ -34,8 +35,8 @@ export interface ConfigurationIdentity {
   readonly purpose: InstancePurpose;
 }
 
-/** Parsed parts of an earlier version, taken over where the bytes are the same object. */
-export type ParsedParts = Map<PartName, { readonly bytes: Buffer; readonly part: PartShapes[PartName] }>;
+/** Parsed parts and pieces of an earlier version by their paths, taken over where the bytes are the same object. */
+export type ParsedParts = Map<string, { readonly bytes: Buffer; readonly part: PartShapes[PartName] }>;
 
 /**
  * Parses and cross-checks a configuration. The bytes are signed by the authority, so this guards against its
@@ -48,7 +49,8 @@ export function parseGlobalConfiguration(
   identity: ConfigurationIdentity,
   parsed: ParsedParts = new Map(),
 ): ConfigurationContent {
-  const parts = readParts(files.parts, parsed);
+  const parts = readParts(files.parts, parsed, identity.instance);
+  checkPurpose(parts.parameters, identity.purpose);
   const { parameters, servers, members } = parts;
   const content: ConfigurationContent = {
     version: files.version,
@@ -78,36 +80,42 @@ export function parseGlobalConfiguration(
     acts: readDocuments(parts.services.acts ?? [], files.parts),
     vocabularies: readDocuments(parts.services.vocabularies ?? [], files.parts),
   };
-  checkInstance(parts, identity);
   checkConfiguration(content);
   return content;
 }
 
-function readParts(files: ReadonlyMap<string, Buffer>, parsed: ParsedParts): PartShapes {
+function readParts(files: ReadonlyMap<string, Buffer>, parsed: ParsedParts, instance: string): PartShapes {
   const parts: Partial<Record<PartName, PartShapes[PartName]>> = {};
+  const byPart = targetsByPart(files.keys());
   for (const name of partNames) {
-    const path = partPath(name);
-    const bytes = files.get(path);
-    if (bytes === undefined) throw new DocumentError(path, "", "missing");
-    const before = parsed.get(name);
-    const part = before?.bytes === bytes ? before.part : partReaders[name](path, bytes);
-    parsed.set(name, { bytes, part });
-    parts[name] = part;
+    const paths = byPart.get(name);
+    if (paths === undefined) throw new DocumentError(partPath(name), "", "missing");
+    const pieces = paths.map((path) => readPiece(name, path, files.get(path)!, parsed));
+    for (const [i, piece] of pieces.entries()) checkInstance(paths[i]!, piece, instance);
+    parts[name] = joinPieces<PartName>(name, pieces);
+  }
+  for (const path of parsed.keys()) {
+    if (!files.has(path)) parsed.delete(path);
   }
   return parts as unknown as PartShapes;
 }
 
-function checkInstance(parts: PartShapes, { instance, purpose }: ConfigurationIdentity): void {
-  for (const name of partNames) {
-    if (parts[name].instance !== instance) {
-      const problem = `of instance ${parts[name].instance}, not ${instance}`;
-      throw new DocumentError(partPath(name), "/instance", problem);
-    }
-  }
-  if (parts.parameters.purpose !== purpose) {
-    const problem = `for ${parts.parameters.purpose}, but the anchor is for ${purpose}`;
-    throw new DocumentError(partPath("parameters"), "/purpose", problem);
-  }
+function readPiece(name: PartName, path: string, bytes: Buffer, parsed: ParsedParts): PartShapes[PartName] {
+  const before = parsed.get(path);
+  const part = before?.bytes === bytes ? before.part : partReaders[name](path, bytes);
+  parsed.set(path, { bytes, part });
+  return part;
+}
+
+function checkInstance(path: string, part: PartShapes[PartName], instance: string): void {
+  if (part.instance === instance) return;
+  throw new DocumentError(path, "/instance", `of instance ${part.instance}, not ${instance}`);
+}
+
+function checkPurpose(parameters: PartShapes["parameters"], purpose: InstancePurpose): void {
+  if (parameters.purpose === purpose) return;
+  const problem = `for ${parameters.purpose}, but the anchor is for ${purpose}`;
+  throw new DocumentError(partPath("parameters"), "/purpose", problem);
 }
 
 function readTrustServices(part: PartShapes["trust-services"]) {

@@ -2,8 +2,9 @@ import { sha256, toBase64Url } from "../core/bytes.ts";
 import type { Anchor } from "./anchor.ts";
 import { targetPath } from "./collect-parts.ts";
 import { ConfigurationIndex } from "./configuration-index.ts";
-import { boundDocuments, partNames, partPath, partReaders } from "./configuration-parts.ts";
+import { boundDocuments, partReaders } from "./configuration-parts.ts";
 import { parseGlobalConfiguration } from "./parse-global-configuration.ts";
+import { targetsByPart } from "./part-pieces.ts";
 import {
   parseRoot,
   type TargetsContent,
@@ -127,16 +128,18 @@ function judgeTimestamp(
 
 function readParts(targets: TargetsContent, files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
   const parts = new Map<string, Buffer>();
-  for (const name of partNames) {
-    const path = partPath(name);
-    const digest = targets.targets.get(path)?.sha256;
-    const bytes = digest === undefined ? undefined : files.get(targetPath(path, digest));
+  const byPart = targetsByPart(targets.targets.keys());
+  for (const path of [...byPart.values()].flat()) {
+    const digest = targets.targets.get(path)!.sha256;
+    const bytes = files.get(targetPath(path, digest));
     if (bytes === undefined) throw new Error(`${path} is missing`);
     if (sha256(bytes).toString("hex") !== digest)
       throw new Error(`${path} is not the bytes that were signed`);
     parts.set(path, bytes);
   }
-  const bound = boundDocuments(partReaders.services(partPath("services"), parts.get(partPath("services"))!));
+  const bound = (byPart.get("services") ?? []).flatMap((path) =>
+    boundDocuments(partReaders.services(path, parts.get(path)!)),
+  );
   for (const { path, sha256: digest } of bound) {
     const bytes = files.get(targetPath(path, Buffer.from(digest, "base64url").toString("hex")));
     if (bytes !== undefined) parts.set(path, bytes);

@@ -4,6 +4,7 @@ import t from "tap";
 import { SealwayError } from "../../src/core/errors.ts";
 import { type ClientId, unsafeId } from "../../src/core/ids.ts";
 import type { ConfigurationEvent } from "../../src/trust/configuration-client.ts";
+import { verifyArchivedConfiguration } from "../../src/trust/verify-archived-configuration.ts";
 import { population, ss1 } from "../authority/sample-registry.ts";
 import { PublishedCountry } from "./published-country.ts";
 import { TamperingMirror } from "./tampering-mirror.ts";
@@ -55,13 +56,48 @@ t.test("an update is taken into use, told, and fetches only what changed", async
   t.equal(client.current().content.version, 2);
   t.ok(client.current().isRegistered(archive));
   t.notOk(before.isRegistered(archive), "an exchange keeps the version with which it began");
-  t.equal(client.current().content.servers, before.content.servers, "unchanged parts are not parsed again");
+  const [server] = client.current().content.servers;
+  t.equal(server!.clients, before.content.servers[0]!.clients, "unchanged parts are not parsed again");
   t.same(
     events.map((event) => event.kind),
     ["version"],
   );
   const parts = published.mirror.requested.filter((path) => path.startsWith("targets/"));
   t.equal(parts.length, 1, "only the members were fetched");
+});
+
+t.test("the parts of a large country are cut: a change costs the piece that it is in", async (t) => {
+  const published = await PublishedCountry.start(t);
+  const client = await published.startClient();
+  const small = published.country.registry();
+  const more = Array.from({ length: 300 }, (_, i) => ({
+    ...{ id: `DEV/COM/${i}`, name: `Company ${i}` },
+    subsystems: [{ id: `DEV/COM/${i}/shop`, name: "shop" }],
+  }));
+  const grown = { ...small, members: [...small.members, ...more] };
+  await published.authority.publish(grown);
+  await published.poll(client);
+  t.equal(client.current().content.members.length, 302, "it grew beyond one file");
+  t.same(client.current().member(unsafeId("DEV/COM/7")), more[7]);
+
+  const renamed = grown.members.with(9, { ...grown.members[9]!, name: "Renamed" });
+  published.country.clock.time += 1_000;
+  await published.authority.publish({ ...grown, members: renamed });
+  published.mirror.requested.length = 0;
+  await published.poll(client);
+  t.equal(client.current().member(unsafeId("DEV/COM/7"))?.name, "Renamed");
+  const fetched = published.mirror.requested.filter((path) => path.startsWith("targets/"));
+  t.match(fetched, [/^targets\/configuration\/members\/[0-9a-f]{64}\.[0-3][0-9a-f]\.json$/]);
+  t.equal(fetched.length, 1);
+
+  const archived = verifyArchivedConfiguration(client.configuration().files, published.authority.anchor);
+  t.equal(archived.configuration?.content.members.length, 302, "an archive has every piece");
+  const files = new Map([...client.configuration().files].filter(([name]) => name !== fetched[0]));
+  t.equal(verifyArchivedConfiguration(files, published.authority.anchor).configuration, undefined);
+
+  await published.authority.publish(small);
+  await published.poll(client);
+  t.equal(client.current().content.members.length, 2, "and is one file again");
 });
 
 t.test("a new timestamp alone makes nothing to be parsed", async (t) => {

@@ -11,6 +11,8 @@ export class TamperingMirror {
   /** By path, `metadata/timestamp.json`. */
   readonly tampered = new Map<string, Tampering>();
   readonly requested: string[] = [];
+  /** Told of each file that was served as it is. */
+  served: (path: string, length: number) => void = () => {};
   readonly url: string;
   directory: string;
   readonly #server: Server;
@@ -33,6 +35,11 @@ export class TamperingMirror {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** A file as it is on disk. */
+  read(path: string): Buffer {
+    return readFileSync(join(this.directory, path));
+  }
+
   #serve(url: string, response: ServerResponse): void {
     const path = decodeURIComponent(url.slice(1));
     this.requested.push(path);
@@ -41,10 +48,11 @@ export class TamperingMirror {
     if (typeof tampering === "number") return void response.writeHead(tampering).end();
     let original: Buffer;
     try {
-      original = readFileSync(join(this.directory, path));
+      original = this.read(path);
     } catch {
       return void response.writeHead(404).end();
     }
+    this.served(path, original.length);
     if (tampering !== undefined) tampering(response, original);
     else response.end(original);
   }

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { sha256 } from "../../core/bytes.ts";
 import { type Anchor, parseAnchor } from "../../trust/anchor.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
-import { partNames, partPath } from "../../trust/configuration-parts.ts";
 import { DocumentError } from "../../trust/document-error.ts";
+import { partOfTarget } from "../../trust/part-pieces.ts";
 import {
   type ArchivedConfiguration,
   verifyArchivedConfiguration,
@@ -174,7 +174,7 @@ function strayFiles(
     const target = `${path}${file}`;
     if (seen.has(target)) return true;
     seen.add(target);
-    const isPart = partNames.some((part) => partPath(part) === target);
+    const isPart = partOfTarget(target) !== undefined;
     return !isPart && !services.has(`${Buffer.from(digest, "hex").toString("base64url")} ${target}`);
   });
 }
