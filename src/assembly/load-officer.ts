@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { SealwayError } from "../core/errors.ts";
 import { parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyFile } from "../pki/key-file.ts";
-import { keyOperation } from "../pki/private-key.ts";
+import { loadKeyOperation } from "../pki/load-key.ts";
 import { type Signer, SignerPool } from "../pki/signer.ts";
 import { readPassphrase } from "./secrets.ts";
 
@@ -17,5 +16,5 @@ export interface OfficerFiles {
 export async function loadOfficer({ certificate, key, passphraseFile }: OfficerFiles): Promise<Signer> {
   const [own] = parseCertificatesPem(await readFile(certificate, "utf8"));
   if (own === undefined) throw new SealwayError("bad_request", `${certificate} has no certificate`);
-  return new SignerPool(own, keyOperation(await loadKeyFile(key, await readPassphrase(passphraseFile))));
+  return new SignerPool(own, await loadKeyOperation(key, await readPassphrase(passphraseFile)));
 }
