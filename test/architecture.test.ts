@@ -19,7 +19,8 @@ const root = join(import.meta.dirname, "..");
  * Who may import whom: rows import columns.
  *   x  anything    i  its interface files only    t  types only    d  by dynamic import only    .  nothing
  * On core stand two wings that meet only in exchange: the wing of law (catalogue <- policy) and the wing of proof
- * (pki <- trust <- message <- messagelog). assembly holds the parts of the composition root, gateway.ts.
+ * (pki <- trust <- message <- messagelog), but for what evidence asks of the law: whether a permission permitted.
+ * assembly holds the parts of the composition root, gateway.ts.
  */
 const matrix = parseMatrix(`
              core pki trust message messagelog catalogue policy exchange tracker http admin console portal authority store assembly gateway cli dev
@@ -27,7 +28,7 @@ const matrix = parseMatrix(`
   pki        x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
   trust      x    x   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
   message    x    x   x     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
-  messagelog x    x   x     x       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
+  messagelog x    x   x     x       .          .         i      .        .       .    .     .       .      .         .     .        .       .   .
   catalogue  x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
   policy     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .        .       .   .
   exchange   x    x   x     x       x          x         x      .        .       .    .     .       .      .         .     .        .       .   .
@@ -58,6 +59,7 @@ const interfaceFiles = [
   "src/assembly/log-store.ts",
   "src/assembly/open-archive.ts",
   "src/assembly/open-evidence.ts",
+  "src/assembly/open-permission-acts.ts",
   "src/assembly/open-search.ts",
   "src/assembly/agreement-orders.ts",
   "src/assembly/import-rights.ts",
@@ -83,6 +85,7 @@ const interfaceFiles = [
   "src/messagelog/message-record.ts",
   "src/messagelog/chain.ts",
   "src/portal/html.ts",
+  "src/policy/permissions/judge-past-use.ts",
   // A store of permissions keeps what the law has permitted; what a driver must do, the law's room declares.
   "src/policy/permissions/permission-store.ts",
   "src/message/wire.ts",

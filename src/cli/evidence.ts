@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { openArchiveEvidence } from "../assembly/open-archive.ts";
 import { openEvidence } from "../assembly/open-evidence.ts";
+import { openPermissionActs } from "../assembly/open-permission-acts.ts";
 import { loadServerConfiguration, type ServerConfiguration } from "../assembly/server-configuration.ts";
 import { UnreadableArchive } from "../messagelog/archive/unreadable-archive.ts";
 import { buildEvidencePackage } from "../messagelog/evidence/evidence-package.ts";
@@ -67,6 +68,13 @@ export const flags = [
       "With --without-heads: discloses the opening of `user`, `caseReference`, `permission`, `subject-0` and so on (whom " +
       "the request is about), or `answer-0` and so on (whom the answer names).",
   },
+  {
+    kind: "switch",
+    name: "permission-act",
+    description:
+      "Puts in how the person gave the permission by which the answer was given: the text that was shown and the ID token, " +
+      "which names the person. Without it their digests alone are shown.",
+  },
   ...otherSideFlags,
 ] as const satisfies readonly Flag[];
 
@@ -102,8 +110,9 @@ export async function run(args: readonly string[]): Promise<number> {
   if (given["other-side"]) return writeOtherSide(configuration, exchangeId, given);
   const anchor = await loadAnchor(configuration.anchor);
   const reader = await openReader(configuration, given.archive);
+  const acts = given["permission-act"] ? await openPermissionActs(configuration) : undefined;
   try {
-    const collected = await collectEvidence(reader, exchangeId, anchor, disclosure);
+    const collected = await collectEvidence(reader, exchangeId, anchor, disclosure, acts);
     const recovered =
       given.archive === undefined
         ? await new RecoveredFolder(configuration.stateDirectory).read(exchangeId)
@@ -121,6 +130,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return exitCodes.failed;
   } finally {
     reader.close();
+    await acts?.close();
   }
 }
 
@@ -181,6 +191,8 @@ function readDisclosure(given: Given): Disclosure {
     throw new UsageError("--open is for --without-heads", "A head that is shown holds all openings.");
   if (given["without-heads"] && given["with-bodies"])
     throw new UsageError("--with-bodies needs heads", "A body is proven by the head that binds it.");
+  if (given["without-heads"] && given["permission-act"])
+    throw new UsageError("--permission-act needs heads", "The answer's head names the permission.");
   const bodies = given["with-bodies"] ? "shown" : undefined;
   return { role, bodies, heads: given["without-heads"] ? { openings } : "shown" };
 }

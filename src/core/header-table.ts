@@ -84,7 +84,7 @@ const names: Readonly<Record<Exclude<Kind, "other">, readonly string[]>> = {
   queryId: ["x-road-id"],
   aboutTheCall: ["x-road-userid", "x-road-issue", "x-road-represented-party", "x-road-security-server"],
   requestId: ["x-road-request-id"],
-  answerMark: ["x-road-service", "x-road-request-*", "ratelimit", "ratelimit-*"],
+  answerMark: ["x-road-service", "x-road-request-*", "ratelimit", "ratelimit-*", "permission-statement"],
   trace: ["traceparent"],
   // What a gateway that reads the answer must ask for itself, and validators that a cut field would make untrue.
   negotiation: ["accept-encoding", "range", "if-*", "cookie", "set-cookie", "set-cookie2"],

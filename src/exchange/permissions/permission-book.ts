@@ -19,13 +19,13 @@ import {
 } from "../../policy/permissions/permission.ts";
 import type { PermissionStore, StoredRevision } from "../../policy/permissions/permission-store.ts";
 import {
-  decryptSecret,
   encryptSecret,
   type NamedPerson,
   type PermissionSecret,
   type PermissionVault,
   permissionKey,
   personTag,
+  secretOfRevision,
 } from "./permission-secret.ts";
 
 /** With what a provider's member signs and commits. */
@@ -158,12 +158,11 @@ export class PermissionBook {
     return { permission: next, revisions: [...before, next], signed, secret };
   }
 
-  async #secretOf({ id, revision, provider, keyId, secret }: StoredRevision): Promise<PermissionSecret> {
-    const found = await this.#parts.vault.find(keyId, provider.split("/").slice(0, 3).join("/"));
-    const opened = found.state === "present" ? decryptSecret(found.key, secret, id, revision) : undefined;
-    if (opened === undefined)
+  async #secretOf(revision: StoredRevision): Promise<PermissionSecret> {
+    const found = await secretOfRevision(this.#parts.vault, revision);
+    if (found.state !== "present")
       throw new SealwayError("internal_error", `what names the person of a permission is ${found.state}`);
-    return opened;
+    return found.secret;
   }
 
   async #key(member: MemberId, part: "permission" | "permission-tags", time: number) {

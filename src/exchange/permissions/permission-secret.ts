@@ -1,8 +1,9 @@
 import { createHmac, type KeyObject } from "node:crypto";
-import type { MemberId } from "../../core/ids.ts";
+import { type ClientId, type MemberId, memberOf, unsafeId } from "../../core/ids.ts";
 import { decryptGcm, encryptGcm } from "../../messagelog/gcm.ts";
 import type { KeyPart } from "../../messagelog/key-purpose.ts";
 import type { DataKey, KeyVault } from "../../messagelog/vault.ts";
+import type { StoredRevision } from "../../policy/permissions/permission-store.ts";
 
 /** A person by an identifier. */
 export interface NamedPerson {
@@ -61,6 +62,21 @@ export function decryptSecret(
 ): PermissionSecret | undefined {
   const text = decryptGcm(key, bytes, associated(id, revision))?.toString("utf8");
   return text === undefined ? undefined : (JSON.parse(text) as PermissionSecret);
+}
+
+/** What of a revision is kept encrypted; undefined of one that was erased, or whose key is not there. */
+export async function secretOfRevision(
+  vault: Pick<KeyVault, "find">,
+  revision: Pick<StoredRevision, "id" | "revision" | "provider" | "keyId" | "secret">,
+): Promise<
+  { readonly state: "present"; readonly secret: PermissionSecret } | { readonly state: "erased" | "lost" }
+> {
+  const { id, revision: number, provider, keyId, secret: bytes } = revision;
+  if (bytes.length === 0) return { state: "erased" };
+  const found = await vault.find(keyId, memberOf(unsafeId<ClientId>(provider)));
+  if (found.state !== "present") return { state: found.state === "destroyed" ? "erased" : "lost" };
+  const secret = decryptSecret(found.key, bytes, id, number);
+  return secret === undefined ? { state: "lost" } : { state: "present", secret };
 }
 
 function associated(id: string, revision: number): Buffer {

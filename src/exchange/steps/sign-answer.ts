@@ -37,7 +37,7 @@ export async function signAnswer(x: ProviderExchange): Promise<void> {
   const { status, reason, headers } = x.answerStart;
   const head = {
     start: { kind: "response", status, reason } as const,
-    headers: [...headers, ...answerHeaders(x), ...quotaHeaders(x, null)],
+    headers: [...headers, ...answerHeaders(x), ...permissionHeader(x), ...quotaHeaders(x, null)],
     body: x.answerBody,
     asOf: null,
     openings: { ...noOpenings, subjects: openings, permission: permission?.opening ?? null },
@@ -50,6 +50,12 @@ export async function signAnswer(x: ProviderExchange): Promise<void> {
 function commitPermission({ id, permission, seal }: ProviderExchange): ReturnType<typeof commit> | undefined {
   const given = permission === "unknown" ? undefined : permission?.permission;
   return given && commit(seal.commitmentKey, id, "permission", 0, permissionScheme, given.id);
+}
+
+/** Which signed statement of it, so that what was permitted on that day needs no other word. */
+function permissionHeader({ permission }: ProviderExchange): HeaderLine[] {
+  const statement = permission === "unknown" ? undefined : permission?.statement;
+  return statement === undefined ? [] : [["Permission-Statement", statement]];
 }
 
 /** Headers that no message can carry are the service's fault here, not the consumer's. */

@@ -5,6 +5,7 @@ import { parseHead } from "../../message/head.ts";
 import type { Anchor } from "../../trust/anchor.ts";
 import type { EvidenceReader, ExchangeEvidence, RecordEvidence } from "../evidence-reader.ts";
 import type { GuardEntry } from "../message-record.ts";
+import { collectPermission, type PermissionActs } from "./collect-permission.ts";
 import type { EvidenceParts, HeadPart, InForce, MessageParts } from "./evidence-package.ts";
 import {
   type DisclosedName,
@@ -37,6 +38,7 @@ export type Collected =
 /**
  * Collects what proves an exchange from a log: the input of `buildEvidencePackage`.
  * @param anchor of the server that kept the log
+ * @param acts how persons gave permissions, where that is disclosed: it names them
  * @throws RangeError when the exchange id is none, or the log was altered
  */
 export async function collectEvidence(
@@ -44,6 +46,7 @@ export async function collectEvidence(
   exchangeId: string,
   anchor: Anchor,
   disclosure: Disclosure,
+  acts?: PermissionActs,
 ): Promise<Collected> {
   const evidence = await reader.findExchange(exchangeId);
   const role = disclosure.role ?? evidence.records[0]?.record.role;
@@ -65,7 +68,8 @@ export async function collectEvidence(
   const descriptions = new Set(accounts.flatMap(({ service }) => service.sha256 ?? []));
   const configurations = evidence.configurations.map((files) => withDescriptions(files, descriptions));
   const documents = documentsInForce(evidence, configurations, new Set(accounts.flatMap(referredPaths)));
-  return { outcome: "collected", parts: { anchor, configurations, documents, messages } };
+  const permission = await collectPermission(reader.log, messages, acts);
+  return { outcome: "collected", parts: { anchor, configurations, documents, messages, permission } };
 }
 
 function isWanted(type: string, only: Disclosure["only"]): boolean {

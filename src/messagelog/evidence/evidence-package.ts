@@ -32,6 +32,8 @@ export interface EvidenceParts {
   /** Each as `GlobalConfiguration.files` names its files: those that the messages name, and maybe newer ones. */
   readonly configurations: readonly ReadonlyMap<string, Buffer>[];
   readonly documents: readonly InForce[];
+  /** By their paths: the statements of the permission by which the answer was given, and maybe the person's act. */
+  readonly permission?: ReadonlyMap<string, Buffer>;
   /** The request, then its answer; one of them may be missing. */
   readonly messages: readonly MessageParts[];
 }
@@ -77,6 +79,7 @@ export async function buildEvidencePackage(parts: EvidenceParts): Promise<Buffer
   for (const [i, message] of parts.messages.entries()) addMessage(files, folderOf(documents[i]!), message);
   files.set(policyPath, readFileSync(policy));
   for (const { kind, sha256, bytes } of parts.documents) files.set(documentPath(kind, sha256), bytes);
+  for (const [path, bytes] of parts.permission ?? []) files.set(path, bytes);
   const versions = addConfigurations(files, parts);
   const [first] = documents;
   if (first === undefined || documents.some(({ id }) => id !== first.id)) {

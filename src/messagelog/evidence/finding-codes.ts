@@ -91,6 +91,17 @@ export const findingCodes = {
   "publication-invalid":       { severity: failure, consequence: "The act that published the service description was not made by a good seal of the provider, or not countersigned by the governing authority." },
   "document-misplaced":        { severity: failure, consequence: "The document is not the one of its kind and service that the message refers to." },
 
+  // The permission of a person by which the answer was given, at the time of the exchange
+  "permission-signed":         { severity: ok,      consequence: "The provider's member signed what the permission says, from revision to revision. That it did so before the exchange is its own word, unless the person's act is shown." },
+  "permission-permitted":      { severity: ok,      consequence: "The permission was given and in force, for this client, service and purpose, and covers what was told. How often it had been used, and that nothing came after this revision, is the provider's word." },
+  "permission-not-permitting": { severity: failure, consequence: "The permission that the answer names did not permit this exchange: the provider gave what nobody had permitted." },
+  "permission-invalid":        { severity: failure, consequence: "What is shown as the permission is not what the provider's member signed, or not the one that the answer names." },
+  "permission-not-shown":      { severity: info,    consequence: "The answer was given by a person's permission that is not in the package: that there was one is the provider's word." },
+  "permission-act-proven":     { severity: ok,      consequence: "The person signed in for the very text of the permission: the identity provider's token is over its digest. That the key is the identity provider's must be compared with the provider." },
+  "permission-act-withheld":   { severity: info,    consequence: "The token and the text by which the person gave the permission were left out, since they name the person; their digests are signed." },
+  "permission-act-declared":   { severity: info,    consequence: "That the person gave the permission is the word of the officer whom the statement names: there was no sign-in." },
+  "permission-act-wrong":      { severity: failure, consequence: "What is shown as the person's act is not the one that the statement refers to: it does not prove that the person gave the permission." },
+
   // One message: its signer, at the proven time
   "signer-bound":              { severity: ok,      consequence: "On that day the certificate was registered as the seal of this member, for use on this server." },
   "signer-unknown":            { severity: failure, consequence: "On that day the certificate was registered for nobody: whose signature it is, is not proven." },

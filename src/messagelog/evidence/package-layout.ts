@@ -87,6 +87,7 @@ const places: readonly RegExp[] = [
   /^(?:request|response|refusal|fault)\/openings\/(?:user|caseReference|permission|subject-(?:0|[1-9]\d?))\.json$/,
   /^(?:request|response|refusal|fault)\/extracted\/(?:header\.json|signing-input|signature\.bin|signer\.pem|issuer\.pem|ocsp-[1-9]\.der|tree\.txt|root\.hex|time-stamp\.tst)$/,
   /^context\/signature-policy\.md$/,
+  /^context\/permission\/[0-9a-f]{64}\.(?:jws|act\.json)$/,
   /^context\/(?:agreement|purpose|rules|description)\/[0-9a-f]{64}\.json$/,
   new RegExp(`^context/configuration/[1-9]\\d{0,15}/(?:metadata|targets)(?:/${segment}){1,8}$`),
   /^anchors\/(?:anchor\.json|ca\.pem|tsa\.pem)$/,

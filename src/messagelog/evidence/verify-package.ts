@@ -10,6 +10,7 @@ import type { MessageCase } from "./verify-case.ts";
 import { verifyBody, verifyExchange, verifyHead, verifyOpenings } from "./verify-content.ts";
 import { verifyDocuments, verifyNoOthers, verifyPolicy } from "./verify-documents.ts";
 import { verifyFiles } from "./verify-files.ts";
+import { verifyPermission } from "./verify-permission.ts";
 import { verifySigner, verifyValue } from "./verify-signer.ts";
 import { verifyTime } from "./verify-time.ts";
 import { judgeTimes } from "./verify-times.ts";
@@ -53,6 +54,7 @@ export async function verifyPackage(bytes: Buffer, options: VerifyOptions): Prom
     const documents = messages.flatMap(({ document }) => document ?? []);
     if (documents.length === messages.length) verifyNoOthers(files, documents, findings);
     verifyBinding(messages, findings);
+    verifyPermission(messages, files, trust, findings);
     const verdict = findings.hasFailure ? "invalid" : "valid";
     return {
       verdict,

@@ -4,6 +4,11 @@ import { unsafeId } from "../../../src/core/ids.ts";
 import { checkRevision, foldRevisions } from "../../../src/policy/permissions/check-revision.ts";
 import { exportDpv } from "../../../src/policy/permissions/export-dpv.ts";
 import {
+  judgePastUse,
+  type PastUse,
+  readPastRevisions,
+} from "../../../src/policy/permissions/judge-past-use.ts";
+import {
   countersOf,
   judgePermission,
   type PermissionFacts,
@@ -85,6 +90,44 @@ t.test("a permission permits what it is for, and refuses each single fault by it
     ];
   for (const [permission, changes, rule] of cases)
     t.equal(judgePermission(permission, { ...facts, ...changes }), rule, JSON.stringify(changes));
+});
+
+t.test("what permitted an exchange then is judged by the same rules, and by what was told", async (t) => {
+  const field = (element: string) => ({ type: "string", "x-sealway-element": element });
+  const properties = { name: field("person.name"), code: field("person.code"), income: field("income") };
+  const endpoints = [
+    { method: "GET", path: "/{id}", responses: { "200": { schema: { type: "object", properties } } } },
+  ];
+  const use: PastUse = {
+    ...{ client: active.consumer, service: active.service, purpose: { id: "onboarding", revision: 1 } },
+    ...{ times: [now + 5, now + 2], query: "", endpoint: { method: "GET", template: "/{id}" } },
+    ...{ removed: ["/code", "/income"], description: { endpoints } },
+  };
+  const ofDays = { from: "2026-01-01", to: "2026-06-30", parameters: ["from"] };
+  const limited = { ...active, limits: { ...noLimits, dataPeriod: ofDays } };
+  const cases: readonly (readonly [Permission, Partial<PastUse>, string | undefined])[] = [
+    [active, {}, undefined],
+    [active, { client: unsafeId("DEV/COM/3/other") }, "permission.client"],
+    [active, { purpose: null }, "permission.purpose"],
+    [{ ...active, state: "withdrawn" }, {}, "permission.state"],
+    [{ ...active, time: now + 6 }, {}, "permission.later"],
+    [{ ...active, validity: { from: now - day, to: now + 3 } }, {}, undefined],
+    [{ ...active, validity: { from: now - day, to: now + 2 } }, {}, "permission.validity"],
+    [active, { removed: ["/code"] }, "permission.fields"],
+    [active, { removed: [""] }, undefined],
+    [{ ...active, fields: ["/income"] }, {}, "permission.fields"],
+    [{ ...active, fields: ["/name"] }, {}, undefined],
+    [active, { description: undefined }, undefined],
+    [limited, { query: "from=2026-02-01" }, undefined],
+    [limited, { query: "from=2026-07-01" }, "permission.data-period"],
+    [limited, { query: undefined }, undefined],
+  ];
+  for (const [permission, changes, rule] of cases)
+    t.equal(judgePastUse(permission, { ...use, ...changes }), rule, JSON.stringify(changes));
+  t.throws(() => readPastRevisions([{ ...active, consumer: "nobody" }], false), { code: "bad_request" });
+  t.throws(() => readPastRevisions([asked, { ...active, revision: 3, previous: digest }], true), {
+    code: "permission_state",
+  });
 });
 
 t.test("which state may follow which", async (t) => {
