@@ -74,8 +74,8 @@ async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): 
   if (kind === "unsigned") return unsigned(error, id);
   try {
     // The guard speaks before a signature is spent: a resend of what was refused costs none.
-    if (x.recorded === undefined) await recordRefused(x, error);
-    return await answerWithout(x, error, kind);
+    const told = x.recorded === undefined ? await recordRefused(x, error) : error;
+    return await answerWithout(x, told, kind);
   } catch (thrown) {
     const again = asSealwayError(thrown);
     if (again.code === "answer_not_kept") return keptAnswer(x) ?? unsigned(again, id);
@@ -84,11 +84,12 @@ async function concludeWithoutAnswer(x: ProviderExchange, error: SealwayError): 
 }
 
 /** What was not taken is not kept: of its body the record has the digest. */
-async function recordRefused(x: ProviderExchange, error: SealwayError): Promise<void> {
+async function recordRefused(x: ProviderExchange, error: SealwayError): Promise<SealwayError> {
   x.body?.discard();
   x.body = null;
-  await recordRefusedRequest(x);
-  if (!isRestrictedRequest(x)) await keepPermissionRefusal(x, error);
+  const told = await recordRefusedRequest(x, error);
+  if (!isRestrictedRequest(x)) await keepPermissionRefusal(x, told);
+  return told;
 }
 
 function keptAnswer(x: ProviderExchange): PeerReply | undefined {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../core/error-codes.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { HeaderLine } from "../message/head.ts";
+import type { Agreement } from "../policy/agreement.ts";
 import {
   type AgreedQuota,
   type QuotaWindow,
@@ -17,11 +18,14 @@ import { rateHeaders } from "./rate-headers.ts";
 import type { UsedUpError } from "./record.ts";
 import { isRestrictedRequest } from "./restriction-of.ts";
 
-/** The windows in which the call is counted, at this moment. Emergency access waits for no quota. */
-export function quotasOf(x: ProviderExchange): QuotaWindow[] {
+/**
+ * The windows in which the call is counted, at this moment. Emergency access waits for no quota.
+ * @param agreement by which it is, or would have been
+ */
+export function quotasOf(x: ProviderExchange, agreement: Agreement | null): QuotaWindow[] {
   const { document } = x.verified;
   if (document.emergency !== null) return [];
-  const { agreement, description, services, trust } = x;
+  const { description, services, trust } = x;
   const now = services.clock.now();
   const terms = {
     consumer: document.client,
@@ -39,10 +43,13 @@ function raisedQuota({ quotaWatch }: GatewayServices, id: string, quota: AgreedQ
 }
 
 /** Notes what is left once the call is counted, and tells of what was only watched. */
-export function countQuotas(x: ProviderExchange, quotas: readonly QuotaWindow[]): void {
+export function countQuotas(
+  x: ProviderExchange,
+  agreement: Agreement | null,
+  quotas: readonly QuotaWindow[],
+): void {
   const counts = x.recorded?.uses ?? [];
   x.rates = ratesOf(quotas, counts);
-  const { agreement } = x;
   if (agreement === null || isRestrictedRequest(x)) return;
   for (const [i, { window, quota, ends }] of quotas.entries()) {
     const counted = counts[i]!;

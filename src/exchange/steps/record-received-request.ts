@@ -1,4 +1,6 @@
+import type { SealwayError } from "../../core/errors.ts";
 import type { CounterUse } from "../../messagelog/message-record.ts";
+import type { Agreement } from "../../policy/agreement.ts";
 import { isPermissionCounter } from "../../policy/permissions/judge-permission.ts";
 import { quotaUses } from "../../policy/quota.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
@@ -12,7 +14,7 @@ import { decideRequest } from "./decide-request.ts";
  * @throws DenialError when something that it uses is used up: then nothing is recorded or counted yet
  */
 export async function recordReceivedRequest(x: ProviderExchange): Promise<void> {
-  const quotas = quotasOf(x);
+  const quotas = quotasOf(x, x.agreement);
   // A quota speaks first: what it says depends on no person.
   const uses = [...quotaUses(quotas), ...x.uses];
   try {
@@ -23,7 +25,7 @@ export async function recordReceivedRequest(x: ProviderExchange): Promise<void> 
     throw usedUp(x, quotas, error);
   }
   x.counted = uses.map(({ counter }) => counter);
-  countQuotas(x, quotas);
+  countQuotas(x, x.agreement, quotas);
 }
 
 /** Another call took the last use a moment ago: the consumer is told what it would have been told then. */
@@ -34,9 +36,31 @@ function decideAnew(x: ProviderExchange): void {
   decideRequest(x);
 }
 
-/** A request that is refused uses nothing up. */
-export function recordRefusedRequest(x: ProviderExchange): Promise<void> {
-  return record(x, []);
+/**
+ * A request that is refused uses nothing up, but where the refusal depends on a person: that one counts in the quotas as
+ * if it were permitted, and is told that they are used up as if it were, so that nobody who asks on beyond a quota learns
+ * who has permitted what.
+ * @returns why it is refused
+ */
+export async function recordRefusedRequest(x: ProviderExchange, error: SealwayError): Promise<SealwayError> {
+  const agreement = personRefusedIn(x, error);
+  const quotas = agreement === undefined ? [] : quotasOf(x, agreement);
+  try {
+    await record(x, quotaUses(quotas));
+  } catch (thrown) {
+    if (!(thrown instanceof UsedUpError)) throw thrown;
+    const spent = usedUp(x, quotas, thrown);
+    await record(x, []);
+    return spent;
+  }
+  if (agreement !== undefined) countQuotas(x, agreement, quotas);
+  return error;
+}
+
+/** The agreement by which a call would have been permitted that a rule about a person refuses. */
+function personRefusedIn({ decision }: ProviderExchange, { code }: SealwayError): Agreement | undefined {
+  if (code !== "permission_required" || decision?.verdict !== "deny") return undefined;
+  return decision.failed.about === "person" ? decision.trace.at(-1)?.agreements[0] : undefined;
 }
 
 async function record(x: ProviderExchange, uses: readonly CounterUse[]): Promise<void> {

@@ -59,12 +59,19 @@ export const service = personal("personal");
 /** Another one of the same provider, with the same purposes. */
 export const otherService = personal("personal-too");
 
+/** One that the bank may call three times a day. */
+export const limitedService = personal("personal-limited");
+
 const granted = { purposes: [{ id: "onboarding" }, { id: "lending" }, { id: "register" }] };
 const plans: MorePlans = {
-  services: [service, otherService],
+  services: [service, otherService, limitedService],
   agreements: [
     { id: "bank", consumer: bank, service: service.id, terms: granted },
     { id: "bank-too", consumer: bank, service: otherService.id, terms: granted },
+    {
+      ...{ id: "bank-limited", consumer: bank, service: limitedService.id },
+      terms: { ...granted, quota: { perDay: 3, over: "block" } },
+    },
     { id: "benefits-too", consumer: clients.benefits, service: service.id, terms: granted },
   ],
 };

@@ -13,6 +13,7 @@ import type { RawAnswer } from "../country/raw-http.ts";
 import {
   bank,
   jaan,
+  limitedService,
   mari,
   otherService,
   PermissionScene,
@@ -157,6 +158,25 @@ function masked({ body, headers, status }: RawAnswer): string {
     .replace(/^X-Road-Request-Hash: .*$/gim, "")
     .replace(/^Date: .*$/gim, "");
 }
+
+t.test("a used-up quota does not tell who has permitted what", async (t) => {
+  const its = await scene.given({ service: limitedService.id });
+  const left = async (use: UseChanges) => {
+    const answer = await scene.use({ service: limitedService, ...use });
+    return [answer.status, answer.header("RateLimit-Remaining")];
+  };
+  t.same(await left({}), [200, "2"]);
+  t.same(await left({ code: jaan.value }), [500, "1"], "who has permitted nothing counts as well");
+  t.same(await left({ purpose: "statistics" }), [500, undefined], "what depends on nobody does not");
+  t.same(await left({ code: jaan.value }), [500, "0"]);
+  const [permitted, refusedNow] = [
+    await scene.use({ service: limitedService }),
+    await scene.use({ service: limitedService, code: jaan.value }),
+  ];
+  t.match(permitted.json(), { code: "quota_exceeded", rule: "agreement.quota" });
+  t.equal(masked(refusedNow), masked(permitted));
+  await scene.withdraw(its);
+});
 
 t.test("an opening that does not fit its commitment is no message of a gateway", async (t) => {
   const given = await scene.given();
