@@ -6,6 +6,7 @@ import type { ReconciliationResult } from "../messagelog/statement/reconciliatio
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import type { AlarmBook } from "./alarm-book.ts";
+import { deviceAlarms } from "./device-alarms.ts";
 import { reconciliationAlarms } from "./reconciliation.ts";
 import { trustServiceAlarms } from "./trust-service-alarms.ts";
 import type { TrustServicesHealth } from "./trust-services-health.ts";
@@ -56,6 +57,7 @@ export function gatewayHealth(sources: HealthSources): Health {
   const alarms: Alarm[] = [
     ...configurationAlarms(configuration),
     ...storeAlarms(store),
+    ...deviceAlarms(),
     ...sources.forks.map(forkAlarm),
     ...leftOpenAlarms(sources.leftOpen),
     ...sources.retentionAlarms(),

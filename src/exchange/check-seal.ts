@@ -22,6 +22,8 @@ export function checkSeal(
   } catch (cause) {
     throw unusable(`is not accepted: ${asSealwayError(cause).code}`, cause);
   }
+  const problem = seal.signer.problem?.();
+  if (problem !== undefined) throw unusable(`cannot be used: ${problem}`);
   seal.staple();
 }
 

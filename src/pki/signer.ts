@@ -15,6 +15,8 @@ export interface KeyOperation {
    * @throws whatever the driver has to say; the pool wraps it
    */
   signDer(data: Uint8Array): Buffer | Promise<Buffer>;
+  /** Why the key cannot be used now, as far as is known without using it; a key in memory always can. */
+  problem?(): string | undefined;
 }
 
 /** Signs messages for one member. */
@@ -26,6 +28,8 @@ export interface Signer {
    * @throws SealwayError `signer_unavailable` when the key fails, or more wait for it than may
    */
   sign(data: Uint8Array): Promise<Buffer>;
+  /** Why it would fail now, as far as is known; asked before anything is done for which a signature is needed afterwards. */
+  problem?(): string | undefined;
 }
 
 interface Waiting {
@@ -72,6 +76,10 @@ export class SignerPool implements Signer {
       return Promise.reject(new SealwayError("signer_unavailable", "too many signatures wait for the key"));
     }
     return new Promise((resolve, reject) => this.#waiting.push({ data, resolve, reject }));
+  }
+
+  problem(): string | undefined {
+    return this.#operation.problem?.();
   }
 
   async #run(data: Uint8Array): Promise<Buffer> {

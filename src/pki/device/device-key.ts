@@ -56,6 +56,7 @@ export async function deviceKeyOperation(key: DeviceKey, pin: string): Promise<K
     publicKey,
     algorithm: algorithmOf(publicKey),
     concurrency: key.sessions,
+    problem: () => token.loss && `the device ${token.name}: ${token.loss.error.message}`,
     async signDer(data) {
       const digest = hash("sha256", data, "buffer");
       const input = kind === "ec" ? digest : Buffer.concat([digestInfo, digest]);

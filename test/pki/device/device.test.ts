@@ -110,6 +110,7 @@ t.test("keys on a device", { skip: withoutDevice }, async (t) => {
     token.close();
     await t.rejects(async () => operation.signDer(data));
     t.equal(token.loss?.error.fault, "device");
+    t.match(operation.problem?.(), /^the device members of /, "who needs a signature later can know before");
     renameSync(`${tokens}.away`, tokens);
     const until = monotonic() + 10_000;
     while (token.loss !== undefined && monotonic() < until) await sleep(50);
