@@ -12,7 +12,6 @@ import { noAnswerOf } from "../no-answer.ts";
 import { judgePermissionOfCall, needsPermission } from "../permissions/judge-permission-of-call.ts";
 import { DenialError } from "../problem.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
-import { DecisionLimit } from "./decision-limit.ts";
 import { type AskedDecision, parseAskedDecision } from "./subjects-asked.ts";
 
 /**
@@ -20,12 +19,11 @@ import { type AskedDecision, parseAskedDecision } from "./subjects-asked.ts";
  * clients only that have an agreement in force on the service: who gets nothing may not ask who has given what to whom.
  */
 export function answerDecide(services: () => GatewayServices): BuiltInAnswer {
-  const limit = new DecisionLimit();
   return async (call) => {
     const own = services();
     const trust = own.trust();
     const asked = parseAskedDecision(call.body);
-    const decided = await tryDecide(own, trust, call, asked, limit);
+    const decided = await tryDecide(own, trust, call, asked);
     return jsonAnswer(200, decided);
   };
 }
@@ -36,7 +34,6 @@ async function tryDecide(
   trust: TrustSnapshot,
   call: BuiltInCall,
   asked: AskedDecision,
-  limit: DecisionLimit,
 ): Promise<ToldDecision> {
   let found: CallToJudge;
   try {
@@ -44,7 +41,7 @@ async function tryDecide(
   } catch (error) {
     return deniedBy(error);
   }
-  if (asked.subjects.length > 0) checkMayAsk(services, trust, found, limit);
+  if (asked.subjects.length > 0) checkMayAsk(services, trust, found);
   try {
     return await decide(services, trust, found, asked);
   } catch (error) {
@@ -83,12 +80,11 @@ function endpointOf(description: ServiceDescription, method: string, template: s
   throw new SealwayError("endpoint_not_described", `${description.id} has no such endpoint for ${method}`);
 }
 
-/** @throws DenialError `decide.subject`; SealwayError `dry_runs_exceeded` */
+/** @throws DenialError `decide.subject` */
 function checkMayAsk(
   { agreementsInForce, clock }: GatewayServices,
   { catalogue }: TrustSnapshot,
   { client, description }: CallToJudge,
-  limit: DecisionLimit,
 ): void {
   const now = clock.now();
   const isParty = agreementsInForce
@@ -100,7 +96,6 @@ function checkMayAsk(
       "decide.subject",
       "a dry run about a person is for clients with an agreement in force on the service",
     );
-  limit.count(client, now);
 }
 
 async function decide(

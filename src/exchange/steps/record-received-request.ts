@@ -3,6 +3,7 @@ import type { CounterUse } from "../../messagelog/message-record.ts";
 import type { Agreement } from "../../policy/agreement.ts";
 import { isPermissionCounter } from "../../policy/permissions/judge-permission.ts";
 import { quotaUses } from "../../policy/quota.ts";
+import { checkDryRuns, dryRunUses } from "../builtin/decision-limit.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { countQuotas, quotasOf, usedUp } from "../quotas.ts";
 import { appendRequest, receivedRecord, UsedUpError } from "../record.ts";
@@ -11,17 +12,19 @@ import { decideRequest } from "./decide-request.ts";
 /**
  * Step 12: the request is durable, its id taken and what it uses counted, all at once, before the information system
  * hears of it.
- * @throws DenialError when something that it uses is used up: then nothing is recorded or counted yet
+ * @throws DenialError, SealwayError `dry_runs_exceeded`, when something that it uses is used up: then nothing is recorded
+ *   or counted yet
  */
 export async function recordReceivedRequest(x: ProviderExchange): Promise<void> {
   const quotas = quotasOf(x, x.agreement);
   // A quota speaks first: what it says depends on no person.
-  const uses = [...quotaUses(quotas), ...x.uses];
+  const uses = [...quotaUses(quotas), ...x.uses, ...dryRunUses(x)];
   try {
     await record(x, uses);
   } catch (error) {
     if (!(error instanceof UsedUpError)) throw error;
     if (isPermissionCounter(error.counter)) decideAnew(x);
+    checkDryRuns(error.counter);
     throw usedUp(x, quotas, error);
   }
   x.counted = uses.map(({ counter }) => counter);
