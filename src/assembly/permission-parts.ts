@@ -2,11 +2,14 @@ import { readFile } from "node:fs/promises";
 import type { JWK } from "jose";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
-import type { MemberId } from "../core/ids.ts";
-import type { MemberSeal } from "../exchange/gateway-services.ts";
+import { type MemberId, providerOf } from "../core/ids.ts";
+import type { GatewayServices, MemberSeal } from "../exchange/gateway-services.ts";
 import { PermissionBook } from "../exchange/permissions/permission-book.ts";
 import type { PermissionSettings } from "../exchange/permissions/permission-settings.ts";
 import type { PinnedProvider } from "../exchange/permissions/verify-sign-in.ts";
+import { askPowers } from "../exchange/representation/ask-powers.ts";
+import { PowerDesk } from "../exchange/representation/power-desk.ts";
+import type { RepresentationSettings } from "../exchange/representation/representation-settings.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { PermissionStore } from "../policy/permissions/permission-store.ts";
 import { openPostgresPermissionStore } from "../store/postgres/permission-store.ts";
@@ -33,9 +36,11 @@ export interface PermissionParts {
 }
 
 /** What the exchange needs of permissions. The log is open. */
-export async function openPermissions(
-  parts: PermissionParts,
-): Promise<{ readonly permissions: PermissionBook; readonly permissionSettings: PermissionSettings }> {
+export async function openPermissions(parts: PermissionParts): Promise<{
+  readonly permissions: PermissionBook;
+  readonly permissionSettings: PermissionSettings;
+  readonly powers: PowerDesk<GatewayServices>;
+}> {
   const { configuration, log, seals, clock, trust } = parts;
   const instance = () => trust.snapshot().configuration.parameters.instance;
   const permissionSettings = await loadPermissionSettings(configuration);
@@ -45,7 +50,17 @@ export async function openPermissions(
   return {
     permissions: new PermissionBook({ store, vault, log, seals, clock, instance }),
     permissionSettings,
+    powers: new PowerDesk(representationSettings(configuration), askPowers, clock),
   };
+}
+
+const minute = 60_000;
+
+function representationSettings({
+  representation: { sources, askAgainAfterMinutes },
+}: ServerConfiguration): RepresentationSettings {
+  const registers = new Set(sources.map(({ service }) => providerOf(service)));
+  return { sources, askAgainAfter: askAgainAfterMinutes * minute, registers };
 }
 
 /** @throws ConfigurationError for keys that cannot be read */

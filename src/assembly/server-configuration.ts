@@ -5,6 +5,7 @@ import { ConfigurationError, parseConfiguration } from "../core/configuration-fi
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
 import { ownSchema } from "../core/own-schema.ts";
 import type { ClientAuthentication } from "../exchange/gateway-services.ts";
+import type { PowerSource } from "../exchange/representation/representation-settings.ts";
 import type { RetentionRule } from "../exchange/retention-table.ts";
 import type { ErrorDialect } from "../http/error-mapper.ts";
 import { logKeyPath } from "../messagelog/checkpoint/log-key.ts";
@@ -89,6 +90,10 @@ export interface ServerConfiguration {
     }[];
   };
   readonly portals: readonly Portal[];
+  readonly representation: {
+    readonly sources: readonly PowerSource[];
+    readonly askAgainAfterMinutes: number;
+  };
   readonly inquiries: {
     /** Within which the other side is to answer. */
     readonly answerDays: number;

@@ -21,6 +21,7 @@ import type { PeerClient } from "./peer-client.ts";
 import type { PermissionBook } from "./permissions/permission-book.ts";
 import type { PermissionSettings } from "./permissions/permission-settings.ts";
 import type { QuotaWatch } from "./quota-watch.ts";
+import type { PowerDesk } from "./representation/power-desk.ts";
 import type { RestrictionsInUse } from "./restrictions-in-use.ts";
 import type { RetentionTable } from "./retention-table.ts";
 import type { ServiceClient } from "./service-client.ts";
@@ -111,6 +112,8 @@ export interface GatewayServices {
   /** The permissions to services that are provided here. */
   readonly permissions: PermissionBook;
   readonly permissionSettings: PermissionSettings;
+  /** Who may act for whom, by the word of authentic sources. */
+  readonly powers: PowerDesk<GatewayServices>;
   /** Milliseconds that a message may wait for its time-stamp. */
   timestampMaxLag(): number;
   readonly peers: PeerClient;

@@ -33,6 +33,7 @@ const faults: readonly ErrorCode[] = [
   "service_cut_off",
   "service_busy",
   "invalid_response",
+  "representation_unknown",
   "target_not_allowed",
   "peer_unreachable",
   "server_in_maintenance",

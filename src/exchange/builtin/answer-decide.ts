@@ -126,7 +126,7 @@ async function decide(
 
 /** The permission that a call would have which names none: unknown as long as nobody is named. */
 async function permissionFor(
-  { clock, permissions }: GatewayServices,
+  services: GatewayServices,
   { client, description }: CallToJudge,
   { purpose: named, query, subjects }: AskedDecision,
 ): Promise<NonNullable<CallToJudge["permission"]> | null> {
@@ -138,5 +138,5 @@ async function permissionFor(
   const holder = memberOf(description.id);
   const call = { client, holder, service: description.id, purpose, named: null, persons };
   const parameter = (name: string) => parameters.getAll(name);
-  return judgePermissionOfCall(permissions, { ...call, parameter }, clock.now());
+  return judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
 }

@@ -7,13 +7,22 @@ import { parseStrictJson } from "../../core/strict-json.ts";
 import { isUuidV7 } from "../../core/uuid.ts";
 import { type Permission, partiesOf, readPermission } from "../../policy/permissions/permission.ts";
 import { type AskedAct, textDigest } from "../../policy/permissions/permission-text.ts";
+import { coversElements, type Power } from "../../policy/representation/power.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 import { type AskedPermission, checkedTerms } from "../permissions/asked-terms.ts";
 import { openRequest } from "../permissions/open-request.ts";
 import type { NamedPerson } from "../permissions/permission-secret.ts";
-import { actForPerson, permissionOfPerson, type SignedAct, textOfAct } from "../permissions/personal-acts.ts";
+import {
+  actForPerson,
+  actingFor,
+  permissionOfPerson,
+  type SignedAct,
+  textOfAct,
+} from "../permissions/personal-acts.ts";
 import { portalAddress, toldText, toldToParties, toldToPerson } from "../permissions/told-permission.ts";
 import { DenialError } from "../problem.ts";
+import { type ClaimedRepresentative, confirmPower, livingKinds } from "../representation/acting-for.ts";
+import { checkRegister, endByEvent, type PersonalEvent } from "../representation/end-by-event.ts";
 import type { ServiceAnswer } from "../service-client.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
 
@@ -23,6 +32,7 @@ const pageLength = 50;
 interface AskedList {
   readonly act: "list";
   readonly person: NamedPerson;
+  readonly representative?: ClaimedRepresentative;
   readonly before?: string;
 }
 
@@ -31,10 +41,12 @@ interface AskedText {
   readonly of: AskedAct;
   readonly permission: string;
   readonly person: NamedPerson;
+  readonly representative?: ClaimedRepresentative;
   readonly to?: number;
 }
 
 const isRequest = schemaOf<AskedPermission>("request");
+const isEvent = schemaOf<PersonalEvent>("event");
 const isAct = schemaOf<AskedList | AskedText | SignedAct>("act");
 
 function schemaOf<Shape>(name: keyof typeof schema.$defs): OwnSchema<Shape> {
@@ -50,6 +62,7 @@ export function answerPermission(services: () => GatewayServices): BuiltInAnswer
   const answers: Readonly<Record<string, (call: BuiltInCall) => Promise<ServiceAnswer>>> = {
     "/requests": (call) => ask(services(), call),
     "/acts": (call) => act(services(), call),
+    "/events": (call) => takeEvent(services(), call),
   };
   return (call) => (answers[call.path] ?? ((other) => show(services(), other)))(call);
 }
@@ -68,6 +81,13 @@ async function ask(services: GatewayServices, call: BuiltInCall): Promise<Servic
   const { permission } = held;
   const url = portalAddress(services, permission);
   return jsonAnswer(200, { ...toldToParties(held), ...toldText(services, permission), url });
+}
+
+async function takeEvent(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
+  checkRegister(services, call.client);
+  const { event, person } = read(call.body, isEvent);
+  await endByEvent(services, call.subsystem, { event, person: normalised(services, person) });
+  return jsonAnswer(200, {});
 }
 
 async function show({ permissions }: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
@@ -90,32 +110,62 @@ async function act(services: GatewayServices, call: BuiltInCall): Promise<Servic
       "builtin.caller",
       "only a portal that the provider names acts for persons",
     );
-  const asked = read(call.body, isAct);
+  const { representative: claimed, ...asked } = read(call.body, isAct);
   const person = normalised(services, asked.person);
+  const by = claimed && { ...normalised(services, claimed), source: claimed.source };
   switch (asked.act) {
-    case "list":
-      return jsonAnswer(200, await listed(services, subsystem, { ...asked, person }));
+    case "list": {
+      const power = by && (await powerToList(services, subsystem, person, by));
+      return jsonAnswer(200, await listed(services, subsystem, { ...asked, person }, power));
+    }
     case "text": {
       const held = await permissionOfPerson(services, subsystem, asked.permission, person);
-      const text = textOfAct(services, held, asked.of, asked.to);
+      const acting = await actingFor(services, held, by, "use");
+      const text = textOfAct(services, held, { act: asked.of, to: asked.to, acting });
       const { revision } = held.permission;
       return jsonAnswer(200, { revision, text: text.lines, digest: textDigest(text) });
     }
     default:
-      return jsonAnswer(200, toldToParties(await actForPerson(services, subsystem, { ...asked, person })));
+      return jsonAnswer(
+        200,
+        toldToParties(await actForPerson(services, subsystem, signedAct(asked, person, by))),
+      );
   }
+}
+
+function signedAct(
+  asked: Omit<SignedAct, "representative">,
+  person: NamedPerson,
+  by: ClaimedRepresentative | undefined,
+): SignedAct {
+  return { ...asked, person, ...(by !== undefined && { representative: by }) };
+}
+
+/** Whatever it is limited to: the list has what it covers. @throws SealwayError as `confirmPower` */
+async function powerToList(
+  services: GatewayServices,
+  client: ClientId,
+  person: NamedPerson,
+  by: ClaimedRepresentative,
+): Promise<Power> {
+  const need = { act: "permit", kinds: livingKinds, elements: [] } as const;
+  return (await confirmPower(services, { client, person, by }, need, "use")).power;
 }
 
 async function listed(
   services: GatewayServices,
   provider: ClientId,
   { person, before }: AskedList,
+  power: Power | undefined,
 ): Promise<object> {
   const { permissions } = services;
   const tag = await permissions.tagOf(memberOf(provider), person);
   const behind = before === undefined ? {} : { before };
   const found = await permissions.store.list({ provider, person: tag, limit: pageLength + 1, ...behind });
-  const page = found.slice(0, pageLength).map(({ document }) => readPermission(document));
+  const page = found
+    .slice(0, pageLength)
+    .map(({ document }) => readPermission(document))
+    .filter(({ elements }) => power === undefined || coversElements(power, elements));
   const told = await Promise.all(page.map((permission) => toldToPerson(services, permission)));
   return { permissions: told, more: found.length > pageLength };
 }

@@ -125,7 +125,7 @@ const services: readonly BuiltInService[] = [
       "Asks persons for permissions to services of the subsystem, and tells both parties what became of them",
     description: {
       ...{ contentKind: "json", timeoutMs: 10_000, maxRequestBytes: 65_536, maxResponseBytes: mebibyte },
-      endpoints: [post("/requests"), get("/permissions/{id}"), post("/acts")],
+      endpoints: [post("/requests"), get("/permissions/{id}"), post("/acts"), post("/events")],
     },
   },
   {

@@ -10,6 +10,8 @@ import {
 import { readPermission } from "../../policy/permissions/permission.ts";
 import type { StoredPermission } from "../../policy/permissions/permission-store.ts";
 import type { Purpose } from "../../policy/purpose.ts";
+import type { GatewayServices } from "../gateway-services.ts";
+import { judgeRepresentation } from "../representation/judge-representation.ts";
 import type { PermissionBook } from "./permission-book.ts";
 import type { NamedPerson } from "./permission-secret.ts";
 
@@ -43,10 +45,11 @@ export function needsPermission({ purpose, named }: Pick<PermissionCall, "purpos
  * @throws SealwayError `log_unavailable`
  */
 export async function judgePermissionOfCall(
-  book: PermissionBook,
+  services: GatewayServices,
   call: PermissionCall,
   now: number,
 ): Promise<JudgedPermission> {
+  const book = services.permissions;
   const { client, holder, service, purpose, named, persons } = call;
   const [person = nobody, ...others] = persons;
   const tag = await book.tagOf(holder, person);
@@ -59,7 +62,12 @@ export async function judgePermissionOfCall(
   const judged = await judgeAll(book, candidates, (stored) => {
     return { ...facts, isOfSubject: isOne && equalSecret(stored.person, tag) };
   });
-  return judged.find(({ failed }) => failed === undefined) ?? judged[0] ?? none;
+  let last = judged[0] ?? none;
+  for (const passed of judged.filter(({ failed }) => failed === undefined)) {
+    last = await judgeRepresentation(services, passed);
+    if (last.failed === undefined) break;
+  }
+  return last;
 }
 
 const none: JudgedPermission = { permission: undefined, statement: undefined, failed: "permission.exists" };

@@ -61,7 +61,11 @@ export type NewPermission = Omit<
 
 /** What a further revision changes. */
 export type PermissionChange = Pick<Permission, "state"> &
-  Partial<Pick<Permission, "act" | "reason" | "validity">>;
+  Partial<Pick<Permission, "act" | "reason" | "representation" | "validity">>;
+
+/** What proves a further revision; who acted for the person stays unless it says so. */
+export type RevisionProof = Pick<PermissionSecret, "text" | "token" | "key"> &
+  Partial<Pick<PermissionSecret, "power" | "representative">>;
 
 /**
  * The permissions by which those disclose who are served here. A revision counts from the moment the store has it; before that
@@ -109,11 +113,7 @@ export class PermissionBook {
    * @param held as it was when the act was asked for
    * @throws SealwayError `permission_state` when it may not follow, or another one came before it
    */
-  revise(
-    held: HeldPermission,
-    change: PermissionChange,
-    proof: Pick<PermissionSecret, "text" | "token" | "key">,
-  ): Promise<HeldPermission> {
+  revise(held: HeldPermission, change: PermissionChange, proof: RevisionProof): Promise<HeldPermission> {
     const before = held.permission;
     const next: Permission = {
       ...before,

@@ -16,6 +16,8 @@ export interface NamedPerson {
 export interface PermissionSecret {
   readonly person: NamedPerson;
   readonly representative: NamedPerson | null;
+  /** What the authentic source answered of the representative's power; missing where nobody asked one. */
+  readonly power?: string | null;
   /** Canonical text that was shown. */
   readonly text: string | null;
   /** The ID token, and the public key (JWK) that signed it, as it was pinned on that day. */

@@ -11,10 +11,19 @@ import {
   wholeMinute,
 } from "../../policy/permissions/permission-text.ts";
 import type { GatewayServices } from "../gateway-services.ts";
+import {
+  boundPower,
+  type ClaimedRepresentative,
+  type ConfirmedPower,
+  confirmPower,
+  endingWith,
+  livingKinds,
+} from "../representation/acting-for.ts";
+import type { PowerFreshness } from "../representation/power-desk.ts";
 import type { HeldPermission } from "./permission-book.ts";
 import type { NamedPerson } from "./permission-secret.ts";
 import { permissionWords } from "./permission-words.ts";
-import { verifySignIn, type WantedSignIn } from "./verify-sign-in.ts";
+import { type ProvenSignIn, verifySignIn, type WantedSignIn } from "./verify-sign-in.ts";
 
 /** What a portal does for the person who is signed in there: `schemas/permission/service-v1.schema.json`. */
 export interface SignedAct {
@@ -23,12 +32,14 @@ export interface SignedAct {
   /** That the person saw. */
   readonly revision: number;
   readonly person: NamedPerson;
+  /** Who is signed in and acts for the person; missing when the person does. */
+  readonly representative?: ClaimedRepresentative;
   readonly token: string;
   /** Until when it is extended, milliseconds. */
   readonly to?: number;
 }
 
-export type ActServices = Pick<GatewayServices, "clock" | "permissions" | "permissionSettings" | "trust">;
+export type ActServices = GatewayServices;
 
 /** What each act makes of a permission, and the text for which it must be signed in. */
 const acts: Readonly<
@@ -56,7 +67,7 @@ const longest = 3660 * 24 * 60 * 60 * 1000;
  * @throws SealwayError `not_found`
  */
 export async function permissionOfPerson(
-  { permissions }: ActServices,
+  { permissions }: Pick<ActServices, "permissions">,
   subsystem: ClientId,
   id: string,
   { scheme, value }: NamedPerson,
@@ -73,45 +84,112 @@ export async function permissionOfPerson(
   throw new SealwayError("not_found", "the person has no such permission");
 }
 
-/** The text of an act as it stands now. @param to of an extension, milliseconds */
-export function textOfAct(
-  { trust }: Pick<ActServices, "trust">,
-  { permission }: HeldPermission,
-  act: AskedAct,
-  to: number | undefined,
-): PermissionText {
-  const terms = { ...permission, validity: extended(permission.validity, to) };
-  return permissionText(act, terms, permission.revision + 1, permissionWords(trust(), permission));
+/** Who acts, by a confirmed power over the person; undefined when the person does. */
+export interface ActingFor {
+  readonly by: NamedPerson;
+  readonly power: ConfirmedPower;
 }
 
 /**
- * Does what the person signed in for.
- * @throws SealwayError `not_found`, `sign_in_refused`, `permission_state`
+ * Confirms the power of whoever acts for the person of a permission.
+ * @returns undefined where nobody is claimed to act for the person
+ * @throws SealwayError as `confirmPower`
+ */
+export async function actingFor(
+  services: ActServices,
+  { permission, secret: { person } }: HeldPermission,
+  by: ClaimedRepresentative | undefined,
+  freshness: PowerFreshness,
+): Promise<ActingFor | undefined> {
+  if (by === undefined) return undefined;
+  const client = partiesOf(permission).discloser;
+  const need = { act: "permit", kinds: livingKinds, elements: permission.elements } as const;
+  return { by, power: await confirmPower(services, { client, person, by }, need, freshness) };
+}
+
+/** The text of an act as it stands now. @param to of an extension, milliseconds */
+export function textOfAct(
+  services: Pick<ActServices, "seals" | "trust">,
+  held: HeldPermission,
+  { act, to, acting }: { act: AskedAct; to: number | undefined; acting: ActingFor | undefined },
+): PermissionText {
+  const { permission } = held;
+  const validity = endingWith(extended(permission.validity, to), acting?.power.power);
+  const representation = acting === undefined ? null : boundTo(services, held, acting).representation;
+  const words = permissionWords(services.trust(), permission);
+  return permissionText(act, { ...permission, validity, representation }, permission.revision + 1, words);
+}
+
+function boundTo(services: Pick<ActServices, "seals">, { permission }: HeldPermission, acting: ActingFor) {
+  const { id, revision } = permission;
+  const { discloser } = partiesOf(permission);
+  return boundPower(services, { id, revision: revision + 1 }, discloser, acting.by, acting.power);
+}
+
+/**
+ * Does what the person signed in for, or who acts for the person.
+ * @throws SealwayError `not_found`, `sign_in_refused`, `permission_state`, and as `confirmPower`
  */
 export async function actForPerson(
   services: ActServices,
   subsystem: ClientId,
   signed: SignedAct,
 ): Promise<HeldPermission> {
-  const { clock, permissions, permissionSettings, trust } = services;
+  const { clock, permissions } = services;
   const held = await permissionOfPerson(services, subsystem, signed.permission, signed.person);
-  const { permission, secret } = held;
-  const now = clock.now();
-  checkActable(held, signed, now);
+  checkActable(held, signed, clock.now());
+  if (takesBackOwn(held, signed)) {
+    const { act, proof } = await signedInFor(services, signed, held.secret.representative!, undefined);
+    return permissions.revise(held, { state: "withdrawn", act }, { ...proof, text: null });
+  }
+  const { to, representative } = signed;
+  const acting = await actingFor(services, held, representative, "act");
   const { state, text: asked } = acts[signed.act];
-  const text = asked && textOfAct(services, held, asked, signed.to);
+  const text = asked && textOfAct(services, held, { act: asked, to, acting });
+  const actor = acting === undefined ? held.secret.person : acting.by;
+  const { act, proof } = await signedInFor(services, signed, actor, text);
+  const bound = acting && boundTo(services, held, acting);
+  const validity =
+    asked === undefined
+      ? held.permission.validity
+      : endingWith(extended(held.permission.validity, to), acting?.power.power);
+  return permissions.revise(
+    held,
+    { state, act, validity, representation: bound?.representation ?? null },
+    {
+      ...{ representative: null, power: null, ...bound?.secret },
+      ...{ ...proof, text: text === undefined ? null : serializeText(text) },
+    },
+  );
+}
+
+/** What a representative gave the same one takes back, whatever became of the power: nobody is disclosed by that. */
+function takesBackOwn(
+  { secret: { representative } }: HeldPermission,
+  { act, representative: by }: SignedAct,
+): boolean {
+  return (
+    act === "withdraw" &&
+    by !== undefined &&
+    representative?.scheme === by.scheme &&
+    representative.value === by.value
+  );
+}
+
+/** The sign-in of whoever acts, for the text where the act has one. @throws SealwayError `sign_in_refused` */
+async function signedInFor(
+  { clock, permissionSettings, trust }: ActServices,
+  { token }: SignedAct,
+  { scheme, value }: NamedPerson,
+  text: PermissionText | undefined,
+): Promise<ProvenSignIn> {
   const wanted: WantedSignIn =
     text === undefined ? { kind: "session" } : { kind: "fresh", text: textDigest(text) };
   const { identityProviders } = permissionSettings;
-  const signIn = await verifySignIn(signed.token, wanted, identityProviders, trust().vocabulary, now);
-  const { scheme, value } = secret.person;
+  const signIn = await verifySignIn(token, wanted, identityProviders, trust().vocabulary, clock.now());
   if (signIn.person.scheme !== scheme || signIn.person.value !== value)
     throw new SealwayError("sign_in_refused", "the sign-in does not count: somebody else signed in");
-  return permissions.revise(
-    held,
-    { state, act: signIn.act, validity: extended(permission.validity, signed.to) },
-    { ...signIn.proof, text: text === undefined ? null : serializeText(text) },
-  );
+  return signIn;
 }
 
 function checkActable({ permission }: HeldPermission, signed: SignedAct, now: number): void {

@@ -31,11 +31,7 @@ export async function loadPermission(x: ProviderExchange): Promise<void> {
   const holder = memberOf(service.id);
   const call = { client: document.client, holder, service: service.id, purpose, named, persons };
   const parameter = (name: string) => query.getAll(name);
-  x.permission = await judgePermissionOfCall(
-    services.permissions,
-    { ...call, parameter },
-    services.clock.now(),
-  );
+  x.permission = await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
 }
 
 /**
@@ -55,11 +51,7 @@ export async function loadPermissionOfMessage(x: ConsumerExchange): Promise<void
   const query = new URLSearchParams(target.query);
   const parameter = (name: string) => query.getAll(name);
   const call = { client, holder: memberOf(client), service: target.service, purpose, named, persons };
-  x.permission = await judgePermissionOfCall(
-    services.permissions,
-    { ...call, parameter },
-    services.clock.now(),
-  );
+  x.permission = await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
 }
 
 /** What the consumer committed to; of another scheme it is no permission, and fits none. */

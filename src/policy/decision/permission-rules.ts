@@ -28,6 +28,8 @@ const judged: readonly (readonly [name: Exclude<PermissionRule, "permission.fiel
   ["permission.data-period", "consumer"],
   ["permission.uses",        "person"],
   ["permission.period-uses", "consumer"],
+  ["permission.representation",         "person"],
+  ["permission.representation-unknown", "provider"],
 ];
 
 export const permissionRules: readonly Rule[] = [

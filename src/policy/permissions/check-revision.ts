@@ -30,7 +30,7 @@ const rules: readonly Rule[] = [
   ["it names no revision before it",            ({ previous }, before) => (previous === null) === (before === undefined)],
   ["its state cannot follow",                   ({ state }, before) => (before === undefined ? beginnings : followers[before.state]).includes(state)],
   ["it changes what lasts",                     (next, before) => before === undefined || lasting.every((name) => isSame(next[name], before[name]))],
-  ["it changes terms without being extended",   (next, before) => before === undefined || isExtension(next, before) || terms.every((name) => isSame(next[name], before[name]))],
+  ["it changes terms without being extended",   (next, before) => before === undefined || isExtension(next, before) || terms.every((name) => isSame(next[name], before[name])) || endsWithPower(next, before)],
   ["it is extended backwards",                  (next, before) => before === undefined || next.validity.to >= before.validity.to || before.state !== "active"],
   ["nobody's act makes it what it is",          ({ state, act }) => act !== null || state === "requested" || state === "ended"],
   ["what is active was given for a text",       ({ state, act }) => state !== "active" || (act !== null && act.text !== null)],
@@ -60,6 +60,14 @@ export function foldRevisions(revisions: readonly Permission[]): Permission {
   }
   if (last === undefined) throw new SealwayError("permission_state", "a permission has a first revision");
   return last;
+}
+
+/** What a representative gives ends with the power, as far as its end is known: earlier than it was asked for. */
+function endsWithPower(next: Permission, before: Permission): boolean {
+  const end = next.representation?.power?.until ?? null;
+  const isGiven = before.state === "requested" && next.state === "active";
+  const isShorter = next.validity.from === before.validity.from && next.validity.to < before.validity.to;
+  return isGiven && isShorter && next.validity.to === end && isSame(next.limits, before.limits);
 }
 
 function isExtension(next: Permission, before: Permission): boolean {

@@ -28,7 +28,11 @@ export type PermissionRule =
   | "permission.data-period"
   | "permission.uses"
   | "permission.period-uses"
-  | "permission.fields";
+  | "permission.fields"
+  /** The representative who gave it may not act any more. */
+  | "permission.representation"
+  /** Nobody could be asked whether the representative still may. */
+  | "permission.representation-unknown";
 
 type Holds = (permission: Permission, facts: PermissionFacts) => boolean;
 

@@ -61,9 +61,21 @@ export type PermissionAct =
 
 export interface Representation {
   readonly kind: "guardian" | "curator" | "mandate" | "employee";
-  /** Digest of what proves the power. */
+  /** Digest of what proves the power; of a power that was fetched a commitment to the digest of the answer. */
   readonly proof: string;
   readonly representative: CommittedPerson;
+  /** Of a power that was fetched from its authentic source; missing where an officer declares it. */
+  readonly power?: FetchedPower;
+}
+
+export interface FetchedPower {
+  readonly source: ServiceId;
+  /** By which it was fetched. */
+  readonly exchange: string;
+  /** Data elements that it is limited to; null for a power over all. */
+  readonly elements: readonly string[] | null;
+  /** When it ends of itself, milliseconds; null while no end is known. */
+  readonly until: number | null;
 }
 
 /** One revision of a permission, as it is signed: `schemas/permission/v1.schema.json`. Names no person. */

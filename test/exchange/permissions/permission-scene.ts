@@ -92,8 +92,15 @@ export class PermissionScene {
     this.#key = key;
   }
 
-  /** @param more services and agreements beside the register's */
-  static async start(t: Test, more: MorePlans = { services: [], agreements: [] }): Promise<PermissionScene> {
+  /**
+   * @param more services and agreements beside the register's
+   * @param answeringToo spread over the answering server's configuration
+   */
+  static async start(
+    t: Test,
+    more: MorePlans = { services: [], agreements: [] },
+    answeringToo: object = {},
+  ): Promise<PermissionScene> {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const keysFile = join(newDirectory(), "jwks.json");
     writeFileSync(
@@ -110,7 +117,11 @@ export class PermissionScene {
       services: [...plans.services, ...more.services],
       agreements: [...plans.agreements, ...more.agreements],
     };
-    const country = await SmallCountry.start(t, { more: all, asking: both, answering: both });
+    const country = await SmallCountry.start(t, {
+      more: all,
+      asking: both,
+      answering: { ...both, ...answeringToo },
+    });
     country.register.answer({
       headers: ["Content-Type", "application/json"],
       body: JSON.stringify(record),

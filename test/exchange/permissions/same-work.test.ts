@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes } from "node:crypto";
 import t from "tap";
 import { memberOf, unsafeId } from "../../../src/core/ids.ts";
+import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
 import {
   judgePermissionOfCall,
   type PermissionCall,
@@ -102,7 +103,8 @@ const worlds: readonly (readonly [
 for (const [what, permission, used, changes, rule] of worlds) {
   t.test(what, async (t) => {
     const { book, asked } = bookWith(permission, used);
-    const { failed } = await judgePermissionOfCall(book, { ...call, ...changes }, now);
+    const services = { permissions: book } as GatewayServices;
+    const { failed } = await judgePermissionOfCall(services, { ...call, ...changes }, now);
     t.equal(failed, rule);
     t.same(asked, ["byId", "activeFor", "used 1"]);
   });

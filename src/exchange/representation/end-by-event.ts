@@ -1,0 +1,58 @@
+import { type ClientId, memberOf } from "../../core/ids.ts";
+import { type Permission, readPermission } from "../../policy/permissions/permission.ts";
+import type { PowerEnd } from "../../policy/representation/power.ts";
+import type { GatewayServices } from "../gateway-services.ts";
+import type { NamedPerson } from "../permissions/permission-secret.ts";
+import { DenialError } from "../problem.ts";
+import { endPermission } from "./judge-representation.ts";
+
+/** What a register tells of a person's life. */
+export interface PersonalEvent {
+  readonly person: NamedPerson;
+  readonly event: Exclude<PowerEnd, "order">;
+}
+
+/** Which of a person's permissions and requests an event ends: whoever comes of age is asked anew, and keeps what is the own. */
+const isEnded: Readonly<Record<PersonalEvent["event"], (permission: Permission) => boolean>> = {
+  death: () => true,
+  incapacity: () => true,
+  majority: ({ representation, state }) => representation !== null && state === "active",
+};
+
+const atOnce = 100;
+
+/** @throws DenialError for a caller that provides no source of powers here */
+export function checkRegister({ powers }: Pick<GatewayServices, "powers">, client: ClientId): void {
+  if (powers.settings.registers.has(client)) return;
+  throw new DenialError(
+    "access_denied",
+    "builtin.caller",
+    "only a register of representatives that the provider names tells of persons' lives",
+  );
+}
+
+/**
+ * Ends the permissions that a person's death, incapacity or majority ends, at one subsystem. How many they were it tells
+ * nobody: a register has no business with what a person permits to others.
+ * @throws SealwayError `log_unavailable`, `signer_unavailable`
+ */
+export async function endByEvent(
+  services: GatewayServices,
+  provider: ClientId,
+  { person, event }: PersonalEvent,
+): Promise<void> {
+  const { permissions } = services;
+  const tag = await permissions.tagOf(memberOf(provider), person);
+  for (const state of ["requested", "active"] as const) {
+    for (let before: string | undefined; ; ) {
+      const behind = before === undefined ? {} : { before };
+      const page = await permissions.store.list({ provider, person: tag, state, limit: atOnce, ...behind });
+      for (const permission of page.map(({ document }) => readPermission(document))) {
+        const held = isEnded[event](permission) ? await permissions.held(permission.id) : undefined;
+        if (held !== undefined) await endPermission(services, held, event);
+        before = permission.id;
+      }
+      if (page.length < atOnce) break;
+    }
+  }
+}
