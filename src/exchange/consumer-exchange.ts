@@ -29,8 +29,8 @@ export type CallerConnection =
       /** SHA-256 (base64url) of the client certificate, or null without one. */
       readonly certificate: string | null;
     }
-  /** From this process: nothing that comes over a network makes one. */
-  | { readonly kind: "gateway" };
+  /** From this process: nothing that comes over a network makes one. `tries`: for which purpose a dry run is made. */
+  | { readonly kind: "gateway"; readonly tries?: ConsumerExchange["purpose"] };
 
 /** A call as an information system (possibly hostile) makes it. */
 export interface InformationSystemCall {

@@ -117,7 +117,7 @@ async function ask(x: ConsumerExchange, subjects: readonly LocatedSubject[]): Pr
   };
   const path = `/services/${codeOf(service)}/decisions`;
   const answer = await callPeer(services, {
-    ...{ client, subsystem: providerOf(service), code: "sealway.decide", path, body },
+    ...{ client, subsystem: providerOf(service), code: "sealway.decide", path, body, tries: x.purpose },
   });
   const told = parseStrictJson(answer, "invalid_response");
   checkControl("decision answer", told, "invalid_response");

@@ -1,8 +1,8 @@
 import { isReserved } from "../catalogue/reserved-codes.ts";
 import type { ServiceId } from "../core/ids.ts";
 import type { OutlinedRow } from "../messagelog/search/outline.ts";
+import { isDryRun } from "../policy/is-dry-run.ts";
 import type { Restrictions } from "../policy/restrictions/restrictions.ts";
-import { isDryRun } from "./dry-run.ts";
 
 /**
  * Whether a row can stand in a person's list at all, whoever looks. What is not shown is left out before anything is
@@ -14,7 +14,8 @@ export function isShown({ service }: Pick<OutlinedRow, "service">): boolean {
 }
 
 /**
- * Those that do not try out what a restriction hides: that somebody asks whether he may would tell as much.
+ * Those that do not try out what a restriction hides: that somebody asks whether he may would tell as much. A dry run whose
+ * record names a purpose is hidden like any other exchange; one for no purpose could have been for any.
  * @param tried the services that dry runs were about
  */
 export function leaveOutRestrictedTrials(
@@ -25,7 +26,7 @@ export function leaveOutRestrictedTrials(
 ): readonly OutlinedRow[] {
   return rows.filter((row) => {
     const service = tried.get(row);
-    if (service === undefined) return true;
+    if (service === undefined || row.purpose !== null) return true;
     const { consumer, time } = row;
     return !restrictions.coversSomePurpose({ consumer, service, time }, now);
   });

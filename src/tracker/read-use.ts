@@ -6,8 +6,8 @@ import type { StoredRecord } from "../messagelog/message-store.ts";
 import type { Outcome, SearchRow } from "../messagelog/search/search-row.ts";
 import { shortTag } from "../messagelog/search/search-row.ts";
 import { parseSearchTags } from "../messagelog/search-tags.ts";
+import { isDryRun } from "../policy/is-dry-run.ts";
 import type { RecordedBasis } from "../policy/purpose.ts";
-import { isDryRun } from "./dry-run.ts";
 import { accountOf, type SignedAccount } from "./signed-account.ts";
 import { type NamedField, toldFields } from "./told-fields.ts";
 

@@ -2,8 +2,9 @@ import type { DeskTools } from "../messagelog/desk/desk-questions.ts";
 import type { LogReader } from "../messagelog/message-store.ts";
 import type { OutlinedRow } from "../messagelog/search/outline.ts";
 import { requestTarget } from "../messagelog/search/request-target.ts";
+import { isDryRun } from "../policy/is-dry-run.ts";
 import type { ListingRule } from "./disclosure-rule.ts";
-import { isDryRun, triedService } from "./dry-run.ts";
+import { triedService } from "./dry-run.ts";
 import { descriptionsOf, listingRule, ruleKey } from "./kept-descriptions.ts";
 import { recordAt } from "./record-at.ts";
 

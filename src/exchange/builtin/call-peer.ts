@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../core/error-codes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { ClientId } from "../../core/ids.ts";
 import { consume } from "../consume.ts";
+import type { ConsumerExchange } from "../consumer-exchange.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 import { bytesOf } from "../json-body.ts";
 import type { BuiltInCode } from "./built-in-services.ts";
@@ -17,6 +18,8 @@ export interface PeerQuestion {
   readonly path: string;
   /** Sent with POST, as JSON; GET without one. */
   readonly body?: object;
+  /** For which purpose a dry run is made. */
+  readonly tries?: ConsumerExchange["purpose"];
 }
 
 /** What the peer itself said in place of an answer: its signed refusal or fault, or a status that is not 200. */
@@ -36,7 +39,7 @@ export class PeerSaysNo extends SealwayError {
  * @throws PeerSaysNo, with `invalid_response` for another status; SealwayError what else ended the exchange
  */
 export async function callPeer(services: GatewayServices, question: PeerQuestion): Promise<Buffer> {
-  const { client, subsystem, code, path, body } = question;
+  const { client, subsystem, code, path, body, tries = null } = question;
   const sent =
     body === undefined
       ? { method: "GET", type: [], body: Readable.from([]) }
@@ -50,7 +53,7 @@ export async function callPeer(services: GatewayServices, question: PeerQuestion
     target: `/r1/${subsystem}/${code}${path}`,
     rawHeaders: ["X-Road-Client", client, ...sent.type],
     body: sent.body,
-    connection: { kind: "gateway" },
+    connection: { kind: "gateway", tries },
     proceed: () => {},
   });
   if (reply.kind === "problem") {

@@ -12,13 +12,15 @@ import { required } from "../required.ts";
  * Step 4: the decision on what this side knows. Only the provider's verdict binds and only the provider holds all
  * agreements, so that this one denies nothing but what this side itself suspended: it finds the purpose and the agreement that the request will name. A
  * purpose that the caller states is one of the description; a caller that states none has the one that there can be.
- * Built-in services have neither: a table says who may call them.
+ * Built-in services have neither: a table says who may call them; a dry run is for the purpose that it tries.
  */
 export function decideOnKnown(x: ConsumerExchange): void {
   if (x.headers.purpose !== null)
     x.purpose = { purpose: statedPurpose(x, x.headers.purpose), source: "stated" };
   if (isReserved(x.target.service)) {
-    checkBuiltInCaller(x.target.service, x.call.connection);
+    const { connection } = x.call;
+    checkBuiltInCaller(x.target.service, connection);
+    if (connection.kind === "gateway") x.purpose = connection.tries ?? null;
     return;
   }
   x.purpose ??= defaultedPurpose(x);

@@ -1,3 +1,4 @@
+import { isDryRun } from "../is-dry-run.ts";
 import type { RestrictionAct } from "./restriction-act.ts";
 
 /** A restriction as its newest act left it. */
@@ -43,7 +44,17 @@ export function coveredBy(
 
 function covers({ covers: use, from, until }: RestrictionAct, exchange: CoverableExchange): boolean {
   const { consumer, service, purpose, time } = exchange;
-  if (use.consumer !== consumer || use.service !== service || use.purpose !== purpose) return false;
+  if (use.consumer !== consumer || !isUseOf(service, use.service) || use.purpose !== purpose) return false;
   if (use.exchanges.length > 0) return use.exchanges.includes(exchange.exchangeId);
   return time >= from && (until === null || time < until);
+}
+
+/** A dry run says for which purpose it was, and at which subsystem: there it could have been of this service. */
+function isUseOf(service: string | null, restricted: string): boolean {
+  if (service === null || !isDryRun(service)) return service === restricted;
+  return subsystemOf(service) === subsystemOf(restricted);
+}
+
+function subsystemOf(service: string): string {
+  return service.slice(0, service.lastIndexOf("/"));
 }

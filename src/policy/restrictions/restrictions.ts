@@ -1,3 +1,4 @@
+import { isDryRun } from "../is-dry-run.ts";
 import { type CoverableExchange, coveredBy, isInForce, type Restriction } from "./restriction.ts";
 
 /** A dry run of a service. */
@@ -43,8 +44,8 @@ export class Restrictions {
   }
 
   /**
-   * Whether one in force covers what a consumer does with a service for some purpose: of a dry run nobody keeps for which
-   * one it was.
+   * Whether one in force covers what a consumer does with a service for some purpose: of a dry run that named none
+   * nobody knows for which one it was.
    * @param tried when, milliseconds
    */
   coversSomePurpose({ consumer, service, time }: TriedUse, now: number): boolean {
@@ -61,6 +62,7 @@ export class Restrictions {
     if (this.#byUse.size === 0) return undefined;
     const { consumer, service, purpose } = exchange;
     if (consumer === null || service === null || purpose === null) return undefined;
+    if (isDryRun(service)) return coveredBy(exchange, this.#byId.values(), now);
     return coveredBy(exchange, this.#byUse.get(useName(consumer, service, purpose)) ?? [], now);
   }
 }

@@ -1,9 +1,17 @@
 import t from "tap";
 import { command } from "../../cli/service-command.ts";
-import { newWorld, order, outputsOf, restrictedLookUp, traffic, type World } from "./world.ts";
+import {
+  newWorld,
+  order,
+  outputsOf,
+  restrictedLookUp,
+  restrictedTrial,
+  traffic,
+  type World,
+} from "./world.ts";
 
 /*
- * Two worlds that differ in one restricted look-up: what either tells anybody is the same. `world.ts` names what differs
+ * Two worlds that differ in one restricted look-up, and one dry run of it: what either tells anybody is the same. `world.ts` names what differs
  * between any two runs.
  */
 
@@ -13,6 +21,8 @@ async function play({ country }: World, isAsked: boolean): Promise<string | unde
   for (const ask of traffic.before) await country.ask(ask);
   const restricted = isAsked ? await country.ask(restrictedLookUp("restricted")) : undefined;
   if (restricted !== undefined && restricted.status !== 200) throw new Error(restricted.body.toString());
+  const tried = isAsked ? await country.ask(restrictedTrial()) : undefined;
+  if (tried !== undefined && tried.json().verdict !== "permit") throw new Error(tried.body.toString());
   for (const ask of traffic.after) await country.ask(ask);
   for (const { gateway } of [country.asking, country.answering]) await gateway.sealNow();
   return restricted?.header("Sealway-Exchange-Id");

@@ -77,6 +77,22 @@ export function restrictedLookUp(queryId: string): Ask {
   return lookUp(clients.onboarding, queryId, "means-test");
 }
 
+/** A dry run of the same, about the person. */
+export function restrictedTrial(): Ask {
+  const subject = { scheme, value: person };
+  const question = {
+    service: records.enforced.id,
+    method: "POST",
+    path: "/find",
+    purpose: "means-test",
+    subject,
+  };
+  return {
+    ...{ method: "POST", path: "/decisions", client: clients.onboarding, body: JSON.stringify(question) },
+    headers: ["Content-Type", "application/json"],
+  };
+}
+
 /** What everybody does in both worlds, before and after the moment at which they differ. */
 export const traffic = {
   before: [
