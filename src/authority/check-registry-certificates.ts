@@ -1,6 +1,7 @@
 import type { Certificate } from "../pki/certificate.ts";
 import { checkPurpose, type Purpose } from "../pki/certificate-purpose.ts";
 import { isIssuedBy } from "../pki/chain.ts";
+import { isAtLeast, sealClassOf, sealClassTitles } from "../pki/seal-class.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import type { Registry } from "./registry.ts";
 
@@ -31,6 +32,7 @@ export function checkRegistryCertificates(registry: Registry): void {
     })),
   );
   for (const seal of placedSeals) checkLeaf(registry, seal, "seal");
+  for (const [i, seal] of placedSeals.entries()) checkClass(registry, seal, i);
   for (const tls of placedTls) checkLeaf(registry, tls, "tls");
   checkKeys(registry, [...placedSeals, ...placedTls]);
 }
@@ -44,6 +46,17 @@ function checkLeaf(registry: Registry, { certificate, place }: Placed, purpose: 
   } catch (cause) {
     throw new DocumentError(registry.name, place, (cause as Error).message, { cause });
   }
+}
+
+/** One that is withdrawn or compromised stays listed: it is history. */
+function checkClass({ document, name }: Registry, { certificate, place }: Placed, index: number): void {
+  const { member, history } = document.seals[index]!;
+  const memberClass = member.split("/")[1];
+  const rule = document.parameters.leastSealClasses?.find((one) => one.memberClass === memberClass);
+  const found = sealClassOf(certificate);
+  if (rule === undefined || history.at(-1)?.state !== "granted" || isAtLeast(found, rule.least)) return;
+  const problem = `makes ${sealClassTitles[found]}; members of ${memberClass} need ${sealClassTitles[rule.least]}`;
+  throw new DocumentError(name, place, problem);
 }
 
 function checkKeys(registry: Registry, certificates: readonly Placed[]): void {

@@ -26,6 +26,7 @@ export interface RegistryDocument {
     | "timeZone"
     | "orderingAuthorities"
     | "supervisoryKey"
+    | "leastSealClasses"
     | "restrictablePurposes"
   >;
   readonly members: readonly {

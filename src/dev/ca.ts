@@ -20,6 +20,8 @@ export interface IssueOptions {
   readonly notAfter?: number;
   /** The subject's own key; a new P-256 key unless told. */
   readonly privateKey?: KeyObject;
+  /** Of a seal: stated to be qualified. */
+  readonly qualified?: CertificateTemplate["qualified"];
 }
 
 export interface CaOptions {
@@ -141,6 +143,7 @@ export class DevelopmentCa {
       publicKey: createPublicKey(privateKey),
       notBefore: options.notBefore ?? now - hour,
       notAfter: options.notAfter ?? now + 365 * day,
+      ...(options.qualified && { qualified: options.qualified }),
       // Nobody asks for the state of a certificate that need not be checked.
       ...(profile.ocspNoCheck === undefined && { ocspUrl: this.#options.ocspUrl }),
     };

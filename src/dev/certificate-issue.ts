@@ -7,6 +7,7 @@ import { primitiveTag } from "../pki/der.ts";
 import * as write from "../pki/der-writer.ts";
 import { type SubjectAttributes, writeName } from "../pki/distinguished-name.ts";
 import { oids } from "../pki/oids.ts";
+import type { SealClass } from "../pki/seal-class.ts";
 
 /** What a certificate shall say; what is left out is left out of the certificate. */
 export interface CertificateTemplate {
@@ -25,6 +26,8 @@ export interface CertificateTemplate {
   readonly alternativeNames?: AlternativeNames;
   readonly ocspUrl?: string;
   readonly ocspNoCheck?: "no-check";
+  /** Stated to be qualified for seals, with a key in a file or on a device. */
+  readonly qualified?: Exclude<SealClass, "advanced">;
 }
 
 /** The CA's certificate, or the subject itself for a self-signed one, and the key that signs. */
@@ -86,6 +89,8 @@ function* extensions(
     yield writeExtension(oids.subjectAltName, "optional", writeAlternativeNames(alternativeNames));
   }
   if (ocspUrl !== undefined) yield writeExtension(oids.authorityInfoAccess, "optional", ocspAccess(ocspUrl));
+  if (template.qualified !== undefined)
+    yield writeExtension(oids.qcStatements, "optional", qcStatements(template.qualified));
   if (template.ocspNoCheck !== undefined) yield writeExtension(oids.ocspNoCheck, "optional", write.nothing());
 }
 
@@ -94,6 +99,12 @@ function basicConstraints(pathLength: number | undefined): Buffer {
     write.boolean(true),
     ...(pathLength === undefined ? [] : [write.integer(pathLength)]),
   );
+}
+
+function qcStatements(sealClass: SealClass): Buffer {
+  const device = sealClass === "qualified" ? [write.sequence(write.oid(oids.qcDevice))] : [];
+  const type = write.sequence(write.oid(oids.qcType), write.sequence(write.oid(oids.qcTypeSeal)));
+  return write.sequence(write.sequence(write.oid(oids.qcCompliance)), ...device, type);
 }
 
 function ocspAccess(url: string): Buffer {

@@ -41,6 +41,8 @@ export interface CertificateExtensions {
   ocspNoCheck: boolean;
   /** Addresses of OCSP responders (RFC 5280 §4.2.2.1). */
   ocspUrls: readonly string[];
+  /** Which statements qcStatements makes, and for which types the certificate is said to be qualified. */
+  qualified: { readonly statements: readonly string[]; readonly types: readonly string[] };
 }
 
 type Reader = (value: DerNode, path: string, critical: boolean) => Partial<CertificateExtensions>;
@@ -63,6 +65,7 @@ const readers: { readonly [oid: string]: Reader } = {
     return { ocspNoCheck: true };
   },
   [oids.authorityInfoAccess]: (value, path) => ({ ocspUrls: readOcspUrls(value, path) }),
+  [oids.qcStatements]: (value, path) => ({ qualified: readQcStatements(value, path) }),
 };
 
 /**
@@ -79,6 +82,7 @@ export function readExtensions(node: DerNode | undefined, path: string): Certifi
     authorityKeyId: undefined,
     ocspNoCheck: false,
     ocspUrls: [],
+    qualified: { statements: [], types: [] },
   };
   const seen = new Set<string>();
   for (const extension of node === undefined ? [] : readSequence(node, path)) {
@@ -120,6 +124,22 @@ function readOcspUrls(value: DerNode, path: string): string[] {
     const isUrl = method === oids.adOcsp && location.tag === primitiveTag(6);
     return isUrl ? [readAsciiName(location, path)] : [];
   });
+}
+
+function readQcStatements(value: DerNode, path: string): CertificateExtensions["qualified"] {
+  const statements: string[] = [];
+  const types: string[] = [];
+  for (const statement of readSequence(value, path)) {
+    const fields = new DerFields(statement, path);
+    const oid = readOid(fields.any("statementId"), path);
+    const info = fields.more ? fields.any("statementInfo") : undefined;
+    fields.end();
+    statements.push(oid);
+    if (oid !== oids.qcType) continue;
+    if (info === undefined) throw new DerError(path, "QcType names no type");
+    types.push(...readSequence(info, path).map((type) => readOid(type, path)));
+  }
+  return { statements, types };
 }
 
 /** The `[3] EXPLICIT` around the extensions of a certificate. */

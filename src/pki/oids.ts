@@ -30,6 +30,12 @@ export const oids = {
   authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
   adOcsp: "1.3.6.1.5.5.7.48.1",
   ocspNoCheck: "1.3.6.1.5.5.7.48.1.5",
+  // Statements about qualified certificates (RFC 3739 §3.2.6, ETSI EN 319 412-5)
+  qcStatements: "1.3.6.1.5.5.7.1.3",
+  qcCompliance: "0.4.0.1862.1.1",
+  qcDevice: "0.4.0.1862.1.4",
+  qcType: "0.4.0.1862.1.6",
+  qcTypeSeal: "0.4.0.1862.1.6.2",
   // Extended key usages
   anyExtendedKeyUsage: "2.5.29.37.0",
   serverAuth: "1.3.6.1.5.5.7.3.1",

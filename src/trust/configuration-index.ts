@@ -1,6 +1,7 @@
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import type { ClientId, MemberId, ServerId } from "../core/ids.ts";
 import { type Certificate, parseCertificate } from "../pki/certificate.ts";
+import { isAtLeast, type SealClass, sealClassOf } from "../pki/seal-class.ts";
 import { partPath } from "./configuration-parts.ts";
 import { DocumentError } from "./document-error.ts";
 import type {
@@ -22,6 +23,8 @@ export interface Seal {
   /** The servers that may use it. */
   readonly servers: readonly ServerId[];
   readonly history: readonly StateSince[];
+  /** By the word of its CA. */
+  readonly class: SealClass;
 }
 
 export interface TrustedCa {
@@ -56,6 +59,9 @@ export class ConfigurationIndex {
   readonly #cas = new Map<string, TrustedCa>();
   readonly #casBySubject = new Map<string, TrustedCa[]>();
   readonly #certificates = new Map<string, Certificate>();
+  readonly #leastClasses: ReadonlyMap<string, SealClass>;
+  /** Fingerprints of seals that are not of the class that their members must have. */
+  readonly #belowLeast = new Set<string>();
 
   /**
    * @param content parsed and cross-checked
@@ -64,6 +70,9 @@ export class ConfigurationIndex {
    */
   constructor(content: ConfigurationContent, before?: ConfigurationIndex) {
     this.content = content;
+    this.#leastClasses = new Map(
+      content.parameters.leastSealClasses.map(({ memberClass, least }) => [memberClass, least]),
+    );
     const parsed = before === undefined ? new Map() : before.#certificates;
     this.#indexMembers();
     this.#indexServers();
@@ -98,13 +107,19 @@ export class ConfigurationIndex {
   }
 
   /**
-   * A seal by which messages may be signed.
+   * A seal by which messages may be signed: of the class that its member must have, or a higher one.
    * @param at milliseconds; neither it nor its CA may be withdrawn or compromised then
    */
   seal(fingerprint: string, at: number): Seal | undefined {
     const seal = this.#seals.get(fingerprint);
     if (seal === undefined || stateAt(seal.history, at) !== "granted") return undefined;
+    if (this.#belowLeast.has(fingerprint)) return undefined;
     return stateAt(seal.authority.history, at) === "granted" ? seal : undefined;
+  }
+
+  /** The class that seals of a member must have at least. */
+  leastClassOf(member: MemberId): SealClass {
+    return this.#leastClasses.get(member.split("/")[1]!) ?? "advanced";
   }
 
   /** A seal whatever its state: old evidence is judged by `stateAt` its proven time. */
@@ -172,7 +187,10 @@ export class ConfigurationIndex {
       if (ca === undefined) throw refused("seals", place, "was issued by no listed CA");
       const { member, servers, history } = binding;
       const { authority, certificate: issuer } = ca;
-      this.#seals.set(fingerprint, { member, certificate, issuer, authority, servers, history });
+      const known = { member, certificate, issuer, authority, servers, history };
+      const sealClass = sealClassOf(certificate);
+      this.#seals.set(fingerprint, { ...known, class: sealClass });
+      if (!isAtLeast(sealClass, this.leastClassOf(member))) this.#belowLeast.add(fingerprint);
     }
   }
 

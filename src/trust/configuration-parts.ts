@@ -40,6 +40,7 @@ export interface ParametersPart extends Part {
   readonly timeZone?: string;
   readonly orderingAuthorities?: Parameters["orderingAuthorities"];
   readonly supervisoryKey?: string;
+  readonly leastSealClasses?: Parameters["leastSealClasses"];
   readonly restrictablePurposes?: Parameters["restrictablePurposes"];
 }
 

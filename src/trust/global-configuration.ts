@@ -1,4 +1,5 @@
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
+import type { SealClass } from "../pki/seal-class.ts";
 
 /*
  * The global configuration as the governing authority publishes it: one TUF target a part. Times are ISO 8601
@@ -31,6 +32,8 @@ export interface Parameters {
   readonly orderingAuthorities: readonly { readonly member: MemberId; readonly encryptionKey: string }[];
   /** The supervisory authority's; null where there is no ordering authority. */
   readonly supervisoryKey: string | null;
+  /** Which kind of seal the members of a class must have at least; any without an entry. */
+  readonly leastSealClasses: readonly { readonly memberClass: string; readonly least: SealClass }[];
   /** For which purposes the law permits a restriction of the person's right to see an entry. */
   readonly restrictablePurposes: readonly { readonly service: ServiceId; readonly purpose: string }[];
 }

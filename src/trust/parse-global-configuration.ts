@@ -65,6 +65,7 @@ export function parseGlobalConfiguration(
       timeZone: parameters.timeZone ?? "UTC",
       orderingAuthorities: parameters.orderingAuthorities ?? [],
       supervisoryKey: parameters.supervisoryKey ?? null,
+      leastSealClasses: parameters.leastSealClasses ?? [],
       restrictablePurposes: parameters.restrictablePurposes ?? [],
     },
     members: members.members,

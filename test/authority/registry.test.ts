@@ -69,6 +69,7 @@ const faults: readonly (readonly [name: string, change: object, message: RegExp]
   ["a TLS certificate as seal", sealOf(country.tls1), /at \/seals\/0\/certificate: .*purpose "seal"/],
   ["a seal as TLS certificate", withServer({ tlsCertificates: [der(country.populationSeal)] }), /at \/servers\/0\/tlsCertificates\/0: .*purpose "tls"/],
   ["a seal of an unlisted CA", sealOf(strangers.populationSeal), /at \/seals\/0\/certificate: was issued by no listed CA/],
+  ["a seal below the class of its members", { parameters: { ...good.parameters, leastSealClasses: [{ memberClass: "GOV", least: "qualified" }] } }, /at \/seals\/0\/certificate: makes an advanced electronic seal; members of GOV need a qualified electronic seal/],
   ["a seal as CA", { certificationAuthorities: [ca, { ...ca, name: "B", certificate: seal1!.certificate }] }, /at \/certificationAuthorities\/1\/certificate: not the certificate of a CA/],
   ["a CA twice", { certificationAuthorities: [ca, { ...ca, name: "B" }] }, /at \/certificationAuthorities\/1\/certificate: occurs twice/],
   ["two CAs of one name", { certificationAuthorities: [ca, { ...ca, certificate: der(country.ca.root) }] }, /at \/certificationAuthorities\/1\/name: Issuing CA occurs twice/],

@@ -6,6 +6,7 @@ import { parseCertificate, parseCertificatesPem } from "../../src/pki/certificat
 import { DerError, parseDer } from "../../src/pki/der.ts";
 import * as write from "../../src/pki/der-writer.ts";
 import { oids } from "../../src/pki/oids.ts";
+import { sealClassOf } from "../../src/pki/seal-class.ts";
 import { newDirectory } from "../new-directory.ts";
 import { member, newCa, now, openssl, server, writePemFile } from "./fixtures.ts";
 
@@ -27,6 +28,44 @@ function withExtension(oid: string, value: Buffer, critical = true): Buffer {
   const extension = write.sequence(write.oid(oid), ...flag, write.octetString(value));
   return rebuilt({ 7: write.explicit(3, write.sequence(extension)) });
 }
+
+t.test("the class of a seal is what its CA states of it", async (t) => {
+  const seal = (qualified?: "qualified" | "advanced-on-qualified-certificate") =>
+    ca.issueSeal(member, "Population Register", qualified && { qualified }).certificate;
+  t.equal(sealClassOf(seal()), "advanced");
+  t.equal(sealClassOf(seal("advanced-on-qualified-certificate")), "advanced-on-qualified-certificate");
+  t.equal(sealClassOf(seal("qualified")), "qualified");
+  const directory = newDirectory();
+  const file = writePemFile(directory, "seal.pem", seal("qualified"));
+  const shown = openssl(directory, "x509", "-in", file, "-noout", "-ext", "qcStatements");
+  t.match(shown, /id-etsi-qcs-QcCompliance|qcStatements/i, "openssl reads the extension");
+  const statement = (...oidList: string[]) => write.sequence(...oidList.map(write.oid));
+  const qc = (...statements: Buffer[]) =>
+    parseCertificate(withExtension(oids.qcStatements, write.sequence(...statements), false));
+  const type = (...types: string[]) => write.sequence(write.oid(oids.qcType), statement(...types));
+  const natural = "0.4.0.1862.1.6.1";
+  t.equal(
+    sealClassOf(qc(statement(oids.qcCompliance), statement(oids.qcDevice))),
+    "advanced",
+    "of no type: not for seals",
+  );
+  t.equal(
+    sealClassOf(qc(statement(oids.qcCompliance), type(natural))),
+    "advanced",
+    "for a person's signatures",
+  );
+  t.equal(
+    sealClassOf(qc(statement(oids.qcDevice), type(oids.qcTypeSeal))),
+    "advanced",
+    "a device alone qualifies nothing",
+  );
+  t.equal(
+    sealClassOf(qc(type(natural, oids.qcTypeSeal), statement(oids.qcCompliance))),
+    "advanced-on-qualified-certificate",
+  );
+  t.throws(() => qc(statement(oids.qcType)), DerError, "QcType without types");
+  t.throws(() => qc(write.integer(1)), DerError);
+});
 
 t.test("reads every field that openssl shows", async (t) => {
   const directory = newDirectory();

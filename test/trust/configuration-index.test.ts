@@ -4,9 +4,10 @@ import { composeParts } from "../../src/authority/compose-parts.ts";
 import { resolveRegistry } from "../../src/authority/registry.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import { type ClientId, type MemberId, type ServerId, unsafeId } from "../../src/core/ids.ts";
+import type { SealClass } from "../../src/pki/seal-class.ts";
 import { ConfigurationIndex, stateAt } from "../../src/trust/configuration-index.ts";
 import { parseGlobalConfiguration } from "../../src/trust/parse-global-configuration.ts";
-import { benefits, population, SampleCountry, ss1, ss2 } from "../authority/sample-registry.ts";
+import { benefits, der, population, SampleCountry, ss1, ss2 } from "../authority/sample-registry.ts";
 
 const country = new SampleCountry();
 const identity = { instance: "DEV", purpose: "demonstration" } as const;
@@ -72,6 +73,25 @@ t.test("a seal that is withdrawn, or whose CA is, is known to old evidence alone
     t.equal(index.seal(fingerprint, Date.UTC(2026, 2))?.member, population);
     t.equal(index.sealOfAnyState(fingerprint)?.member, population);
   }
+});
+
+t.test("a seal below the class that its member must have is refused at use, one above is not", async (t) => {
+  const qualified = "advanced-on-qualified-certificate" as const;
+  const good = country.registry();
+  const [first, second] = good.seals;
+  const better = country.ca.issueSeal(population, "Population Register", { qualified });
+  const seals = [{ ...first!, certificate: der(better) }, second!];
+  const { content } = await indexOf({ ...good, seals });
+  const withLeast = (least: SealClass) => {
+    const leastSealClasses = [{ memberClass: "GOV", least }];
+    return new ConfigurationIndex({ ...content, parameters: { ...content.parameters, leastSealClasses } });
+  };
+  const [weak, strong] = [country.benefitsSeal, better].map(({ certificate }) => certificate.fingerprint);
+  t.equal(withLeast("advanced").seal(weak!, now)?.class, "advanced");
+  t.equal(withLeast(qualified).seal(weak!, now), undefined);
+  t.equal(withLeast(qualified).seal(strong!, now)?.class, qualified);
+  t.equal(withLeast("qualified").seal(strong!, now), undefined);
+  t.equal(withLeast("qualified").sealOfAnyState(strong!)?.class, qualified, "old evidence knows it");
 });
 
 t.test("certificates of an earlier version are not parsed again", async (t) => {

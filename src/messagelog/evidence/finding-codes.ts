@@ -103,11 +103,12 @@ export const findingCodes = {
   "permission-act-wrong":      { severity: failure, consequence: "What is shown as the person's act is not the one that the statement refers to: it does not prove that the person gave the permission." },
 
   // One message: its signer, at the proven time
-  "signer-bound":              { severity: ok,      consequence: "On that day the certificate was registered as the seal of this member, for use on this server." },
+  "signer-bound":              { severity: ok,      consequence: "On that day the certificate was registered as the seal of this member, for use on this server. What kind of seal it makes is its CA's word." },
   "signer-unknown":            { severity: failure, consequence: "On that day the certificate was registered for nobody: whose signature it is, is not proven." },
   "signer-other-member":       { severity: failure, consequence: "The certificate belonged to another member than the one that the message names." },
   "signer-other-server":       { severity: failure, consequence: "The server that the message names was not allowed to use this certificate, or did not serve this subsystem." },
   "signer-not-granted":        { severity: failure, consequence: "The registration of the certificate did not hold at the proven time." },
+  "seal-class-too-low":        { severity: failure, consequence: "The members of this class needed another kind of electronic seal on that day: what this one sealed was not to be accepted." },
   "signer-not-judged":         { severity: info,    consequence: "Without a trusted configuration it is not known whose certificate this is." },
   "certificate-valid":         { severity: ok,      consequence: "The certificate was issued by the listed CA and valid at the proven time." },
   "certificate-not-valid":     { severity: failure, consequence: "The certificate was not valid at the proven time." },

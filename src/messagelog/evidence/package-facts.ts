@@ -1,11 +1,13 @@
 import { SealwayError } from "../../core/errors.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import type { ParsedSignature } from "../../message/signature-profile.ts";
+import type { Certificate } from "../../pki/certificate.ts";
 import { DerError } from "../../pki/der.ts";
 import type { MessageFolder } from "./package-layout.ts";
 import type { Manifest, MessageEntry } from "./package-manifest.ts";
 import { evidenceRecordOf, exchangeOf, signatureFileOf } from "./read-once.ts";
 import { parseToken } from "./remembered-tokens.ts";
+import { signerCertificate } from "./signer-certificate.ts";
 
 /** What the texts of a package are written from: read from its files, nothing judged. */
 export interface PackageFacts extends Pick<Manifest, "instance" | "purpose" | "exchangeId"> {
@@ -16,6 +18,8 @@ export interface MessageFacts extends MessageEntry {
   readonly folder: MessageFolder;
   readonly document: ExchangeDocument;
   readonly signature: ParsedSignature;
+  /** The one in the signature's header. */
+  readonly certificate: Certificate;
   /** How many OCSP responses the signature file has. */
   readonly responses: number;
   /** The time in the first time-stamp, milliseconds. */
@@ -43,6 +47,7 @@ function readMessage(entry: MessageEntry, files: ReadonlyMap<string, Buffer>): M
       ...entry,
       document: exchangeOf(file("exchange")),
       signature: parsed.signature,
+      certificate: signerCertificate(parsed.signature.header.certificate),
       responses: parsed.ocsp.length,
       genTime,
     };

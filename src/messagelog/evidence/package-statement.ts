@@ -1,5 +1,6 @@
 import { memberOf, providerOf } from "../../core/ids.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
+import { sealClassOf, sealClassTitles } from "../../pki/seal-class.ts";
 import type { MessageFacts, PackageFacts } from "./package-facts.ts";
 import type { MessageFolder } from "./package-layout.ts";
 import { Remembered } from "./remembered.ts";
@@ -46,12 +47,13 @@ const titles: Readonly<Record<MessageFolder, string>> = {
   fault: "The report that there was no answer",
 };
 
-function proven({ folder, document, genTime, head }: MessageFacts): string[] {
+function proven({ folder, document, genTime, head, certificate }: MessageFacts): string[] {
   const { client, service, endpoint, from, to, agreement, configuration } = document;
   const call = endpoint === null ? service.id : `${service.id}, ${endpoint.method} ${endpoint.template}`;
   return [
     `${titles[folder]} (folder ${folder}/)`,
     bullet(`was sealed by ${sealedBy(document)}, on the security server ${from}, for the server ${to};`),
+    bullet(`bears ${sealClassTitles[sealClassOf(certificate)]}, by the word of the CA in the certificate;`),
     bullet(`is about a call by ${client} to ${call};`),
     ...outcome(document).map(bullet),
     bullet(`existed, unaltered since, at ${instant(genTime)} (time-stamp of an approved authority);`),

@@ -1,30 +1,28 @@
-import { fromBase64 } from "../../core/bytes.ts";
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
 import { type ParsedSignature, verifySignatureValue } from "../../message/signature-profile.ts";
 import { signerOf } from "../../message/verify-message.ts";
-import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
+import type { Certificate } from "../../pki/certificate.ts";
 import { checkValidity, verifyChain } from "../../pki/chain.ts";
 import { DerError } from "../../pki/der.ts";
 import { type OcspVerdict, verifyOcspResponse } from "../../pki/ocsp-verdict.ts";
+import { isAtLeast, sealClassTitles } from "../../pki/seal-class.ts";
 import { type ConfigurationIndex, type Seal, stateAt } from "../../trust/configuration-index.ts";
 import type { FindingCode } from "./finding-codes.ts";
 import type { ParsedSignatureFile } from "./package-signature-file.ts";
 import { textDigestOf } from "./read-once.ts";
 import { Remembered } from "./remembered.ts";
+import { signerCertificate } from "./signer-certificate.ts";
 import type { MessageCase } from "./verify-case.ts";
-
-/** Of seals that sign, by the text in `x5c`. */
-const certificates = new Remembered<Certificate>(1024);
 
 /** The signature value, by the certificate that stands in the header: whose that is, is judged by itself. */
 export function verifyValue({ findings, folder }: MessageCase, signature: ParsedSignature): void {
   const place = `${folder}/signature.jws.json`;
   const text = signature.header.certificate;
   try {
-    const certificate = certificates.get(text, () => parseCertificate(fromBase64(text) ?? Buffer.alloc(0)));
+    const certificate = signerCertificate(text);
     if (certificate.fingerprint !== signature.header.fingerprint) {
       findings.add("signature-malformed", place, "x5c and x5t#S256 name different certificates");
       return;
@@ -88,8 +86,11 @@ function judgeBinding(
     problems.push(["signer-other-server", `${document.from} does not serve the subsystem`]);
   }
   if (state !== "granted") problems.push(["signer-not-granted", state]);
+  const title = sealClassTitles[seal.class];
+  if (!isAtLeast(seal.class, configuration.leastClassOf(seal.member)))
+    problems.push(["seal-class-too-low", title]);
   for (const [code, detail] of problems) findings.add(code, place, detail);
-  if (problems.length === 0) findings.add("signer-bound", place, seal.member);
+  if (problems.length === 0) findings.add("signer-bound", place, `${seal.member}: ${title}`);
 }
 
 /** A server speaks for the subsystems that it serves; its owner alone says that it does not serve one. */
