@@ -11,6 +11,7 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { required } from "../exchange/required.ts";
 import type { ServiceAnswer } from "../exchange/service-client.ts";
 import { keepAccess } from "../messagelog/access-record.ts";
+import { checkPower, schemeOfRepresented } from "./check-power.ts";
 import { checkReader, type Portal, portalOf } from "./check-reader.ts";
 import type { ListingRule, Viewer } from "./disclosure-rule.ts";
 import { findUsageAnswer } from "./find-usage-answer.ts";
@@ -76,7 +77,7 @@ function listFor(viewer: Viewer): Answering {
   };
 }
 
-/** @throws SealwayError as `parseUsageQuery`, `checkReader`; `log_unavailable` also when the reading cannot be recorded */
+/** @throws SealwayError as `parseUsageQuery`, `checkReader`, `checkPower`; `log_unavailable` also when the reading cannot be recorded */
 async function read(
   { services, desk, portal, call }: UsageCall,
   form: UsageForm,
@@ -84,7 +85,9 @@ async function read(
 ): Promise<{ readonly found: FoundUses; readonly until: number }> {
   const query = parseUsageQuery(call.query, form);
   const { vocabulary } = services.trust();
-  const person = checkReader(query, viewer, call.userId, portal, vocabulary);
+  const scheme = viewer === "self" ? portal.scheme : schemeOfRepresented(services, query);
+  const person = checkReader(query, viewer, call.userId, { portal, scheme }, vocabulary);
+  if (viewer !== "self") await checkPower(services, call, query, { portal, person, viewer });
   const now = services.clock.now();
   const until = query.until ?? now + 1;
   const { since, page } = query;

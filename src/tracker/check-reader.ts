@@ -27,7 +27,8 @@ export function portalOf(portals: readonly Portal[], { client }: Pick<BuiltInCal
 
 /**
  * Checks that the person who has signed in at the portal is the one whose list it is, or the one who acts for that person,
- * as whom the call names him. Whether he may act for the person, the portal has checked at the authentic source.
+ * as whom the call names him. Whether he may act for the person, `checkPower` finds out.
+ * @param scheme by which the person is named whose list it is
  * @returns whose list it is
  * @throws DenialError; SealwayError `missing_header_field`, `subject_malformed`
  */
@@ -35,15 +36,15 @@ export function checkReader(
   { userCode, representative }: Pick<UsageQuery, "userCode" | "representative">,
   viewer: Viewer,
   signedIn: string | undefined,
-  { scheme }: Portal,
+  { portal, scheme }: { readonly portal: Portal; readonly scheme: string },
   vocabulary: Pick<Vocabulary, "normalise">,
 ): SoughtPerson {
   if (signedIn === undefined)
     throw new SealwayError("missing_header_field", "X-Road-UserId is missing: the person who has signed in");
   const person = spelled(userCode, scheme, vocabulary);
-  const user = spelled(signedIn, scheme, vocabulary);
-  const reader = viewer === "self" ? person : spelled(representative ?? "", scheme, vocabulary);
-  const isOwn = viewer === "self" || reader !== person;
+  const user = spelled(signedIn, portal.scheme, vocabulary);
+  const reader = viewer === "self" ? person : spelled(representative ?? "", portal.scheme, vocabulary);
+  const isOwn = viewer === "self" || reader !== person || portal.scheme !== scheme;
   if (user === reader && isOwn) return { scheme, value: person };
   throw new DenialError(
     "access_denied",

@@ -7,6 +7,8 @@ export interface UsageQuery {
   readonly userCode: string;
   /** Null for a person's own list. */
   readonly representative: string | null;
+  /** Id of the service that knows of the representative's power. */
+  readonly source: string | null;
   /** Milliseconds; `until` is not included. */
   readonly since: number | null;
   readonly until: number | null;
@@ -19,7 +21,7 @@ export type UsageForm = "findUsage" | "usages" | "represented";
 const namesOf: Readonly<Record<UsageForm, readonly string[]>> = {
   findUsage: ["userCode", "periodStart", "periodEnd", "offset", "limit"],
   usages: ["userCode", "periodStart", "periodEnd", "cursor", "limit"],
-  represented: ["userCode", "representative", "periodStart", "periodEnd", "cursor", "limit"],
+  represented: ["userCode", "representative", "source", "periodStart", "periodEnd", "cursor", "limit"],
 };
 
 /** Entries on a page, at most and unless told. Ours tell more of each. */
@@ -43,6 +45,7 @@ export function parseUsageQuery(query: string, form: UsageForm): UsageQuery {
   return {
     ...{ userCode, since, until },
     representative: given.get("representative") ?? null,
+    source: given.get("source") ?? null,
     page: { limit, from: startIn(given) },
   };
 }

@@ -4,11 +4,13 @@ import t from "tap";
 import schema from "../../schemas/control/v1/usage.schema.json" with { type: "json" };
 import { parseStatement } from "../../src/message/signed-statement.ts";
 import { accessType, type LogAccess } from "../../src/messagelog/access-record.ts";
+import type { Power } from "../../src/policy/representation/power.ts";
 import { openLogReader } from "../../src/store/sqlite/log-reader.ts";
 import type { ListedUse, UsageList } from "../../src/tracker/usage-list.ts";
 import { checkAnswer } from "../exchange/country/expectation.ts";
 import { clients } from "../exchange/country/plan.ts";
 import { type Ask, pathOf, SmallCountry } from "../exchange/country.ts";
+import { asksSource, powersAt } from "../exchange/representation/representation-scene.ts";
 import { accountScheme, personScheme, tracked, trackedPlans } from "./tracked-plans.ts";
 
 /*
@@ -17,9 +19,22 @@ import { accountScheme, personScheme, tracked, trackedPlans } from "./tracked-pl
  */
 
 const portal = clients.onboarding;
+const powers = powersAt("powers");
 const country = await SmallCountry.start(t, {
-  more: trackedPlans,
+  more: {
+    services: [...trackedPlans.services, powers],
+    agreements: [...trackedPlans.agreements, asksSource(clients.population, "powers", powers)],
+  },
   answering: {
+    representation: {
+      sources: [
+        {
+          ...{ service: powers.id, kinds: ["guardian", "heir"] },
+          ...{ representative: personScheme, represented: personScheme },
+        },
+      ],
+      askAgainAfterMinutes: 0,
+    },
     portals: [
       { id: portal, scheme: personScheme },
       { id: clients.inspection, scheme: accountScheme },
@@ -61,8 +76,19 @@ const validate = new Ajv2020({
 
 t.before(async () => {
   const record = { code: mari, name: "Mari", address: { city: "Harbour" }, children: [{ code: kid }] };
-  country.register.answer({ headers: json, body: JSON.stringify(record) });
+  country.register.answer(({ target }) => {
+    const isPower = /\/[0-9]{11}\/[0-9]{11}$/.test(target);
+    return { headers: json, body: JSON.stringify(isPower ? { powers: held } : record) };
+  });
 });
+
+/** What the register of representatives says, whomever it is asked about. */
+let held: readonly Power[] = [];
+const power = (represented: string, changes: Partial<Power> = {}): Power => ({
+  ...{ represented, kind: "guardian", acts: ["permit", "see"], from: "2020-01-01", ...changes },
+});
+const represented = (viewer: string, code: string, by: string, source: string = powers.id) =>
+  usage(`/v1/usages/${viewer}?userCode=${code}&representative=${by}&source=${source}`, by);
 
 t.test("a person who was asked about reads who, when, why, by which law, and which data", async (t) => {
   const answer = await find(mari, "benefit");
@@ -207,8 +233,46 @@ t.test("each purpose's rule, for the person and for who acts for the person", as
     ["benefits", "", "benefits", ""],
   );
   t.equal(usages.at(-1)?.action, "2 uses in this month");
-  const guardian = await listAt(usage(`/v1/usages/guardian?userCode=${nobody}&representative=${jaan}`, jaan));
-  t.strictSame([guardian.viewer, kinds(guardian)], ["guardian", ["unit", null, 2]]);
+  held = [power(nobody), power(nobody, { kind: "heir", acts: ["see"] })];
+  for (const viewer of ["guardian", "heir"]) {
+    const list = await listAt(represented(viewer, nobody, jaan));
+    // Asking who may act for the person is a use, too, of everybody who is named in it.
+    const others = list.entries.filter((entry) => entry.kind === "group" || entry.service.id !== powers.id);
+    t.strictSame([list.viewer, kinds({ ...list, entries: others })], [viewer, ["unit", null, 2]]);
+  }
+});
+
+t.test("who acts for a person sees the list by the register's word alone", async (t) => {
+  const refused = { code: "representation_refused", hop: "provider" } as const;
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+  const bad: readonly (readonly [what: string, viewer: string, powers: readonly Power[]])[] = [
+    ["no power", "guardian", []],
+    ["no power, as an heir", "heir", []],
+    ["over somebody else", "guardian", [power(kid)]],
+    ["an heir's, for a living one", "guardian", [power(mari, { kind: "heir" })]],
+    ["a guardian's, for a dead one", "heir", [power(mari)]],
+    [
+      "of a kind on which the register's word does not count",
+      "guardian",
+      [power(mari, { kind: "employee" })],
+    ],
+    ["to permit alone", "guardian", [power(mari, { acts: ["permit"] })]],
+    ["over some data alone", "guardian", [power(mari, { elements: ["person"] })]],
+    ["that has ended", "guardian", [power(mari, { until: yesterday })]],
+  ];
+  for (const [what, viewer, powers] of bad) {
+    t.comment(what);
+    held = powers;
+    checkAnswer(t, await country.ask(represented(viewer, mari, jaan)), refused);
+  }
+  held = [power(mari)];
+  const elsewhere = represented("guardian", mari, jaan, `${clients.population}/people`);
+  checkAnswer(t, await country.ask(elsewhere), refused);
+  const unsaid = usage(`/v1/usages/guardian?userCode=${mari}&representative=${jaan}`, jaan);
+  checkAnswer(t, await country.ask(unsaid), { code: "missing_parameter", hop: "provider" });
+  country.register.answer({ status: 503 });
+  const unknown = { code: "representation_unknown", hop: "provider" } as const;
+  checkAnswer(t, await country.ask(represented("guardian", mari, jaan)), unknown);
 });
 
 t.test("pages follow each other by cursor, and the total is that of all", async (t) => {
@@ -260,14 +324,10 @@ t.test("hostile: who may not read this list, and what is no question", async (t)
     ["someone else's list of ours", usage(`/v1/usages?userCode=${mari}`, jaan), notHis],
     [
       "who acts for the person is another one",
-      usage(`/v1/usages/guardian?userCode=${mari}&representative=${kid}`, jaan),
+      usage(`/v1/usages/guardian?userCode=${mari}&representative=${kid}&source=${powers.id}`, jaan),
       notHis,
     ],
-    [
-      "the person acts for himself",
-      usage(`/v1/usages/heir?userCode=${mari}&representative=${mari}`, mari),
-      notHis,
-    ],
+    ["the person acts for himself", represented("heir", mari, mari), notHis],
     [
       "nobody signed in",
       usage(own, mari, { headers: [] }),

@@ -17,7 +17,7 @@ export const anna = { scheme, value: "38001010022" };
 export const powersService = powersAt("powers");
 export const otherSource = powersAt("powers-too");
 
-function powersAt(code: string): PlannedService {
+export function powersAt(code: string): PlannedService {
   const located = (name: string, role: string) => ({ in: "path", name, role, scheme });
   return {
     id: parseServiceId(`${clients.population}/${code}`),
