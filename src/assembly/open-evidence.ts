@@ -1,15 +1,12 @@
-import { systemClock } from "../core/clock.ts";
 import { readRestrictions } from "../exchange/restriction-document.ts";
-import { coverableRow } from "../exchange/restriction-of.ts";
 import { EvidenceReader } from "../messagelog/evidence-reader.ts";
-import type { LogReader, StoredRecord } from "../messagelog/message-store.ts";
+import type { LogReader } from "../messagelog/message-store.ts";
 import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
 import { findingByPlace } from "../messagelog/search/find-by-place.ts";
-import { recordFacts } from "../messagelog/search/record-facts.ts";
-import type { Restrictions } from "../policy/restrictions/restrictions.ts";
 import { openReader } from "./log-store.ts";
 import { searchDirectory } from "./open-search.ts";
 import { openServerVault } from "./open-vault.ts";
+import { withoutHidden } from "./restricted-rows.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 /**
@@ -21,16 +18,6 @@ export async function openEvidence(configuration: ServerConfiguration): Promise<
   const log = findingByPlace(openReader(configuration), searchDirectory(configuration.stateDirectory));
   const vault = await openServerVault(configuration, new Set((await erasedKeys(log)).keys()));
   const restrictions = await readRestrictions(log, vault);
-  const shown: LogReader = { ...log, find: async (id) => leaveOut(await log.find(id), restrictions) };
+  const shown: LogReader = { ...log, find: async (id) => withoutHidden(await log.find(id), restrictions) };
   return new EvidenceReader(shown, vault, configuration.bodiesDirectory);
-}
-
-/** All records of one exchange, or none. */
-function leaveOut(records: readonly StoredRecord[], restrictions: Restrictions): readonly StoredRecord[] {
-  const time = Math.min(...records.map((record) => record.time));
-  const isHidden = records.some((record) => {
-    const facts = coverableRow({ ...recordFacts(record), time });
-    return restrictions.covering(facts, systemClock.now()) !== undefined;
-  });
-  return isHidden ? [] : records;
 }

@@ -3,10 +3,15 @@ import { type ClientId, memberOf, type ServiceId } from "../core/ids.ts";
 import { uuidV7Time } from "../core/uuid.ts";
 import { readRestrictions } from "../exchange/restriction-document.ts";
 import { coverableRow } from "../exchange/restriction-of.ts";
+import type { LogReader, StoredRecord } from "../messagelog/message-store.ts";
+import type { HeldRecord } from "../messagelog/retention/hold-statement.ts";
 import { LogSearch, mostRowsOnPage } from "../messagelog/search/log-search.ts";
+import { recordFacts } from "../messagelog/search/record-facts.ts";
 import type { SearchRow } from "../messagelog/search/search-row.ts";
 import { hourMs } from "../messagelog/statement/pair-hour.ts";
 import type { LedgerEntry } from "../messagelog/statement/pair-ledger.ts";
+import type { KeyVault } from "../messagelog/vault.ts";
+import type { Restrictions } from "../policy/restrictions/restrictions.ts";
 import { type LogConfiguration, openReader } from "./log-store.ts";
 import { searchDirectory } from "./open-search.ts";
 import { openServerVault, type VaultPlace } from "./open-vault.ts";
@@ -83,4 +88,31 @@ function isOfHour(
   const time = uuidV7Time(exchangeId);
   const members = [memberOf(consumer as ClientId), memberOf(service as ServiceId)];
   return time - (time % hourMs) === hour.from && members.includes(hour.member) && members.includes(hour.peer);
+}
+
+/** All records of one exchange, or none where a restriction hides it now. */
+export function withoutHidden(
+  records: readonly StoredRecord[],
+  restrictions: Restrictions,
+): readonly StoredRecord[] {
+  const time = Math.min(...records.map((record) => record.time));
+  const isHidden = records.some((record) => {
+    const facts = coverableRow({ ...recordFacts(record), time });
+    return restrictions.covering(facts, systemClock.now()) !== undefined;
+  });
+  return isHidden ? [] : records;
+}
+
+/** How many records of a hold a report may tell of: a restriction hides them, and the hold keeps them all the same. */
+export async function countTold(
+  log: LogReader,
+  vault: Pick<KeyVault, "find">,
+  held: readonly HeldRecord[],
+): Promise<number> {
+  const restrictions = await readRestrictions(log, vault);
+  if (restrictions.all().length === 0) return held.length;
+  const hidden = new Set<string>();
+  for (const id of new Set(held.map(({ exchange }) => exchange)))
+    if (withoutHidden(await log.find(id), restrictions).length === 0) hidden.add(id);
+  return held.filter(({ exchange }) => !hidden.has(exchange)).length;
 }

@@ -12,6 +12,7 @@ import type { KeyVault } from "../messagelog/vault.ts";
 import type { Signer } from "../pki/signer.ts";
 import { obtainTimestamp, type TimestampSources } from "../pki/timestamp-client.ts";
 import { openReader } from "./log-store.ts";
+import { countTold } from "./restricted-rows.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import { spellingsIn } from "./spellings.ts";
 
@@ -37,6 +38,7 @@ export function retentionTools(parts: RetentionParts): RetentionTools {
     instance: server.slice(0, server.indexOf("/")),
     owner,
     openReader: () => openReader(configuration),
+    countTold: (log, held) => countTold(log, parts.vault, held),
     bodies: new BodyFiles(bodiesDirectory),
     isServed: (member) => configuration.members.some(({ id }) => id === member),
     periodOf: (member, name) => table.periodOf(member, name),

@@ -168,8 +168,11 @@ export class DurableMessageLog implements MessageLog {
     { member, subjects, time, restrictedTo }: MessageRecord,
     retention: RetentionClass,
   ): Promise<Buffer> {
-    const part = restrictedTo === undefined ? "tags" : "sealed-tags";
+    const [part, other] =
+      restrictedTo === undefined ? (["tags", "sealed-tags"] as const) : (["sealed-tags", "tags"] as const);
     const key = this.#key(member, part, retention, time);
+    // Both keys are made when one is needed: that there is one for what is restricted tells nothing.
+    if (key instanceof Promise) await this.#key(member, other, retention, time);
     return serializeSearchTags(searchTags(key instanceof Promise ? await key : key, subjects));
   }
 

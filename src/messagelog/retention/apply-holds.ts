@@ -17,29 +17,24 @@ const mostRecords = 5_000;
 /**
  * Looks at every record that holds in force have not seen yet, and encrypts what falls in their scope under keys of
  * the hold. What was done is durable before it resolves, so that keys of the day may be destroyed after it.
- * @returns how many records were found for each hold, by its id
  * @throws Error when a scope or a record cannot be read: then nothing may be erased
  */
 export async function applyHolds(
   tools: RetentionTools,
   log: LogReader,
   holds: readonly Hold[],
-): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
+): Promise<void> {
   const inForce = holds.filter(isInForce);
   const all = await Promise.all(
     inForce.map(async (hold) => ({ hold, walk: await HoldWalk.of(hold, log, tools.vault) })),
   );
   const ids = new Set(inForce.map(({ order }) => order.hold));
   const isFirst = ({ hold }: Walked) => hold.order.scope.kind === "exchanges" && hold.through.size === 0;
-  for (const one of all.filter(isFirst))
-    counts.set(one.hold.order.hold, await applyFirst(tools, log, one, ids));
+  for (const one of all.filter(isFirst)) await applyFirst(tools, log, one, ids);
   const walked = all.filter((one) => !isFirst(one));
   const note = async (through: Readonly<Record<string, number>>) => {
     for (const { hold, walk } of walked) {
-      const { hold: id } = hold.order;
-      counts.set(id, (counts.get(id) ?? 0) + walk.found);
-      await keepApplied(tools, id, through, walk.take());
+      await keepApplied(tools, hold.order.hold, through, walk.take());
     }
   };
   const through: Record<string, number> = {};
@@ -50,7 +45,6 @@ export async function applyHolds(
     await giveWay();
   }
   if (Object.keys(through).length > 0) await note(through);
-  return counts;
 }
 
 /** Exchanges that are named are found by their ids: a log of ten million records is not walked through for one of them. */
@@ -59,7 +53,7 @@ async function applyFirst(
   log: LogReader,
   walked: Walked,
   inForce: ReadonlySet<string>,
-): Promise<number> {
+): Promise<void> {
   const { order } = walked.hold;
   // Looked at before the records: what comes while these are read is met by the next walk.
   const through = Object.fromEntries((await log.writers()).map(({ writer, number }) => [writer, number]));
@@ -68,17 +62,15 @@ async function applyFirst(
     for (const record of await log.find(id)) await coverRecord(tools, log, [walked], inForce, record);
     await giveWay();
   }
-  const { found } = walked.walk;
   await keepApplied(tools, order.hold, through, walked.walk.take());
-  return found;
 }
 
-/** How many records fall in a scope. Nothing is changed. */
-export async function countHeld(
+/** The records that fall in a scope. Nothing is changed. */
+export async function findHeld(
   { vault }: Pick<RetentionTools, "vault">,
   log: LogReader,
   scope: OrderedScope,
-): Promise<number> {
+): Promise<readonly HeldRecord[]> {
   const walk = new HoldWalk(log, scope, vault);
   for (const { writer, number } of await log.writers()) {
     for await (const records of log.records({ writer, first: 1, last: number })) {
@@ -86,7 +78,7 @@ export async function countHeld(
       await giveWay();
     }
   }
-  return walk.found;
+  return walk.take();
 }
 
 /** The hold in force, if there is one, that covers one of the records of an exchange. */

@@ -1,7 +1,7 @@
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import type { LogReader, StoredRecord } from "../message-store.ts";
-import { applyHolds, countHeld, holdOf, passOn } from "./apply-holds.ts";
+import { applyHolds, findHeld, holdOf, passOn } from "./apply-holds.ts";
 import { erasedKeys, keepErasure, readErasures } from "./erasure-statement.ts";
 import { subjectScope } from "./hold-scope.ts";
 import { type Hold, keepHoldStatement, readHolds } from "./hold-statement.ts";
@@ -132,7 +132,10 @@ export class RetentionOffice {
       throw new SealwayError("bad_request", "the review date of a hold is in the future");
     const hold = uuidV7(time);
     const { scope: wanted } = order;
-    if (order.dryRun) return { hold, records: await countHeld(this.#tools, log, wanted) };
+    if (order.dryRun) {
+      const found = await findHeld(this.#tools, log, wanted);
+      return { hold, records: await this.#tools.countTold(log, found) };
+    }
     const scope =
       wanted.kind === "subject" ? await subjectScope(vault, { member: owner, hold, time }, wanted) : wanted;
     const placed = {
@@ -140,8 +143,9 @@ export class RetentionOffice {
       ...{ scope, review: order.review, by: order.by },
     };
     await keepHoldStatement(door, signerOf(owner), "hold", placed);
-    const counts = await applyHolds(this.#tools, log, await this.#holds(log));
-    return { hold, records: counts.get(hold) ?? 0 };
+    await applyHolds(this.#tools, log, await this.#holds(log));
+    const found = (await this.#holds(log)).find((one) => one.order.hold === hold)?.records ?? new Map();
+    return { hold, records: await this.#tools.countTold(log, [...found.values()]) };
   }
 
   async #lift(log: LogReader, order: LiftRequest): Promise<RetentionReports["lift"]> {
@@ -191,7 +195,10 @@ export class RetentionOffice {
 
   async #list(log: LogReader, _: ListOrder): Promise<RetentionReports["list"]> {
     const now = this.#tools.clock.now();
-    return { holds: (await this.#holds(log)).map((hold) => reportOf(hold, now)) };
+    const holds = await this.#holds(log);
+    const counts = holds.map(({ records }) => this.#tools.countTold(log, [...records.values()]));
+    const told = await Promise.all(counts);
+    return { holds: holds.map((hold, i) => reportOf(hold, told[i]!, now)) };
   }
 
   async #finish(log: LogReader): Promise<number> {
@@ -254,7 +261,7 @@ function checkTwo([one, other]: readonly [string, string]): void {
   }
 }
 
-function reportOf({ order, lifted, records }: Hold, now: number): HoldReport {
+function reportOf({ order, lifted }: Hold, records: number, now: number): HoldReport {
   const { hold, case: number, authority, scope, time, by, review } = order;
   const state = lifted !== undefined ? "lifted" : review < now ? "stale" : "in-force";
   return {
@@ -266,7 +273,7 @@ function reportOf({ order, lifted, records }: Hold, now: number): HoldReport {
     by,
     review,
     state,
-    records: records.size,
+    records,
   };
 }
 

@@ -67,7 +67,7 @@ export interface HoldReport {
   readonly by: readonly string[];
   readonly review: number;
   readonly state: "in-force" | "stale" | "lifted";
-  /** Records that it covers. */
+  /** Records that it covers; what restrictions hide is kept and not counted. */
   readonly records: number;
 }
 

@@ -5,6 +5,7 @@ import type { BodyFiles } from "../body-files.ts";
 import type { MessageLog, RetentionPeriod } from "../message-record.ts";
 import type { LogReader, MessageStore } from "../message-store.ts";
 import type { KeyVault } from "../vault.ts";
+import type { HeldRecord } from "./hold-statement.ts";
 
 /** What erasures and holds work with; built by the composition root. */
 export interface RetentionTools {
@@ -13,6 +14,8 @@ export interface RetentionTools {
   readonly owner: MemberId;
   readonly log: Pick<MessageLog, "keep">;
   readonly store: Pick<MessageStore, "eraseContent" | "replaceContent" | "holdsSealing">;
+  /** How many of the records that holds cover a report may tell of: it must not betray one that the law hides. */
+  countTold(log: LogReader, held: readonly HeldRecord[]): Promise<number>;
   /** A read connection; whoever opens it closes it. */
   openReader(): LogReader;
   readonly vault: KeyVault;

@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
+import { orderRetention } from "../../../src/assembly/order-retention.ts";
 import { orderRestriction, type RestrictionDone } from "../../../src/assembly/restriction-orders.ts";
+import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { pointOf } from "../../../src/pki/hybrid-envelope.ts";
 import { command } from "../../cli/service-command.ts";
 import { parsePrometheusText } from "../../http/prometheus-text.ts";
@@ -157,7 +159,13 @@ async function outputsOfServer(t: Test, country: SmallCountry, server: CountrySe
   const out = join(directory, "found.jsonl");
   await command(t, "log", "export", ...config, ...who, "--out", out, "--format", "jsonl");
   const report = await command(t, "service", "use", ...config, ...who, "--json");
+  const held = await orderRetention(await loadServerConfiguration(server.configurationFile), {
+    ...{ order: "hold", dryRun: true, case: "17", authority: "a court", by: ["One", "Another"] },
+    review: country.clock.now() + 30 * day,
+    scope: { kind: "subject", scheme, value: person, period: { from: 0, to: null } },
+  });
   return {
+    "log hold": held.records,
     "log search": await search("--oldest"),
     "log search with the other side": await search("--beside", other.configurationFile),
     "log search for the person": await search("--sought", sought),

@@ -48,6 +48,7 @@ const office = new RetentionOffice({
   signerOf: () => new SignerPool(certificate, keyOperation(privateKey)),
   periodOf: () => undefined,
   isServed: () => true,
+  countTold: async (_, held) => held.length,
   trustedTime: async () => clock.now(),
 });
 await office.start();

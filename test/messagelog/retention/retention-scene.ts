@@ -50,6 +50,7 @@ export async function retentionScene(t: Test, newStore?: NewStore, changes: Part
       periodOf: () => undefined,
       isServed: (member) => member === owner,
       trustedTime: async () => clock.now(),
+      countTold: async (_, held) => held.length,
       ...changes,
     });
   const log = await scene.open();
