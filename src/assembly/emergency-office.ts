@@ -1,6 +1,6 @@
 import { SealwayError } from "../core/errors.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
-import { type EmergencyBook, reviewWithin } from "../exchange/emergencies/emergency-book.ts";
+import { type Emergency, emergenciesShown, reviewWithin } from "../exchange/emergencies/emergency-book.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { required } from "../exchange/required.ts";
 import type { Alarm } from "../http/health-interface.ts";
@@ -73,13 +73,14 @@ export class EmergencyOffice {
 
   /** One for each agreement and side, until each of its emergencies is reviewed. */
   alarms(): Alarm[] {
-    const { clock, emergencies } = this.#services;
-    return alarmsOf(emergencies, clock.now());
+    const { clock, emergencies, restrictions } = this.#services;
+    const now = clock.now();
+    return alarmsOf(emergenciesShown(emergencies.waiting(), restrictions, now), now);
   }
 }
 
-function alarmsOf(book: EmergencyBook, now: number): Alarm[] {
-  const byAgreement = Map.groupBy(book.waiting(), ({ agreement, role }) => `${agreement} ${role}`);
+function alarmsOf(emergencies: readonly Emergency[], now: number): Alarm[] {
+  const byAgreement = Map.groupBy(emergencies, ({ agreement, role }) => `${agreement} ${role}`);
   return [...byAgreement.values()].map((waiting): Alarm => {
     const [first] = waiting;
     const { agreement, role, time } = required(first);

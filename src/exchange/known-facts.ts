@@ -35,6 +35,6 @@ function claimOf({ headers, services }: ConsumerExchange): EmergencyClaim | null
   if (headers.emergency === null) return null;
   return {
     userNamed: headers.userId !== null,
-    suspended: services.emergencies.suspended(services.clock.now()),
+    suspended: services.emergencies.suspended(services.clock.now(), services.restrictions),
   };
 }

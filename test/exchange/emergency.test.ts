@@ -1,9 +1,14 @@
 import t, { type Test } from "tap";
 import { reviewEmergency } from "../../src/assembly/review-emergency.ts";
-import { EmergencyBook, reviewWithin } from "../../src/exchange/emergencies/emergency-book.ts";
+import {
+  EmergencyBook,
+  emergenciesShown,
+  reviewWithin,
+} from "../../src/exchange/emergencies/emergency-book.ts";
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
 import { keyOperation } from "../../src/pki/private-key.ts";
 import { SignerPool } from "../../src/pki/signer.ts";
+import type { CoverableExchange, Restriction } from "../../src/policy/restrictions/restriction.ts";
 import { command } from "../cli/service-command.ts";
 import { checkProblem, recorded } from "./country/expectation.ts";
 import { type Changes, forgeRequest, realRequest } from "./country/forgery.ts";
@@ -195,14 +200,38 @@ t.test("an order that lacks something is refused", async (t) => {
   await t.rejects(reviewEmergency(country.answering, order), { code: "bad_request" });
 });
 
+const unrestricted = { covering: () => undefined };
+
+t.test("what a restriction hides raises no alarm and suspends nothing, until it is lifted", async (t) => {
+  const book = new EmergencyBook({ keep: async () => {} });
+  const call = {
+    client: "c",
+    service: "s",
+    member: "DEV/GOV/1" as never,
+    role: "provider",
+    time: 1000,
+  } as const;
+  await book.note({ ...call, exchange: "e", agreement: "a", purpose: "open" });
+  await book.note({ ...call, exchange: "f", agreement: "b", purpose: "hidden" });
+  const hiding = {
+    covering: ({ consumer, purpose }: CoverableExchange) =>
+      consumer === "c" && purpose === "hidden" ? ({} as Restriction) : undefined,
+  };
+  const late = 1000 + reviewWithin;
+  t.strictSame([...book.suspended(late, hiding)], ["a"]);
+  t.match(emergenciesShown(book.waiting(), hiding, late), [{ exchange: "e" }]);
+  t.equal(emergenciesShown(book.waiting(), hiding, late).length, 1);
+  t.strictSame([...book.suspended(late, unrestricted)], ["a", "b"]);
+});
+
 t.test("the grant is suspended once a review is late, and by the provider's part alone", async (t) => {
   const kept: ContextDocument[] = [];
   const book = new EmergencyBook({ keep: async (document) => void kept.push(document) });
   const call = { client: "c", service: "s", member: "DEV/GOV/1" as never, time: 1000 } as const;
   await book.note({ ...call, exchange: "e", role: "provider", agreement: "a" });
   await book.note({ ...call, exchange: "f", role: "consumer", agreement: "b" });
-  t.strictSame([...book.suspended(1000 + reviewWithin - 1)], []);
-  t.strictSame([...book.suspended(1000 + reviewWithin)], ["a"]);
+  t.strictSame([...book.suspended(1000 + reviewWithin - 1, unrestricted)], []);
+  t.strictSame([...book.suspended(1000 + reviewWithin, unrestricted)], ["a"]);
   const again = new EmergencyBook({ keep: async () => {} });
   again.load(
     kept.map(({ bytes }) => bytes),
@@ -217,7 +246,11 @@ t.test("an exchange id that is used again hides no emergency", async (t) => {
   const call = { exchange: "e", role: "provider", service: "s", member: "DEV/GOV/1" as never } as const;
   await book.note({ ...call, client: "c", agreement: "a", time: 1000 });
   await book.note({ ...call, client: "another", agreement: "b", time: 2000 });
-  t.strictSame([...book.suspended(1000 + reviewWithin)], ["a"], "nobody else's call takes its place");
+  t.strictSame(
+    [...book.suspended(1000 + reviewWithin, unrestricted)],
+    ["a"],
+    "nobody else's call takes its place",
+  );
   const review = {
     instance: "DEV",
     exchange: "e",

@@ -34,6 +34,8 @@ export interface BuiltInService {
   readonly code: BuiltInCode;
   /** `gateway`: the server itself in its member's name; no information system may. */
   readonly caller: BuiltInCaller;
+  /** Endpoints, by path, that only gateways call where information systems call the others. */
+  readonly ofGateways?: readonly string[];
   /** Calls at once. */
   readonly concurrency: number;
   readonly title: string;
@@ -116,6 +118,7 @@ const services: readonly BuiltInService[] = [
   },
   {
     ...{ code: "sealway.inquiry", caller: "subsystem", concurrency: 4, refers: "about" },
+    ofGateways: ["/holds", "/releases", "/escalations"],
     title: "Inquiries of a person about an exchange, by a portal, and what they set going",
     description: casework("/inquiries", "/states", "/holds", "/releases", "/escalations"),
   },
@@ -170,10 +173,13 @@ function codeOf(service: ServiceId): string {
 
 /**
  * Checks which door a call of a built-in service came by: the provider cannot tell, since a member's seal signs both.
+ * @param path of the endpoint, as it is described
  * @throws DenialError `builtin.caller`
  */
-export function checkBuiltInCaller(service: ServiceId, { kind }: CallerConnection): void {
-  if (builtInService(service)?.caller !== "gateway" || kind === "gateway") return;
+export function checkBuiltInCaller(service: ServiceId, path: string, { kind }: CallerConnection): void {
+  const { caller, ofGateways = [] } = builtInService(service) ?? {};
+  const isForGateways = caller === "gateway" || ofGateways.includes(path);
+  if (!isForGateways || kind === "gateway") return;
   throw new DenialError("access_denied", "builtin.caller", "only a gateway itself calls this service");
 }
 

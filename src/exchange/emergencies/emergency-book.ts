@@ -5,6 +5,7 @@ import type { MemberId } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { MessageLog } from "../../messagelog/message-record.ts";
 import type { Signer } from "../../pki/signer.ts";
+import type { RestrictionsInUse } from "../restrictions-in-use.ts";
 import { type EmergencyReview, parseReview, signReview } from "./emergency-review.ts";
 
 /** A call that passed by emergency access. Names no person: who claimed it, and why, the record of the exchange has. */
@@ -17,12 +18,29 @@ export interface Emergency {
   readonly agreement: string;
   readonly client: string;
   readonly service: string;
+  /** Its id; missing in what earlier releases noted. */
+  readonly purpose?: string | null;
   /** When it was noted, milliseconds. */
   readonly time: number;
 }
 
 /** Within what time an emergency is reviewed, milliseconds. */
 export const reviewWithin = 72 * 3_600_000;
+
+/**
+ * Those that no restriction hides now: the others raise no alarm and suspend nothing, and wait for their review until the
+ * restriction is lifted.
+ * @param now milliseconds
+ */
+export function emergenciesShown(
+  emergencies: readonly Emergency[],
+  restrictions: Pick<RestrictionsInUse, "covering">,
+  now: number,
+): readonly Emergency[] {
+  return emergencies.filter(({ exchange: exchangeId, client: consumer, service, purpose = null, time }) => {
+    return restrictions.covering({ exchangeId, consumer, service, purpose, time }, now) === undefined;
+  });
+}
 
 /** The emergencies that wait for their review. Each stands in the log before the service is called, and so does its review. */
 export class EmergencyBook {
@@ -53,12 +71,10 @@ export class EmergencyBook {
   }
 
   /** Agreements that grant no emergency access until somebody has reviewed what was done by it. @param now milliseconds */
-  suspended(now: number): ReadonlySet<string> {
-    const late = new Set<string>();
-    for (const waiting of this.#waiting.values())
-      for (const { agreement, role, time } of waiting)
-        if (role === "provider" && now >= time + reviewWithin) late.add(agreement);
-    return late;
+  suspended(now: number, restrictions: Pick<RestrictionsInUse, "covering">): ReadonlySet<string> {
+    const waiting = [...this.#waiting.values()].flat();
+    const late = waiting.filter(({ role, time }) => role === "provider" && now >= time + reviewWithin);
+    return new Set(emergenciesShown(late, restrictions, now).map(({ agreement }) => agreement));
   }
 
   /**

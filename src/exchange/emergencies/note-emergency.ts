@@ -4,11 +4,12 @@ import type { ProviderExchange } from "../provider-exchange.ts";
 
 /** Step 12: emergency access that is permitted waits for its review from before the service hears of it. */
 export function noteProvided({ agreement, services, verified }: ProviderExchange): void | Promise<void> {
-  const { client, emergency, id: exchange, service } = verified.document;
+  const { client, emergency, id: exchange, purpose, service } = verified.document;
   if (emergency === null || agreement === null) return undefined;
   return services.emergencies.note({
     ...{ exchange, role: "provider", member: memberOf(providerOf(service.id)) },
-    ...{ agreement: agreement.id, client, service: service.id, time: services.clock.now() },
+    ...{ agreement: agreement.id, client, service: service.id, purpose: purpose?.id ?? null },
+    time: services.clock.now(),
   });
 }
 
@@ -19,9 +20,10 @@ export function noteConsumed({
   services,
 }: ConsumerExchange): void | Promise<void> {
   if (request.emergency === null || answer.agreement === null) return undefined;
-  const { client, id: exchange, service } = request;
+  const { client, id: exchange, purpose, service } = request;
   return services.emergencies.note({
     ...{ exchange, role: "consumer", member: memberOf(client) },
-    ...{ agreement: answer.agreement.id, client, service: service.id, time: services.clock.now() },
+    ...{ agreement: answer.agreement.id, client, service: service.id, purpose: purpose?.id ?? null },
+    time: services.clock.now(),
   });
 }

@@ -19,7 +19,7 @@ export function decideOnKnown(x: ConsumerExchange): void {
     x.purpose = { purpose: statedPurpose(x, x.headers.purpose), source: "stated" };
   if (isReserved(x.target.service)) {
     const { connection } = x.call;
-    checkBuiltInCaller(x.target.service, connection);
+    checkBuiltInCaller(x.target.service, required(x.endpoint).template.text, connection);
     if (connection.kind === "gateway") x.purpose = connection.tries ?? null;
     return;
   }

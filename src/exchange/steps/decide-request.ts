@@ -41,6 +41,6 @@ function decide(x: ProviderExchange): Decision | undefined {
 /** Emergency access is claimed by the official whom the request names. */
 function claimOf({ services, verified: { document } }: ProviderExchange): Pick<CallToJudge, "emergency"> {
   if (document.emergency === null) return {};
-  const suspended = services.emergencies.suspended(services.clock.now());
+  const suspended = services.emergencies.suspended(services.clock.now(), services.restrictions);
   return { emergency: { userNamed: document.user !== null, suspended } };
 }

@@ -146,9 +146,11 @@ t.test("refused: what is no inquiry", async (t) => {
   for (const [what, ask, code] of bad) t.equal((await country.ask(ask)).json().code, code, what);
   const hold = (path: string, client: string) =>
     country.ask({ method: "POST", path, client, headers: json, body: JSON.stringify({ about, id: about }) });
-  for (const path of ["/holds", "/releases"]) {
-    const stranger = (await hold(at(path, clients.population), clients.onboarding)).json();
-    t.match(stranger, { code: "access_denied", rule: "builtin.party" }, `${path} by a stranger`);
+  for (const path of ["/holds", "/releases", "/escalations"]) {
+    for (const client of [clients.onboarding, portal]) {
+      const told = (await hold(at(path, clients.population), client)).json();
+      t.match(told, { code: "access_denied", rule: "builtin.caller" }, `${path} by an information system`);
+    }
   }
   t.equal((await statements(asking, "inquiry")).length, before);
 });
