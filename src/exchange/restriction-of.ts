@@ -1,6 +1,7 @@
 import type { ExchangeDocument } from "../message/exchange-document.ts";
 import type { SearchRow } from "../messagelog/search/search-row.ts";
 import type { EnvelopeRecipient } from "../pki/hybrid-envelope.ts";
+import type { UseSight } from "../policy/permissions/judge-permission.ts";
 import type { CoverableExchange } from "../policy/restrictions/restriction.ts";
 import type { GatewayServices } from "./gateway-services.ts";
 
@@ -54,6 +55,11 @@ export function isRestrictedRequest({
   readonly request: { readonly document: Named } | undefined;
 }): boolean {
   return request !== undefined && isCovered(services, partiesOf(request.document));
+}
+
+/** Among which uses a call counts that is not recorded yet, and has no id of its own. */
+export function sightOf(services: Call["services"], parties: Omit<Parties, "exchangeId">): UseSight {
+  return isCovered(services, { ...parties, exchangeId: "" }) ? "restricted" : "ordinary";
 }
 
 function isCovered({ restrictions, clock }: Call["services"], parties: Parties): boolean {

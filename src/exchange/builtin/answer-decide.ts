@@ -11,6 +11,7 @@ import { type CallToJudge, denialFor, judgeRequest } from "../judge-request.ts";
 import { noAnswerOf } from "../no-answer.ts";
 import { judgePermissionOfCall, needsPermission } from "../permissions/judge-permission-of-call.ts";
 import { DenialError } from "../problem.ts";
+import { sightOf } from "../restriction-of.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
 import { type AskedDecision, parseAskedDecision } from "./subjects-asked.ts";
 
@@ -136,7 +137,9 @@ async function permissionFor(
   const parameters = new URLSearchParams(query);
   const persons = subjects.filter(({ role }) => role === "asked-about");
   const holder = memberOf(description.id);
-  const call = { client, holder, service: description.id, purpose, named: null, persons };
+  const parties = { consumer: client, service: description.id, purpose: purpose?.id ?? null };
+  const sight = sightOf(services, parties);
+  const call = { client, holder, service: description.id, purpose, named: null, persons, sight };
   const parameter = (name: string) => parameters.getAll(name);
   return judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
 }

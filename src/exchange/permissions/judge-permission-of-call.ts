@@ -6,6 +6,7 @@ import {
   type JudgedPermission,
   judgePermission,
   type PermissionFacts,
+  type UseSight,
 } from "../../policy/permissions/judge-permission.ts";
 import { readPermission } from "../../policy/permissions/permission.ts";
 import type { StoredPermission } from "../../policy/permissions/permission-store.ts";
@@ -27,6 +28,8 @@ export interface PermissionCall {
   /** Whom the request is about. */
   readonly persons: readonly NamedPerson[];
   readonly parameter: (name: string) => readonly string[];
+  /** Among which uses it counts. */
+  readonly sight: UseSight;
 }
 
 /** Nothing has these. */
@@ -59,7 +62,7 @@ export async function judgePermissionOfCall(
   const candidates = named === null ? active : [byName].filter((one) => one !== undefined);
   const isOne = persons.length > 0 && others.every((other) => isSame(other, person));
   const facts = { client, service, purpose, now, parameter: call.parameter };
-  const judged = await judgeAll(book, candidates, (stored) => {
+  const judged = await judgeAll(book, candidates, call.sight, (stored) => {
     return { ...facts, isOfSubject: isOne && equalSecret(stored.person, tag) };
   });
   let last = judged[0] ?? none;
@@ -70,32 +73,38 @@ export async function judgePermissionOfCall(
   return last;
 }
 
-const none: JudgedPermission = { permission: undefined, statement: undefined, failed: "permission.exists" };
+const none: JudgedPermission = {
+  permission: undefined,
+  statement: undefined,
+  failed: "permission.exists",
+  counters: [],
+};
 
 type FactsOf = (stored: StoredPermission) => Omit<PermissionFacts, "used">;
 
 async function judgeAll(
   { store }: PermissionBook,
   candidates: readonly StoredPermission[],
+  sight: UseSight,
   factsOf: FactsOf,
 ): Promise<JudgedPermission[]> {
   const cases = candidates.map((stored) => {
     const permission = readPermission(stored.document);
     const facts = factsOf(stored);
     const { statement } = stored;
-    return { permission, statement, facts, counters: countersOf(permission, facts.now) };
+    return { permission, statement, facts, ...countersOf(permission, facts.now, sight) };
   });
-  const names = cases
-    .flatMap(({ counters: { all, period } }) => [all, period])
-    .flatMap((one) => one?.counter ?? []);
+  const names = cases.flatMap(({ all, period }) => [all, period]).flatMap((one) => one?.counter ?? []);
   const asked = names.length === 0 ? [noCounter] : names;
   const now = cases[0]?.facts.now ?? 0;
   const counts = await store.used(asked, now);
   const used = new Map(asked.map((name, i) => [name, counts[i] ?? 0]));
-  return cases.map(({ permission, statement, facts, counters: { all, period } }) => {
+  return cases.map(({ permission, statement, facts, all, period }) => {
     const count = (counter: string | undefined) => (counter === undefined ? 0 : (used.get(counter) ?? 0));
     const uses = { all: count(all?.counter), period: count(period?.counter) };
-    return { permission, statement, failed: judgePermission(permission, { ...facts, used: uses }) };
+    const counters = [all, period].filter((one) => one !== undefined);
+    const failed = judgePermission(permission, { ...facts, used: uses });
+    return { permission, statement, failed, counters };
   });
 }
 

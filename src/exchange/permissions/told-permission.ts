@@ -6,6 +6,7 @@ import {
   textDigest,
 } from "../../policy/permissions/permission-text.ts";
 import type { GatewayServices } from "../gateway-services.ts";
+import { sightOf } from "../restriction-of.ts";
 import type { HeldPermission } from "./permission-book.ts";
 import { permissionWords } from "./permission-words.ts";
 
@@ -36,10 +37,25 @@ export interface PersonalPermission {
   readonly used: number | null;
 }
 
-export async function toldToPerson(services: Services, permission: Permission): Promise<PersonalPermission> {
-  const { clock, permissions, trust } = services;
-  const now = clock.now();
-  const { all } = countersOf(permission, now);
-  const [used = 0] = all === undefined ? [] : await permissions.store.used([all.counter], now);
-  return { permission, words: permissionWords(trust(), permission), used: all === undefined ? null : used };
+export async function toldToPerson(
+  services: Services & Pick<GatewayServices, "restrictions">,
+  permission: Permission,
+): Promise<PersonalPermission> {
+  const words = permissionWords(services.trust(), permission);
+  return { permission, words, used: await usesTold(services, permission) };
+}
+
+/** Restricted uses are told of once they are no longer restricted. */
+async function usesTold(
+  services: Services & Pick<GatewayServices, "restrictions">,
+  permission: Permission,
+): Promise<number | null> {
+  const { consumer, service, purpose } = permission;
+  const now = services.clock.now();
+  const isTold = sightOf(services, { consumer, service, purpose: purpose.id }) === "ordinary";
+  const sights = isTold ? (["ordinary", "restricted"] as const) : (["ordinary"] as const);
+  const counters = sights.flatMap((sight) => countersOf(permission, now, sight).all?.counter ?? []);
+  if (counters.length === 0) return null;
+  const counts = await services.permissions.store.used(counters, now);
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -5,6 +5,7 @@ import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { isMessage } from "../message-pattern.ts";
 import { judgePermissionOfCall, needsPermission } from "../permissions/judge-permission-of-call.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
+import { isRestrictedCall, isRestrictedRequest } from "../restriction-of.ts";
 
 /**
  * Step 11: finds and judges the permission of a call that needs one and is no emergency, once it is known whom the call
@@ -29,7 +30,16 @@ export async function loadPermission(x: ProviderExchange): Promise<void> {
   });
   const query = new URLSearchParams(x.target.query);
   const holder = memberOf(service.id);
-  const call = { client: document.client, holder, service: service.id, purpose, named, persons };
+  const sight = isRestrictedRequest(x) ? "restricted" : "ordinary";
+  const call = {
+    client: document.client,
+    holder,
+    service: service.id,
+    purpose,
+    named,
+    persons,
+    sight,
+  } as const;
   const parameter = (name: string) => query.getAll(name);
   x.permission = await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
 }
@@ -50,7 +60,9 @@ export async function loadPermissionOfMessage(x: ConsumerExchange): Promise<void
   const persons = subjects.filter(({ role }) => role === "asked-about");
   const query = new URLSearchParams(target.query);
   const parameter = (name: string) => query.getAll(name);
-  const call = { client, holder: memberOf(client), service: target.service, purpose, named, persons };
+  const sight = isRestrictedCall(x) ? "restricted" : "ordinary";
+  const parties = { client, holder: memberOf(client), service: target.service };
+  const call = { ...parties, purpose, named, persons, sight } as const;
   x.permission = await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
 }
 

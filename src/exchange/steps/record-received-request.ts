@@ -1,7 +1,7 @@
 import type { SealwayError } from "../../core/errors.ts";
 import type { CounterUse } from "../../messagelog/message-record.ts";
 import type { Agreement } from "../../policy/agreement.ts";
-import { isPermissionCounter } from "../../policy/permissions/judge-permission.ts";
+import { isPermissionCounter, ruleOfCounter } from "../../policy/permissions/judge-permission.ts";
 import { quotaUses } from "../../policy/quota.ts";
 import { checkDryRuns, dryRunUses } from "../builtin/decision-limit.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
@@ -23,7 +23,7 @@ export async function recordReceivedRequest(x: ProviderExchange): Promise<void> 
     await record(x, uses);
   } catch (error) {
     if (!(error instanceof UsedUpError)) throw error;
-    if (isPermissionCounter(error.counter)) decideAnew(x);
+    if (isPermissionCounter(error.counter)) decideAnew(x, error);
     checkDryRuns(error.counter);
     throw usedUp(x, quotas, error);
   }
@@ -32,9 +32,9 @@ export async function recordReceivedRequest(x: ProviderExchange): Promise<void> 
 }
 
 /** Another call took the last use a moment ago: the consumer is told what it would have been told then. */
-function decideAnew(x: ProviderExchange): void {
+function decideAnew(x: ProviderExchange, { counter }: UsedUpError): void {
   if (x.permission === "unknown" || x.permission === null) return;
-  x.permission = { ...x.permission, failed: "permission.uses" };
+  x.permission = { ...x.permission, failed: ruleOfCounter(counter) };
   x.uses = [];
   decideRequest(x);
 }

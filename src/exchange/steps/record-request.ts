@@ -1,4 +1,4 @@
-import { isPermissionCounter } from "../../policy/permissions/judge-permission.ts";
+import { isPermissionCounter, ruleOfCounter } from "../../policy/permissions/judge-permission.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { permissionUses } from "../permissions/permission-uses.ts";
 import { RepeatedQueryError } from "../problem.ts";
@@ -21,15 +21,15 @@ export async function recordRequest(x: ConsumerExchange): Promise<void> {
     x.recorded = await appendRequest(services.log, x.watch, sentRecord(services, request, seal, context));
   } catch (error) {
     if (!(error instanceof UsedUpError)) throw error;
-    if (isPermissionCounter(error.counter)) decideAnew(x);
+    if (isPermissionCounter(error.counter)) decideAnew(x, error);
     throw new RepeatedQueryError(error.first);
   }
   x.counted = uses.map(({ counter }) => counter);
 }
 
 /** Another message took the last use a moment ago: it is refused as it would have been then. @throws DenialError */
-function decideAnew(x: ConsumerExchange): void {
+function decideAnew(x: ConsumerExchange, { counter }: UsedUpError): void {
   if (x.permission === "unknown" || x.permission === null) return;
-  x.permission = { ...x.permission, failed: "permission.uses" };
+  x.permission = { ...x.permission, failed: ruleOfCounter(counter) };
   decideMessage(x);
 }

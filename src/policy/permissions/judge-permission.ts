@@ -100,19 +100,33 @@ const neverForgotten = Number.MAX_SAFE_INTEGER;
 /** A call that was judged in a period may be recorded, on another node's clock, after it: it counts with the others. */
 const keptAfter = 3_600_000;
 
+/** Restricted uses are counted apart, with limits as high: nothing that is told of the others depends on them. */
+export type UseSight = "ordinary" | "restricted";
+
+const prefixes: Readonly<Record<UseSight, string>> = {
+  ordinary: counterPrefix,
+  restricted: `${counterPrefix}restricted/`,
+};
+
+/** The rule that fails once a counter is used up. */
+export function ruleOfCounter(counter: string): Extract<PermissionRule, `permission.${string}uses`> {
+  return /\/\d+$/.test(counter) ? "permission.period-uses" : "permission.uses";
+}
+
 /** What counts the uses of a permission; none when they are not limited. */
 export function countersOf(
   { id, limits, validity }: Permission,
   now: number,
+  sight: UseSight,
 ): { readonly all: PermissionCounter | undefined; readonly period: PermissionCounter | undefined } {
   const { uses, perPeriod } = limits;
-  const all =
-    uses === null ? undefined : { counter: `${counterPrefix}${id}`, limit: uses, expires: neverForgotten };
+  const name = `${prefixes[sight]}${id}`;
+  const all = uses === null ? undefined : { counter: name, limit: uses, expires: neverForgotten };
   if (perPeriod === null) return { all, period: undefined };
   const length = perPeriod.days * dayLength;
   const number = Math.floor((now - validity.from) / length);
   const expires = validity.from + (number + 1) * length + keptAfter;
-  return { all, period: { counter: `${counterPrefix}${id}/${number}`, limit: perPeriod.uses, expires } };
+  return { all, period: { counter: `${name}/${number}`, limit: perPeriod.uses, expires } };
 }
 
 /** A permission as it was judged; undefined when there is none that could be it. */
@@ -122,4 +136,6 @@ export interface JudgedPermission {
   readonly statement: string | undefined;
   /** The rule that fails; undefined when it permits the call. */
   readonly failed: PermissionRule | undefined;
+  /** What counts its uses, where they are limited. */
+  readonly counters: readonly PermissionCounter[];
 }

@@ -63,7 +63,7 @@ export const otherService = personal("personal-too");
 export const limitedService = personal("personal-limited");
 
 const granted = { purposes: [{ id: "onboarding" }, { id: "lending" }, { id: "register" }] };
-const plans: MorePlans = {
+export const permissionPlans: MorePlans = {
   services: [service, otherService, limitedService],
   agreements: [
     { id: "bank", consumer: bank, service: service.id, terms: granted },
@@ -114,8 +114,8 @@ export class PermissionScene {
       permissions: { portalUrl, identityProviders: [provider] },
     };
     const all = {
-      services: [...plans.services, ...more.services],
-      agreements: [...plans.agreements, ...more.agreements],
+      services: [...permissionPlans.services, ...more.services],
+      agreements: [...permissionPlans.agreements, ...more.agreements],
     };
     const country = await SmallCountry.start(t, {
       more: all,

@@ -73,7 +73,7 @@ function storedOf(permission: Permission): StoredPermission {
 
 const call: PermissionCall = {
   ...{ client: given.consumer, service: given.service, named: id, persons: [person], parameter: () => [] },
-  holder: memberOf(given.service),
+  ...{ holder: memberOf(given.service), sight: "ordinary" },
   purpose: { ...given.purpose, permission: "consent" } as unknown as PermissionCall["purpose"],
 };
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
+import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import { permissionType } from "../../../src/policy/permissions/permission.ts";
@@ -97,6 +98,17 @@ t.test("two calls at once do not share the last use", async (t) => {
   const told = ({ code, message, rule }: Record<string, unknown>) => ({ code, message, rule });
   for (const one of refused)
     t.same(told(one.json()), told(usual.json()), "as of one that was used up before");
+  const often = await scene.given({ limits: { perPeriod: { uses: 1, days: 1 } }, fields: ["/name"] });
+  await Promise.all([1, 2, 3].map(() => scene.use({ permission: often.id })));
+  await scene.use({ permission: often.id });
+  const reader = openReader({ stateDirectory: country.answering.stateDirectory });
+  const kept = await reader.documentsOf("permission-refusal");
+  reader.close();
+  const rules = kept.map(({ bytes }) => parseStatement(bytes, permissionRefusalType).payload.rule);
+  t.same(rules.slice(-6), [
+    ...["permission.uses", "permission.uses", "permission.uses"],
+    ...["permission.period-uses", "permission.period-uses", "permission.period-uses"],
+  ]);
 });
 
 t.test("a dry run says what the call would be told", async (t) => {

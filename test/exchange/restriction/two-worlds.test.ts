@@ -1,9 +1,13 @@
 import t from "tap";
 import { command } from "../../cli/service-command.ts";
+import { service as permitted } from "../permissions/permission-scene.ts";
 import {
   newWorld,
   order,
   outputsOf,
+  permit,
+  permittedLookUp,
+  personsPermissions,
   restrictedLookUp,
   restrictedTrial,
   traffic,
@@ -20,15 +24,21 @@ const [with_, without] = await Promise.all([newWorld(t), newWorld(t)]);
 async function play({ country }: World, isAsked: boolean): Promise<string | undefined> {
   for (const ask of traffic.before) await country.ask(ask);
   const restricted = isAsked ? await country.ask(restrictedLookUp("restricted")) : undefined;
-  if (restricted !== undefined && restricted.status !== 200) throw new Error(restricted.body.toString());
+  const used = isAsked ? await country.ask(permittedLookUp("restricted-use", "lending")) : undefined;
+  for (const answer of [restricted, used])
+    if (answer !== undefined && answer.status !== 200) throw new Error(answer.body.toString());
   const tried = isAsked ? await country.ask(restrictedTrial()) : undefined;
   if (tried !== undefined && tried.json().verdict !== "permit") throw new Error(tried.body.toString());
+  await country.ask(permittedLookUp("use", "onboarding"));
   for (const ask of traffic.after) await country.ask(ask);
   for (const { gateway } of [country.asking, country.answering]) await gateway.sealNow();
   return restricted?.header("Sealway-Exchange-Id");
 }
 
 const [ordered] = await Promise.all([order(with_), order(without)]);
+const ofPermission = { service: permitted.id, purpose: "lending" };
+await Promise.all([with_, without].map((world) => order(world, ofPermission)));
+const [permitsHere, permitsThere] = await Promise.all([permit(with_), permit(without)]);
 const [exchangeId] = [await play(with_, true), await play(without, false)];
 
 t.test("the order reached both gateways", async (t) => {
@@ -40,7 +50,7 @@ t.test("the order reached both gateways", async (t) => {
 });
 
 t.test("every output is the same in both worlds", async (t) => {
-  const [here, there] = [await outputsOf(t, with_), await outputsOf(t, without)];
+  const [here, there] = [await outputsOf(t, with_, permitsHere), await outputsOf(t, without, permitsThere)];
   for (const [name, output] of Object.entries(here)) t.strictSame(output, there[name], name);
 });
 
@@ -76,6 +86,15 @@ t.test("the list of reconciled hours counts the same", async (t) => {
   const [asking, answering, ...others] = counted;
   t.strictSame([asking, answering], others);
   t.match(asking, { outcomes: ["agreed"] });
+});
+
+t.test("uses of a permission are told, but for the restricted one", async (t) => {
+  const { permissions } = await personsPermissions(with_.country);
+  const told = permissions as { readonly permission: { readonly id: string }; readonly used: number }[];
+  t.same(
+    permitsHere.map((id) => told.find(({ permission }) => permission.id === id)?.used),
+    [0, 1],
+  );
 });
 
 /** Of all hours together, since the clock may begin another one at any time. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { orderRetention } from "../../../src/assembly/order-retention.ts";
+import { orderPermission } from "../../../src/assembly/permission-command.ts";
 import { orderRestriction, type RestrictionDone } from "../../../src/assembly/restriction-orders.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { pointOf } from "../../../src/pki/hybrid-envelope.ts";
@@ -13,6 +14,7 @@ import { benefitsAgency, clients, populationRegister, services } from "../countr
 import { recordPlans, records } from "../country/records.ts";
 import type { CountryServer } from "../country/server.ts";
 import { type Ask, pathOf, SmallCountry } from "../country.ts";
+import { permissionPlans, service as permitted } from "../permissions/permission-scene.ts";
 
 /*
  * A small country in which the benefits agency may order restrictions, and `onboarding` asks the population register for
@@ -35,7 +37,11 @@ export async function newWorld(t: { teardown(close: () => unknown): void }): Pro
   const [authorityKey, supervisoryKey] = [newKey(), newKey()];
   const http = (id: string) => ({ id, authentication: "http" });
   const country = await SmallCountry.start(t, {
-    more: recordPlans,
+    more: {
+      ...recordPlans,
+      services: [...recordPlans.services, ...permissionPlans.services],
+      agreements: [...recordPlans.agreements, ...permissionPlans.agreements],
+    },
     answering: {
       clients: [populationRegister, clients.population].map(http),
       portals: [{ id: clients.inspection, scheme }],
@@ -43,7 +49,10 @@ export async function newWorld(t: { teardown(close: () => unknown): void }): Pro
     parameters: {
       orderingAuthorities: [{ member: benefitsAgency, encryptionKey: pointOf(authorityKey) }],
       supervisoryKey: pointOf(supervisoryKey),
-      restrictablePurposes: [{ service: records.enforced.id, purpose: "means-test" }],
+      restrictablePurposes: [
+        { service: records.enforced.id, purpose: "means-test" },
+        { service: permitted.id, purpose: "lending" },
+      ],
     },
   });
   country.register.answer({
@@ -51,6 +60,35 @@ export async function newWorld(t: { teardown(close: () => unknown): void }): Pro
     body: JSON.stringify({ code: person, name: "Mari", address: { city: "Harbour" }, income: 1200 }),
   });
   return { country, authorityKey, supervisoryKey };
+}
+
+/** Has an officer declare that the person permits `onboarding` two purposes, of which one is restricted. */
+export async function permit({ country }: World): Promise<readonly string[]> {
+  const { stateDirectory } = country.answering;
+  const ids: string[] = [];
+  for (const purpose of ["lending", "onboarding"]) {
+    const asked = { service: permitted.id, purpose, person: { scheme, value: person }, days: 10, limits };
+    const declared = {
+      order: "permissions declare",
+      consumer: clients.onboarding,
+      officer: "An Officer",
+    } as const;
+    const { id } = await orderPermission(
+      { stateDirectory },
+      { ...declared, proof: null, asked, representation: null },
+    );
+    ids.push(id);
+  }
+  return ids;
+}
+
+const limits = { uses: 5, perPeriod: { uses: 3, days: 1 } };
+
+/** A look-up for which the person's permission is used. */
+export function permittedLookUp(queryId: string, purpose: "lending" | "onboarding"): Ask {
+  const headers = ["Content-Type", "application/json", "X-Road-Id", queryId, "Sealway-Purpose", purpose];
+  const body = JSON.stringify({ code: person });
+  return { method: "POST", path: pathOf(permitted, "/find"), client: clients.onboarding, body, headers };
 }
 
 /** Orders the restriction of `means-test`, as a command does. */
@@ -110,7 +148,11 @@ export const traffic = {
 } as const satisfies Readonly<Record<string, readonly Ask[]>>;
 
 /** Everything that a gateway tells anybody, by name. */
-export async function outputsOf(t: Test, { country }: World): Promise<Readonly<Record<string, unknown>>> {
+export async function outputsOf(
+  t: Test,
+  { country }: World,
+  permissions: readonly string[] = [],
+): Promise<Readonly<Record<string, unknown>>> {
   const outputs: Record<string, unknown> = {};
   for (const [name, server] of Object.entries({ asking: country.asking, answering: country.answering })) {
     for (const [what, output] of Object.entries(await outputsOfServer(t, country, server)))
@@ -124,6 +166,17 @@ export async function outputsOf(t: Test, { country }: World): Promise<Readonly<R
     usagePeriod: "/v2/usagePeriod",
     heartbeat: "/v2/heartbeat",
   };
+  outputs["person: permissions"] = withoutDigests(mask(await personsPermissions(country)));
+  const { stateDirectory } = country.answering;
+  outputs["officer: permissions"] = withoutDigests(
+    mask(
+      await Promise.all(
+        permissions.map((permission) =>
+          orderPermission({ stateDirectory }, { order: "permissions show", permission }),
+        ),
+      ),
+    ),
+  );
   for (const [what, path] of Object.entries(paths))
     outputs[`person: ${what}`] = mask(await personsList(country, path));
   return outputs;
@@ -138,6 +191,21 @@ export async function personsList(
     path: `/r1/${clients.population}/sealway.usage${path}`,
     client: clients.inspection,
     headers: ["X-Road-UserId", person],
+  });
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
+  return answer.json();
+}
+
+/** What the person reads of permissions at a portal, with their uses. */
+export async function personsPermissions(country: SmallCountry): Promise<Readonly<Record<string, unknown>>> {
+  const answer = await country.ask({
+    ...{
+      method: "POST",
+      path: `/r1/${clients.population}/sealway.permission/acts`,
+      client: clients.inspection,
+    },
+    ...{ headers: ["Content-Type", "application/json"] },
+    body: JSON.stringify({ act: "list", person: { scheme, value: person } }),
   });
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
   return answer.json();
@@ -250,6 +318,11 @@ const moving = /^(?:batch|.*Ms|.*Ts|.*[dD]uration.*|cursor|next|configuration.*|
 /** Milliseconds since the epoch. */
 const moment = 1_500_000_000_000;
 
+/** Texts and commitments are of ids: their digests differ with them. */
+function withoutDigests(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll(/"[\w-]{43}"/g, '"<digest>"'));
+}
+
 /** The same without ids, keys and times. */
 function mask(value: unknown): unknown {
   const text = JSON.stringify(value, (name, member) => {
@@ -261,7 +334,7 @@ function mask(value: unknown): unknown {
   return JSON.parse(
     text
       .replaceAll(uuid, "<id>")
-      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+      .replaceAll(/\d{4}-\d\d-\d\d(?:T[\d:.]+Z| \d\d:\d\d)/g, "<time>")
       .replaceAll(/127\.0\.0\.1:\d+/g, "<address>"),
   );
 }

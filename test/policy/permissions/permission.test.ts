@@ -234,11 +234,11 @@ t.test("each term changes the digest that is signed in for, in whole minutes", a
 });
 
 t.test("uses are counted in all, and in periods that begin with the validity", async (t) => {
-  t.same(countersOf(active, now), { all: undefined, period: undefined });
+  t.same(countersOf(active, now, "ordinary"), { all: undefined, period: undefined });
   const limits = { ...noLimits, uses: 3, perPeriod: { uses: 1, days: 1 } };
   const limited: Permission = { ...active, limits };
   const { from } = active.validity;
-  const first = countersOf(limited, from + day - 1);
+  const first = countersOf(limited, from + day - 1, "ordinary");
   const { all, period } = first;
   t.match(all, { counter: `permission/${active.id}`, limit: 3 });
   t.match(period, { counter: `permission/${active.id}/0`, limit: 1 });
@@ -247,7 +247,7 @@ t.test("uses are counted in all, and in periods that begin with the validity", a
     period!.expires > from + day,
     "a call that was judged in a period counts in it, however late it is recorded",
   );
-  t.equal(countersOf(limited, from + day).period?.counter, `permission/${active.id}/1`);
+  t.equal(countersOf(limited, from + day, "ordinary").period?.counter, `permission/${active.id}/1`);
 });
 
 t.test("the exported record is a DPV consent record that names nobody", async (t) => {
