@@ -260,10 +260,19 @@ export class AgreementBook implements AgreementDesk {
         this.#logger.warn({ agreement, act, by, code: fault.code }, "an act on an agreement has no effect");
       changed.add(agreement);
     }
-    for (const id of changed) this.#apply(id);
+    const failures: unknown[] = [];
+    for (const id of changed) {
+      try {
+        this.#apply(id);
+      } catch (error) {
+        // Papers are read once: what one id cannot do, the others do all the same.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
-  /** What counts is what calls rely on from now on. */
+  /** What counts is what calls rely on from now on. @throws SealwayError `bad_request` for an id that a file has as well */
   #apply(id: string): void {
     const { agreements } = this.#services();
     if (agreements.byId(id).some(({ standing }) => standing === undefined))
