@@ -2,18 +2,13 @@ import type { Clock } from "../core/clock.ts";
 import { type Anchor, loadAnchor } from "../trust/anchor.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { type Schedule, timerSchedule } from "../trust/schedule.ts";
-import {
-  anchorPath,
-  initAuthority,
-  isInitialised,
-  loadOnlineKeys,
-  repositoryDirectory,
-} from "./authority-state.ts";
+import { anchorPath, initAuthority, isInitialised, repositoryDirectory } from "./authority-state.ts";
 import { shownToAll } from "./catalogue-pages.ts";
+import { followWaitingRoot, openRepository } from "./ceremony/follow-root.ts";
 import { type ComposedParts, composeParts } from "./compose-parts.ts";
 import { checkIdentity, loadRegistry, type Registry, resolveRegistry } from "./registry.ts";
 import { type RegistryDocument, readRegistryDocument } from "./registry-document.ts";
-import { Repository, readNewestRoot } from "./repository.ts";
+import type { Repository } from "./repository.ts";
 import { type AuthorityDesks, type AuthorityHealth, serveRepository } from "./repository-server.ts";
 import type { ActMode, JudgedAct } from "./services/act-endpoint.ts";
 import { parseSubmission } from "./services/act-submission.ts";
@@ -104,13 +99,13 @@ export class Authority {
     }
     const anchor = await loadAnchor(anchorPath(stateDir));
     const directory = repositoryDirectory(stateDir);
-    const { version } = await readNewestRoot(directory);
-    const keys = await loadOnlineKeys(stateDir, version, passphrase);
+    const repository = await openRepository({ directory, stateDir, clock, passphrase });
     const logs = await openWitness({ stateDir, instance: anchor.instance, clock, passphrase });
     const desks = { logs, office: await CatalogueOffice.open({ stateDir, clock, passphrase }) };
-    const authority = new Authority(options, anchor, await Repository.open(directory, keys, clock), desks);
+    const authority = new Authority(options, anchor, repository, desks);
     await authority.#publish(registry);
     await authority.#repository.renew();
+    await authority.#followRoot();
     authority.#server = await serveRepository(directory, authority.#desks(), options);
     authority.#planTimestamp();
     if (typeof options.registry === "string") authority.#planWatch(options.registry);
@@ -175,9 +170,10 @@ export class Authority {
     });
   }
 
-  /** Signs the timestamp anew at once, and publishes what could not be published before. */
+  /** Signs the timestamp anew at once, and publishes a root that waits and what could not be published before. */
   renew(): Promise<void> {
     return this.#exclusively(async () => {
+      await this.#followRoot();
       if (this.#isBehind) await this.#publishTaken();
       await this.#repository.renew();
     });
@@ -227,6 +223,12 @@ export class Authority {
       this.#options.log?.info({ version }, "published a new version of the global configuration");
     }
     return outcome;
+  }
+
+  async #followRoot(): Promise<void> {
+    const { stateDir, passphrase, log } = this.#options;
+    const followed = await followWaitingRoot(this.#repository, stateDir, passphrase);
+    if (followed !== undefined) log?.info({ version: followed }, "another root is in force");
   }
 
   /** What is taken stays taken: it must not be sent again because the rest failed. */

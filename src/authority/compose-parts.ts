@@ -1,9 +1,9 @@
 import { type Vocabulary, VocabularyInUse } from "../catalogue/vocabulary.ts";
-import { sha256, toBase64Url } from "../core/bytes.ts";
 import { canonicalJson, type Json } from "../core/canonical-json.ts";
 import { memberOf } from "../core/ids.ts";
 import { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { type PartName, partNames, partPath } from "../trust/configuration-parts.ts";
+import { digestOnce } from "../trust/digest-once.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { parseGlobalConfiguration } from "../trust/parse-global-configuration.ts";
 import { cutPart } from "../trust/part-pieces.ts";
@@ -138,16 +138,11 @@ function partContents(
 }
 
 function bound(documents: readonly (readonly [path: string, bytes: Buffer])[]) {
-  return documents.map(([path, bytes]) => ({ path, sha256: digestOf(bytes), length: bytes.length }));
-}
-
-const digests = new WeakMap<Buffer, string>();
-
-/** Of thousands of documents few are new. */
-function digestOf(bytes: Buffer): string {
-  const digest = digests.get(bytes) ?? toBase64Url(sha256(bytes));
-  digests.set(bytes, digest);
-  return digest;
+  return documents.map(([path, bytes]) => ({
+    path,
+    sha256: digestOnce(bytes).base64Url,
+    length: bytes.length,
+  }));
 }
 
 /** The lists of the parts stand at the same places in the registry file. */

@@ -1,9 +1,9 @@
 import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { sha256 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { writeFileAtomically } from "../trust/atomic-file.ts";
 import { targetPath } from "../trust/collect-parts.ts";
+import { digestOnce } from "../trust/digest-once.ts";
 import {
   parseRoot,
   type TargetsContent,
@@ -12,9 +12,9 @@ import {
   verifyTargets,
   verifyTimestamp,
 } from "../trust/signed-metadata.ts";
+import type { OnlineKeys } from "./ceremony/online-keys.ts";
 import type { ComposedParts } from "./compose-parts.ts";
 import { type SignedFile, signSnapshot, signTargets, signTimestamp, validity } from "./sign-metadata.ts";
-import type { OnlineRole, RoleKey } from "./signing-keys.ts";
 
 /** What is published now. */
 export interface Published {
@@ -33,33 +33,30 @@ export interface Published {
  * ever published is kept: evidence refers to it.
  */
 export class Repository {
-  readonly root: TrustedRoot;
+  #root: TrustedRoot;
   readonly #directory: string;
-  readonly #keys: Readonly<Record<OnlineRole, RoleKey>>;
+  #keys: OnlineKeys;
   readonly #clock: Clock;
+  /** Targets that are on disk for certain: of thousands few are new. */
+  readonly #written = new Set<string>();
   #published: Published | undefined;
 
-  private constructor(
-    root: TrustedRoot,
-    directory: string,
-    keys: Readonly<Record<OnlineRole, RoleKey>>,
-    clock: Clock,
-  ) {
-    this.root = root;
+  private constructor(root: TrustedRoot, directory: string, keys: OnlineKeys, clock: Clock) {
+    this.#root = root;
     this.#directory = directory;
     this.#keys = keys;
     this.#clock = clock;
   }
 
   /** Opens what `createRepository` or an earlier run left. @throws Error when there is no root */
-  static async open(
-    directory: string,
-    keys: Readonly<Record<OnlineRole, RoleKey>>,
-    clock: Clock,
-  ): Promise<Repository> {
+  static async open(directory: string, keys: OnlineKeys, clock: Clock): Promise<Repository> {
     const repository = new Repository(await readNewestRoot(directory), directory, keys, clock);
     repository.#published = await repository.#readPublished();
     return repository;
+  }
+
+  get root(): TrustedRoot {
+    return this.#root;
   }
 
   get published(): Published | undefined {
@@ -86,6 +83,18 @@ export class Repository {
     else await this.#publishTimestamp(published);
   }
 
+  /**
+   * Puts the root that follows in force: all is signed by its keys first, and by those of the root before, so that whoever
+   * has either root finds what verifies.
+   * @param keys of both roots
+   */
+  async adopt(next: TrustedRoot, keys: OnlineKeys): Promise<void> {
+    this.#keys = keys;
+    if (this.#published !== undefined) await this.#publishTargets(await this.#readTargets(this.#published));
+    await writeRoot(this.#directory, next);
+    this.#root = next;
+  }
+
   async #publishTargets(parts: ReadonlyMap<string, Buffer>): Promise<void> {
     const now = this.#clock.now();
     const targets = signTargets(await this.#nextVersion("targets"), now, parts, this.#keys.targets);
@@ -94,9 +103,9 @@ export class Repository {
     await this.#write(`metadata/${snapshot.version}.snapshot.json`, snapshot.bytes);
     await this.#publishTimestamp({
       targets,
-      targetsContent: verifyTargets(this.root, targets.bytes),
+      targetsContent: verifyTargets(this.#root, targets.bytes),
       snapshot,
-      snapshotExpires: verifySnapshot(this.root, snapshot.bytes).expires,
+      snapshotExpires: verifySnapshot(this.#root, snapshot.bytes).expires,
       timestampVersion: this.#published?.timestampVersion ?? (await this.#writtenTimestampVersion()),
       timestampMade: 0,
     });
@@ -111,7 +120,7 @@ export class Repository {
       published.snapshot,
       this.#keys.timestamp,
     );
-    verifyTimestamp(this.root, bytes);
+    verifyTimestamp(this.#root, bytes);
     await this.#write("metadata/timestamp.json", bytes);
     this.#published = { ...published, timestampVersion, timestampMade };
   }
@@ -120,13 +129,13 @@ export class Repository {
   async #readPublished(): Promise<Published | undefined> {
     try {
       const timestampBytes = await this.#read("metadata/timestamp.json");
-      const timestamp = verifyTimestamp(this.root, timestampBytes);
+      const timestamp = verifyTimestamp(this.#root, timestampBytes);
       const snapshotBytes = await this.#read(`metadata/${timestamp.snapshot.version}.snapshot.json`);
-      const snapshot = verifySnapshot(this.root, snapshotBytes);
+      const snapshot = verifySnapshot(this.#root, snapshotBytes);
       const targetsBytes = await this.#read(`metadata/${snapshot.targets.version}.targets.json`);
       return {
         targets: { version: snapshot.targets.version, bytes: targetsBytes },
-        targetsContent: verifyTargets(this.root, targetsBytes),
+        targetsContent: verifyTargets(this.#root, targetsBytes),
         snapshot: { version: snapshot.version, bytes: snapshotBytes },
         snapshotExpires: snapshot.expires,
         timestampVersion: timestamp.version,
@@ -163,11 +172,14 @@ export class Repository {
   }
 
   async #writeTarget(path: string, bytes: Buffer): Promise<void> {
-    const name = targetPath(path, sha256(bytes).toString("hex"));
+    const name = targetPath(path, digestOnce(bytes).hex);
+    if (this.#written.has(name)) return;
     // Written whole or not at all, so what is there needs no second time.
-    if (await isThere(join(this.#directory, name))) return;
-    await mkdir(dirname(join(this.#directory, name)), { recursive: true });
-    await this.#write(name, bytes);
+    if (!(await isThere(join(this.#directory, name)))) {
+      await mkdir(dirname(join(this.#directory, name)), { recursive: true });
+      await this.#write(name, bytes);
+    }
+    this.#written.add(name);
   }
 
   async #write(name: string, bytes: Buffer): Promise<void> {
@@ -208,6 +220,6 @@ function versionOf(name: string, role: string): number | undefined {
 
 function sameParts(content: TargetsContent, parts: ReadonlyMap<string, Buffer>): boolean {
   const same = ([path, bytes]: [string, Buffer]) =>
-    content.targets.get(path)?.sha256 === sha256(bytes).toString("hex");
+    content.targets.get(path)?.sha256 === digestOnce(bytes).hex;
   return content.targets.size === parts.size && [...parts].every(same);
 }

@@ -9,20 +9,31 @@ import { DocumentError } from "../trust/document-error.ts";
 export const onlineRoles = ["targets", "snapshot", "timestamp"] as const;
 export type OnlineRole = (typeof onlineRoles)[number];
 
-/** A key of a TUF role: Ed25519, whose signatures need no randomness. */
-export interface RoleKey {
+/** The public part of a role's key: Ed25519, whose signatures need no randomness. */
+export interface PublicRoleKey {
   /** TUF §4.2: SHA-256 of the canonical form of the public key. */
   readonly id: string;
   readonly publicKey: {
     readonly keytype: "ed25519";
     readonly scheme: "ed25519";
+    /** Hex of 32 bytes. */
     readonly keyval: { readonly public: string };
   };
+}
+
+export interface RoleKey extends PublicRoleKey {
   sign(data: Buffer): Buffer;
 }
 
-/** Makes a key and writes it as PKCS#8 PEM, encrypted when there is a passphrase. */
-async function createKey(path: string, passphrase: string | undefined): Promise<RoleKey> {
+/** @param point hex of 32 bytes @throws Error when it is none */
+export function publicRoleKey(point: string): PublicRoleKey {
+  if (!/^[0-9a-f]{64}$/.test(point)) throw new Error("not an Ed25519 key in hexadecimal");
+  const publicKey = { keytype: "ed25519", scheme: "ed25519", keyval: { public: point } } as const;
+  return { id: sha256(canonicalJson(publicKey)).toString("hex"), publicKey };
+}
+
+/** Makes a key and writes it as PKCS#8 PEM, encrypted when there is a passphrase; writes over nothing. */
+export async function createKey(path: string, passphrase: string | undefined): Promise<RoleKey> {
   const { privateKey } = generateKeyPairSync("ed25519");
   const encryption = passphrase === undefined ? {} : { cipher: "aes-256-cbc", passphrase };
   const pem = privateKey.export({ type: "pkcs8", format: "pem", ...encryption });
@@ -63,11 +74,6 @@ export async function loadKeys(directory: string, passphrase: string | undefined
 
 function roleKey(key: KeyObject): RoleKey {
   const { x } = createPublicKey(key).export({ format: "jwk" });
-  const publicKey = {
-    keytype: "ed25519",
-    scheme: "ed25519",
-    keyval: { public: Buffer.from(x!, "base64url").toString("hex") },
-  } as const;
-  const id = sha256(canonicalJson(publicKey)).toString("hex");
-  return { id, publicKey, sign: (data) => sign(null, data, key) };
+  const point = Buffer.from(x!, "base64url").toString("hex");
+  return { ...publicRoleKey(point), sign: (data) => sign(null, data, key) };
 }

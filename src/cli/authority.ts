@@ -14,8 +14,8 @@ export const description =
   "Without an action it signs the registry file as global configuration, renews its timestamp every minute, and " +
   "serves both; it reads the file again when it changes, and tells in the log what is wrong with it.\n" +
   "`init` makes the keys and the anchor file, which every server is given by hand. Move the root keys away then, " +
-  "each to another person: they are needed for `rotate` alone, which replaces all keys. Stop the authority for it; " +
-  "servers follow by themselves.";
+  "each to another person: they are needed for `rotate` alone, which replaces all keys while the authority runs; servers " +
+  "follow by themselves. Where persons hold root keys on machines of their own, `sealway authority root` is used instead.";
 
 export const flags = [
   { kind: "required", name: "state", value: "DIR", description: "Keys, anchor and all that is published." },
@@ -106,7 +106,7 @@ async function rotate(given: Given): Promise<void> {
   const passphrase = await passphraseOf(given);
   const version = await rotateKeys(given.state, required(given, "root-keys"), systemClock, passphrase);
   process.stdout.write(
-    `Root ${version} is signed; it is published when the authority starts.\n` +
+    `Root ${version} is signed; the authority publishes it within a minute, or when it starts.\n` +
       `Root keys, to be moved to safe places: ${rootKeysDirectory(given.state, version)}\n`,
   );
 }

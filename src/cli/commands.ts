@@ -8,6 +8,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   demo: () => import("./demo.ts"),
   serve: () => import("./serve.ts"),
   authority: () => import("./authority.ts"),
+  "authority root": () => import("./authority-root.ts"),
   portal: () => import("./portal.ts"),
   keys: () => import("./keys.ts"),
   evidence: () => import("./evidence.ts"),

@@ -1,4 +1,3 @@
-import { sha256 } from "../core/bytes.ts";
 import { type FetchFile, MirrorError } from "./configuration-mirror.ts";
 import {
   boundDocuments,
@@ -9,6 +8,7 @@ import {
   serviceMaxLength,
 } from "./configuration-parts.ts";
 import type { ConfigurationStore } from "./configuration-store.ts";
+import { digestOnce } from "./digest-once.ts";
 import { DocumentError } from "./document-error.ts";
 import { targetsByPart } from "./part-pieces.ts";
 import type { TargetFile, TargetsContent } from "./signed-metadata.ts";
@@ -89,7 +89,7 @@ class Collection implements CollectedParts {
   async #fetch(path: string, file: TargetFile, maxLength: number): Promise<Buffer> {
     if (file.length > maxLength) throw new DocumentError(path, "", `longer than ${maxLength} bytes`);
     const bytes = await this.#sources.fetchFile(targetPath(path, file.sha256), file.length);
-    if (bytes.length !== file.length || sha256(bytes).toString("hex") !== file.sha256) {
+    if (bytes.length !== file.length || digestOnce(bytes).hex !== file.sha256) {
       throw new DocumentError(path, "", "not the bytes that were signed");
     }
     await this.#sources.store.savePart(file.sha256, bytes);

@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fromBase64, sha256 } from "../core/bytes.ts";
+import { fromBase64 } from "../core/bytes.ts";
 import type { Anchor } from "./anchor.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 import { MirrorError } from "./configuration-mirror.ts";
+import { digestOnce } from "./digest-once.ts";
 import { parseRoot, type TrustedRoot, verifyNextRoot } from "./signed-metadata.ts";
 import { type TrustedMetadata, updateMetadata } from "./tuf-update.ts";
 
@@ -92,7 +93,7 @@ export class ConfigurationStore {
   /** @returns the part, or undefined when it is not here whole */
   async loadPart(digest: string): Promise<Buffer | undefined> {
     const bytes = await readIfThere(join(this.#partsDirectory, digest));
-    return bytes !== undefined && sha256(bytes).toString("hex") === digest ? bytes : undefined;
+    return bytes !== undefined && digestOnce(bytes).hex === digest ? bytes : undefined;
   }
 
   /** Not synchronised to disk: a part that a crash cut short is found out by its digest and fetched again. */

@@ -1,6 +1,7 @@
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { type CollectedParts, targetPath } from "./collect-parts.ts";
 import { ConfigurationIndex } from "./configuration-index.ts";
+import { digestOnce } from "./digest-once.ts";
 import type { GlobalConfiguration } from "./global-configuration.ts";
 import {
   type ConfigurationIdentity,
@@ -55,7 +56,7 @@ export function configurationOf(
   files.set(`metadata/${snapshot.content.version}.snapshot.json`, snapshot.bytes);
   files.set(`metadata/${targets.content.version}.targets.json`, targets.bytes);
   for (const [path, bytes] of parts.byPath) {
-    files.set(targetPath(path, sha256(bytes).toString("hex")), bytes);
+    files.set(targetPath(path, digestOnce(bytes).hex), bytes);
   }
   return { ...index.content, freshAt: timestamp.content.made, expiresAt: expiryOf(metadata), files };
 }

@@ -1,4 +1,3 @@
-import { sha256, toBase64Url } from "../core/bytes.ts";
 import { unsafeId } from "../core/ids.ts";
 import { checkConfiguration } from "./check-configuration.ts";
 import {
@@ -9,6 +8,7 @@ import {
   partPath,
   partReaders,
 } from "./configuration-parts.ts";
+import { digestOnce } from "./digest-once.ts";
 import { DocumentError } from "./document-error.ts";
 import type {
   ConfigurationContent,
@@ -161,7 +161,7 @@ function readDocuments(
   for (const { path, sha256: digest } of bound) {
     const bytes = files.get(path);
     if (bytes === undefined) continue;
-    if (toBase64Url(sha256(bytes)) !== digest)
+    if (digestOnce(bytes).base64Url !== digest)
       throw new DocumentError(path, "", "not the bytes that were signed");
     documents.push({ path, sha256: digest, bytes });
   }

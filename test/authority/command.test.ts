@@ -65,7 +65,7 @@ t.test("init makes keys and anchor, serving publishes to servers, SIGTERM stops 
 
   const rotated = await outcome(sealway("rotate", ...common, "--root-keys", join(state, "root-keys/1")));
   t.match(rotated, { code: 0, out: /Root 2 is signed/ });
-  t.ok(existsSync(join(state, "repository/metadata/2.root.json")));
+  t.ok(existsSync(join(state, "next-root.json")), "it waits for the authority");
 });
 
 t.test("a fault in the registry is told with its place, and the exit code is 2", async (t) => {

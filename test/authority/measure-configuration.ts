@@ -7,7 +7,7 @@ import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
 import { newDirectory } from "../new-directory.ts";
 import { ManualSchedule } from "../trust/manual-schedule.ts";
 import { TamperingMirror } from "../trust/tampering-mirror.ts";
-import { largeRegistry, nationalSize } from "./large-registry.ts";
+import { LargeCountry, nationalSize } from "./large-registry.ts";
 import { SampleCountry } from "./sample-registry.ts";
 
 /*
@@ -18,9 +18,9 @@ import { SampleCountry } from "./sample-registry.ts";
 const rounds = 5;
 const country = new SampleCountry();
 const { clock } = country;
-const services = newDirectory();
 const schedule = new ManualSchedule();
-const registry = largeRegistry(country, nationalSize, services);
+const large = new LargeCountry(country, nationalSize);
+const { registry } = large;
 
 function tell(what: string, figure: string): void {
   const load = loadavg()[0]!.toFixed(1);
@@ -54,8 +54,9 @@ function heldBytes(): number {
 
 const options = { stateDir: newDirectory(), host: "127.0.0.1", port: 0, clock, schedule: schedule.schedule };
 let authority: Authority | undefined;
+await large.publishServices(options.stateDir, nationalSize.services);
 tell(
-  "first start of the authority, files included",
+  "first start of the authority, 10,000 acts verified",
   told([await cost(async () => (authority = await Authority.start({ registry, ...options })))]),
 );
 const directory = join(options.stateDir, "repository");

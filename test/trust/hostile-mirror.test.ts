@@ -1,7 +1,9 @@
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { initAuthority, rootKeysDirectory, rotateKeys } from "../../src/authority/authority-state.ts";
+import { loadOnlineKeys } from "../../src/authority/ceremony/online-keys.ts";
+import { writeRoot } from "../../src/authority/repository.ts";
 import { type ClientId, unsafeId } from "../../src/core/ids.ts";
 import type { ConfigurationClient } from "../../src/trust/configuration-client.ts";
 import { newDirectory } from "../new-directory.ts";
@@ -11,6 +13,11 @@ import { type Tampering, TamperingMirror } from "./tampering-mirror.ts";
 
 const minute = 60_000;
 const archive = unsafeId<ClientId>("DEV/GOV/10000001/archive");
+
+/** The keys with which the authority signs: stolen. */
+function onlineKeysOf({ stateDir, authority }: PublishedCountry) {
+  return loadOnlineKeys(stateDir, [{ bytes: authority.anchor.root }], undefined);
+}
 
 /** The last good version stays in use, and the status says what was refused. */
 function refusesNewest(t: Test, client: ConfigurationClient, why: RegExp, kind = "refused"): void {
@@ -89,12 +96,11 @@ t.test("roll-back to an older timestamp: refused", async (t) => {
 
 t.test("an older snapshot under a newer timestamp, signed with stolen online keys: refused", async (t) => {
   const published = await PublishedCountry.start(t);
-  const { loadOnlineKeys } = await import("../../src/authority/authority-state.ts");
   const { signTimestamp } = await import("../../src/authority/sign-metadata.ts");
   const old = published.file("metadata/1.snapshot.json");
   await published.publishMore("archive");
   const client = await published.startClient();
-  const keys = await loadOnlineKeys(published.stateDir, 1, undefined);
+  const keys = await onlineKeysOf(published);
   const snapshot = { version: 1, bytes: old };
   const forged = signTimestamp(99, published.country.clock.time, snapshot, keys.timestamp);
   published.mirror.tampered.set("metadata/timestamp.json", forged.bytes);
@@ -106,9 +112,8 @@ t.test("an older snapshot under a newer timestamp, signed with stolen online key
 t.test("two snapshots of one version (a fork): refused", async (t) => {
   const published = await PublishedCountry.start(t);
   const client = await published.startClient();
-  const { loadOnlineKeys } = await import("../../src/authority/authority-state.ts");
   const { signSnapshot, signTargets, signTimestamp } = await import("../../src/authority/sign-metadata.ts");
-  const keys = await loadOnlineKeys(published.stateDir, 1, undefined);
+  const keys = await onlineKeysOf(published);
   const now = published.country.clock.time + 1_000;
   const targets = signTargets(1, now, new Map(), keys.targets);
   const snapshot = signSnapshot(1, now, targets, keys.snapshot);
@@ -181,13 +186,12 @@ t.test("a configuration of another instance, signed with the right keys: refused
 t.test("a rotation of all keys is followed, also by a client that slept through it", async (t) => {
   const published = await PublishedCountry.start(t);
   const client = await published.startClient();
-  await published.authority.close();
   for (const version of [1, 2]) {
     const oldKeys = rootKeysDirectory(published.stateDir, version);
     await rotateKeys(published.stateDir, oldKeys, published.country.clock, undefined);
+    published.country.clock.time += minute;
+    await published.authority.renew();
   }
-  published.country.clock.time += minute;
-  await published.startAuthority();
   await published.publishMore("archive");
   await published.poll(client);
   t.ok(client.current().isRegistered(archive));
@@ -209,6 +213,8 @@ t.test("a rotation that comes without the rest counts: the old keys are of no us
   await published.authority.close();
   const oldKeys = rootKeysDirectory(published.stateDir, 1);
   await rotateKeys(published.stateDir, oldKeys, published.country.clock, undefined);
+  const root = readFileSync(join(published.stateDir, "next-root.json"));
+  await writeRoot(published.repository, { version: 2, bytes: root });
   await published.poll(client);
   t.match(client.status().problems, [{ kind: "refused", detail: /signed by 0\/1 keys/ }]);
   t.ok(client.current(), "the last good version stays in use");
@@ -228,8 +234,7 @@ t.test("a root that keys of a stranger signed: refused", async (t) => {
   await rotateKeys(stranger, rootKeysDirectory(stranger, 1), clock, undefined);
   const mirror = await TamperingMirror.start(join(stranger, "repository"));
   t.teardown(() => mirror.close());
-  const { readFileSync } = await import("node:fs");
-  const root = readFileSync(join(stranger, "repository/metadata/2.root.json"));
+  const root = readFileSync(join(stranger, "next-root.json"));
   published.mirror.tampered.set("metadata/2.root.json", root);
   await published.publishMore("archive");
   await published.poll(client);

@@ -13,7 +13,10 @@ async function archived(t: { teardown(close: () => unknown): void }) {
   const keys = rootKeysDirectory(published.stateDir, 1);
   await rotateKeys(published.stateDir, keys, published.country.clock, undefined);
   published.country.clock.time += 60_000;
+  await (await published.startAuthority()).close();
   await published.startAuthority();
+  // From the start after it on, the new keys alone sign.
+  await published.publishMore("archive");
   const client = await published.startClient();
   const files = new Map(client.configuration().files);
   const { time } = published.country.clock;
@@ -39,7 +42,7 @@ t.test("an archived configuration is verified from the anchor on, however old it
 });
 
 t.test("without its timestamp it is valid, but not proven to be the newest", async (t) => {
-  for (const left of ["metadata/timestamp.json", "metadata/2.snapshot.json"]) {
+  for (const left of ["metadata/timestamp.json", "metadata/4.snapshot.json"]) {
     const { files, anchor } = await archived(t);
     t.ok(files.delete(left));
     const { configuration, freshAt, findings } = verifyArchivedConfiguration(files, anchor);
@@ -56,18 +59,18 @@ t.test("without its timestamp it is valid, but not proven to be the newest", asy
 
 // biome-ignore format: a table is read by its columns
 const damages: readonly (readonly [name: string, subject: string, damage: (files: Map<string, Buffer>) => void])[] = [
-  ["without the root in between", "roots", (files) => files.set("metadata/3.root.json", files.get("metadata/2.root.json")!) && files.delete("metadata/2.root.json")],
+  ["without the root in between", "roots", (files) => files.set("metadata/4.root.json", files.get("metadata/2.root.json")!) && files.delete("metadata/2.root.json")],
   ["without the newest root", "targets", (files) => files.delete("metadata/2.root.json")],
   ["with an altered root", "roots", (files) => alter(files, /2\.root/, "ed25519", "ed25518")],
-  ["without targets", "targets", (files) => files.delete("metadata/2.targets.json")],
-  ["with two targets", "targets", (files) => files.set("metadata/9.targets.json", files.get("metadata/2.targets.json")!)],
-  ["with targets under another version", "targets", (files) => files.set("metadata/9.targets.json", files.get("metadata/2.targets.json")!) && files.delete("metadata/2.targets.json")],
+  ["without targets", "targets", (files) => files.delete("metadata/4.targets.json")],
+  ["with two targets", "targets", (files) => files.set("metadata/9.targets.json", files.get("metadata/4.targets.json")!)],
+  ["with targets under another version", "targets", (files) => files.set("metadata/9.targets.json", files.get("metadata/4.targets.json")!) && files.delete("metadata/4.targets.json")],
   ["with altered targets", "targets", (files) => alter(files, /targets\.json/, '"length":', '"length":1')],
   ["with an altered timestamp", "timestamp", (files) => alter(files, /timestamp\.json/, '"made":"2026', '"made":"2027')],
-  ["with an altered snapshot", "timestamp", (files) => alter(files, /snapshot\.json/, '"version":2', '"version":1')],
+  ["with an altered snapshot", "timestamp", (files) => alter(files, /snapshot\.json/, '"version":4', '"version":1')],
   ["without a part", "parts", (files) => files.delete([...files.keys()].find((name) => name.endsWith(".seals.json"))!)],
   ["with an altered part", "parts", (files) => alter(files, /\.members\.json/, "population", "populations")],
-  ["with files that are empty", "targets", (files) => files.set("metadata/2.targets.json", Buffer.alloc(0))],
+  ["with files that are empty", "targets", (files) => files.set("metadata/4.targets.json", Buffer.alloc(0))],
 ];
 
 for (const [name, subject, damage] of damages) {

@@ -1,0 +1,47 @@
+import type { Clock } from "../../core/clock.ts";
+import { Repository, readNewestRoot, writeRoot } from "../repository.ts";
+import { readWaitingRoot } from "./install-root.ts";
+import { loadOnlineKeys } from "./online-keys.ts";
+
+export interface RepositoryPlace {
+  readonly directory: string;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly passphrase: string | undefined;
+}
+
+/**
+ * Opens a repository with the keys of its newest root. When those are lost and a root waits, it is in force from now on:
+ * servers find nothing that verifies until all is signed anew, and use what they have.
+ * @throws DocumentError when there are no usable keys
+ */
+export async function openRepository(place: RepositoryPlace): Promise<Repository> {
+  const { directory, stateDir, clock, passphrase } = place;
+  const root = await readNewestRoot(directory);
+  try {
+    return await Repository.open(directory, await loadOnlineKeys(stateDir, [root], passphrase), clock);
+  } catch (error) {
+    const next = await readWaitingRoot(stateDir, root);
+    if (next === undefined) throw error;
+    const keys = await loadOnlineKeys(stateDir, [next], passphrase);
+    await writeRoot(directory, next);
+    return await Repository.open(directory, keys, clock);
+  }
+}
+
+/**
+ * Puts a root in force that waits.
+ * @returns its version; undefined when none waits
+ */
+export async function followWaitingRoot(
+  repository: Repository,
+  stateDir: string,
+  passphrase: string | undefined,
+): Promise<number | undefined> {
+  const next = await readWaitingRoot(stateDir, repository.root);
+  if (next === undefined) return undefined;
+  await repository.adopt(next, await loadOnlineKeys(stateDir, [next, repository.root], passphrase));
+  // It waits no longer.
+  await readWaitingRoot(stateDir, next);
+  return next.version;
+}
