@@ -10,7 +10,8 @@ import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
 import { joinCluster } from "./assembly/join-cluster.ts";
-import { loadClients, openAgreements, tlsExpiries } from "./assembly/load-parts.ts";
+import { KeyRing } from "./assembly/keys/key-ring.ts";
+import { loadClients, openAgreements } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
@@ -131,7 +132,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const recovery = await Recovery.start({ configuration, services, desk: parts.desk, records, logger });
   opened.push(() => recovery.stop());
   opened.push(startSearch(services, configuration, logger));
-  const { client, forkWatch, log, monitoring, passphrase, seals, standing, stapler, trust } = parts;
+  const { client, forkWatch, keys, log, monitoring, passphrase, seals, standing, stapler, trust } = parts;
   const offices = await openOffices({
     ...parts,
     ...{ configuration, services, agreements: agreementOffice, quotas: plain.quotaWatch, casework },
@@ -142,8 +143,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const gates = gatesOf(configuration);
   const renewal = startRenewal({ configuration, log, context: services.context, trust, standing, clock });
   opened.push(() => renewal.close());
-  const ends = await tlsExpiries(configuration);
-  const watched = { trust, stapler, standing, seals, tlsExpiries: ends, renewal, log };
+  const watched = { trust, stapler, standing, seals, keys, renewal, log };
   const [alarmBook, agreementWatch] = [new AlarmBook(), new AgreementWatch(logger, agreements)];
   const health = () =>
     gatewayHealth({
@@ -163,10 +163,10 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(watchAlarms(health, logger));
   readMetrics(monitoring.registry, {
     ...{ clock, services, configuration: client, log, peers: parts.peers, journal: monitoring.journal },
-    ...{ gates, health, leftOpen: () => interrupted.left, tlsExpiries: ends },
+    ...{ gates, health, leftOpen: () => interrupted.left, keys },
   });
   const doors = await openDoors({
-    ...{ configuration, services, passphrase, gates, health, opened, witness: parts.respond },
+    ...{ configuration, services, passphrase, keys, gates, health, opened, witness: parts.respond },
     ...{ log: new ExchangeLog(logger, clock), metrics: monitoring.registry },
     monitoring: monitoring.interfaceFor(services, configuration),
   });
@@ -198,10 +198,14 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   });
   opened.push(() => stapler.close());
   const seals = await openMemberSeals(configuration.members, passphrase, stapler, trust.index());
+  const judge = new CachedCertificateJudge(() => trust.snapshot().configuration.parameters.ocspFreshness);
+  const held = { configuration, passphrase, clock, logger, client, trust, stapler, judge, seals };
+  const keys = await KeyRing.open(held);
+  opened.push(() => keys.close());
   const monitoring = await Monitoring.open(configuration, clock, logger);
   opened.push(() => monitoring.close());
   const { committed } = monitoring;
-  const { witnessing, respond } = await openWitnessing({ configuration, passphrase, trust, clock, logger });
+  const { witnessing, respond } = await openWitnessing({ ...held, keys });
   opened.push(() => witnessing.close());
   const sealed = () => {
     monitoring.sealed();
@@ -213,19 +217,18 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   await witnessing.logOpened(log);
   const desk = openLogDesk(configuration, masterKeys);
   opened.push(() => desk.close());
-  const peers = await openPeers(configuration, passphrase, clock, client);
+  const peers = openPeers(keys, clock, client);
   opened.push(() => peers.close());
   const serviceClient = await loadServiceClient(configuration, passphrase, clock);
   opened.push(() => serviceClient.close());
   const targets = await ServiceTargets.open(configuration, serviceClient.policy, clock);
   const forkWatch = new ForkWatch(client, logger, clock);
-  const judge = new CachedCertificateJudge(() => trust.snapshot().configuration.parameters.ocspFreshness);
   const restrictions = await openRestrictions({ configuration, clock, log, judge, trust });
   opened.push(() => restrictions.close());
   const permissions = await openPermissions({ configuration, log, seals, clock, trust, opened });
   const logs = { monitoring, witnessing, respond, log, desk, judge, restrictions, permissions };
   const calls = { peers, serviceClient, targets };
-  return { client, trust, stapler, standing, forkWatch, passphrase, seals, ...logs, ...calls };
+  return { client, trust, stapler, standing, forkWatch, passphrase, seals, keys, ...logs, ...calls };
 }
 
 /** Its quota desk takes orders, and raises alarms. */

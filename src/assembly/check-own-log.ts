@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { BodyFiles } from "../messagelog/body-files.ts";
+import { type CheckpointSeals, readCheckpointSeals } from "../messagelog/check/check-checkpoint-seals.ts";
 import type { HeldCheckpoint } from "../messagelog/check/check-checkpoints.ts";
 import { checkLog, type LogCheckResult, type LogCheckRules } from "../messagelog/check/check-log.ts";
 import { checkSegments } from "../messagelog/check/check-segments.ts";
@@ -11,13 +12,12 @@ import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { verifyArchivedConfiguration } from "../trust/verify-archived-configuration.ts";
+import { loadServerTls } from "./keys/keys-in-use.ts";
 import { askWitnesses, checkpointDirectory, readLatestNote } from "./known-heads.ts";
-import { loadTls } from "./load-parts.ts";
 import { openReader } from "./log-store.ts";
 import { searchDirectory } from "./open-search.ts";
 import { openServerVault } from "./open-vault.ts";
 import { readTrust } from "./read-trust.ts";
-import { readPassphrase } from "./secrets.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import { logKeysOf, witnessPlaces } from "./witness-places.ts";
 
@@ -26,6 +26,8 @@ export interface OwnLogCheck extends LogCheckResult {
   readonly silent: ReadonlyMap<string, string>;
   /** How often the log went on from an earlier state, by the word of two officers. */
   readonly discontinuities: number;
+  /** By member that seals checkpoints: how many it has sealed, and the newest. */
+  readonly checkpointSeals: CheckpointSeals["newest"];
 }
 
 export interface OwnLogCheckOptions {
@@ -48,16 +50,22 @@ export async function checkOwnLog(
     const index = await indexOf(configuration, log, clock);
     const vault = await openServerVault(configuration, new Set((await erasedKeys(log)).keys()));
     const { held, silent } = await heldCheckpoints(configuration, index, witnesses);
+    const sealDocuments = await log.documentsOf("checkpoint-seal");
+    const seals = readCheckpointSeals(sealDocuments, index, configuration.server);
     const result = await checkLog(log, {
-      ...{ vault, held, at: clock.now(), authorities: index.timestampingAuthorities },
+      ...{ vault, held, sealed: seals.heads, at: clock.now(), authorities: index.timestampingAuthorities },
       bodies: new BodyFiles(configuration.bodiesDirectory),
       logKeys: logKeysOf(index.content, configuration.server),
       witnessKeys: allWitnessKeys(index.content),
       ...(progress && { progress }),
     });
-    const damages = [...result.damages, ...checkSegments(searchDirectory(configuration.stateDirectory))];
+    const damages = [
+      ...result.damages,
+      ...seals.damages,
+      ...checkSegments(searchDirectory(configuration.stateDirectory)),
+    ];
     const discontinuities = (await log.documentsOf("discontinuity")).length;
-    return { ...result, damages, silent, discontinuities };
+    return { ...result, damages, silent, discontinuities, checkpointSeals: seals.newest };
   } finally {
     log.close();
   }
@@ -92,11 +100,11 @@ async function heldCheckpoints(
   { content }: ConfigurationIndex,
   witnesses: OwnLogCheckOptions["witnesses"],
 ): Promise<{ readonly held: readonly HeldCheckpoint[]; readonly silent: ReadonlyMap<string, string> }> {
-  const { server, mirrors, peerInterface, stateDirectory, passphraseFile } = configuration;
+  const { server, mirrors, stateDirectory } = configuration;
   const noted = await readLatestNote(checkpointDirectory(stateDirectory));
   const held: HeldCheckpoint[] = noted === undefined ? [] : [{ by: "this server itself", note: noted }];
   if (witnesses === "not asked") return { held, silent: new Map() };
-  const tls = await loadTls(peerInterface, await readPassphrase(passphraseFile));
+  const tls = await loadServerTls(configuration);
   const ways = { self: server, mirrors, identity: { key: tls.key, certificate: tls.cert } };
   const { states, silent } = await askWitnesses(witnessPlaces(content, ways), originOf(server));
   for (const [by, { checkpoint, conflicts = [] }] of states) {

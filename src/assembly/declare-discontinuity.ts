@@ -14,6 +14,7 @@ import {
 } from "../messagelog/checkpoint/discontinuity.ts";
 import { syncTree } from "../messagelog/checkpoint/log-tree.ts";
 import { TreeFile } from "../messagelog/checkpoint/tree-file.ts";
+import { loadServerTls } from "./keys/keys-in-use.ts";
 import {
   askWitnesses,
   checkpointDirectory,
@@ -23,10 +24,8 @@ import {
   readLatest,
 } from "./known-heads.ts";
 import { loadOfficer, type OfficerFiles } from "./load-officer.ts";
-import { loadTls } from "./load-parts.ts";
 import { readerOnceThere } from "./log-store.ts";
 import { readTrust } from "./read-trust.ts";
-import { readPassphrase } from "./secrets.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 import { logKeysOf, witnessPlaces } from "./witness-places.ts";
 
@@ -40,9 +39,9 @@ export async function declareDiscontinuity(
   reason: string,
   clock: Clock,
 ): Promise<{ readonly record: Buffer; readonly payload: DiscontinuityPayload }> {
-  const { server, mirrors, peerInterface, stateDirectory, passphraseFile } = configuration;
+  const { server, mirrors, stateDirectory } = configuration;
   const { content } = await readTrust(configuration, clock);
-  const tls = await loadTls(peerInterface, await readPassphrase(passphraseFile));
+  const tls = await loadServerTls(configuration);
   const ways = { self: server, mirrors, identity: { key: tls.key, certificate: tls.cert } };
   const keys = logKeysOf(content, server);
   const asked = await askWitnesses(witnessPlaces(content, ways), originOf(server));

@@ -27,16 +27,22 @@ export async function loadTls(
   };
 }
 
-/** When the TLS certificates that this server shows end, milliseconds since the epoch. */
-export async function tlsExpiries({
-  consumerInterface,
-  peerInterface,
-}: ServerConfiguration): Promise<number[]> {
-  const files = [peerInterface.certificate, consumerInterface.certificate].filter(
-    (file) => file !== undefined,
-  );
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
-  return texts.flatMap((text) => parseCertificatesPem(text).slice(0, 1)).map(({ notAfter }) => notAfter);
+/**
+ * The files of the HTTPS certificate that the consumer interface shows when it is another one than peers are shown.
+ */
+export function ownHttps({ consumerInterface, peerInterface }: ServerConfiguration): TlsFiles | undefined {
+  const { certificate, key } = consumerInterface;
+  if (certificate === undefined || key === undefined) return undefined;
+  return certificate === peerInterface.certificate && key === peerInterface.key
+    ? undefined
+    : { certificate, key };
+}
+
+/** When that certificate ends, milliseconds since the epoch. */
+export async function ownHttpsExpiries(configuration: ServerConfiguration): Promise<number[]> {
+  const files = ownHttps(configuration);
+  const text = files === undefined ? undefined : await readFile(files.certificate, "utf8");
+  return (text === undefined ? [] : parseCertificatesPem(text).slice(0, 1)).map(({ notAfter }) => notAfter);
 }
 
 /** The agreements of a folder. @throws SealwayError `bad_request` naming the file that cannot be used */

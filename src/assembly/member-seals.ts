@@ -6,17 +6,17 @@ import type { MemberId } from "../core/ids.ts";
 import type { MemberSeal } from "../exchange/gateway-services.ts";
 import type { Staple } from "../message/seal-message.ts";
 import { type Certificate, parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyFile } from "../pki/key-file.ts";
+import { loadKeyOperation } from "../pki/load-key.ts";
 import type { OcspStapler } from "../pki/ocsp-stapler.ts";
-import { keyOperation } from "../pki/private-key.ts";
-import { SignerPool } from "../pki/signer.ts";
+import { type Signer, SignerPool } from "../pki/signer.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 
 /** Where a member's seal lies. */
 export interface SealFiles {
   readonly id: MemberId;
-  readonly sealCertificate: string;
-  readonly sealKey: string;
+  /** Missing for a member all of whose keys lie in the folder of keys. */
+  readonly sealCertificate?: string;
+  readonly sealKey?: string;
 }
 
 /**
@@ -30,28 +30,48 @@ export async function openMemberSeals(
   stapler: OcspStapler,
   index: ConfigurationIndex,
 ): Promise<Map<MemberId, MemberSeal>> {
-  const seals = await Promise.all(files.map((file) => openSeal(file, passphrase, stapler, index)));
+  const named = files.filter(isNamed);
+  const seals = await Promise.all(named.map((file) => openSeal(file, passphrase, stapler, index)));
   return new Map(seals.map((seal) => [seal.member, seal]));
 }
 
+type NamedFiles = Required<SealFiles>;
+
+function isNamed(files: SealFiles): files is NamedFiles {
+  return files.sealCertificate !== undefined;
+}
+
 async function openSeal(
-  { id, sealCertificate, sealKey }: SealFiles,
+  { id, sealCertificate, sealKey }: NamedFiles,
   passphrase: string,
   stapler: OcspStapler,
   index: ConfigurationIndex,
 ): Promise<MemberSeal> {
   const certificate = parseCertificatesPem(await readFile(sealCertificate, "utf8"))[0];
-  const issuer = certificate === undefined ? undefined : index.issuerOf(certificate);
-  if (certificate === undefined || issuer === undefined) {
+  if (certificate === undefined || index.issuerOf(certificate) === undefined) {
     throw new SealwayError(
       "signer_unavailable",
       `${id}: ${sealCertificate} has no certificate of an approved CA`,
     );
   }
-  const signer = new SignerPool(certificate, keyOperation(await loadKeyFile(sealKey, passphrase)));
+  const operation = await loadKeyOperation(sealKey, passphrase);
+  return makeSeal(id, new SignerPool(certificate, operation), stapler, index);
+}
+
+/** @throws SealwayError `signer_unavailable` when the configuration in force does not list the certificate's CA */
+export async function makeSeal(
+  member: MemberId,
+  signer: Signer,
+  stapler: OcspStapler,
+  index: ConfigurationIndex,
+): Promise<MemberSeal> {
+  const { certificate } = signer;
+  const issuer = index.issuerOf(certificate);
+  if (issuer === undefined)
+    throw new SealwayError("signer_unavailable", `${member}: no CA that is listed issued the certificate`);
   await stapler.watch({ certificate, issuer: issuer.certificate, responders: issuer.authority.ocspUrls });
   return {
-    member: id,
+    member,
     signer,
     issuer: issuer.certificate,
     staple: () => stapleOf(stapler, certificate),

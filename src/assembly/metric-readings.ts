@@ -8,6 +8,7 @@ import type { MetricsRegistry } from "../http/metrics-registry.ts";
 import type { MonitoringJournal } from "../http/monitoring-journal.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
 import type { Gates } from "./open-doors.ts";
 
 export interface MetricSources {
@@ -17,8 +18,7 @@ export interface MetricSources {
   readonly log: DurableMessageLog;
   readonly peers: PooledPeerClient;
   readonly journal: MonitoringJournal;
-  /** Ends of the TLS certificates that are shown to others, milliseconds since the epoch. */
-  readonly tlsExpiries: readonly number[];
+  readonly keys: Pick<KeyRing, "tlsExpiries">;
   readonly gates: Gates;
   leftOpen(): number;
   health(): Health;
@@ -100,17 +100,16 @@ function readConfiguration(registry: MetricsRegistry, { clock, configuration }: 
   registry.read("sealway_configuration_expiry_seconds", seconds("expiresAt", 1));
 }
 
-function readCertificates(registry: MetricsRegistry, { clock, services, tlsExpiries }: MetricSources): void {
-  const seals = [...services.seals.values()];
-  const sealExpiries = seals.map(({ signer }) => signer.certificate.notAfter);
+function readCertificates(registry: MetricsRegistry, { clock, services, keys }: MetricSources): void {
+  const sealExpiries = () => [...services.seals.values()].map(({ signer }) => signer.certificate.notAfter);
   registry.read("sealway_certificate_expiry_seconds", () =>
     [
-      { use: "seal", ends: sealExpiries },
-      { use: "tls", ends: tlsExpiries },
+      { use: "seal", ends: sealExpiries() },
+      { use: "tls", ends: keys.tlsExpiries() },
     ].map(({ use, ends }) => ({ labels: { use }, value: (Math.min(...ends) - clock.now()) / 1000 })),
   );
   registry.read("sealway_ocsp_age_seconds", () => {
-    const ages = seals.flatMap(({ staple }) => ageOf(staple, clock));
+    const ages = [...services.seals.values()].flatMap(({ staple }) => ageOf(staple, clock));
     return ages.length === 0 ? [] : only(Math.max(...ages));
   });
 }

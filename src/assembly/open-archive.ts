@@ -1,18 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { SealwayError } from "../core/errors.ts";
 import { memberOf } from "../core/ids.ts";
 import { openArchiveReader } from "../messagelog/archive/archive-reader.ts";
 import type { ArchiveSource } from "../messagelog/archive/write-segment.ts";
 import { EvidenceReader } from "../messagelog/evidence-reader.ts";
 import { erasedKeys } from "../messagelog/retention/erasure-statement.ts";
-import { parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyFile } from "../pki/key-file.ts";
-import { keyOperation } from "../pki/private-key.ts";
-import { type Signer, SignerPool } from "../pki/signer.ts";
+import type { Signer } from "../pki/signer.ts";
 import { loadAnchor, writeAnchor } from "../trust/anchor.ts";
+import { loadMemberSigners } from "./keys/keys-in-use.ts";
 import { openReader, readerOnceThere } from "./log-store.ts";
 import { openServerVault } from "./open-vault.ts";
-import { readPassphrase } from "./secrets.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 /**
@@ -35,16 +31,12 @@ export async function openArchiving(
   return { source, signer };
 }
 
-async function openOwnersSeal({ server, members, passphraseFile }: ServerConfiguration): Promise<Signer> {
-  const owner = memberOf(server);
-  const files = members.find(({ id }) => id === owner);
-  if (files === undefined)
+async function openOwnersSeal(configuration: ServerConfiguration): Promise<Signer> {
+  const owner = memberOf(configuration.server);
+  const signer = (await loadMemberSigners(configuration)).get(owner);
+  if (signer === undefined)
     throw new SealwayError("signer_unavailable", `members has no seal of ${owner}, the server's owner`);
-  const [certificate] = parseCertificatesPem(await readFile(files.sealCertificate, "utf8"));
-  if (certificate === undefined)
-    throw new SealwayError("signer_unavailable", `${files.sealCertificate} has no certificate`);
-  const key = await loadKeyFile(files.sealKey, await readPassphrase(passphraseFile));
-  return new SignerPool(certificate, keyOperation(key));
+  return signer;
 }
 
 /**

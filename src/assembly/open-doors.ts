@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { AdmissionGate } from "../core/admission-gate.ts";
 import { AgreementRegister } from "../exchange/agreement-register.ts";
@@ -13,7 +14,8 @@ import { createHealthInterface, type HealthSources } from "../http/health-interf
 import type { MonitoringInterface } from "../http/monitoring-interface.ts";
 import { createPeerInterface } from "../http/peer-interface.ts";
 import type { RespondAsWitness } from "../http/witness-interface.ts";
-import { loadTls } from "./load-parts.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
+import { loadTls, ownHttps } from "./load-parts.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 /** What ends something that was opened. */
@@ -41,6 +43,7 @@ export interface DoorOptions {
   readonly services: GatewayServices;
   readonly log: ExchangeLog;
   readonly passphrase: string;
+  readonly keys: Pick<KeyRing, "tls" | "onTls">;
   readonly monitoring: MonitoringInterface;
   readonly metrics: HealthSources["metrics"];
   readonly gates: Gates;
@@ -59,6 +62,7 @@ export async function openDoors({
   services,
   log,
   passphrase,
+  keys,
   monitoring,
   metrics,
   gates,
@@ -79,23 +83,23 @@ export async function openDoors({
     opened.push(() => closeGuarded(server, connectionLimits.lingerFor));
     return (server.address() as AddressInfo).port;
   };
-  const { host, httpPort, httpsPort, certificate = "", key = "" } = consumerInterface;
+  const { host, httpPort, httpsPort } = consumerInterface;
   const https = async (port: number) => {
-    const tls = await loadTls({ certificate, key }, passphrase);
-    return listen(createConsumerInterface({ ...consumerOptions, tls }), host, port);
+    const own = ownHttps(configuration);
+    const tls = own === undefined ? keys.tls : await loadTls(own, passphrase);
+    const server = createConsumerInterface({ ...consumerOptions, tls });
+    if (own === undefined) showWhatIsUsed(server, keys, "TLSv1.2");
+    return listen(server, host, port);
   };
-  const peerTls = await loadTls(peerInterface, passphrase);
+  const peerServer = createPeerInterface({ ...common, gate: gates.provider, tls: keys.tls, witness });
+  showWhatIsUsed(peerServer, keys, "TLSv1.3");
   const app = createHealthInterface({ health, metrics });
   guardConnections(app.server, connectionLimits, (error) => log.failed(error));
   opened.push(() => app.close());
   await app.listen({ host: healthInterface.host, port: healthInterface.port });
   const ports = {
     health: (app.server.address() as AddressInfo).port,
-    peer: await listen(
-      createPeerInterface({ ...common, gate: gates.provider, tls: peerTls, witness }),
-      peerInterface.host,
-      peerInterface.port,
-    ),
+    peer: await listen(peerServer, peerInterface.host, peerInterface.port),
     https: httpsPort === null ? null : await https(httpsPort),
     http:
       httpPort === null
@@ -104,6 +108,15 @@ export async function openDoors({
   };
   opened.push(() => within(drainFor, Promise.all([gates.consumer.drain(), gates.provider.drain()])));
   return { ports };
+}
+
+/** Connections that are open go on with what they were shown. */
+function showWhatIsUsed(
+  server: Server,
+  keys: Pick<KeyRing, "onTls">,
+  minVersion: "TLSv1.2" | "TLSv1.3",
+): void {
+  keys.onTls(({ key, cert }) => (server as HttpsServer).setSecureContext({ key, cert, minVersion }));
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {

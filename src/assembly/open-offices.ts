@@ -1,11 +1,14 @@
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
+import type { OcspStapler } from "../pki/ocsp-stapler.ts";
 import type { AgreementOffice } from "./agreement-office.ts";
 import { parseAgreementOrder } from "./agreement-orders.ts";
 import type { Casework } from "./casework.ts";
 import { parseCaseworkOrder } from "./casework-orders.ts";
 import { EmergencyOffice } from "./emergency-office.ts";
+import { keyOffice } from "./keys/key-office.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
 import { PermissionOffice } from "./permission-office.ts";
 import { parsePermissionOrder } from "./permission-orders.ts";
 import type { QuotaDesk } from "./quota-desk.ts";
@@ -31,6 +34,8 @@ export interface OfficeParts {
   readonly agreements: AgreementOffice;
   readonly quotas: QuotaDesk;
   readonly casework: Casework;
+  readonly keys: KeyRing;
+  readonly stapler: OcspStapler;
 }
 
 /** The offices of a server, but that of erasures and holds, and what it must be reminded of. */
@@ -55,6 +60,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
     office(parseRestrictionOrder, (order) => forRestrictions.execute(order)),
     (order) => emergencies.execute(order),
     (order) => quotas.execute(order),
+    keyOffice(parts.keys, parts.stapler),
     office(parsePermissionOrder, (order) => forPermissions.execute(order)),
     office(parseCaseworkOrder, (order) => casework.execute(order)),
   ];

@@ -40,7 +40,7 @@ export interface Retention {
  */
 export async function openRetention(options: RetentionOptions): Promise<Retention> {
   const { configuration, log, seals, trust, clock, logger, offices, casework } = options;
-  const signers = new Map([...seals].map(([member, { signer }]) => [member, signer]));
+  const signers = { get: (member: string) => seals.get(member)?.signer };
   const trustedTime = timeOfAuthority(() => timestampSources(trust, clock));
   const tools = retentionTools({ ...log.content, configuration, log, signers, clock, trustedTime });
   const office = new RetentionOffice(tools);

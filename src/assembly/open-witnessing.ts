@@ -3,8 +3,9 @@ import type { Clock } from "../core/clock.ts";
 import type { RespondAsWitness } from "../http/witness-interface.ts";
 import { loadOrCreateLogKey } from "../messagelog/checkpoint/log-key.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import { CheckpointSealer } from "./checkpoint-sealer.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
 import { checkpointDirectory } from "./known-heads.ts";
-import { loadTls } from "./load-parts.ts";
 import { readerOnceThere } from "./log-store.ts";
 import { ownWitness } from "./own-witness.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
@@ -14,6 +15,7 @@ import { Witnessing } from "./witnessing.ts";
 export interface OpenWitnessingOptions {
   readonly configuration: ServerConfiguration;
   readonly passphrase: string;
+  readonly keys: Pick<KeyRing, "tls">;
   readonly trust: TrustInUse;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -26,16 +28,25 @@ export interface OpenWitnessingOptions {
 export async function openWitnessing({
   configuration,
   passphrase,
+  keys,
   trust,
   clock,
   logger,
 }: OpenWitnessingOptions): Promise<{ witnessing: Witnessing; respond: RespondAsWitness }> {
-  const { stateDirectory, logKeyFile, server, mirrors, peerInterface } = configuration;
+  const { stateDirectory, logKeyFile, server, mirrors } = configuration;
   const key = await loadOrCreateLogKey(logKeyFile, passphrase);
-  const tls = await loadTls(peerInterface, passphrase);
+  const sealing = { index: () => trust.index(), clock, logger };
+  const sealer = await CheckpointSealer.open(configuration, passphrase, sealing);
   const witnessing = await Witnessing.open({
+    sealer,
     ...{ stateDirectory, key, clock, logger, after: afterTimeout },
-    ways: { self: server, mirrors, identity: { key: tls.key, certificate: tls.cert } },
+    ways: {
+      ...{ self: server, mirrors },
+      // Each call shows what is in use then.
+      get identity() {
+        return { key: keys.tls.key, certificate: keys.tls.cert };
+      },
+    },
     content: () => trust.index().content,
     openReader: await readerOnceThere(configuration),
   });

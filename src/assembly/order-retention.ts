@@ -1,15 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { systemClock } from "../core/clock.ts";
 import { memberOf } from "../core/ids.ts";
 import { RetentionOffice } from "../messagelog/retention/retention-office.ts";
 import type { ReportOf, RetentionOrder } from "../messagelog/retention/retention-orders.ts";
 import { handOverVault } from "../messagelog/vault-hand-over.ts";
 import { type Rotated, rotateMasterKey } from "../messagelog/vault-rotation.ts";
-import { parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyFile } from "../pki/key-file.ts";
-import { keyOperation } from "../pki/private-key.ts";
-import { type Signer, SignerPool } from "../pki/signer.ts";
+import type { Signer } from "../pki/signer.ts";
 import { joinCluster } from "./join-cluster.ts";
+import { loadMemberSigners } from "./keys/keys-in-use.ts";
 import { openStore, withLogClosed } from "./log-store.ts";
 import { openServerVault } from "./open-vault.ts";
 import { giveOrder } from "./order-socket.ts";
@@ -77,15 +74,9 @@ export async function handOverServerVault(
 }
 
 /** The seals of the members that are served here; the owner's must be among them. */
-async function loadSigners(configuration: ServerConfiguration): Promise<Map<string, Signer>> {
-  const passphrase = await readPassphrase(configuration.passphraseFile);
+async function loadSigners(configuration: ServerConfiguration): Promise<ReadonlyMap<string, Signer>> {
   const owner = memberOf(configuration.server);
-  const signers = new Map<string, Signer>();
-  for (const { id, sealCertificate, sealKey } of configuration.members) {
-    const [certificate] = parseCertificatesPem(await readFile(sealCertificate, "utf8"));
-    if (certificate === undefined) throw new Error(`${sealCertificate} has no certificate`);
-    signers.set(id, new SignerPool(certificate, keyOperation(await loadKeyFile(sealKey, passphrase))));
-  }
+  const signers: ReadonlyMap<string, Signer> = await loadMemberSigners(configuration);
   if (!signers.has(owner)) throw new Error(`members lacks the server's owner ${owner}`);
   return signers;
 }

@@ -22,7 +22,7 @@ export interface RetentionParts {
   readonly store: MessageStore | RetentionTools["store"];
   readonly vault: KeyVault;
   /** By member. */
-  readonly signers: ReadonlyMap<string, Signer>;
+  readonly signers: { get(member: string): Signer | undefined };
   readonly clock: Clock;
   readonly trustedTime: RetentionTools["trustedTime"];
 }

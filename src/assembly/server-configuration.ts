@@ -39,15 +39,19 @@ export interface ServerConfiguration {
   readonly peerInterface: {
     readonly host: string;
     readonly port: number;
-    readonly certificate: string;
-    readonly key: string;
+    readonly certificate?: string;
+    readonly key?: string;
   };
   readonly healthInterface: { readonly host: string; readonly port: number };
   readonly members: readonly {
     readonly id: MemberId;
-    readonly sealCertificate: string;
-    readonly sealKey: string;
+    readonly sealCertificate?: string;
+    readonly sealKey?: string;
+    /** Seals the checkpoints of the log for the member, beside the key that seals its messages. */
+    readonly checkpointSeal?: { readonly certificate: string; readonly key: string };
   }[];
+  /** Keys that commands made, with their certificates. */
+  readonly keysDirectory: string;
   readonly clients: readonly {
     readonly id: ClientId;
     readonly authentication: ClientAuthentication;
@@ -117,6 +121,7 @@ const validate = ownSchema<ServerConfiguration>(schema, {
 const pathMembers = new Set([
   ...["stateDirectory", "anchor", "passphraseFile", "certificate", "key", "sealCertificate", "sealKey"],
   ...[
+    "keysDirectory",
     "vaultDirectory",
     "masterKeyFile",
     "bodiesDirectory",
@@ -137,13 +142,6 @@ const pathMembers = new Set([
  */
 export async function loadServerConfiguration(file: string): Promise<ServerConfiguration> {
   const configuration = parseConfiguration(file, await readText(file), validate);
-  const { httpsPort, certificate, key } = configuration.consumerInterface;
-  if (httpsPort !== null && (certificate === undefined || key === undefined)) {
-    const remedy = "Give consumerInterface.certificate and consumerInterface.key, or httpsPort null.";
-    throw new ConfigurationError(file, [
-      { place: "consumerInterface", problem: "HTTPS without certificate and key", remedy },
-    ]);
-  }
   checkRetention(file, configuration.retention.rules);
   const places = usualPlaces(configuration.stateDirectory);
   return absolute({ ...places, ...configuration }, dirname(resolve(file)), "") as ServerConfiguration;
@@ -152,8 +150,12 @@ export async function loadServerConfiguration(file: string): Promise<ServerConfi
 /** Where a server has what the nodes of a cluster share, unless its configuration says otherwise. */
 function usualPlaces(
   stateDirectory: string,
-): Pick<ServerConfiguration, "vaultDirectory" | "masterKeyFile" | "bodiesDirectory" | "logKeyFile"> {
+): Pick<
+  ServerConfiguration,
+  "keysDirectory" | "vaultDirectory" | "masterKeyFile" | "bodiesDirectory" | "logKeyFile"
+> {
   return {
+    keysDirectory: join(stateDirectory, "keys"),
     vaultDirectory: join(stateDirectory, "vault"),
     masterKeyFile: join(stateDirectory, "master.key"),
     bodiesDirectory: join(stateDirectory, "bodies"),

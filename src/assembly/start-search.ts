@@ -22,7 +22,11 @@ export function startSearch(
       logger.warn({ reason }, "the search index cannot be built; searches build it themselves"),
   });
   const intake = new AccessIntake({
-    ...{ clock, log, instance: self.slice(0, self.indexOf("/")), signer: seals.get(owner)!.signer },
+    ...{ clock, log, instance: self.slice(0, self.indexOf("/")) },
+    // The one in use when a read is recorded.
+    get signer() {
+      return seals.get(owner)!.signer;
+    },
     spool: openAccessSpool({ stateDirectory }),
     after: afterTimeout,
     failed: (err) => logger.warn({ err }, "reads of the log wait to be recorded"),

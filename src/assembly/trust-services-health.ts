@@ -7,6 +7,7 @@ import type { OcspStanding, OcspStapler } from "../pki/ocsp-stapler.ts";
 import type { AuthorityStanding, TimestampStanding } from "../pki/timestamp-standing.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { type CertificateExpiry, certificateExpiries } from "./certificate-expiries.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
 
 /** How it stands with everything that others certify for this server. Times are milliseconds since the epoch. */
@@ -24,14 +25,14 @@ export interface TrustServicesSources {
   readonly stapler: OcspStapler;
   readonly standing: TimestampStanding;
   readonly seals: ReadonlyMap<string, MemberSeal>;
-  readonly tlsExpiries: readonly number[];
+  readonly keys: Pick<KeyRing, "tlsExpiries">;
   readonly renewal: RenewalSchedule;
   readonly log: DurableMessageLog;
 }
 
 /** The authorities and CAs are those of the configuration in force; none are told of when there is none. */
 export function trustServicesHealth(sources: TrustServicesSources): TrustServicesHealth {
-  const { seals, tlsExpiries, standing, stapler, renewal, log } = sources;
+  const { seals, keys, standing, stapler, renewal, log } = sources;
   const index = indexInForce(sources.trust);
   const authorities = standing.of((index?.timestampingAuthorities ?? []).map(({ authority }) => authority));
   const names = new Map(
@@ -42,7 +43,7 @@ export function trustServicesHealth(sources: TrustServicesSources): TrustService
     authorities,
     sealing: { contradiction, tokens },
     ocsp: stapler.standings().map((one) => ({ ...one, name: names.get(one.fingerprint) ?? one.fingerprint })),
-    certificates: certificateExpiries({ seals, tlsExpiries, authorities, index }),
+    certificates: certificateExpiries({ seals, tlsExpiries: keys.tlsExpiries(), authorities, index }),
     renewal: renewal.health(),
   };
 }

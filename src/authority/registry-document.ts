@@ -1,5 +1,6 @@
 import schema from "../../schemas/registry/v1.schema.json" with { type: "json" };
 import type { OnceOnlyException } from "../catalogue/gate/publication.ts";
+import type { ChangeKind } from "../message/registration/registration-change.ts";
 import type {
   HistoryEntry,
   MaintenanceEntry,
@@ -28,6 +29,7 @@ export interface RegistryDocument {
     | "supervisoryKey"
     | "leastSealClasses"
     | "restrictablePurposes"
+    | "certificateNames"
   >;
   readonly members: readonly {
     readonly id: string;
@@ -66,6 +68,14 @@ export interface RegistryDocument {
     readonly exceptions?: readonly OnceOnlyException[];
     /** Files, relative to the registry file. */
     readonly vocabularies?: readonly string[];
+  };
+  /** How registration requests are decided; see `registrationRulesOf`. */
+  readonly registration?: {
+    readonly officers?: readonly CertificateReference[];
+    readonly persons?: Readonly<Partial<Record<ChangeKind, 1 | 2>>>;
+    readonly automatic?: "all" | readonly ChangeKind[];
+    readonly expiryDays?: number;
+    readonly memberClasses?: readonly string[];
   };
 }
 

@@ -62,6 +62,12 @@ export class PeerAddress {
     return call.answered;
   }
 
+  /** Lets running calls end; no other may be given to it. */
+  async retire(): Promise<void> {
+    this.#agent.retire();
+    await this.#pool.close();
+  }
+
   /** Breaks running calls off. */
   async destroy(): Promise<void> {
     this.#agent.destroy();
@@ -72,18 +78,29 @@ export class PeerAddress {
 /** One security server as one version of the configuration names it. */
 export class PeerPool {
   readonly addresses: readonly PeerAddress[];
-  readonly #identity: string;
+  readonly #places: string;
+  readonly #certificates: Set<string>;
 
   constructor(server: SecurityServer, secureContext: SecureContext) {
-    this.#identity = identityOf(server);
+    this.#places = placesOf(server);
+    this.#certificates = new Set(server.tlsCertificates);
     this.addresses = server.addresses.map(({ host, port }) => {
-      return new PeerAddress(host, port, peerConnector(secureContext, new Set(server.tlsCertificates)));
+      return new PeerAddress(host, port, peerConnector(secureContext, this.#certificates));
     });
   }
 
-  /** Whether the connections are still those that the configuration names. */
+  /** Whether the connections are still those that the configuration names; a certificate that comes beside is taken. */
   fits(server: SecurityServer): boolean {
-    return identityOf(server) === this.#identity;
+    const named = new Set(server.tlsCertificates);
+    if (placesOf(server) !== this.#places || [...this.#certificates].some((one) => !named.has(one)))
+      return false;
+    for (const certificate of named) this.#certificates.add(certificate);
+    return true;
+  }
+
+  /** Lets running calls end. */
+  async retire(): Promise<void> {
+    await Promise.all(this.addresses.map((address) => address.retire()));
   }
 
   async destroy(): Promise<void> {
@@ -91,8 +108,8 @@ export class PeerPool {
   }
 }
 
-function identityOf({ addresses, tlsCertificates }: SecurityServer): string {
-  return JSON.stringify([addresses.map(({ host, port }) => [host, port]), tlsCertificates]);
+function placesOf({ addresses }: SecurityServer): string {
+  return JSON.stringify(addresses.map(({ host, port }) => [host, port]));
 }
 
 /**
@@ -133,6 +150,13 @@ class PeerAgent extends Agent {
   constructor(connector: buildConnector.connector) {
     super({ keepAlive: true, timeout: idleTimeout, maxSockets: mostConnections });
     this.#connector = connector;
+  }
+
+  /** Connections end when their calls have. */
+  retire(): void {
+    this.maxFreeSockets = 0;
+    for (const sockets of Object.values(this.freeSockets))
+      for (const socket of sockets ?? []) socket.destroy();
   }
 
   override createConnection(options: { host?: string; port?: number }, callback: never): undefined {

@@ -29,16 +29,16 @@ const failures: Partial<Record<ErrorCode, "not-sent" | "broken">> = {
 
 /** Keeps mutual TLS connections to the security servers of the configuration in force. */
 export class PooledPeerClient implements PeerClient {
-  readonly #secureContext: SecureContext;
+  #secureContext: SecureContext;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #pools = new Map<ServerId, PeerPool>();
+  readonly #retired = new Set<PeerPool>();
   #closed = false;
   #servers: ReadonlyMap<ServerId, SecurityServer> | undefined;
 
   constructor({ identity, clock, random }: PeerClientOptions) {
-    const { key, certificate } = identity;
-    this.#secureContext = createSecureContext({ key, cert: certificate, minVersion: "TLSv1.3" });
+    this.#secureContext = secureContextOf(identity);
     this.#clock = clock;
     this.#random = random;
   }
@@ -54,6 +54,17 @@ export class PooledPeerClient implements PeerClient {
       if (server !== undefined && pool.fits(server)) continue;
       this.#pools.delete(id);
       pool.destroy().catch(ignore);
+    }
+  }
+
+  /** Shows another certificate from now on: connections that showed the one before end when their calls have. */
+  show(identity: TlsIdentity): void {
+    this.#secureContext = secureContextOf(identity);
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    for (const pool of pools) {
+      this.#retired.add(pool);
+      pool.retire().then(() => this.#retired.delete(pool), ignore);
     }
   }
 
@@ -81,8 +92,9 @@ export class PooledPeerClient implements PeerClient {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const pools = [...this.#pools.values()];
+    const pools = [...this.#pools.values(), ...this.#retired];
     this.#pools.clear();
+    this.#retired.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
@@ -124,6 +136,10 @@ export class PooledPeerClient implements PeerClient {
       return { kind, error: error as SealwayError };
     }
   }
+}
+
+function secureContextOf({ key, certificate }: TlsIdentity): SecureContext {
+  return createSecureContext({ key, cert: certificate, minVersion: "TLSv1.3" });
 }
 
 function ignore(): void {}

@@ -6,6 +6,7 @@ import servicesSchema from "../../schemas/configuration/v1/services.schema.json"
 import trustServicesSchema from "../../schemas/configuration/v1/trust-services.schema.json" with {
   type: "json",
 };
+import type { NameRules } from "../pki/certificate-names.ts";
 import { documentReader } from "./document-schema.ts";
 import type {
   InstancePurpose,
@@ -42,6 +43,7 @@ export interface ParametersPart extends Part {
   readonly supervisoryKey?: string;
   readonly leastSealClasses?: Parameters["leastSealClasses"];
   readonly restrictablePurposes?: Parameters["restrictablePurposes"];
+  readonly certificateNames?: NameRules;
 }
 
 export interface MembersPart extends Part {

@@ -1,4 +1,5 @@
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
+import type { NameRules } from "../pki/certificate-names.ts";
 import type { SealClass } from "../pki/seal-class.ts";
 
 /*
@@ -36,6 +37,8 @@ export interface Parameters {
   readonly leastSealClasses: readonly { readonly memberClass: string; readonly least: SealClass }[];
   /** For which purposes the law permits a restriction of the person's right to see an entry. */
   readonly restrictablePurposes: readonly { readonly service: ServiceId; readonly purpose: string }[];
+  /** Which names certificates have; the usual ones when it says nothing. */
+  readonly certificateNames?: NameRules;
 }
 
 export interface Member {

@@ -67,6 +67,7 @@ export function parseGlobalConfiguration(
       supervisoryKey: parameters.supervisoryKey ?? null,
       leastSealClasses: parameters.leastSealClasses ?? [],
       restrictablePurposes: parameters.restrictablePurposes ?? [],
+      ...(parameters.certificateNames && { certificateNames: parameters.certificateNames }),
     },
     members: members.members,
     servers: servers.servers.map(readServer),

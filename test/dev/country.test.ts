@@ -34,8 +34,8 @@ t.test("servers can be started from what is written", async (t) => {
     t.equal(configuration.server, server.id);
     t.equal(seals[0], memberOf(server.id), "the owner's seal comes first");
     const passphrase = readFileSync(configuration.passphraseFile, "utf8").trimEnd();
-    for (const { sealKey } of configuration.members) await loadKeyFile(sealKey, passphrase);
-    await loadKeyFile(configuration.peerInterface.key, passphrase);
+    for (const { sealKey } of configuration.members) await loadKeyFile(sealKey!, passphrase);
+    await loadKeyFile(configuration.peerInterface.key!, passphrase);
     t.equal((await loadAnchor(configuration.anchor)).purpose, "demonstration");
     const allowed = new Map(
       configuration.serviceConnections.map(({ subsystem, allowedHosts }) => [subsystem, allowedHosts]),

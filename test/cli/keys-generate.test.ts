@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { UsageError } from "../../src/cli/arguments.ts";
-import { run } from "../../src/cli/keys.ts";
+import { run } from "../../src/cli/keys-generate.ts";
 
 type Tap = Pick<typeof t, "testdir" | "capture">;
 
@@ -28,7 +28,10 @@ t.test("an e-seal key is encrypted, and openssl accepts its request", async (t) 
     "--country",
     "EE",
   );
-  const [key, request] = [join(folder, "seal.key.pem"), join(folder, "seal.request.pem")];
+  const [key, request] = [
+    join(folder, "seal-10000001-1/key.pem"),
+    join(folder, "seal-10000001-1/request.pem"),
+  ];
   t.equal(statSync(key).mode & 0o777, 0o600);
   t.match(readFileSync(key, "latin1"), /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
   const text = openssl(
@@ -62,18 +65,19 @@ t.test("a TLS request names the server and its hosts", async (t) => {
     "RS256",
     ...names,
   );
-  const text = openssl("req", "-in", join(folder, "tls.request.pem"), "-verify", "-noout", "-text");
+  const text = openssl("req", "-in", join(folder, "tls-ss1-1/request.pem"), "-verify", "-noout", "-text");
   t.match(text, /URI:sealway:\/\/DEV\/GOV\/10000001\/ss1, DNS:ss1\.example, DNS:ss2\.example/);
   t.match(text, "3072 bit");
 });
 
-t.test("a key that is there is not overwritten", async (t) => {
+t.test("a key that is there is not overwritten: the next one lies beside it", async (t) => {
   const args = ["seal", "DEV/GOV/10000001", "--organization", "Register"];
   const folder = await make(t, ...args);
-  const before = readFileSync(join(folder, "seal.key.pem"), "latin1");
-  const again = run([...args, "--directory", folder, "--passphrase-file", join(folder, "passphrase")]);
-  await t.rejects(again, { code: "signer_unavailable" });
-  t.equal(readFileSync(join(folder, "seal.key.pem"), "latin1"), before);
+  const key = (number: number) => readFileSync(join(folder, `seal-10000001-${number}/key.pem`), "latin1");
+  const before = key(1);
+  await run([...args, "--directory", folder, "--passphrase-file", join(folder, "passphrase")]);
+  t.equal(key(1), before);
+  t.not(key(2), before);
 });
 
 const good = ["--organization", "Register"];
@@ -83,6 +87,7 @@ for (const [name, args] of [
   ["a country that is none", ["seal", "DEV/GOV/1", ...good, "--country", "Estonia"]],
   ["no identifier", ["seal", ...good]],
   ["no organization", ["seal", "DEV/GOV/1"]],
+  ["a host that is none", ["tls", "DEV/GOV/1/ss1", ...good, "--dns-name", "ss1 example"]],
 ] as const) {
   t.test(`refused: ${name}`, async (t) => t.rejects(make(t, ...args), UsageError));
 }
