@@ -6,7 +6,7 @@ import {
   type ConfigurationFault,
   parseConfiguration,
 } from "../core/configuration-file.ts";
-import type { ClientId } from "../core/ids.ts";
+import type { ClientId, ServiceId } from "../core/ids.ts";
 import { ownSchema } from "../core/own-schema.ts";
 
 /** The configuration file of `sealway portal` (`schemas/portal/v1.schema.json`), defaults filled in, paths absolute. */
@@ -35,6 +35,13 @@ export interface PortalConfiguration {
   };
   /** Of the processes that serve one portal. */
   readonly secretFile?: string;
+  /** Services that know of representatives' powers: they are asked for whom somebody may act. */
+  readonly representation: readonly {
+    readonly service: ServiceId;
+    readonly purpose?: string;
+    /** Identifier scheme of those whom they act for. */
+    readonly represented: string;
+  }[];
   readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { monotonic } from "../core/clock.ts";
 import type { PortalServices } from "./portal-services.ts";
+import { actingRoutes } from "./routes/acting-routes.ts";
 import { homeRoutes } from "./routes/home-routes.ts";
 import { permissionRoutes } from "./routes/permission-routes.ts";
 import { questionRoutes } from "./routes/question-routes.ts";
@@ -19,6 +20,7 @@ const routes: readonly Route[] = [
   ...signInRoutes,
   ...usesRoutes,
   ...questionRoutes,
+  ...actingRoutes,
   ...permissionRoutes,
 ];
 

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
+import { PowerDesk } from "./acting/power-list.ts";
 import { ErrandSeal } from "./errand-seal.ts";
 import { ExpiringMap } from "./expiring-map.ts";
 import { Directory } from "./gateways/directory.ts";
@@ -20,6 +21,7 @@ export interface PortalServices {
   readonly gateways: GatewayClient;
   readonly directory: Directory;
   readonly permissions: PermissionDesk;
+  readonly powers: PowerDesk;
   readonly questions: QuestionDesk;
   readonly provider: ProviderClient;
   readonly signIn: SignInDesk;
@@ -37,7 +39,7 @@ const minute = 60_000;
 
 /** Joins the parts of a portal. @param secret at least 32 bytes, which the processes of one portal share */
 export function portalServices(
-  { publicUrl, sessions, identityProvider }: PortalConfiguration,
+  { publicUrl, sessions, identityProvider, representation }: PortalConfiguration,
   secret: Buffer,
   gateways: GatewayClient,
   provider: ProviderClient,
@@ -51,6 +53,7 @@ export function portalServices(
     cookies: { overHttps: publicUrl.startsWith("https:") },
     questions: new QuestionDesk(gateways),
     permissions: new PermissionDesk(gateways, directory, identityProvider.identifierScheme),
+    powers: new PowerDesk(gateways, representation),
     signIn: new SignInDesk(provider, `${publicUrl}${signedInPath}`, identityProvider.acr, clock),
     sessions: new ExpiringMap(lifetimes, mostSessions, clock),
     errands: new ErrandSeal(secret, publicUrl, errandFor, clock),

@@ -1,3 +1,4 @@
+import type { Acting, Whose } from "./acting/acting.ts";
 import type {
   ActOutcome,
   PermissionAct,
@@ -24,6 +25,10 @@ export interface Session {
   readonly person: Person;
   /** Stands in each form of the session's pages. */
   readonly formToken: string;
+  /** For whom the person acts; null for the own data. */
+  acting: Acting | null;
+  /** For whom the person may act, as it was shown last. */
+  powers: readonly Acting[];
   /** The list that is being read, so that its pages do not ask everybody anew. */
   reading: UsesReading | null;
   /** Those that were shown last, by their ids: what a form is about. */
@@ -41,4 +46,9 @@ export interface Errand {
   readonly act: { readonly session: string; readonly act: PermissionAct } | null;
   /** Where it goes on: a path of the portal. */
   readonly to: string;
+}
+
+/** Whose data the pages of a session are about. */
+export function whoseOf({ acting, person }: Pick<Session, "acting" | "person">): Whose {
+  return { userId: person.identifier, acting };
 }

@@ -92,7 +92,7 @@ export class Visit {
       language: this.#language,
       words: languages[this.#language],
       path: ownPath.test(this.#path) ? this.#path : "/",
-      signedIn: session === undefined ? null : { name: session.person.name, formToken: session.formToken },
+      signedIn: session === undefined ? null : signedIn(session, this.portal.powers.isOpen),
       demonstration: this.portal.gateways.isDemonstration,
     };
   }
@@ -130,6 +130,10 @@ export class Visit {
       preferredLanguage(this.#request.headers["accept-language"])
     );
   }
+}
+
+function signedIn({ acting, formToken, person }: Session, mayAct: boolean): NonNullable<Reader["signedIn"]> {
+  return { name: person.name, formToken, actsFor: acting?.name ?? null, mayAct };
 }
 
 const empty = new URLSearchParams();

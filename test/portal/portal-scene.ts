@@ -140,6 +140,13 @@ function portalConfiguration(
       ...{ issuer, clientId, clientSecretFile },
       ...{ acr: [substantial, high], identifierScheme: "urn:dev:personal-code" },
     },
+    representation: [
+      {
+        service: unsafeId("DEV/GOV/10000001/population/powers"),
+        ...{ purpose: "representation", represented: "urn:dev:personal-code" },
+      },
+      { service: unsafeId("DEV/GOV/10000004/business/powers"), represented: "urn:dev:company-code" },
+    ],
     sessions: { idleMinutes: 15, absoluteMinutes: 120 },
     logLevel: "debug",
   };

@@ -41,6 +41,8 @@ export function requestedPermission(now: number, change: Partial<Permission> = {
 export interface Done {
   readonly act: string;
   readonly person: string;
+  /** Who acted for the person. */
+  readonly representative: string | undefined;
   readonly nonce: string;
   readonly to: number | undefined;
 }
@@ -51,6 +53,7 @@ interface Body {
   readonly permission: string;
   readonly revision: number;
   readonly person: { readonly scheme: string; readonly value: string };
+  readonly representative?: { readonly scheme: string; readonly value: string; readonly source: string };
   readonly token: string;
   readonly to?: number;
 }
@@ -87,9 +90,13 @@ export class StandInPermissions {
     const { nonce, sub } = decodeJwt<{ nonce: string }>(asked.token);
     const act = asked.act as keyof typeof states;
     const isGiven = act === "give" || act === "extend";
-    if (sub !== this.#person || (isGiven && nonce !== textDigest(this.#text(found, act, asked.to))))
+    if (
+      sub !== (asked.representative?.value ?? this.#person) ||
+      (isGiven && nonce !== textDigest(this.#text(found, act, asked.to)))
+    )
       return refuse(response, 403, "sign_in_refused");
-    this.done.push({ act, person: asked.person.value, nonce, to: asked.to });
+    const representative = asked.representative?.value;
+    this.done.push({ act, person: asked.person.value, representative, nonce, to: asked.to });
     const next = { ...found, revision: found.revision + 1, state: states[act] };
     this.permissions = this.permissions.map((one) => (one === found ? next : one));
     return { permission: next, statement: "signed" };

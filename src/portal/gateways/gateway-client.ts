@@ -9,6 +9,8 @@ export interface Question {
   /** Code of a built-in service, and path with query below it; they name no person. */
   readonly service: string;
   readonly path: string;
+  /** Of the service, for which it is asked; built-in services have none. */
+  readonly purpose?: string;
   /** The person's identifier, as the identity provider proved it. */
   readonly userId: string;
   /** JSON that is sent by POST; GET when undefined. */
@@ -48,8 +50,12 @@ export class GatewayClient {
   }
 
   /** Never throws. */
-  async ask({ provider, service, path, userId, body }: Question): Promise<GatewayAnswer> {
-    const call = () => this.#call(`/r1/${provider}/${service}${path}`, { "x-road-userid": userId }, body);
+  async ask({ provider, service, path, purpose, userId, body }: Question): Promise<GatewayAnswer> {
+    const headers = {
+      "x-road-userid": userId,
+      ...(purpose !== undefined && { "sealway-purpose": purpose, "sealway-decision-use": "automated" }),
+    };
+    const call = () => this.#call(`/r1/${provider}/${service}${path}`, headers, body);
     return this.#turns.take(provider, call).catch(() => ({ kind: "silent", reason: "unreachable" }));
   }
 

@@ -15,14 +15,19 @@ export function welcomePage({ words }: Reader): Content {
 }
 
 /** The first page of somebody who is. */
-export function homePage({ words, language }: Reader, person: Person): Content {
-  const { home, pages } = words;
+export function homePage({ words, language, signedIn }: Reader, person: Person): Content {
+  const { acting, home, pages } = words;
+  const others =
+    signedIn?.mayAct === true
+      ? html`
+  <li><h2><a href="/acting">${acting.title}</a></h2><p>${acting.hint}</p></li>`
+      : null;
   return {
     title: home.title,
     content: html`<p>${home.introduction}</p>
 <ul class="cards">
   <li><h2><a href="/uses">${pages.uses}</a></h2><p>${home.usesHint}</p></li>
-  <li><h2><a href="/permissions">${pages.permissions}</a></h2><p>${home.permissionsHint}</p></li>
+  <li><h2><a href="/permissions">${pages.permissions}</a></h2><p>${home.permissionsHint}</p></li>${others}
 </ul>
 <h2>${home.you}</h2>
 <dl>

@@ -9,7 +9,14 @@ export interface Reader {
   /** Path of this page, without a query. */
   readonly path: string;
   /** Whoever is signed in: what the page calls them, and the token of its forms. */
-  readonly signedIn: { readonly name: string; readonly formToken: string } | null;
+  readonly signedIn: {
+    readonly name: string;
+    readonly formToken: string;
+    /** What the page calls whom they act for; null for the own data. */
+    readonly actsFor: string | null;
+    /** Whether there is anybody who knows for whom they may act. */
+    readonly mayAct: boolean;
+  } | null;
   readonly demonstration: boolean;
 }
 
@@ -45,6 +52,7 @@ ${demonstration ? html`<p class="demonstration">${words.demonstration}</p>` : nu
   <div class="person">${person(reader)}</div>
 </header></div>
 <main id="content">
+${actingBand(reader)}
 <h1>${title}</h1>
 ${content}
 </main>
@@ -57,6 +65,14 @@ ${content}
 /** The hidden field by which a form shows that it is ours. */
 export function formToken({ signedIn }: Reader): Html | null {
   return signedIn === null ? null : html`<input type="hidden" name="token" value="${signedIn.formToken}">`;
+}
+
+/** For whom somebody acts stands on every page: nobody is to take another one's data for the own. */
+function actingBand(reader: Reader): Html | null {
+  const { signedIn, words } = reader;
+  if (signedIn === null || signedIn.actsFor === null) return null;
+  return html`<div class="notice" role="status"><p>${words.acting.now(signedIn.actsFor)}</p>
+<form method="post" action="/acting/end">${formToken(reader)}<button>${words.acting.end}</button></form></div>`;
 }
 
 function navigation({ words, path }: Reader): Html {

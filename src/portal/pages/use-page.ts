@@ -19,7 +19,7 @@ export function usePage(reader: Reader, use: Use & Entry): Content {
   return {
     title: words.use.title,
     content: html`<dl>${terms}</dl>
-${use.to.subsystem === null ? html`<p>${words.use.ask}</p>` : questionForm(reader, use)}
+${use.to.subsystem === null || reader.signedIn?.actsFor !== null ? html`<p>${words.use.ask}</p>` : questionForm(reader, use)}
 <p><a href="/uses">${words.back}</a></p>`,
   };
 }

@@ -8,6 +8,7 @@ import {
   serializeText,
   textLanguages,
 } from "../../policy/permissions/permission-text.ts";
+import type { Acting } from "../acting/acting.ts";
 import { showsAsItIs } from "../html.ts";
 
 /** A permission or request in a person's list, and who told it. */
@@ -25,6 +26,8 @@ export interface ShownPermission {
 export interface PermissionAct {
   readonly act: AskedAct;
   readonly provider: ClientId;
+  /** For whom, where it is not for oneself. */
+  readonly acting: Acting | null;
   readonly permission: string;
   /** That the person saw. */
   readonly revision: number;
@@ -41,7 +44,15 @@ export interface ShownText {
 }
 
 /** What became of an act. */
-export type ActOutcome = "give" | "extend" | "decline" | "withdraw" | "changed" | "not accepted" | "failed";
+export type ActOutcome =
+  | "give"
+  | "extend"
+  | "decline"
+  | "withdraw"
+  | "changed"
+  | "not accepted"
+  | "no power"
+  | "failed";
 
 export interface PermissionPage {
   readonly permissions: readonly ShownPermission[];

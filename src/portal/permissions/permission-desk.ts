@@ -1,5 +1,6 @@
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { ClientId } from "../../core/ids.ts";
+import { personsOf, type Whose } from "../acting/acting.ts";
 import type { Directory } from "../gateways/directory.ts";
 import { eachAtOnce } from "../gateways/each-at-once.ts";
 import { type Gap, gapOf } from "../gateways/gap.ts";
@@ -42,14 +43,14 @@ export class PermissionDesk {
   }
 
   /** @throws NoDirectory when nobody can be asked */
-  async list(person: string): Promise<PermissionList> {
+  async list(whose: Whose): Promise<PermissionList> {
     const permissions: ShownPermission[] = [];
     const gaps: Gap[] = [];
     await eachAtOnce(await this.#directory.subsystems(), async (subsystem) => {
       let length = 0;
       for (let page = 1, before: string | undefined; page <= mostPages; page++) {
         const place = before === undefined ? {} : { before };
-        const answer = await this.#ask(subsystem.id, person, { act: "list", ...place });
+        const answer = await this.#ask(subsystem.id, whose, { act: "list", ...place });
         const told = pageIn(answer, subsystem.id);
         length += JSON.stringify(told ?? null).length;
         if (told === undefined || length > mostTold) return void gaps.push(gapOf(subsystem, answer));
@@ -63,53 +64,52 @@ export class PermissionDesk {
   }
 
   /** The text that the person is to read; undefined when it cannot be had, or is not what its digest says. */
-  async text(person: string, act: PermissionAct): Promise<ShownText | undefined> {
+  async text(userId: string, act: PermissionAct): Promise<ShownText | undefined> {
     const { permission, to } = act;
     const until = to === undefined ? {} : { to };
-    const answer = await this.#ask(act.provider, person, { act: "text", of: act.act, permission, ...until });
+    const answer = await this.#ask(
+      act.provider,
+      { userId, acting: act.acting },
+      { act: "text", of: act.act, permission, ...until },
+    );
     return answer.kind === "answer" && answer.status === 200 ? readText(answer.value, act) : undefined;
   }
 
   /** Gives or extends. @param token of the sign-in that was made for the text of this act */
   give(
-    person: string,
-    { act, provider, permission, revision, to }: PermissionAct,
+    userId: string,
+    { act, acting, provider, permission, revision, to }: PermissionAct,
     token: string,
   ): Promise<ActOutcome> {
     const until = to === undefined ? {} : { to };
-    return this.#act(provider, person, { act, permission, revision, token, ...until });
+    return this.#act(provider, { userId, acting }, { act, permission, revision, token, ...until });
   }
 
   /** Declines or withdraws; nobody is asked for a reason. @param token of the session's sign-in */
   end(
-    person: string,
+    whose: Whose,
     act: PlainAct,
     { permission, provider }: ShownPermission,
     token: string,
   ): Promise<ActOutcome> {
     const { id, revision } = permission;
-    return this.#act(provider, person, { act, permission: id, revision, token });
+    return this.#act(provider, whose, { act, permission: id, revision, token });
   }
 
   async #act(
     provider: ClientId,
-    person: string,
+    whose: Whose,
     body: { readonly act: ActOutcome; readonly [name: string]: unknown },
   ): Promise<ActOutcome> {
-    const answer = await this.#ask(provider, person, body);
+    const answer = await this.#ask(provider, whose, body);
     if (answer.kind === "answer" && answer.status === 200) return body.act;
     return answer.kind === "refused" ? (outcomes[answer.code] ?? "failed") : "failed";
   }
 
-  #ask(provider: ClientId, person: string, body: object): Promise<GatewayAnswer> {
-    const named = { ...body, person: { scheme: this.#scheme, value: person } };
-    return this.#client.ask({
-      provider,
-      service: "sealway.permission",
-      path: "/acts",
-      userId: person,
-      body: named,
-    });
+  #ask(provider: ClientId, whose: Whose, act: object): Promise<GatewayAnswer> {
+    const body = { ...act, ...personsOf(whose, this.#scheme) };
+    const { userId } = whose;
+    return this.#client.ask({ provider, service: "sealway.permission", path: "/acts", userId, body });
   }
 }
 
@@ -131,6 +131,7 @@ const outcomes: Readonly<Record<string, ActOutcome | undefined>> = {
   permission_state: "changed",
   not_found: "changed",
   sign_in_refused: "not accepted",
+  representation_refused: "no power",
 };
 
 function pageIn(answer: GatewayAnswer, provider: ClientId): PermissionPage | undefined {

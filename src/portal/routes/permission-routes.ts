@@ -4,7 +4,7 @@ import { permissionPage, textPage } from "../pages/permission-page.ts";
 import { noPermissionsPage, permissionsPage } from "../pages/permissions-page.ts";
 import type { PermissionAct, ShownPermission, ShownText } from "../permissions/permission-answer.ts";
 import type { PlainAct } from "../permissions/permission-desk.ts";
-import type { Session } from "../session.ts";
+import { type Session, whoseOf } from "../session.ts";
 import type { Visit } from "../visit.ts";
 import type { Route } from "./route.ts";
 import { sendAway } from "./sign-in-routes.ts";
@@ -38,7 +38,7 @@ async function list(visit: Visit): Promise<FastifyReply> {
 }
 
 async function readList(visit: Visit, session: Session) {
-  const found = await visit.portal.permissions.list(session.person.identifier);
+  const found = await visit.portal.permissions.list(whoseOf(session));
   session.permissions = new Map(found.permissions.map((one) => [one.name, one]));
   return found;
 }
@@ -85,7 +85,8 @@ async function textFor(
   to: number | undefined,
 ): Promise<ShownText | undefined> {
   const { id, revision } = permission;
-  const act: PermissionAct = { act: name, provider, permission: id, revision, to };
+  const { acting } = session;
+  const act: PermissionAct = { act: name, acting, provider, permission: id, revision, to };
   session.text = (await visit.portal.permissions.text(session.person.identifier, act)) ?? null;
   return session.text ?? undefined;
 }
@@ -106,7 +107,7 @@ async function end(visit: Visit, act: PlainAct): Promise<FastifyReply> {
   const shown = session.permissions.get(visit.parameter("id"));
   if (shown === undefined) return visit.problem("not-found");
   const { permissions, log } = visit.portal;
-  session.told = await permissions.end(session.person.identifier, act, shown, session.person.idToken);
+  session.told = await permissions.end(whoseOf(session), act, shown, session.person.idToken);
   log.info({ act, provider: shown.provider, outcome: session.told }, "act of a person");
   return visit.redirect("/permissions");
 }

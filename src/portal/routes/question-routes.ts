@@ -15,6 +15,8 @@ export const questionRoutes: readonly Route[] = [
 async function ask(visit: Visit): Promise<FastifyReply> {
   const { portal, session } = visit;
   const use = useIn(visit);
+  // Whom somebody acts for is no party to the question: the addressee would answer somebody whom it cannot know.
+  if (session?.acting !== null) return visit.problem("bad-request");
   const text = visit.field("text").replaceAll("\r\n", "\n").trim();
   const addressee = use?.to.subsystem;
   if (use === undefined || typeof addressee !== "string") return visit.problem("not-found");

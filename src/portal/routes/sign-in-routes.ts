@@ -54,7 +54,7 @@ async function comeBack(visit: Visit): Promise<FastifyReply> {
 
 /** A session has a new id whenever somebody signs in: one that was known before is worth nothing. */
 function begin(visit: Visit, proven: ProvenPerson, to: string): FastifyReply {
-  openSession(visit, proven, null);
+  openSession(visit, proven, { told: null, acting: null });
   return visit.redirect(to);
 }
 
@@ -65,7 +65,7 @@ function wishedPlace({ query }: Visit): string {
   return places.get(query.get("to") ?? "") ?? "/";
 }
 
-const places = new Map(["uses", "permissions"].map((name) => [name, `/${name}`]));
+const places = new Map(["uses", "permissions", "acting"].map((name) => [name, `/${name}`]));
 
 async function goOn(
   visit: Visit,
@@ -79,7 +79,7 @@ async function goOn(
     return visit.problemSignedOut("another-person");
   }
   const told = await finishAct(visit, act, proven);
-  openSession(visit, proven, told);
+  openSession(visit, proven, { told, acting: act.acting });
   return visit.redirect("/permissions");
 }
 
@@ -90,13 +90,14 @@ async function signOut(visit: Visit): Promise<FastifyReply> {
   return visit.redirect(elsewhere ?? "/");
 }
 
-function openSession(visit: Visit, proven: ProvenPerson, told: Session["told"]): void {
+function openSession(visit: Visit, proven: ProvenPerson, goesOn: Pick<Session, "acting" | "told">): void {
   const { sessions, clock } = visit.portal;
   if (visit.sessionId !== undefined) sessions.take(visit.sessionId);
   const { identifier, name, acr, idToken } = proven;
   const person = { identifier, name: name || identifier, acr, signedInAt: clock.now(), idToken };
   const formToken = randomOctets(32).toString("base64url");
-  const id = sessions.add({ person, formToken, reading: null, permissions: new Map(), text: null, told });
+  const nothingShown = { reading: null, permissions: new Map(), text: null, powers: [] };
+  const id = sessions.add({ person, formToken, ...nothingShown, ...goesOn });
   visit.setCookie("session", id, undefined);
 }
 

@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import { NoDirectory } from "../gateways/directory.ts";
 import { goneUsePage, usePage } from "../pages/use-page.ts";
 import { noUsesPage, usesPage } from "../pages/uses-page.ts";
-import type { Session } from "../session.ts";
+import { type Session, whoseOf } from "../session.ts";
 import { type Entry, UsesReading } from "../uses/read-uses.ts";
 import type { Use } from "../uses/usage-answer.ts";
 import { periodOf, readUsesView, type UsesView } from "../uses/uses-view.ts";
@@ -36,7 +36,7 @@ async function readingFor(visit: Visit, session: Session, view: UsesView): Promi
   const known = session.reading;
   if (known !== null && visit.query.has("count") && known.period?.periodStart === period?.periodStart)
     return known;
-  session.reading = await UsesReading.begin(gateways, directory, session.person.identifier, period);
+  session.reading = await UsesReading.begin(gateways, directory, whoseOf(session), period);
   return session.reading;
 }
 
@@ -47,7 +47,7 @@ function showOne(visit: Visit): FastifyReply {
   return found === undefined ? visit.show(goneUsePage(reader), 404) : visit.show(usePage(reader, found));
 }
 
-/** The entry of the person's own list that the path names; undefined when no list that was read has it. */
+/** The entry of the list that the path names; undefined when no list that was read has it. */
 export function useIn(visit: Visit): (Entry & Use) | undefined {
   const exchange = visit.parameter("exchange");
   const account = visit.query.get("account") ?? "0";

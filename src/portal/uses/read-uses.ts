@@ -1,5 +1,6 @@
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { ClientId } from "../../core/ids.ts";
+import { usesPath, type Whose } from "../acting/acting.ts";
 import type { Directory } from "../gateways/directory.ts";
 import { eachAtOnce } from "../gateways/each-at-once.ts";
 import { type Gap, gapOf } from "../gateways/gap.ts";
@@ -41,7 +42,7 @@ const mostEntries = 2000;
 export class UsesReading {
   readonly period: Period | null;
   readonly #client: GatewayClient;
-  readonly #userId: string;
+  readonly #whose: Whose;
   readonly #sources: readonly Source[];
   readonly #entries: Entry[] = [];
   readonly #seen = new Set<string>();
@@ -51,12 +52,12 @@ export class UsesReading {
 
   private constructor(
     client: GatewayClient,
-    userId: string,
+    whose: Whose,
     period: Period | null,
     sources: readonly Source[],
   ) {
     this.#client = client;
-    this.#userId = userId;
+    this.#whose = whose;
     this.period = period;
     this.#sources = sources;
   }
@@ -65,13 +66,13 @@ export class UsesReading {
   static async begin(
     client: GatewayClient,
     directory: Directory,
-    userId: string,
+    whose: Whose,
     period: Period | null,
   ): Promise<UsesReading> {
     const sources = (await directory.subsystems()).map(({ id, name }) => {
       return { subsystem: id, name, waiting: [], told: new Set<string>(), cursor: undefined };
     });
-    return new UsesReading(client, userId, period, sources);
+    return new UsesReading(client, whose, period, sources);
   }
 
   /** The list as far as it was read. */
@@ -150,14 +151,13 @@ export class UsesReading {
 
   async #ask(source: Source): Promise<void> {
     const { subsystem, name, cursor } = source;
-    const query = new URLSearchParams({
-      userCode: this.#userId,
+    const { userId } = this.#whose;
+    const path = usesPath(this.#whose, {
       limit: String(entriesAtOnce),
       ...this.period,
+      ...(typeof cursor === "string" && { cursor }),
     });
-    if (typeof cursor === "string") query.set("cursor", cursor);
-    const question = { provider: subsystem, service: "sealway.usage", path: `/v1/usages?${query}` };
-    const answer = await this.#client.ask({ ...question, userId: this.#userId });
+    const answer = await this.#client.ask({ provider: subsystem, service: "sealway.usage", path, userId });
     const told =
       answer.kind === "answer" && answer.status === 200 ? readUsageAnswer(answer.value) : undefined;
     const entries = told === undefined ? [] : this.#newOf(source, told.entries);

@@ -33,6 +33,25 @@ export const chinese: Words = {
     usesHint: "何时、何人、为何目的、依据哪条法律；也包括被拒绝的查询。",
     permissionsHint: "您已许可的事项，以及他人请您许可的事项。",
   },
+  acting: {
+    title: "代他人行事",
+    hint: "代儿童、公司或已故者行事，但须登记机关确认您有此权利。",
+    introduction: "以下由登记机关即时确认。每次查看以及您代他人所做的一切均会记录。",
+    none: "没有登记机关确认您可代他人行事。",
+    missing: "本列表不完整。以下单位没有答复：",
+    kinds: {
+      guardian: "作为监护人",
+      curator: "依法院命令",
+      mandate: "依授权",
+      employee: "代表公司",
+      heir: "作为继承人",
+    },
+    acts: (permits, sees) =>
+      permits ? (sees ? "许可，以及谁查询过数据。" : "许可。") : sees ? "谁查询过数据。" : "",
+    choose: (name) => `代${name}行事`,
+    now: (name) => `您正代${name}行事。此处一切均与${name}有关。`,
+    end: "回到我自己的数据",
+  },
   uses: {
     introduction: "每次打开本列表时都会重新询问各登记机关；门户不保存副本。您的每次查看同样会被记录。",
     caption: (count) => `最新的在前；显示 ${count} 条`,
@@ -134,6 +153,7 @@ export const chinese: Words = {
       withdraw: "已撤回。从现在起不再提供数据。",
       changed: "该事项在此期间已变更。没有执行任何操作：请重新查看。",
       "not accepted": "登记机关不接受您此次的登录。没有执行任何操作。",
+      "no power": "您无权（或不再有权）代他人执行此操作。没有执行任何操作。",
       failed: "登记机关没有答复。请在列表中查看操作是否已完成。",
     },
   },

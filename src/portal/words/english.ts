@@ -35,6 +35,32 @@ export const english = {
     usesHint: "When, who, for which purpose and by which law; also what was refused.",
     permissionsHint: "What you permitted, and what somebody asks you to permit.",
   },
+  acting: {
+    title: "Act for somebody else",
+    hint: "For a child, a company, or somebody who died: if the registers say that you may.",
+    introduction:
+      "The registers say now for whom you may act. Each look is recorded, and so is all you do for others.",
+    none: "No register says that you may act for anybody.",
+    missing: "This list is not complete. No answer came from:",
+    kinds: {
+      guardian: "As a guardian",
+      curator: "By order",
+      mandate: "By mandate",
+      employee: "For a company",
+      heir: "As an heir",
+    },
+    acts: (permits: boolean, sees: boolean): string =>
+      permits
+        ? sees
+          ? "Permissions, and who asked for data."
+          : "Permissions."
+        : sees
+          ? "Who asked for data."
+          : "",
+    choose: (name: string) => `Act for ${name}`,
+    now: (name: string) => `You act for ${name}. Everything here is about ${name}.`,
+    end: "Back to my own data",
+  },
   uses: {
     introduction:
       "Every register is asked anew when you open this list; the portal keeps no copy. Each look of yours is recorded, too.",
@@ -143,6 +169,7 @@ export const english = {
       withdraw: "It is withdrawn. From now on no data is given.",
       changed: "It was changed meanwhile. Nothing was done: look at it again.",
       "not accepted": "The register did not accept your sign-in for this. Nothing was done.",
+      "no power": "You may not do this for somebody else, or not any more. Nothing was done.",
       failed: "The register did not answer. Look in the list whether it was done.",
     },
   },

@@ -1,0 +1,45 @@
+import type { FastifyReply } from "fastify";
+import type { Acting } from "../acting/acting.ts";
+import { actingPage } from "../pages/acting-page.ts";
+import type { Session } from "../session.ts";
+import type { Visit } from "../visit.ts";
+import type { Route } from "./route.ts";
+
+export const actingRoutes: readonly Route[] = [
+  ["GET", "/acting", list],
+  ["POST", "/acting", choose],
+  ["POST", "/acting/end", end],
+];
+
+async function list(visit: Visit): Promise<FastifyReply> {
+  const { session, portal } = visit;
+  if (session === undefined) return visit.redirect("/sign-in?to=acting");
+  const found = await portal.powers.list(session.person.identifier, portal.clock.now());
+  session.powers = found.powers;
+  return visit.show(actingPage(visit.reader, found));
+}
+
+/** One of those that were shown last, by its place. */
+function choose(visit: Visit): FastifyReply {
+  const session = visit.session!;
+  const place = visit.field("power");
+  const chosen = /^\d{1,3}$/.test(place) ? session.powers[Number(place)] : undefined;
+  if (chosen === undefined) return visit.problem("bad-request");
+  visit.portal.log.info({ kind: chosen.kind, source: chosen.source }, "somebody acts for another");
+  actFor(session, chosen);
+  return visit.redirect("/");
+}
+
+function end(visit: Visit): FastifyReply {
+  actFor(visit.session!, null);
+  return visit.redirect("/");
+}
+
+/** What was shown before was another one's: no form of it counts any more. */
+function actFor(session: Session, acting: Acting | null): void {
+  session.acting = acting;
+  session.reading = null;
+  session.permissions = new Map();
+  session.text = null;
+  session.told = null;
+}
