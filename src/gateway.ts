@@ -10,13 +10,14 @@ import { ForkWatch } from "./assembly/fork-watch.ts";
 import { gatewayHealth } from "./assembly/health.ts";
 import { InterruptedExchanges } from "./assembly/interrupted-exchanges.ts";
 import { joinCluster } from "./assembly/join-cluster.ts";
+import { openClocks } from "./assembly/keep-clock.ts";
 import { KeyRing } from "./assembly/keys/key-ring.ts";
 import { loadClients, openAgreements } from "./assembly/load-parts.ts";
 import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
 import { Monitoring } from "./assembly/monitoring.ts";
-import { type Close, type Doors, openDoors } from "./assembly/open-doors.ts";
+import { type Close, type Doors, gatesOf, openDoors } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { openOffices } from "./assembly/open-offices.ts";
 import { openPeers } from "./assembly/open-peers.ts";
@@ -34,7 +35,6 @@ import { startSearch } from "./assembly/start-search.ts";
 import { TrustInUse } from "./assembly/trust-in-use.ts";
 import { trustServicesHealth } from "./assembly/trust-services-health.ts";
 import { watchAlarms } from "./assembly/watch-alarms.ts";
-import { AdmissionGate } from "./core/admission-gate.ts";
 import type { Clock } from "./core/clock.ts";
 import { SealwayError } from "./core/errors.ts";
 import { memberOf } from "./core/ids.ts";
@@ -132,7 +132,8 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const recovery = await Recovery.start({ configuration, services, desk: parts.desk, records, logger });
   opened.push(() => recovery.stop());
   opened.push(startSearch(services, configuration, logger));
-  const { client, forkWatch, keys, log, monitoring, passphrase, seals, standing, stapler, trust } = parts;
+  const { client, clocks, forkWatch, keys, log, monitoring, passphrase, seals, standing, stapler, trust } =
+    parts;
   const offices = await openOffices({
     ...parts,
     ...{ configuration, services, agreements: agreementOffice, quotas: plain.quotaWatch, casework },
@@ -147,7 +148,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const [alarmBook, agreementWatch] = [new AlarmBook(), new AgreementWatch(logger, agreements)];
   const health = () =>
     gatewayHealth({
-      ...{ services, purpose, configuration: client, log, seals, alarmBook },
+      ...{ services, purpose, configuration: client, log, seals, alarmBook, clocks },
       forks: forkWatch.forks(),
       leftOpen: interrupted.left,
       reconciled: reconciliation.findings(),
@@ -163,7 +164,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(watchAlarms(health, logger));
   readMetrics(monitoring.registry, {
     ...{ clock, services, configuration: client, log, peers: parts.peers, journal: monitoring.journal },
-    ...{ gates, health, leftOpen: () => interrupted.left, keys },
+    ...{ clocks, gates, health, leftOpen: () => interrupted.left, keys },
   });
   const doors = await openDoors({
     ...{ configuration, services, passphrase, keys, gates, health, opened, witness: parts.respond },
@@ -171,10 +172,6 @@ async function open(options: GatewayOptions, opened: Close[]) {
     monitoring: monitoring.interfaceFor(services, configuration),
   });
   return { doors, health, log, reconciliation };
-}
-
-function gatesOf({ limits: { consumerExchanges, providerExchanges } }: ServerConfiguration) {
-  return { consumer: new AdmissionGate(consumerExchanges), provider: new AdmissionGate(providerExchanges) };
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
@@ -212,7 +209,8 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
     witnessing.sealed();
   };
   const standing = new TimestampStanding(clock, Math.random);
-  const log = await openLog({ configuration, masterKeys, clock, trust, standing, committed, sealed });
+  const { heard, watch: clocks } = openClocks({ clock, logger, trust, opened });
+  const log = await openLog({ configuration, masterKeys, clock, trust, standing, heard, committed, sealed });
   opened.push(() => log.close());
   await witnessing.logOpened(log);
   const desk = openLogDesk(configuration, masterKeys);
@@ -227,7 +225,7 @@ async function openParts(options: GatewayOptions, opened: Close[]) {
   opened.push(() => restrictions.close());
   const permissions = await openPermissions({ configuration, log, seals, clock, trust, opened });
   const logs = { monitoring, witnessing, respond, log, desk, judge, restrictions, permissions };
-  const calls = { peers, serviceClient, targets };
+  const calls = { clocks, peers, serviceClient, targets };
   return { client, trust, stapler, standing, forkWatch, passphrase, seals, keys, ...logs, ...calls };
 }
 
@@ -236,7 +234,7 @@ type OwnServices = PlainServices & { readonly quotaWatch: QuotaDesk };
 
 async function servicesOf(options: GatewayOptions, parts: Parts): Promise<OwnServices> {
   const { configuration, clock, logger, observer } = options;
-  const { client, forkWatch, log, peers, seals, serviceClient, trust } = parts;
+  const { client, clocks, forkWatch, log, peers, seals, serviceClient, trust } = parts;
   const parameters = () => trust.snapshot().configuration.parameters;
   const held = await openAgreements(configuration.agreementsDirectory);
   return {
@@ -245,6 +243,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<OwnSer
     owner: memberOf(configuration.server),
     trust: () => trust.snapshot(),
     pollTrust: () => void client.pollSoon(),
+    noteClock: (peer, iat) => clocks.heardPeer(peer, iat * 1000),
     notePeerConfiguration: (peer, named) => forkWatch.note(peer, named),
     ...held,
     clients: await loadClients(configuration),

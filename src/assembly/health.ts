@@ -6,6 +6,8 @@ import type { ReconciliationResult } from "../messagelog/statement/reconciliatio
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import type { AlarmBook } from "./alarm-book.ts";
+import { clockAlarms } from "./clock-alarms.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import { deviceAlarms } from "./device-alarms.ts";
 import { reconciliationAlarms } from "./reconciliation.ts";
 import { trustServiceAlarms } from "./trust-service-alarms.ts";
@@ -31,6 +33,8 @@ export interface HealthSources {
   readonly monitoringFailure: string | undefined;
   readonly alarmBook: AlarmBook;
   trustServices(): TrustServicesHealth;
+  /** How this server's clock compares with others'. */
+  readonly clocks: Pick<ClockWatch, "figures">;
   /** Of what a discontinuity of the log lost. */
   recoveryAlarms(): Alarm[];
   /** Of erasures and legal holds. */
@@ -48,12 +52,16 @@ const blocking: ReadonlySet<string> = new Set([
   "timestamping_overdue",
 ]);
 
+/** Peers whose clocks are told, milliseconds: they set them themselves. */
+const farApart = 5_000;
+
 /** The state of the gateway in a few figures, and what an operator should look into. */
 export function gatewayHealth(sources: HealthSources): Health {
   const { services } = sources;
   const configuration = sources.configuration.status();
   const { store, sealing } = sources.log.health();
   const trustServices = sources.trustServices();
+  const clock = sources.clocks.figures();
   const alarms: Alarm[] = [
     ...configurationAlarms(configuration),
     ...storeAlarms(store),
@@ -65,6 +73,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     ...monitoringAlarms(sources.monitoringFailure),
     ...sources.serviceStates.flatMap(serviceAlarms),
     ...trustServiceAlarms(trustServices, services.clock.now()),
+    ...clockAlarms(clock),
     ...reconciliationAlarms(sources.reconciled),
     ...(configuration.state === "expired" ? [] : alarmsByConfiguration(sources, sealing)),
   ];
@@ -79,6 +88,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     timestampLagMs: sealing.lag,
     trustServices,
     checkpoint: configuration.state === "expired" ? null : checkpointFigures(sources.witnessing()),
+    clock: { ...clock, peers: clock.peers.filter(({ offset }) => Math.abs(offset) >= farApart) },
     exchangesRunning: sources.running,
   };
 }

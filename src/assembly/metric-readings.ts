@@ -8,6 +8,7 @@ import type { MetricsRegistry } from "../http/metrics-registry.ts";
 import type { MonitoringJournal } from "../http/monitoring-journal.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { Gates } from "./open-doors.ts";
 
@@ -20,6 +21,7 @@ export interface MetricSources {
   readonly journal: MonitoringJournal;
   readonly keys: Pick<KeyRing, "tlsExpiries">;
   readonly gates: Gates;
+  readonly clocks: Pick<ClockWatch, "figures">;
   leftOpen(): number;
   health(): Health;
 }
@@ -33,7 +35,7 @@ export function readMetrics(registry: MetricsRegistry, sources: MetricSources): 
 }
 
 function readWork(registry: MetricsRegistry, sources: MetricSources): void {
-  const { clock, gates, journal, leftOpen, health, peers, services } = sources;
+  const { clock, clocks, gates, journal, leftOpen, health, peers, services } = sources;
   const byRole = (figure: (gate: AdmissionGate) => number) => () =>
     (["consumer", "provider"] as const).map((role) => ({ labels: { role }, value: figure(gates[role]) }));
   registry.read(
@@ -69,6 +71,10 @@ function readWork(registry: MetricsRegistry, sources: MetricSources): void {
       { labels: { state: "ok" }, value: addresses.length - out },
       { labels: { state: "out" }, value: out },
     ];
+  });
+  registry.read("sealway_clock_offset_seconds", () => {
+    const { offset } = clocks.figures();
+    return offset === null ? [] : only(offset / 1000);
   });
   registry.read("sealway_spool_bytes", () => only(spooledBytes()));
   registry.read("sealway_monitoring_rows_total", () => [

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { AdmissionGate } from "../core/admission-gate.ts";
+import { AdmissionGate } from "../core/admission-gate.ts";
 import { AgreementRegister } from "../exchange/agreement-register.ts";
 import { CatalogueFace } from "../exchange/catalogue/catalogue-face.ts";
 import { DecisionFace } from "../exchange/decision-face.ts";
@@ -25,6 +25,10 @@ export type Close = () => unknown;
 export interface Gates {
   readonly consumer: AdmissionGate;
   readonly provider: AdmissionGate;
+}
+
+export function gatesOf({ limits: { consumerExchanges, providerExchanges } }: ServerConfiguration): Gates {
+  return { consumer: new AdmissionGate(consumerExchanges), provider: new AdmissionGate(providerExchanges) };
 }
 
 /** The interfaces of a gateway, listening. */

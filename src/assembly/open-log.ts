@@ -8,7 +8,7 @@ import { parseCertificate } from "../pki/certificate.ts";
 import { fetchOcsp } from "../pki/ocsp-client.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import { checkOcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
-import type { TimestampSources } from "../pki/timestamp-client.ts";
+import type { AuthorityHeard, TimestampSources } from "../pki/timestamp-client.ts";
 import type { TimestampStanding } from "../pki/timestamp-standing.ts";
 import { logAddress, openStore } from "./log-store.ts";
 import { searchDirectory } from "./open-search.ts";
@@ -37,6 +37,8 @@ export interface LogOptions {
   readonly trust: TrustInUse;
   /** How the time-stamping authorities have fared. */
   readonly standing: TimestampStanding;
+  /** Told what their clocks show. */
+  readonly heard: AuthorityHeard;
   /** Told of each transaction, how many items it had. */
   committed(items: number): void;
   /** Told of each batch that is time-stamped. */
@@ -50,6 +52,7 @@ export async function openLog({
   clock,
   trust,
   standing,
+  heard,
   committed,
   sealed,
 }: LogOptions): Promise<DurableMessageLog> {
@@ -59,7 +62,7 @@ export async function openLog({
     vault: await openVault(vaultDirectory, masterKeys),
     ...logAddress(configuration),
     bodiesDirectory,
-    timestampSources: () => timestampSources(trust, clock, standing),
+    timestampSources: () => ({ ...timestampSources(trust, clock, standing), heard }),
     freshOcsp: freshOcsp(trust, clock),
     clock,
     after: afterTimeout,

@@ -98,6 +98,8 @@ export interface GatewayServices {
     peer: ServerId,
     configuration: { readonly version: number; readonly sha256: string },
   ): void;
+  /** When a peer signed, by its own clock: seconds since the epoch. */
+  noteClock(peer: ServerId, iat: number): void;
   readonly agreements: Agreements;
   /** Those of them that can be kept against a catalogue: on which calls rely. */
   readonly agreementsInForce: AgreementsInForce;

@@ -48,6 +48,7 @@ export const metricsTable = {
   sealway_configuration_expiry_seconds:  gauge("Time until it may not be used any more; negative afterwards."),
   sealway_ocsp_age_seconds:              gauge("Age of the oldest OCSP response that seals are shown with."),
   sealway_certificate_expiry_seconds:    gauge("Time until the first certificate of a use expires; negative afterwards.", { use: "`seal` or `tls`" }),
+  sealway_clock_offset_seconds:         gauge("What is to be added to this server's clock, by the median of those of authorities and peers; missing while too few were seen."),
   sealway_peer_addresses:                gauge("Addresses of other security servers that were called since their configuration changed.", { state: "`ok` or `out` (not used while there is another)" }),
   // Monitoring
   sealway_monitoring_rows_total:         counter("Rows of operational monitoring.", { fate: "`kept` or `dropped`" }),

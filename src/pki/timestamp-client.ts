@@ -9,8 +9,13 @@ import { postDer, TrustServiceError } from "./post-der.ts";
 import { buildTimestampRequest, type Imprint, type TimestampQuestion } from "./timestamp-request.ts";
 import { parseTimestampResponse } from "./timestamp-response.ts";
 import type { TimestampStanding } from "./timestamp-standing.ts";
-import { extendTimestampToken } from "./timestamp-token.ts";
-import { type Timestamp, type TimestampFinding, verifyTimestampToken } from "./timestamp-verdict.ts";
+import { extendTimestampToken, parseTimestampToken } from "./timestamp-token.ts";
+import {
+  type Timestamp,
+  type TimestampExpectation,
+  type TimestampFinding,
+  verifyTimestampToken,
+} from "./timestamp-verdict.ts";
 
 /** A time-stamping authority that may be asked. */
 export interface TimestampAuthority {
@@ -30,9 +35,17 @@ export interface TimestampSources {
   readonly pausesMs: readonly number[];
   /** How they fared before; without it all are asked each time. */
   readonly standing?: TimestampStanding;
+  /** Told of each token's time, if nothing but the time may be wrong with it. */
+  readonly heard?: AuthorityHeard;
   /** Told of each token that is not what was asked for, before the next authority is asked. */
   readonly unexpected?: (token: UnexpectedToken) => Promise<void>;
 }
+
+/** Told what an authority's clock showed, and ours when the question left and the answer came. Milliseconds. */
+export type AuthorityHeard = (
+  url: string,
+  time: { readonly genTime: number; readonly sent: number; readonly received: number },
+) => void;
 
 /** A token that somebody signed and that is not the one that was asked for (attacker-controlled). */
 export interface UnexpectedToken {
@@ -127,12 +140,14 @@ async function obtainFrom(
   const nonce = randomBytes(8);
   const notBefore = clock.now();
   const bare = await fetchTimestamp(url, { imprint, nonce, timeoutMs });
+  const received = clock.now();
   const expectation = { imprint, nonce, anchors, notBefore, ...(policies && { policies }) };
   const verified = async (token: Buffer) => {
     const verdict = verifyTimestampToken(token, { ...expectation, at: clock.now() });
     if (verdict.outcome === "valid") return verdict.timestamp;
     return refuse({ authority: url, token: bare, imprint, findings: verdict.findings }, sources);
   };
+  tellTime(sources, url, { token: bare, expectation, sent: notBefore, received });
   const { chain } = await verified(bare);
   const below = chain.slice(0, -1);
   const states = await Promise.all(
@@ -153,6 +168,33 @@ async function obtainFrom(
     throw new TrustServiceError(url, "stands on a certificate that is revoked");
   }
   return { token, timestamp, authority: url };
+}
+
+const timeFindings: ReadonlySet<TimestampFinding> = new Set([
+  "the time is in the future",
+  "the time is before the request",
+]);
+
+interface ReceivedToken {
+  readonly token: Buffer;
+  readonly expectation: Omit<TimestampExpectation, "at">;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** A token is refused for a time that is far from ours: then its time is what somebody must be told. */
+function tellTime(
+  { heard }: TimestampSources,
+  url: string,
+  { token, expectation, sent, received }: ReceivedToken,
+): void {
+  if (heard === undefined) return;
+  const verdict = verifyTimestampToken(token, { ...expectation, at: received });
+  if (verdict.outcome === "invalid" && !verdict.findings.every((finding) => timeFindings.has(finding)))
+    return;
+  const genTime =
+    verdict.outcome === "valid" ? verdict.timestamp.genTime : parseTimestampToken(token).info?.genTime;
+  if (genTime !== undefined) heard(url, { genTime, sent, received });
 }
 
 /** @throws TrustServiceError always */

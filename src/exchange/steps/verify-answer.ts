@@ -2,7 +2,7 @@ import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { singleHeader } from "../../message/agreement-with-head.ts";
 import type { ExchangeDocument } from "../../message/exchange-document.ts";
-import { type VerifiedMessage, verifyMessage } from "../../message/verify-message.ts";
+import type { VerifiedMessage } from "../../message/verify-message.ts";
 import { parseWireHeaders } from "../../message/wire.ts";
 import { taggedSubjects } from "../answer-subjects.ts";
 import { maxInlineBody } from "../body.ts";
@@ -10,6 +10,7 @@ import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { receiveBody } from "../receive-body.ts";
 import { appendAnswer, receivedRecord } from "../record.ts";
 import { required } from "../required.ts";
+import { verifyFrom } from "../verify-from.ts";
 
 /** Members of `exchange` in which an answer repeats its request, as they stand in the canonical form. */
 const repeated = [
@@ -21,12 +22,8 @@ const repeated = [
 /** Step 18: the answer is authentic, from the server asked, and bound to this very request. */
 export function verifyAnswer(x: ConsumerExchange): void {
   const { services, trust } = x;
-  const answer = verifyMessage(
-    parseWireHeaders(x.peerAnswer.rawHeaders),
-    trust.directory,
-    services.judge,
-    services.clock,
-  );
+  const wire = parseWireHeaders(x.peerAnswer.rawHeaders);
+  const answer = verifyFrom(services, required(x.to).id, wire, trust.directory);
   const { document } = answer;
   const request = x.request.document;
   if (document.request !== sha256Base64Url(x.request.signature))

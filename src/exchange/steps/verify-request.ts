@@ -2,11 +2,12 @@ import { SealwayError } from "../../core/errors.ts";
 import { parseExchange } from "../../message/exchange-document.ts";
 import { canonicalBytes } from "../../message/head.ts";
 import { requestHash } from "../../message/request-hash.ts";
-import { verifyMessage } from "../../message/verify-message.ts";
+import type { verifyMessage } from "../../message/verify-message.ts";
 import { parseWireHeaders } from "../../message/wire.ts";
 import { awaitConfiguration } from "../await-configuration.ts";
 import type { TrustSnapshot } from "../gateway-services.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
+import { verifyFrom } from "../verify-from.ts";
 
 /** The longest that a consumer may ask the provider to work, milliseconds. */
 const longestDeadline = 3_700_000;
@@ -78,12 +79,7 @@ function takeRequest(x: ProviderExchange): void {
 function verifyOrPoll(x: ProviderExchange): ReturnType<typeof verifyMessage> {
   const { services, trust } = x;
   try {
-    return verifyMessage(
-      parseWireHeaders(x.call.rawHeaders),
-      trust.directory,
-      services.judge,
-      services.clock,
-    );
+    return verifyFrom(services, x.peer.id, parseWireHeaders(x.call.rawHeaders), trust.directory);
   } catch (error) {
     // A certificate registered a moment ago is in the configuration that we do not have yet.
     if (error instanceof SealwayError && error.code === "certificate_unknown") services.pollTrust();

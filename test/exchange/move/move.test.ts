@@ -3,7 +3,7 @@ import t from "tap";
 import { parseServerId } from "../../../src/core/ids.ts";
 import { clients, populationRegister, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
-import { pathOf, SmallCountry } from "../country.ts";
+import { MovedClock, pathOf, SmallCountry } from "../country.ts";
 import { until } from "../failure/until.ts";
 import { HeldMirror } from "./held-mirror.ts";
 import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "./second-server.ts";
@@ -12,7 +12,13 @@ import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "
 
 const country = await SmallCountry.start(t, { asking: { errors: { statuses: "plain" } } });
 const { asking, answering, authority, clock, register } = country;
-const second = await addServer(country, parseServerId(`${populationRegister}/ss2`), [clients.population]);
+const secondClock = new MovedClock();
+const second = await addServer(
+  country,
+  parseServerId(`${populationRegister}/ss2`),
+  [clients.population],
+  secondClock,
+);
 const here = country.registry;
 const there = moved(here, clients.population, second.parts.id);
 const mirrors = {
@@ -169,5 +175,26 @@ t.test("a consumer that does not know of the maintenance is told by the server i
   t.same([seen.result.status, seen.result.header("retry-after"), seen.calls], [503, "60", 0]);
   t.equal(seen.asking.at(-1)?.what, "received fault");
   mirrors.asking.release();
+  await publish(authority, here, everybody);
+});
+
+t.test("a server whose clock is wrong is told so before exchanges fail, and when they do", async (t) => {
+  await publish(authority, there, everybody);
+  const ask = () => country.ask({ path: pathOf(services.open, "/clock") });
+  const alarmOf = ({ gateway }: CountryServer) =>
+    gateway.health().alarms.find(({ code }) => code === "clock_wrong");
+  for (const [ahead, status, severity] of [
+    [-8_000, 200, "warning"],
+    [-30_000, 200, "critical"],
+    [70_000, 502, "critical"],
+  ] as const) {
+    secondClock.ahead = ahead;
+    t.equal((await ask()).status, status, `${ahead} ms`);
+    await until("it has compared its clock", () => alarmOf(second)?.severity === severity);
+    t.equal(alarmOf(asking), undefined, "one peer's clock accuses nobody else's");
+  }
+  secondClock.ahead = 0;
+  t.equal((await ask()).status, 200);
+  await until("it has compared its clock again", () => alarmOf(second) === undefined);
   await publish(authority, here, everybody);
 });

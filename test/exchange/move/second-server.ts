@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Authority } from "../../../src/authority/authority.ts";
 import type { RegistryDocument } from "../../../src/authority/registry-document.ts";
+import type { Clock } from "../../../src/core/clock.ts";
 import { type ClientId, memberOf, type ServerId } from "../../../src/core/ids.ts";
 import { publicKeyText } from "../../../src/messagelog/checkpoint/signed-note.ts";
 import { freePort, newServer, writeServer } from "../country/build.ts";
@@ -19,6 +20,7 @@ export async function addServer(
   id: ServerId,
   /** What its files are prepared for. */
   prepared: readonly ClientId[],
+  clock: Clock,
 ): Promise<CountryServer> {
   const directory = join(country.directory, id.split("/").at(-1)!);
   const { privateKey: logKey } = generateKeyPairSync("ed25519");
@@ -52,7 +54,7 @@ export async function addServer(
       }),
     ],
   };
-  return new CountryServer(parts, country.clock);
+  return new CountryServer(parts, clock);
 }
 
 /** The registry with a client at another server. */
