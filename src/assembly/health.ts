@@ -3,6 +3,7 @@ import type { GatewayServices, MemberSeal } from "../exchange/gateway-services.t
 import type { Alarm, Health, ServiceState } from "../http/health-interface.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ReconciliationResult } from "../messagelog/statement/reconciliation-result.ts";
+import { sealClassOf } from "../pki/seal-class.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import type { AlarmBook } from "./alarm-book.ts";
@@ -87,10 +88,17 @@ export function gatewayHealth(sources: HealthSources): Health {
     configurationVersion: configuration.version ?? null,
     timestampLagMs: sealing.lag,
     trustServices,
+    seals: [...sources.seals.values()].map(sealFigures),
     checkpoint: configuration.state === "expired" ? null : checkpointFigures(sources.witnessing()),
     clock: { ...clock, peers: clock.peers.filter(({ offset }) => Math.abs(offset) >= farApart) },
     exchangesRunning: sources.running,
   };
+}
+
+/** With which kind of seal a member seals now, by the word of its CA. */
+function sealFigures({ member, signer: { certificate } }: MemberSeal) {
+  const { fingerprint, notAfter } = certificate;
+  return { member, class: sealClassOf(certificate), certificate: fingerprint, expires: notAfter };
 }
 
 /** How far witnesses have cosigned the log, in batches. */

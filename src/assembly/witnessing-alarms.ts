@@ -6,7 +6,12 @@ const longestWait = 60 * 60_000;
 
 /** What an operator should know of the witnesses of the log. */
 export function witnessingAlarms(health: WitnessingHealth): Alarm[] {
-  return [...registrationAlarms(health), ...waitingAlarms(health), ...contradictionAlarms(health)];
+  return [
+    ...registrationAlarms(health),
+    ...waitingAlarms(health),
+    ...contradictionAlarms(health),
+    ...health.sealAlarms,
+  ];
 }
 
 function registrationAlarms({ registered, publicKey }: WitnessingHealth): Alarm[] {

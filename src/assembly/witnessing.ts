@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { sha256Base64Url } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Alarm } from "../http/health-interface.ts";
 import { formatCheckpoint, originOf } from "../messagelog/checkpoint/checkpoint.ts";
 import { checkContinuity, type KnownHead } from "../messagelog/checkpoint/continuity.ts";
 import type { Discontinuity } from "../messagelog/checkpoint/discontinuity.ts";
@@ -20,6 +21,7 @@ import type { Batch, LogReader } from "../messagelog/message-store.ts";
 import type { After } from "../pki/ocsp-stapler.ts";
 import { writeFileAtomically } from "../trust/atomic-file.ts";
 import type { ConfigurationContent } from "../trust/global-configuration.ts";
+import type { CheckpointSealer } from "./checkpoint-sealer.ts";
 import {
   askWitnesses,
   checkpointDirectory,
@@ -41,6 +43,8 @@ export interface WitnessingOptions {
   readonly logger: Logger;
   /** The content of the configuration in force. @throws SealwayError `configuration_expired` */
   readonly content: () => ConfigurationContent;
+  /** Has checkpoints sealed by members that do. */
+  readonly sealer: CheckpointSealer;
   /** Opens the log for reading. @returns undefined when there is none yet */
   readonly openReader: () => LogReader | undefined;
 }
@@ -59,6 +63,8 @@ export interface WitnessingHealth {
   readonly publicKey: string;
   /** By witness: why it did not cosign at the last attempt; or could not be asked at the start. */
   readonly failures: ReadonlyMap<string, Exclude<Submitted, { outcome: "cosigned" }>>;
+  /** Of checkpoints that members have not sealed that do. */
+  readonly sealAlarms: readonly Alarm[];
 }
 
 /** Batches that are compared with the tree at a start. */
@@ -124,6 +130,7 @@ export class Witnessing {
 
   /** Keeps the discontinuity records in the log itself, and has witnessed what an earlier run left. */
   async logOpened(log: Pick<MessageLog, "keep">): Promise<void> {
+    this.#options.sealer.logOpened(log);
     for (const { bytes } of this.#records) {
       await log.keep({ kind: "discontinuity", sha256: sha256Base64Url(bytes), bytes });
     }
@@ -145,6 +152,7 @@ export class Witnessing {
       ),
       publicKey,
       failures: this.#failures,
+      sealAlarms: this.#options.sealer.alarms(),
     };
   }
 
@@ -235,9 +243,11 @@ export class Witnessing {
     const { text, signature } = await this.#checkpoint(batch, this.#reader);
     const note = formatNote({ text, signatures: [signature] });
     const submission = { text, note, size: batch.number, tree: this.#tree, records: this.#records };
+    const sealing = this.#options.sealer.seal(this.#tree.head(batch.number), batch);
     const results = await Promise.all(
       places.map((place) => submitCheckpoint(place, submission, this.#sizes.get(place.title) ?? 0)),
     );
+    await sealing;
     const cosignatures = results.filter((result, i) => this.#note(places[i]!, batch, result));
     if (cosignatures.length > 0) {
       const all = cosignatures.map((one) => (one as Submitted & { outcome: "cosigned" }).cosignature);

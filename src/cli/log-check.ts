@@ -54,19 +54,25 @@ function progressLines() {
   };
 }
 
-function printJson({ silent, ...result }: OwnLogCheck, seconds: number): string {
-  const asked = { silent: Object.fromEntries(silent) };
+function printJson({ silent, checkpointSeals, ...result }: OwnLogCheck, seconds: number): string {
+  const asked = {
+    silent: Object.fromEntries(silent),
+    checkpointSeals: Object.fromEntries(checkpointSeals),
+  };
   return `${JSON.stringify({ valid: result.damages.length === 0, ...result, ...asked, seconds }, undefined, 2)}\n`;
 }
 
 function printText(result: OwnLogCheck, seconds: number): string {
-  const { records, batches, unsealed, contents, checkpoints, damages, discontinuities, more, silent } =
-    result;
+  const { records, batches, unsealed, contents, checkpoints, checkpointSeals } = result;
+  const { damages, discontinuities, more, silent } = result;
   const lines = [
     `${records} records in ${batches} batches, ${unsealed} not time-stamped yet; ${seconds.toFixed(1)} s`,
     `contents: ${contents.readable} readable, ${contents.erased} erased, ${contents.withheld} withheld; ${contents.bodies} kept bodies`,
     ...checkpoints.map(({ by, size, witnesses }) => {
       return `${by} holds ${size} batches, cosigned by ${witnesses.join(", ") || "nobody"}`;
+    }),
+    ...[...checkpointSeals].map(([member, { count, size, time }]) => {
+      return `${member} sealed ${count} checkpoints, the newest of ${size} batches at ${new Date(time).toISOString()}`;
     }),
     ...[...silent].map(([witness, reason]) => `${witness} could not be asked: ${reason}`),
     ...(checkpoints.length === 0 ? ["no witness: what is gone from the end may stay unseen"] : []),

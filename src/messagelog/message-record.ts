@@ -137,6 +137,7 @@ export type ContextKind =
   | "access"
   | "case-counts"
   | "checked-form"
+  | "checkpoint-seal"
   | "correction"
   | "statement"
   | "reconciliation"

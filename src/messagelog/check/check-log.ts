@@ -4,6 +4,7 @@ import { indexRoot, indexRow } from "../batch.ts";
 import { batchLeaf } from "../checkpoint/checkpoint.ts";
 import type { Batch, LogReader, StoredRecord, Tip } from "../message-store.ts";
 import { readErasures } from "../retention/erasure-statement.ts";
+import type { SealedHead } from "./check-checkpoint-seals.ts";
 import {
   type CheckpointRules,
   GrowingTree,
@@ -24,6 +25,8 @@ import { WriterChain } from "./writer-chains.ts";
 export interface LogCheckRules extends TokenRules, CheckpointRules, ContentRules {
   /** What this server noted and what its witnesses hold. */
   readonly held: readonly HeldCheckpoint[];
+  /** Tree heads that members sealed; judged. */
+  readonly sealed?: readonly SealedHead[];
   /** Told of each chunk. */
   readonly progress?: (checked: { readonly records: number; readonly batches: number }) => void;
 }
@@ -87,7 +90,8 @@ class LogCheck {
     this.#tell(damages);
     for (const head of checkpoints.flatMap(({ heads }) => heads))
       this.#heads.set(`${head.writer} ${head.number}`, head);
-    const wanted = new Set(checkpoints.map(({ size }) => size));
+    const seen = [...checkpoints, ...(this.#rules.sealed ?? [])];
+    const wanted = new Set(seen.map(({ size }) => size));
     const last = (await this.#log.unsealed(0)).previous?.number ?? 0;
     this.#closedTips = await this.#log.closedTips();
     let previous: Batch | undefined;
@@ -100,7 +104,7 @@ class LogCheck {
     this.#checkEnds(checkpoints);
     this.#tell(this.#misplaced.damages());
     for (const chain of this.#chains.values()) this.#tell(chain.damages());
-    this.#checkWitnessed(checkpoints, last);
+    this.#checkWitnessed(seen, last);
     return {
       records: this.#records,
       batches: last,
@@ -262,7 +266,7 @@ class LogCheck {
     }
   }
 
-  #checkWitnessed(checkpoints: readonly ReadCheckpoint[], last: number): void {
+  #checkWitnessed(checkpoints: readonly SealedHead[], last: number): void {
     for (const { by, size, root } of checkpoints) {
       if (size > last) {
         const detail = `the log has ${last} batches, ${by} has seen ${size}`;

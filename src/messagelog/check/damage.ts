@@ -31,6 +31,7 @@ export const damageKinds = {
   "rolled-back":          "a witness has seen more of the log than there is",
   "split-view":           "a witness has seen another log",
   "cosignature-wrong":    "a cosignature does not fit its checkpoint",
+  "checkpoint-seal-wrong": "what is kept as a member's seal of a checkpoint is none",
 } as const;
 
 export type DamageKind = keyof typeof damageKinds;

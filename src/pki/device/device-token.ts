@@ -75,9 +75,10 @@ export class DeviceToken {
     }
   }
 
-  /** Ends the process; the next question starts another. */
+  /** Ends the process; the next question starts another, as if nothing had been lost. */
   close(): void {
     clearTimeout(this.#probe);
+    this.#probe = this.#loss = undefined;
     this.#process?.kill("SIGKILL");
   }
 
