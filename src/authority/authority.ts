@@ -105,7 +105,7 @@ export class Authority {
     const authority = new Authority(options, anchor, repository, desks);
     await authority.#publish(registry);
     await authority.#repository.renew();
-    await authority.#followRoot();
+    await followWaitingRoot(authority.#repository, options);
     authority.#server = await serveRepository(directory, authority.#desks(), options);
     authority.#planTimestamp();
     if (typeof options.registry === "string") authority.#planWatch(options.registry);
@@ -173,7 +173,7 @@ export class Authority {
   /** Signs the timestamp anew at once, and publishes a root that waits and what could not be published before. */
   renew(): Promise<void> {
     return this.#exclusively(async () => {
-      await this.#followRoot();
+      await followWaitingRoot(this.#repository, this.#options);
       if (this.#isBehind) await this.#publishTaken();
       await this.#repository.renew();
     });
@@ -223,12 +223,6 @@ export class Authority {
       this.#options.log?.info({ version }, "published a new version of the global configuration");
     }
     return outcome;
-  }
-
-  async #followRoot(): Promise<void> {
-    const { stateDir, passphrase, log } = this.#options;
-    const followed = await followWaitingRoot(this.#repository, stateDir, passphrase);
-    if (followed !== undefined) log?.info({ version: followed }, "another root is in force");
   }
 
   /** What is taken stays taken: it must not be sent again because the rest failed. */

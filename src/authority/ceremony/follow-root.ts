@@ -29,19 +29,22 @@ export async function openRepository(place: RepositoryPlace): Promise<Repository
   }
 }
 
-/**
- * Puts a root in force that waits.
- * @returns its version; undefined when none waits
- */
+/** Where a root may wait, and who is told when it is in force. */
+export interface RootPlace {
+  readonly stateDir: string;
+  readonly passphrase?: string | undefined;
+  readonly log?: { info(fields: object, message: string): void };
+}
+
+/** Puts a root in force that waits. */
 export async function followWaitingRoot(
   repository: Repository,
-  stateDir: string,
-  passphrase: string | undefined,
-): Promise<number | undefined> {
+  { stateDir, passphrase, log }: RootPlace,
+): Promise<void> {
   const next = await readWaitingRoot(stateDir, repository.root);
-  if (next === undefined) return undefined;
+  if (next === undefined) return;
   await repository.adopt(next, await loadOnlineKeys(stateDir, [next, repository.root], passphrase));
   // It waits no longer.
   await readWaitingRoot(stateDir, next);
-  return next.version;
+  log?.info({ version: next.version }, "another root is in force");
 }
