@@ -29,6 +29,7 @@ export class PermissionOffice {
   readonly #desks: Desks = {
     "permissions declare": (order) => this.#declare(order),
     "permissions withdraw": (order) => this.#withdraw(order),
+    "permissions erase": (order) => this.#erase(order),
     "permissions list": (order) => this.#list(order),
     "permissions show": (order) => this.#show(order),
     "permissions export": (order) => this.#export(order),
@@ -89,6 +90,12 @@ export class PermissionOffice {
     return { id: permission.id, revision: permission.revision };
   }
 
+  async #erase(order: OrderOf<"permissions erase">): Promise<PermissionReports["permissions erase"]> {
+    const held = await this.#held(order.permission);
+    await this.#services.permissions.erase(held, order.officer, order.why);
+    return { id: held.permission.id, revision: held.permission.revision };
+  }
+
   async #list(order: OrderOf<"permissions list">): Promise<PermissionReports["permissions list"]> {
     const { permissions, trust } = this.#services;
     const provider = parseClientId(order.provider);
@@ -106,8 +113,10 @@ export class PermissionOffice {
       ...(state !== null && { state }),
       ...(before !== null && { before }),
     });
-    const listed = found.slice(0, pageLength).map(({ document }) => listedOf(readPermission(document)));
-    return { permissions: listed, more: found.length > pageLength };
+    const page = found
+      .slice(0, pageLength)
+      .map(({ document }) => permissions.current(readPermission(document)));
+    return { permissions: (await Promise.all(page)).map(listedOf), more: found.length > pageLength };
   }
 
   async #show({ permission }: OrderOf<"permissions show">): Promise<PermissionReports["permissions show"]> {

@@ -38,6 +38,13 @@ export type PermissionOrder =
       readonly state: string | null;
       readonly before: string | null;
     }
+  /** Erases what names the person of one that is over. */
+  | {
+      readonly order: "permissions erase";
+      readonly permission: string;
+      readonly officer: string;
+      readonly why: string;
+    }
   | { readonly order: "permissions show"; readonly permission: string }
   | { readonly order: "permissions export"; readonly permission: string };
 
@@ -50,6 +57,7 @@ export interface ListedPermission
 export interface PermissionReports {
   readonly "permissions declare": { readonly id: string };
   readonly "permissions withdraw": { readonly id: string; readonly revision: number };
+  readonly "permissions erase": { readonly id: string; readonly revision: number };
   readonly "permissions list": { readonly permissions: readonly ListedPermission[]; readonly more: boolean };
   readonly "permissions show": {
     /** Oldest first. */
@@ -101,6 +109,7 @@ const orders: Readonly<Record<PermissionOrder["order"], Readonly<Record<string, 
     state: orNull(text),
     before: orNull(id),
   },
+  "permissions erase": { permission: id, officer: text, why: text },
   "permissions show": { permission: id },
   "permissions export": { permission: id },
 };

@@ -14,6 +14,7 @@ import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { PermissionStore } from "../policy/permissions/permission-store.ts";
 import { openPostgresPermissionStore } from "../store/postgres/permission-store.ts";
 import { openSqlitePermissionStore } from "../store/sqlite/permission-store.ts";
+import { lapsedRequests } from "./lapsed-requests.ts";
 import { type LogConfiguration, logDirectory } from "./log-store.ts";
 import type { Close } from "./open-doors.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
@@ -47,8 +48,12 @@ export async function openPermissions(parts: PermissionParts): Promise<{
   const store = openPermissionStore(configuration);
   parts.opened.push(() => store.close());
   const { vault } = log.content;
+  const permissions = new PermissionBook({ store, vault, log, seals, clock, instance });
+  const lapsed = lapsedRequests(permissions);
+  lapsed.start();
+  parts.opened.push(() => lapsed.stop());
   return {
-    permissions: new PermissionBook({ store, vault, log, seals, clock, instance }),
+    permissions,
     permissionSettings,
     powers: new PowerDesk(representationSettings(configuration), askPowers, clock),
   };

@@ -82,6 +82,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "restrictions list": () => import("./restrictions-list.ts"),
   "permissions declare": () => import("./permissions-declare.ts"),
   "permissions withdraw": () => import("./permissions-withdraw.ts"),
+  "permissions erase": () => import("./permissions-erase.ts"),
   "permissions list": () => import("./permissions-list.ts"),
   "permissions show": () => import("./permissions-show.ts"),
   "permissions export": () => import("./permissions-export.ts"),

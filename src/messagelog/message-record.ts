@@ -160,6 +160,7 @@ export type ContextKind =
   | "hold-lifted"
   | "inquiry"
   | "permission"
+  | "permission-erasure"
   | "permission-refusal"
   | "quota-raise"
   | "renewal"

@@ -167,3 +167,27 @@ onStores("a store that is closed says so", async (t, newStore) => {
   await t.rejects(store.byId(uuidV7(systemClock.now())), { code: "log_unavailable" });
   await t.rejects(store.add(revision()), { code: "log_unavailable" });
 });
+
+onStores(
+  "requests that wait are found in the order of their ids, and what names a person is erased",
+  async (t, newStore) => {
+    const { open } = await newScene(t, newStore);
+    const store = open();
+    const ids: string[] = [];
+    for (const state of ["requested", "active", "requested", "requested"]) {
+      const one = revision({ id: uuidV7(systemClock.now() + ids.length), state });
+      ids.push(one.id);
+      await store.add(one);
+    }
+    const [first, active, second, third] = ids;
+    const found = async (after: string | null) => (await store.waiting(after, 2)).map(({ id }) => id);
+    t.same([await found(null), await found(second!)], [[first, second], [third]]);
+    const nobody = randomBytes(32);
+    await store.erase(active!, nobody);
+    t.same(await store.activeFor(asked), [], "found by the person no more");
+    const [erased] = await store.revisions(active!);
+    t.same([erased?.secret.length, erased?.person], [0, nobody]);
+    t.ok(erased!.signed.length > 0);
+    t.ok((await store.revisions(first!))[0]!.secret.length > 0, "no other");
+  },
+);

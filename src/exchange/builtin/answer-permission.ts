@@ -166,7 +166,9 @@ async function listed(
     .slice(0, pageLength)
     .map(({ document }) => readPermission(document))
     .filter(({ elements }) => power === undefined || coversElements(power, elements));
-  const told = await Promise.all(page.map((permission) => toldToPerson(services, permission)));
+  const told = await Promise.all(
+    page.map(async (permission) => toldToPerson(services, await permissions.current(permission))),
+  );
   return { permissions: told, more: found.length > pageLength };
 }
 

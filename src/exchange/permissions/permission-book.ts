@@ -3,6 +3,7 @@ import { sha256Base64Url } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { type MemberId, memberOf } from "../../core/ids.ts";
+import { randomOctets } from "../../core/random.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import { commit } from "../../message/commitment.ts";
 import { type StatementPayload, signStatement } from "../../message/signed-statement.ts";
@@ -42,6 +43,9 @@ export interface PermissionBookParts {
   readonly clock: Clock;
   instance(): string;
 }
+
+/** The `typ` of the signed statement that what names the person of a permission was erased. */
+export const permissionErasureType = "sealway-permission-erasure+jws";
 
 /** A permission with all that is known of it here. */
 export interface HeldPermission {
@@ -85,14 +89,55 @@ export class PermissionBook {
     return personTag((await this.#key(member, "permission-tags", 0)).key, person);
   }
 
-  /** All of a permission; undefined when there is none. @throws SealwayError `internal_error` when it cannot be read */
+  /**
+   * All of a permission; undefined when there is none. A request whose time has passed has ended: nobody says so, and the
+   * first who looks finds it ended.
+   * @throws SealwayError `internal_error` when it cannot be read
+   */
   async held(id: string): Promise<HeldPermission | undefined> {
+    const held = await this.#read(id);
+    if (held === undefined || !this.#hasLapsed(held.permission)) return held;
+    const ended = { state: "ended", reason: "request-lapsed" } as const;
+    return this.revise(held, ended, { text: null, token: null, key: null }).catch((error) => {
+      if (error instanceof SealwayError && error.code === "permission_state") return this.#read(id);
+      throw error;
+    });
+  }
+
+  /** The same as it is now. */
+  async current(permission: Permission): Promise<Permission> {
+    return this.#hasLapsed(permission) ? (await this.held(permission.id))!.permission : permission;
+  }
+
+  /**
+   * Erases what names the person, and proves the act, of a permission that is over. What was signed stays: it names nobody.
+   * @throws SealwayError `permission_state` for one that is in force or waits
+   */
+  async erase({ permission, signed }: HeldPermission, officer: string, why: string): Promise<void> {
+    const { id, revision, state, validity } = permission;
+    const isOver = state !== "requested" && (state !== "active" || validity.to <= this.#parts.clock.now());
+    if (!isOver) throw new SealwayError("permission_state", "permission: it is not over");
+    const { signer } = this.#sealOf(memberOf(partiesOf(permission).discloser));
+    const { time, instance } = this.#moment();
+    const statement = sha256Base64Url(signed);
+    const erasure = { ...{ instance, time, permission: id, revision, statement }, officer, why };
+    const bytes = await signStatement(signer, permissionErasureType, erasure);
+    await this.#parts.log.keep({ kind: "permission-erasure", sha256: sha256Base64Url(bytes), bytes });
+    await this.store.erase(id, randomOctets(32));
+  }
+
+  #hasLapsed({ state, validity }: Permission): boolean {
+    return state === "requested" && validity.to <= this.#parts.clock.now();
+  }
+
+  async #read(id: string): Promise<HeldPermission | undefined> {
     const stored = await this.store.revisions(id);
     const last = stored.at(-1);
     if (last === undefined) return undefined;
     const revisions = stored.map(({ document }) => readPermission(document));
-    const secret = await this.#secretOf(last);
-    return { permission: revisions.at(-1)!, revisions, signed: last.signed, secret };
+    const permission = revisions.at(-1)!;
+    const secret = last.secret.length === 0 ? erasedSecret(permission) : await this.#secretOf(last);
+    return { permission, revisions, signed: last.signed, secret };
   }
 
   /** Makes a permission. @param text that was shown, and what proves the act: kept with it */
@@ -178,4 +223,9 @@ export class PermissionBook {
     if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
     return seal;
   }
+}
+
+/** Of nobody: no identifier is normalised to an empty one. */
+function erasedSecret({ person: { scheme } }: Permission): PermissionSecret {
+  return { person: { scheme, value: "" }, representative: null, text: null, token: null, key: null };
 }

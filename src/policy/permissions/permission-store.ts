@@ -69,6 +69,13 @@ export interface PermissionStore {
    * @throws SealwayError `log_unavailable`
    */
   add(revision: StoredRevision): Promise<boolean>;
+  /** Requests that wait, those of smaller ids first. @param after an id; null for the first ones */
+  waiting(after: string | null, limit: number): Promise<readonly StoredPermission[]>;
+  /**
+   * Erases what names the person in all revisions, and by whom the permission is found.
+   * @param nobody takes the place of the person's tag
+   */
+  erase(id: string, nobody: Buffer): Promise<void>;
   close(): Promise<void>;
 }
 

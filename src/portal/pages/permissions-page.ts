@@ -45,9 +45,10 @@ export function noPermissionsPage({ words }: Reader): Content {
 
 /** In which state a permission is now: time alone ends one. */
 export function stateAt(
-  { permission: { state, validity } }: ShownPermission,
+  { permission: { state, validity, reason } }: ShownPermission,
   now: number,
 ): keyof Words["permissions"]["states"] {
+  if (reason === "request-lapsed") return "expired";
   return (state === "requested" || state === "active") && validity.to <= now ? "expired" : state;
 }
 

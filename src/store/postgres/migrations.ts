@@ -201,6 +201,7 @@ const migrations: readonly string[] = [
   );
   ALTER TABLE permission_revisions ALTER signed SET STORAGE EXTERNAL, ALTER secret SET STORAGE EXTERNAL;
   `,
+  "CREATE INDEX permissions_waiting ON permissions (id) WHERE state = 'requested';",
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */

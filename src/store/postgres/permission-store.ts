@@ -88,6 +88,25 @@ class PostgresPermissionStore implements PermissionStore {
     });
   }
 
+  async waiting(after: string | null, limit: number): Promise<readonly StoredPermission[]> {
+    const text = `
+      SELECT ${columns} FROM permissions WHERE state = 'requested' AND ($1::uuid IS NULL OR id > $1)
+      ORDER BY id LIMIT $2`;
+    return (await this.#reading((one) => one.query<Row>(text, [after, limit]))).map(permissionOf);
+  }
+
+  /** Old versions of the rows go at once; the database's own log of what was written has them as long as that is kept. */
+  erase(id: string, nobody: Buffer): Promise<void> {
+    return this.#writing(async (connection) => {
+      await connection.transaction(async () => {
+        await connection.execute("UPDATE permission_revisions SET secret = '' WHERE id = $1", [id]);
+        await connection.execute("UPDATE permissions SET person = $2 WHERE id = $1", [id, nobody]);
+      });
+      await connection.script("VACUUM permission_revisions");
+      await connection.script("VACUUM permissions");
+    });
+  }
+
   add(added: StoredRevision): Promise<boolean> {
     const { id, revision, provider, consumer, service, purpose, state, person, document } = added;
     const statement = Buffer.from(added.statement, "base64url");

@@ -90,6 +90,14 @@ class SqlitePermissionStore implements PermissionStore {
     return (await this.#ask({ kind: "add", revision })) as boolean;
   }
 
+  async waiting(after: string | null, limit: number): Promise<readonly StoredPermission[]> {
+    return ((await this.#ask({ kind: "waiting", after, limit })) as StoredPermission[]).map(revived);
+  }
+
+  async erase(permission: string, nobody: Buffer): Promise<void> {
+    await this.#ask({ kind: "erase", permission, nobody });
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

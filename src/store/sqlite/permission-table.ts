@@ -44,6 +44,7 @@ const migrations: readonly string[] = [
     PRIMARY KEY (id, revision)
   ) STRICT, WITHOUT ROWID;
   `,
+  "CREATE INDEX permissions_waiting ON permissions (id) WHERE state = 'requested';",
 ];
 
 /** Where the permissions of a log's directory are. */
@@ -135,6 +136,23 @@ export class PermissionTable {
       const { signed, keyId, secret } = row;
       return { ...permissionOf(row), signed, keyId, secret };
     });
+  }
+
+  waiting(after: string | null, limit: number): StoredPermission[] {
+    const rows = this.#database
+      .prepare("SELECT * FROM permissions WHERE state = 'requested' AND id > ? ORDER BY id LIMIT ?")
+      .all(after === null ? Buffer.alloc(0) : exchangeIdBytes(after), limit);
+    return (rows as Row[]).map(permissionOf);
+  }
+
+  /** What is overwritten is overwritten on the disk: in the file (`secure_delete`), and in the log of what was written. */
+  erase(id: string, nobody: Buffer): void {
+    const key = exchangeIdBytes(id);
+    this.#database.transaction(() => {
+      this.#database.prepare("UPDATE permission_revisions SET secret = x'' WHERE id = ?").run(key);
+      this.#database.prepare("UPDATE permissions SET person = ? WHERE id = ?").run(nobody, key);
+    })();
+    this.#database.pragma("wal_checkpoint(TRUNCATE)");
   }
 
   /** @returns whether it follows the newest one */

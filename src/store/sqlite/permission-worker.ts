@@ -14,7 +14,9 @@ export interface PermissionWorkerData {
 export type PermissionErrand =
   | { readonly kind: "add"; readonly revision: StoredRevision }
   | { readonly kind: "list"; readonly listing: PermissionListing }
-  | { readonly kind: "revisions"; readonly permission: string };
+  | { readonly kind: "revisions"; readonly permission: string }
+  | { readonly kind: "waiting"; readonly after: string | null; readonly limit: number }
+  | { readonly kind: "erase"; readonly permission: string; readonly nobody: Buffer };
 
 export interface ToPermissionWorker {
   readonly id: number;
@@ -39,6 +41,10 @@ function execute(errand: PermissionErrand): unknown {
     }
     case "revisions":
       return table.revisions(errand.permission);
+    case "waiting":
+      return table.waiting(errand.after, errand.limit);
+    case "erase":
+      return table.erase(errand.permission, asBuffer(errand.nobody));
   }
 }
 

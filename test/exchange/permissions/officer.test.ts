@@ -1,12 +1,15 @@
+import { join } from "node:path";
 import t from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
 import { orderPermission } from "../../../src/assembly/permission-command.ts";
 import { sha256Base64Url } from "../../../src/core/bytes.ts";
+import { permissionErasureType } from "../../../src/exchange/permissions/permission-book.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { permissionType } from "../../../src/policy/permissions/permission.ts";
+import { openSqlitePermissionStore } from "../../../src/store/sqlite/permission-store.ts";
 import { checkProblem, recorded } from "../country/expectation.ts";
 import { clients } from "../country/plan.ts";
-import { bank, jaan, mari, PermissionScene, scheme, service } from "./permission-scene.ts";
+import { bank, jaan, mari, PermissionScene, scheme, service, told } from "./permission-scene.ts";
 
 /* Permissions that officers declare, by orders to the running server. */
 
@@ -110,4 +113,62 @@ t.test("permissions outlive a restart", async (t) => {
   const { id } = await orderPermission(here, declaration);
   await country.answering.restart();
   t.equal((await scene.use({ permission: id })).status, 200);
+});
+
+t.test("what names the person of one that is over is erased, and what was signed stays", async (t) => {
+  const asked = told(await scene.request({ purpose: "lending" }));
+  const { id, revision } = asked.permission;
+  const erase = (permission: string) =>
+    orderPermission(here, {
+      order: "permissions erase",
+      permission,
+      officer: "Officer",
+      why: "asked for it",
+    });
+  await t.rejects(erase(id), { code: "permission_state" }, "it waits");
+  const token = await scene.token(asked.digest);
+  const given = told(await scene.act({ act: "give", permission: id, revision, token })).permission;
+  await t.rejects(erase(id), { code: "permission_state" }, "it is in force");
+  await scene.withdraw(given);
+  const before = told(await scene.call(bank, `/permissions/${id}`));
+  t.match(await erase(id), { id, revision: 3 });
+  const { permissions } = told(await scene.act({ act: "list" }));
+  t.notOk(
+    permissions.some(({ permission }) => permission.id === id),
+    "the person finds it no more",
+  );
+  t.same(told(await scene.call(bank, `/permissions/${id}`)), before, "its consumer does");
+  t.equal((await orderPermission(here, { order: "permissions show", permission: id })).revisions.length, 3);
+  const store = openSqlitePermissionStore(join(stateDirectory, "log"));
+  t.same(
+    (await store.revisions(id)).map(({ secret }) => secret.length),
+    [0, 0, 0],
+  );
+  await store.close();
+  const reader = openReader({ stateDirectory });
+  const [kept] = await reader.documentsOf("permission-erasure");
+  reader.close();
+  const { payload } = parseStatement(kept!.bytes, permissionErasureType);
+  t.match(payload, { permission: id, revision: 3, officer: "Officer", why: "asked for it" });
+});
+
+t.test("a request whose time has passed has ended", async (t) => {
+  const { permission } = told(await scene.request({ purpose: "lending", days: 1, fields: ["/income"] }));
+  const { id } = permission;
+  const show = () => orderPermission(here, { order: "permissions show", permission: id });
+  t.equal((await show()).revisions.length, 1);
+  country.clock.ahead += 24 * 3_600_000;
+  t.teardown(() => {
+    country.clock.ahead = 0;
+  });
+  const list = { order: "permissions list", consumer: null, state: null, before: null } as const;
+  const { permissions } = await orderPermission(here, {
+    ...list,
+    provider: clients.population,
+    person: mari,
+  });
+  t.match(permissions[0], { id, state: "ended" });
+  const { revisions } = await show();
+  t.match(revisions[1], { state: "ended", reason: "request-lapsed", act: null, revision: 2 });
+  t.equal(revisions.length, 2, "once");
 });
