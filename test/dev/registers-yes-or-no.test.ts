@@ -65,6 +65,26 @@ t.test(
     const mandate = (code: string) => business(`/companies/${published}/mandates/${code}`);
     t.strictSame(await mandate(person), { company: published, mayAct: true, role, since });
     t.strictSame(await mandate(child), { company: published, mayAct: false });
+    const guardian = { represented: child, kind: "guardian", acts: ["permit", "see"], ends: "majority" };
+    t.match((await population(`/powers/${parent}`)).powers, [{ ...guardian, name: /./ }]);
+    const one = (await population(`/powers/${parent}/${child}`)).powers as object[];
+    t.match(one, [guardian]);
+    t.notOk("name" in one[0]!, "who asks about one is told no name");
+    for (const [by, whom] of [
+      [child, parent],
+      [cast.pensioner, child],
+      [deceased, child],
+    ])
+      t.strictSame((await population(`/powers/${by}/${whom}`)).powers, [], "only a parent acts for a child");
+    const { children: heirs, spouse } = findPerson(country, deceased)!;
+    const heir = [...heirs, ...(spouse === undefined ? [] : [spouse])].find(
+      (code) => findPerson(country, code)!.died === undefined,
+    );
+    if (heir !== undefined)
+      t.match((await population(`/powers/${heir}/${deceased}`)).powers, [{ kind: "heir", acts: ["see"] }]);
+    const director = { represented: published, kind: "employee" };
+    t.match((await business(`/powers/${cast.director}/${published}`)).powers, [director]);
+    t.strictSame((await business(`/powers/${parent}/${published}`)).powers, []);
   },
 );
 

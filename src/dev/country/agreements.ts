@@ -1,5 +1,5 @@
 import { type ClientId, providerOf, type ServiceId } from "../../core/ids.ts";
-import { subsystem } from "./members.ts";
+import { members, subsystem } from "./members.ts";
 import { service } from "./services.ts";
 
 /** Terms of access, as both sides hold them. */
@@ -38,6 +38,15 @@ const agreement = (
   more,
 });
 
+/** Whoever discloses may be asked by a representative, and asks the registers whether the power is there. */
+function asksForPowers(name: string): CountryAgreement[] {
+  const one = ["GET", "/{representative}/{represented}", "representation"] as const;
+  return [
+    agreement(`${name}-guardian`, name, "population/powers", ...one),
+    agreement(`${name}-director`, name, "business/powers", ...one),
+  ];
+}
+
 const sumIsNeeded = {
   reason: "The benefit is reckoned from the wages of each month: a yes or no is not enough.",
 };
@@ -72,6 +81,10 @@ export const agreements: readonly CountryAgreement[] = [
   agreement("kindergarten-income",     "kindergarten", "tax/income-below",          "GET",  "/{code}",          "fee-reduction"),
   agreement("kindergarten-entitled",   "kindergarten", "benefits/is-entitled-today", "GET", "/{code}/today",    "fee-reduction"),
   agreement("bank-next-of-kin",        "onboarding",   "population/next-of-kin",    "GET",  "/{code}",          "know-your-customer"),
+  agreement("bank-companies",          "onboarding",   "business/companies",        "GET",  "/{code}",          "company-account"),
+  agreement("portal-guardians",        "portal",       "population/powers",         "GET",  "/{representative}", "representation"),
+  agreement("portal-directors",        "portal",       "business/powers",           "GET",  "/{representative}", "representation"),
+  ...members.flatMap(({ subsystems }) => subsystems).flatMap(asksForPowers),
   agreement("intake-residents",        "intake",       "population/is-resident-of", "GET",  "/{code}",          "local-service"),
 ];
 

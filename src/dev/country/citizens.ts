@@ -6,6 +6,7 @@ import { makeSigningKey, publicPart } from "../identity-provider/id-token.ts";
 import type { ProcessPlan } from "./child-process.ts";
 import { type Country, serverOf } from "./country.ts";
 import { subsystem } from "./members.ts";
+import { service } from "./services.ts";
 
 /*
  * Where people sign in and see what is done with their data: the identity provider and the portal of a country.
@@ -15,6 +16,11 @@ import { subsystem } from "./members.ts";
 export const portalClient = "portal";
 /** By which people are named at the portal. */
 export const personScheme = "urn:dev:personal-code";
+/** Who knows for whom people may act: of natural persons, and of companies. */
+export const powerSources = [
+  { service: "population/powers", kinds: ["guardian", "heir"], represented: personScheme },
+  { service: "business/powers", kinds: ["employee"], represented: "urn:dev:company-code" },
+] as const;
 /** Levels of assurance that are enough for the portal: `substantial` and better. */
 export const enoughAssurance = levels.filter((level) => !level.endsWith("/low"));
 
@@ -63,6 +69,9 @@ function portalConfiguration(country: Country): object {
       acr: enoughAssurance,
       identifierScheme: personScheme,
     },
+    representation: powerSources.map(({ represented, service: name }) => ({
+      ...{ service: service(name), purpose: "representation", represented },
+    })),
   };
 }
 

@@ -1,9 +1,16 @@
 import { basename, relative } from "node:path";
 import { providerOf } from "../../core/ids.ts";
-import { enoughAssurance, issuerOf, personScheme, portalClient, publicKeysFile } from "./citizens.ts";
+import {
+  enoughAssurance,
+  issuerOf,
+  personScheme,
+  portalClient,
+  powerSources,
+  publicKeysFile,
+} from "./citizens.ts";
 import { type Country, type CountryServer, sealName } from "./country.ts";
 import { membersOn, subsystem } from "./members.ts";
-import { services } from "./services.ts";
+import { service, services } from "./services.ts";
 
 /** The configuration file of one security server (`schemas/server/v1.schema.json`). */
 export function serverConfiguration(country: Country, server: CountryServer): object {
@@ -41,6 +48,12 @@ export function serverConfiguration(country: Country, server: CountryServer): ob
     agreementsDirectory: "agreements",
     inquiries: { supervisoryAuthority: subsystem("audit") },
     portals: [{ id: subsystem("portal"), scheme: personScheme }],
+    representation: {
+      sources: powerSources.map(({ kinds, represented, service: name }) => ({
+        ...{ service: service(name), purpose: "representation", kinds },
+        ...{ representative: personScheme, represented },
+      })),
+    },
     permissions: {
       portalUrl: `${country.portalUrl}/permissions/{id}`,
       identityProviders: [

@@ -15,6 +15,8 @@ export interface Cast {
   readonly pensioner: string;
   readonly deceased: string;
   readonly published: string;
+  /** Lives, and sits on the board of `published`. */
+  readonly director: string;
   readonly boardWithheld: string;
   readonly excluded: string;
 }
@@ -40,9 +42,15 @@ export function castOf(country: Country, now: number): Cast {
     pensioner: first("pensioner", living, (one) => entitled(one, "old-age-pension")).code,
     deceased: first("deceased", country.people, (one) => one.died !== undefined).code,
     published: company("full"),
+    director: directorOf(country, company("full"), today),
     boardWithheld: company("board-withheld"),
     excluded: company("excluded"),
   };
+}
+
+function directorOf({ companyByCode, people }: Country, company: string, today: string): string {
+  const seats = companyByCode.get(company)!.board.map(({ person }) => person);
+  return first("director", people, (one) => seats.includes(one.code) && isAlive(one, today)).code;
 }
 
 /** A mother, since allowances are hers, with what the scenarios about one person ask for. */

@@ -4,6 +4,7 @@ import { getScan, postDecision } from "./decision-archive.ts";
 import { getCut, getEcho, getSlow, getStatus, postEcho } from "./echo-service.ts";
 import { getDegreeHeld, getDegrees } from "./education-agency.ts";
 import { getFamily, getPerson, searchPersons } from "./population-register.ts";
+import { getDirectorPowers, getGuardianPowers } from "./powers.ts";
 import { receive } from "./received-message.ts";
 import { getCustody, getNextOfKin } from "./relatives.ts";
 import { getResidentCounts, getResidentOf } from "./residents.ts";
@@ -26,6 +27,8 @@ export const registerTable = {
     ["GET",  "/residents/{code}",           getResidentOf],
     ["GET",  "/kin/{code}",                 getNextOfKin],
     ["GET",  "/custody/{code}",             getCustody],
+    ["GET",  "/powers/{representative}",    getGuardianPowers],
+    ["GET",  "/powers/{representative}/{represented}", getGuardianPowers],
     ["GET",  "/statistics/residents",       getResidentCounts],
     ["POST", "/feedback",                   receive("exchange", "element", "doubt")],
   ] },
@@ -48,6 +51,8 @@ export const registerTable = {
   business: { title: "Business Register", routes: [
     ["GET",  "/companies/{code}",           getCompany],
     ["GET",  "/companies/{code}/mandates/{person}", getMandate],
+    ["GET",  "/powers/{representative}",    getDirectorPowers],
+    ["GET",  "/powers/{representative}/{represented}", getDirectorPowers],
   ] },
   diplomas: { title: "Education Agency", routes: [
     ["GET",  "/degrees/{code}",             getDegrees],
