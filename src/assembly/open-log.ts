@@ -10,6 +10,7 @@ import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import { checkOcspGood, verifyOcspResponse } from "../pki/ocsp-verdict.ts";
 import type { AuthorityHeard, TimestampSources } from "../pki/timestamp-client.ts";
 import type { TimestampStanding } from "../pki/timestamp-standing.ts";
+import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { logAddress, openStore } from "./log-store.ts";
 import { searchDirectory } from "./open-search.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
@@ -72,7 +73,7 @@ export async function openLog({
 
 /** The authorities of the configuration in force. @param standing how they fared before, where that counts */
 export function timestampSources(
-  trust: TrustInUse,
+  trust: { index(): Pick<ConfigurationIndex, "timestampingAuthorities"> },
   clock: Clock,
   standing?: TimestampStanding,
 ): TimestampSources {

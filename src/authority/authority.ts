@@ -1,13 +1,16 @@
-import type { Clock } from "../core/clock.ts";
+import { sha256Base64Url } from "../core/bytes.ts";
 import { type Anchor, loadAnchor } from "../trust/anchor.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { type Schedule, timerSchedule } from "../trust/schedule.ts";
+import type { AuthorityOptions } from "./authority-options.ts";
 import { anchorPath, initAuthority, isInitialised, repositoryDirectory } from "./authority-state.ts";
 import { shownToAll } from "./catalogue-pages.ts";
 import { followWaitingRoot, openRepository } from "./ceremony/follow-root.ts";
 import { type ComposedParts, composeParts } from "./compose-parts.ts";
-import { checkIdentity, loadRegistry, type Registry, resolveRegistry } from "./registry.ts";
-import { type RegistryDocument, readRegistryDocument } from "./registry-document.ts";
+import { openRegistration, type RegistrationHost } from "./registration/open-registration.ts";
+import type { RegistrationDesk } from "./registration/registration-desk.ts";
+import { checkIdentity, type Registry, readRegistry } from "./registry.ts";
+import type { RegistryDocument } from "./registry-document.ts";
 import type { Repository } from "./repository.ts";
 import { type AuthorityDesks, type AuthorityHealth, serveRepository } from "./repository-server.ts";
 import type { ActMode, JudgedAct } from "./services/act-endpoint.ts";
@@ -25,25 +28,6 @@ export const watchInterval = 5_000;
 /** Milliseconds without a new timestamp after which `health` says `failing`. */
 const failingAfter = 5 * 60_000;
 
-export interface AuthorityOptions {
-  /** The path of a registry file, which is watched, or its content, which `publish` replaces. */
-  readonly registry: string | RegistryDocument;
-  readonly stateDir: string;
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  readonly clock: Clock;
-  readonly schedule?: Schedule;
-  readonly log?: AuthorityLog;
-  readonly passphrase?: string | undefined;
-}
-
-/** A pino logger fits. */
-export interface AuthorityLog {
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 /**
  * The governing authority: publishes the registry as global configuration, signs its timestamp every minute, and
  * serves both.
@@ -56,6 +40,7 @@ export class Authority {
   readonly #schedule: Schedule;
   readonly #logs: WitnessedLogs;
   readonly #office: CatalogueOffice;
+  #registration: RegistrationDesk | undefined;
   readonly #waiters = new VersionWaiters();
   /** What is published: by it acts are judged. */
   #inForce: InForce | undefined;
@@ -103,6 +88,7 @@ export class Authority {
     const logs = await openWitness({ stateDir, instance: anchor.instance, clock, passphrase });
     const desks = { logs, office: await CatalogueOffice.open({ stateDir, clock, passphrase }) };
     const authority = new Authority(options, anchor, repository, desks);
+    authority.#registration = await openRegistration(options, authority.#host(), desks.office.keys);
     await authority.#publish(registry);
     await authority.#repository.renew();
     await followWaitingRoot(authority.#repository, options);
@@ -159,14 +145,8 @@ export class Authority {
       const { registry, index, vocabulary } = this.#inForce!;
       checkActSigner(submission, index, clock.now());
       const judgement = await this.#office.take(submission, rulesOf(registry, vocabulary), mode);
-      if (judgement.kind === "taken" && mode === "for good") {
-        this.#isBehind = true;
-        await this.#publishTaken();
-      }
-      return {
-        ...judgement,
-        configuration: this.#isBehind ? null : this.#repository.published!.targets.version,
-      };
+      if (judgement.kind === "taken" && mode === "for good") await this.#publishTaken();
+      return { ...judgement, configuration: this.#versionOfTaken() };
     });
   }
 
@@ -174,6 +154,8 @@ export class Authority {
   renew(): Promise<void> {
     return this.#exclusively(async () => {
       await followWaitingRoot(this.#repository, this.#options);
+      // What cannot be kept now is tried again in a minute; the timestamp does not wait for it.
+      await this.#registration?.expire().catch(() => undefined);
       if (this.#isBehind) await this.#publishTaken();
       await this.#repository.renew();
     });
@@ -201,21 +183,22 @@ export class Authority {
     this.#waiters.close();
     await this.#server?.close();
     await this.#work;
+    await this.#registration?.close();
   }
 
-  async #publish(registry: Registry): Promise<"published" | "unchanged"> {
-    checkIdentity(registry, this.anchor);
-    const parts = composeParts(registry, {
-      witnessKeys: [this.#logs.publicKey],
-      catalogueKeys: this.#office.publicKeys,
-      catalogue: this.#office.documents(),
-    });
+  async #publish(file: Registry): Promise<"published" | "unchanged"> {
+    checkIdentity(file, this.anchor);
+    const planned = this.#registration?.plan(file);
+    const registry = planned?.registry ?? file;
+    const parts = this.#compose(registry);
+    // Before it is published: what members are told to rely on is proven.
+    await planned?.keep();
     const outcome = await this.#repository.publish(parts);
     this.#logs.update(registry);
     this.#office.update(parts.index);
     this.#isBehind = false;
     const { index, vocabulary } = parts;
-    this.#inForce = { registry, index, vocabulary };
+    this.#inForce = { file, registry, index, vocabulary };
     this.#waiters.published(this.#repository.published!.targets.version);
     this.#problem = undefined;
     if (outcome === "published") {
@@ -225,14 +208,42 @@ export class Authority {
     return outcome;
   }
 
+  #compose(registry: Registry): ComposedParts {
+    return composeParts(registry, {
+      witnessKeys: [this.#logs.publicKey],
+      catalogueKeys: this.#office.publicKeys,
+      catalogue: this.#office.documents(),
+    });
+  }
+
+  #host(): RegistrationHost {
+    return {
+      anchor: sha256Base64Url(this.anchor.root),
+      instance: this.anchor.instance,
+      index: () => this.#inForce?.index,
+      file: () => this.#inForce!.file,
+      tryOut: (registry) => void this.#compose(registry),
+      exclusively: (work) => this.#exclusively(work),
+      publish: async () => {
+        await this.#publishTaken();
+        return this.#versionOfTaken();
+      },
+    };
+  }
+
   /** What is taken stays taken: it must not be sent again because the rest failed. */
   async #publishTaken(): Promise<void> {
+    this.#isBehind = true;
     try {
-      await this.#publish(this.#inForce!.registry);
+      await this.#publish(this.#inForce!.file);
     } catch (err) {
       this.#problem = `an act is taken and cannot be published: ${(err as Error).message}`;
       this.#options.log?.error({ err }, "an act is taken and cannot be published; it is tried again");
     }
+  }
+
+  #versionOfTaken(): number | null {
+    return this.#isBehind ? null : this.#repository.published!.targets.version;
   }
 
   #desks(): AuthorityDesks {
@@ -241,6 +252,7 @@ export class Authority {
       witness: this.#logs.witness,
       waiters: this.#waiters,
       acts: this,
+      registration: this.#registration,
       catalogue: () => this.#inForce && shownToAll(this.#office.catalogue, this.#inForce),
       clock: this.#options.clock,
     };
@@ -271,6 +283,9 @@ export class Authority {
 }
 
 interface InForce extends Pick<ComposedParts, "index" | "vocabulary"> {
+  /** As it was read. */
+  readonly file: Registry;
+  /** With what is registered. */
   readonly registry: Registry;
 }
 
@@ -278,10 +293,4 @@ interface InForce extends Pick<ComposedParts, "index" | "vocabulary"> {
 interface SeenSources {
   readonly sources: readonly string[];
   readonly fingerprint: string;
-}
-
-async function readRegistry(registry: string | RegistryDocument): Promise<Registry> {
-  if (typeof registry === "string") return loadRegistry(registry);
-  const checked = readRegistryDocument("registry", Buffer.from(JSON.stringify(registry)));
-  return resolveRegistry(checked, process.cwd());
 }

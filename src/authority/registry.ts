@@ -23,6 +23,8 @@ export interface Registry {
   readonly tlsCertificates: readonly (readonly Certificate[])[];
   /** Of the officers of each server. */
   readonly officers: readonly (readonly Certificate[])[];
+  /** Officers of the authority, who decide on registration requests. */
+  readonly registrars: readonly Certificate[];
   readonly seals: readonly Certificate[];
   readonly certificationAuthorities: readonly Certificate[];
   readonly timestampingAuthorities: readonly Certificate[];
@@ -32,6 +34,13 @@ export interface Registry {
   readonly vocabularies: ReadonlyMap<string, Buffer>;
   /** The files and directories that were read: a change of one means a new registry. */
   readonly sources: readonly string[];
+}
+
+/** A file, or a document whose relative paths start where the process was started. @throws DocumentError */
+export async function readRegistry(registry: string | RegistryDocument): Promise<Registry> {
+  if (typeof registry === "string") return loadRegistry(registry);
+  const checked = readRegistryDocument("registry", Buffer.from(JSON.stringify(registry)));
+  return resolveRegistry(checked, process.cwd());
 }
 
 /** Reads a registry file and all that it refers to. @throws DocumentError with the place of the first fault */
@@ -69,6 +78,9 @@ export async function resolveRegistry(
     ),
     officers: await all(document.servers, (server, i) =>
       all(server.officers ?? [], (reference, j) => certificate(reference, `/servers/${i}/officers/${j}`)),
+    ),
+    registrars: await all(document.registration?.officers ?? [], (reference, i) =>
+      certificate(reference, `/registration/officers/${i}`),
     ),
     seals: await listed("seals"),
     certificationAuthorities: await listed("certificationAuthorities"),

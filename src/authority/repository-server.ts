@@ -9,6 +9,7 @@ import { mostRequestBytes } from "../messagelog/checkpoint/witness-request.ts";
 import { respondAsWitness, witnessPrefix } from "../messagelog/checkpoint/witness-service.ts";
 import { addCataloguePages } from "./catalogue-pages.ts";
 import { limitConnections, mostConnections } from "./limit-connections.ts";
+import { addRegistrationEndpoints, type RegistrationFace } from "./registration/registration-endpoint.ts";
 import { type ActDesk, addActEndpoint } from "./services/act-endpoint.ts";
 import type { VersionWaiters } from "./version-waiters.ts";
 
@@ -42,6 +43,8 @@ export interface AuthorityDesks {
   readonly witness: Witness;
   readonly waiters: VersionWaiters;
   readonly acts: ActDesk;
+  /** Undefined where the registry file alone says who is a member. */
+  readonly registration: RegistrationFace | undefined;
   /** What everybody may read of it; undefined before the first publication. */
   catalogue(): ShownCatalogue | undefined;
   readonly clock: Clock;
@@ -62,6 +65,7 @@ export async function serveRepository(
   addWaiting(server, desks.waiters);
   addWitness(server, desks.witness);
   addActEndpoint(server, desks.acts, desks.clock);
+  if (desks.registration !== undefined) addRegistrationEndpoints(server, desks.registration, desks.clock);
   addCataloguePages(server, () => desks.catalogue());
   await server.listen({ ...listen });
   const { address, family, port } = server.server.address() as AddressInfo;

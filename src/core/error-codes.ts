@@ -122,6 +122,8 @@ export const errorCodes = {
   act_refused:              { status: 422, xroad: "invalid_request", fault: provider, title: "The act is not one that is taken", remedy: "Do what the detail says, and sign the act anew." },
   transition_refused:       { status: 409, xroad: "invalid_request", fault: provider, title: "The state does not allow the act", remedy: "Choose another act or another version; `sealway service history` and `sealway agreements show` tell the state." },
   publication_refused:      { status: 422, xroad: "invalid_request", fault: provider, title: "The description does not pass the publishing gate", remedy: "Mend every finding; `sealway service check` tells them before." },
+  registration_refused:     { status: 422, xroad: "invalid_request", fault: provider, title: "What is asked for cannot be registered", remedy: "Send another request without what the message names." },
+  registration_unknown:     { status: 404, xroad: "not_found", fault: provider, title: "There is no such registration request", remedy: "Name the id under which the request was sent; it may be another authority's." },
   authority_unreachable:    { status: 502, xroad: "network_error", fault: nobody, title: "The governing authority cannot be reached", remedy: "Try again later; what is published goes on working." },
   // What follows an exchange
   too_many_open:            { status: 429, xroad: "invalid_request", fault: consumer, title: "As many cases are open as are taken at a time", remedy: "Wait until some of them are answered and closed." },

@@ -1,11 +1,9 @@
-import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { fromBase64Url, sha256Base64Url, toBase64Url } from "../core/bytes.ts";
-import { canonicalJson, type Json } from "../core/canonical-json.ts";
+import type { KeyObject } from "node:crypto";
+import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
-import { parseStrictJson } from "../core/strict-json.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import type { Signer } from "../pki/signer.ts";
-import { keyText } from "./service-act-record.ts";
+import { parseAuthorityStatement, partOfStatement, signAuthorityStatement } from "./authority-statement.ts";
 import {
   parseStatement,
   type StatementPayload,
@@ -45,9 +43,7 @@ export function signAgreementAct(signer: Signer, payload: StatementPayload): Pro
 
 /** An act of the governing authority. @param key its catalogue key */
 export function signAuthorityAct(key: KeyObject, payload: StatementPayload): Buffer {
-  const header = { alg: "EdDSA", kid: keyText(key), typ: agreementActType };
-  const input = [header, payload].map((part) => toBase64Url(Buffer.from(canonicalJson(part)))).join(".");
-  return Buffer.from(`${input}.${toBase64Url(sign(null, Buffer.from(input, "latin1"), key))}`, "latin1");
+  return signAuthorityStatement(key, agreementActType, payload);
 }
 
 /**
@@ -55,11 +51,12 @@ export function signAuthorityAct(key: KeyObject, payload: StatementPayload): Buf
  * @throws SealwayError `malformed_statement`; `invalid_signature`
  */
 export function parseSignedAgreementAct(bytes: Buffer): SignedAgreementAct {
-  if (bytes.length > mostBytes) throw malformed("it is too long");
+  if (bytes.length > mostBytes)
+    throw new SealwayError("malformed_statement", "act on an agreement: it is too long");
   const sha256 = sha256Base64Url(bytes);
-  const header = partOf(bytes.toString("latin1").split(".", 1)[0]!);
+  const header = partOfStatement(bytes.toString("latin1").split(".", 1)[0]!);
   if (header.alg === "EdDSA") {
-    const { payload, key } = parseAuthorityAct(bytes, header);
+    const { payload, key } = parseAuthorityStatement(bytes, agreementActType, mostBytes);
     return { payload, signer: { kind: "authority", key }, sha256, bytes };
   }
   const { payload, certificate } = parseStatement(bytes, agreementActType);
@@ -72,38 +69,5 @@ export function parseSignedAgreementAct(bytes: Buffer): SignedAgreementAct {
  * @throws SealwayError `malformed_statement`
  */
 export function readKeptStatement(bytes: Buffer): StatementPayload {
-  return partOf(bytes.toString("latin1").split(".")[1] ?? "") as StatementPayload;
-}
-
-type JsonObject = { readonly [name: string]: Json };
-
-function parseAuthorityAct(bytes: Buffer, header: JsonObject): { payload: StatementPayload; key: string } {
-  const [head = "", body = "", value = "", more] = bytes.toString("latin1").split(".");
-  const signature = fromBase64Url(value);
-  const { kid } = header;
-  if (more !== undefined || signature === undefined || Object.keys(header).join(" ") !== "alg kid typ")
-    throw malformed("it is not a compact JWS of the authority's");
-  if (header.typ !== agreementActType) throw malformed(`it is not of type ${agreementActType}`);
-  if (typeof kid !== "string" || fromBase64Url(kid)?.length !== 32) throw malformed("its key is none");
-  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: kid }, format: "jwk" });
-  if (!verify(null, Buffer.from(`${head}.${body}`, "latin1"), key, signature))
-    throw new SealwayError("invalid_signature", "the act's signature does not fit its key");
-  const payload = partOf(body);
-  if (typeof payload.instance !== "string" || !Number.isSafeInteger(payload.time))
-    throw malformed("it has no instance or time");
-  return { payload: payload as StatementPayload, key: kid };
-}
-
-/** Canonical, so that two parsers cannot read one statement differently. */
-function partOf(text: string): JsonObject {
-  const bytes = fromBase64Url(text);
-  const value = bytes && (parseStrictJson(bytes, "malformed_statement") as Json);
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw malformed("it is not a compact JWS");
-  if (canonicalJson(value) !== bytes!.toString("utf8")) throw malformed("it is not canonical JSON");
-  return value as JsonObject;
-}
-
-function malformed(detail: string): SealwayError {
-  return new SealwayError("malformed_statement", `act on an agreement: ${detail}`);
+  return partOfStatement(bytes.toString("latin1").split(".")[1] ?? "") as StatementPayload;
 }

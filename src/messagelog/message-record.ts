@@ -163,6 +163,7 @@ export type ContextKind =
   | "permission-erasure"
   | "permission-refusal"
   | "quota-raise"
+  | "registration"
   | "renewal"
   | "renewal-leaves"
   | "restricted-head"

@@ -53,14 +53,15 @@ export function rulesOf({ document: { catalogue = {} } }: Registry, vocabulary: 
 
 /** Judges acts against what is published, and takes them. One act at a time: its caller sees to that. */
 export class CatalogueOffice {
-  readonly #keys: CatalogueKeys;
+  /** Of the authority, with which it also signs the entries of the registry. */
+  readonly keys: CatalogueKeys;
   readonly #clock: Clock;
   readonly #archive: ActArchive;
   readonly #limit: RateLimit;
   #catalogue = new Catalogue([]);
 
   private constructor(keys: CatalogueKeys, clock: Clock, archive: ActArchive) {
-    this.#keys = keys;
+    this.keys = keys;
     this.#limit = new RateLimit(ofOneMember, clock);
     this.#clock = clock;
     this.#archive = archive;
@@ -75,7 +76,7 @@ export class CatalogueOffice {
 
   /** By which gateways verify countersignatures, base64url of 32 bytes. */
   get publicKeys(): readonly string[] {
-    return this.#keys.all;
+    return this.keys.all;
   }
 
   /** What is published. */
@@ -124,7 +125,7 @@ export class CatalogueOffice {
     if (mode === "for good") {
       this.#limit.enter(memberOf(act.service));
       const record = parseCountersignedAct(
-        countersignAct(signed, this.#keys.key, now),
+        countersignAct(signed, this.keys.key, now),
         new Set(this.publicKeys),
       );
       await this.#archive.add(act, record, after, description);

@@ -4,18 +4,14 @@ import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
 import { checkOfficers, judgeActSeal } from "../../message/judge-act-seal.ts";
 import type { SignedAct } from "../../message/service-act-record.ts";
-import { fetchOcsp } from "../../pki/ocsp-client.ts";
-import { checkOcspGood, verifyOcspResponse } from "../../pki/ocsp-verdict.ts";
-import { TrustServiceError } from "../../pki/post-der.ts";
 import type { ConfigurationIndex, Seal } from "../../trust/configuration-index.ts";
+import { checkNotRevoked } from "../check-not-revoked.ts";
 import type { Submission } from "./act-submission.ts";
 
 const minute = 60_000;
 /** How far from now an act may have been made, milliseconds; two officers need longer than a program. */
 const ordinaryWindow = 5 * minute;
 const windows: Readonly<Partial<Record<ActWord, number>>> = { observe: 24 * 60 * minute };
-
-const responderTimeout = 5_000;
 
 type Signed = Pick<Submission, "signed" | "act">;
 
@@ -56,20 +52,4 @@ function checkListedOfficers({ officers }: SignedAct, act: ServiceAct, index: Co
   const listed = new Set(server?.officers ?? []);
   if (officers.some(({ fingerprint }) => !listed.has(fingerprint)))
     throw new SealwayError("access_denied", `who signed is no officer of ${server?.id ?? "any server"}`);
-}
-
-/** Fails closed: a CA whose responders do not answer vouches for nothing. */
-async function checkNotRevoked(seal: Seal, at: number, maxAgeMs: number): Promise<void> {
-  const { certificate, issuer, authority } = seal;
-  for (const responder of authority.ocspUrls) {
-    try {
-      const response = await fetchOcsp(responder, { certificate, issuer, timeoutMs: responderTimeout });
-      checkOcspGood(verifyOcspResponse(response, { certificate, issuer, at, maxAgeMs }));
-      return;
-    } catch (error) {
-      // The next one may answer; a signed word that the seal is revoked is the last one.
-      if (!(error instanceof TrustServiceError)) throw error;
-    }
-  }
-  throw new SealwayError("ocsp_invalid", "no OCSP responder of the seal's CA answers the authority");
 }

@@ -1,0 +1,60 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import { type DurableMessageLog, openMessageLog } from "../messagelog/message-log.ts";
+import type { ContextDocument } from "../messagelog/message-record.ts";
+import { openVault } from "../messagelog/vault.ts";
+import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import { type LogConfiguration, logAddress, openReader, openStore } from "./log-store.ts";
+import { timestampSources } from "./open-log.ts";
+import { loadOrCreateMasterKeys } from "./secrets.ts";
+
+const nobody = { timestampingAuthorities: [] };
+
+/** The log of a governing authority's registry. */
+export interface OpenedRegistryLog {
+  keep(document: ContextDocument): Promise<void>;
+  documentsOf(kind: "registration"): Promise<readonly ContextDocument[]>;
+  /** As `DurableMessageLog.sealNow`. */
+  sealNow(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens it: a log as a security server has, of which only documents are used, so that the same tools check it.
+ * @param place where: SQLite below the authority's directory, or PostgreSQL
+ * @param index by whose time-stamping authorities it is time-stamped; undefined while nothing is published
+ * @throws SealwayError `log_unavailable` also when another process has it open
+ */
+export async function openRegistryLog(
+  place: LogConfiguration,
+  clock: Clock,
+  index: () => ConfigurationIndex | undefined,
+): Promise<OpenedRegistryLog> {
+  await mkdir(place.stateDirectory, { recursive: true, mode: 0o700 });
+  const below = (name: string) => join(place.stateDirectory, name);
+  const log: DurableMessageLog = await openMessageLog({
+    store: await openStore(place, clock, () => {}),
+    vault: await openVault(below("vault"), await loadOrCreateMasterKeys(below("master-key"))),
+    ...logAddress(place),
+    bodiesDirectory: below("bodies"),
+    timestampSources: () => timestampSources({ index: () => index() ?? nobody }, clock),
+    freshOcsp: () => Promise.reject(new Error("the log has no messages")),
+    clock,
+    after: afterTimeout,
+  });
+  return {
+    keep: (document) => log.keep(document),
+    documentsOf: async (kind) => {
+      const reader = openReader(place);
+      try {
+        return await reader.documentsOf(kind);
+      } finally {
+        reader.close();
+      }
+    },
+    sealNow: () => log.sealNow(),
+    close: () => log.close(),
+  };
+}

@@ -1,0 +1,114 @@
+import { sha256Base64Url } from "../../core/bytes.ts";
+import type { Clock } from "../../core/clock.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { DocumentError } from "../../trust/document-error.ts";
+import { applyEntry, applyEvent } from "../registry/fold.ts";
+import { contentOf, mergeRegistry, ParsedCertificates } from "../registry/merge-registry.ts";
+import { parseRegistryEntry, type RegistryEvent, signRegistryEntry } from "../registry/registry-entry.ts";
+import { contentDigest, RegistryState } from "../registry/registry-state.ts";
+import type { Registry } from "../registry.ts";
+import type { CatalogueKeys } from "../services/catalogue-keys.ts";
+import type { RegistryLog } from "./registry-log.ts";
+
+export interface RegistryBookPlace {
+  readonly log: RegistryLog;
+  readonly keys: CatalogueKeys;
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+/** The registry: the entries in its log, and the state that they make. One writer at a time: its caller sees to that. */
+export class RegistryBook {
+  readonly #place: RegistryBookPlace;
+  readonly #certificates = new ParsedCertificates();
+  #state: RegistryState;
+  /** Digest of what the file said at the last import. */
+  #imported: string | undefined;
+
+  private constructor(place: RegistryBookPlace, state: RegistryState) {
+    this.#place = place;
+    this.#state = state;
+  }
+
+  /** Reads what the log has. @throws SealwayError for an entry that is altered, or does not follow the one before it */
+  static async open(place: RegistryBookPlace): Promise<RegistryBook> {
+    const { log, keys, instance } = place;
+    const known = new Set(keys.all);
+    const state = new RegistryState();
+    for (const { bytes } of await log.documentsOf("registration")) {
+      const { entry, sha256 } = parseRegistryEntry(bytes, known);
+      if (entry.instance !== instance)
+        throw new SealwayError("malformed_statement", `registry entry: of instance ${entry.instance}`);
+      applyEntry(state, entry, sha256);
+    }
+    return new RegistryBook(place, state);
+  }
+
+  get state(): RegistryState {
+    return this.#state;
+  }
+
+  /** The registry as it is to be published when things stand so. */
+  merge(file: Registry, state: RegistryState): Registry {
+    return mergeRegistry(file, state, this.#certificates);
+  }
+
+  /**
+   * What would be published when the file says this.
+   * @returns with what keeps it, for when it was found publishable
+   * @throws DocumentError when the file contradicts what was registered by requests
+   */
+  plan(file: Registry): { readonly registry: Registry; keep(): Promise<void> } {
+    const content = contentOf(file);
+    const digest = contentDigest(content);
+    this.#certificates.turn();
+    if (digest === this.#imported)
+      return { registry: this.merge(file, this.#state), keep: () => Promise.resolve() };
+    const event: RegistryEvent = { entry: "import", content };
+    const after = this.#tryImport(event, file.name);
+    const isNew = after.imported.size !== this.#state.imported.size || !isSame(after, this.#state);
+    const keep = async () => {
+      if (isNew) await this.keep(event);
+      this.#imported = digest;
+    };
+    return { registry: this.merge(file, after), keep };
+  }
+
+  /** What an event would make of the registry. @throws SealwayError why it cannot be */
+  after(event: RegistryEvent): RegistryState {
+    const state = new RegistryState(this.#state);
+    applyEvent(state, event, this.#place.clock.now());
+    return state;
+  }
+
+  /** Once this resolves the event is durable and counts. @throws SealwayError `log_unavailable` */
+  async keep(event: RegistryEvent): Promise<void> {
+    const { clock, instance, keys, log } = this.#place;
+    const { entries, head } = this.#state;
+    const entry = { instance, time: clock.now(), number: entries + 1, previous: head, event };
+    const bytes = signRegistryEntry(keys.key, entry);
+    const sha256 = sha256Base64Url(bytes);
+    const after = new RegistryState(this.#state);
+    applyEntry(after, entry, sha256);
+    await log.keep({ kind: "registration", sha256, bytes });
+    this.#state = after;
+  }
+
+  close(): Promise<void> {
+    return this.#place.log.close();
+  }
+
+  #tryImport(event: RegistryEvent, name: string): RegistryState {
+    try {
+      return this.after(event);
+    } catch (cause) {
+      if (!(cause instanceof SealwayError)) throw cause;
+      throw new DocumentError(name, "", cause.detail, { cause });
+    }
+  }
+}
+
+/** After a restart the file says what it said: nothing new happened. */
+function isSame(after: RegistryState, before: RegistryState): boolean {
+  return [...after.imported].every(([key, digest]) => before.imported.get(key) === digest);
+}

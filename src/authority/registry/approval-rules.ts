@@ -1,0 +1,68 @@
+import { SealwayError } from "../../core/errors.ts";
+import type { Change, ChangeKind } from "../../message/registration/registration-change.ts";
+import type { Certificate } from "../../pki/certificate.ts";
+import { changeRules } from "./change-rules.ts";
+import type { Approval } from "./kept-request.ts";
+
+/** What a registry sets on the approval of requests. */
+export interface ApprovalRules {
+  /** Officers who must approve each kind of change. */
+  readonly persons: Readonly<Partial<Record<ChangeKind, 1 | 2>>>;
+  /** What is approved without one: `all` in a demonstration only. */
+  readonly automatic: "all" | readonly ChangeKind[];
+  /** Milliseconds until a request expires on which nobody acts. */
+  readonly expiry: number;
+  /** Which classes of members there are; undefined for any. */
+  readonly memberClasses: ReadonlySet<string> | undefined;
+}
+
+/** What needs no officer unless a registry says otherwise: an owner's word on its own, and certificates that name theirs. */
+export const usuallyAutomatic = (Object.keys(changeRules) as ChangeKind[]).filter(
+  (kind) => changeRules[kind].automatic !== "never",
+);
+
+/** How many officers must approve what a request asks for together. */
+export function personsNeeded(changes: readonly Change[], rules: ApprovalRules): 1 | 2 {
+  const each = changes.map(({ kind }) => rules.persons[kind] ?? changeRules[kind].persons);
+  return each.includes(2) ? 2 : 1;
+}
+
+/**
+ * The rule by which a request needs no officer, when there is one.
+ * @param isNamed whether the CA names the member in the certificate that a change brings
+ */
+export function automaticRule(
+  changes: readonly Change[],
+  { automatic }: ApprovalRules,
+  isNamed: (change: Change) => boolean,
+): string | undefined {
+  if (automatic === "all") return "all";
+  const isFree = (change: Change) =>
+    automatic.includes(change.kind) &&
+    (changeRules[change.kind].automatic !== "named in certificate" || isNamed(change));
+  return changes.every(isFree) ? [...new Set(changes.map(({ kind }) => kind))].join(" ") : undefined;
+}
+
+/**
+ * Whether this person may approve a request too.
+ * @param approvals those that there are, the requesting officer's among them
+ * @throws SealwayError `access_denied` for a person who asked for it or approved it before
+ */
+export function checkAnotherPerson(approvals: readonly Approval[], approval: Approval): void {
+  const isSame = approvals.some(
+    (one) =>
+      one.fingerprint === approval.fingerprint ||
+      one.spki === approval.spki ||
+      one.subject === approval.subject,
+  );
+  if (isSame)
+    throw new SealwayError("access_denied", "this officer has asked for it or approved it: another must");
+}
+
+/** What tells an officer from others. */
+export function approvalOf(
+  { fingerprint, spki, subject }: Certificate,
+  digest: (bytes: Buffer) => string,
+): Approval {
+  return { fingerprint, spki: digest(spki), subject: digest(subject) };
+}

@@ -1,0 +1,39 @@
+import type { Change, ChangeKind } from "../../message/registration/registration-change.ts";
+import type { ChangeRule, ChangeRules, Made } from "./change-rule.ts";
+import { memberChanges } from "./member-changes.ts";
+import type { RegistryState, Taken } from "./registry-state.ts";
+import { sealChanges } from "./seal-changes.ts";
+import { serverChanges } from "./server-changes.ts";
+
+/** Every kind of change: what it is about, who signs it, how many approve it, what it makes. */
+export const changeRules: ChangeRules = { ...memberChanges, ...sealChanges, ...serverChanges };
+
+export const changeKinds = Object.keys(changeRules) as readonly ChangeKind[];
+
+/** The rule of a change; that it is the one of its kind, the table's type says. */
+export function ruleOf<Kind extends ChangeKind>(change: { readonly kind: Kind }): ChangeRule<Kind> {
+  return changeRules[change.kind];
+}
+
+/** Notes what a request wants to make, which nobody else can ask for meanwhile. @throws SealwayError `transition_refused` */
+export function noteAdditions(
+  state: RegistryState,
+  changes: readonly Change[],
+  step: "save" | "request" | "lapse",
+  taken: Taken,
+): void {
+  for (const change of changes) {
+    const rule = ruleOf(change);
+    if (rule.step === "add") state.move(...rule.object(change as never), step, taken);
+  }
+}
+
+/**
+ * Makes one change of a request that is approved and whose additions were noted.
+ * @throws SealwayError `transition_refused` when what there is does not allow it
+ */
+export function makeChange(state: RegistryState, change: Change, made: Made): void {
+  const rule = ruleOf(change);
+  state.move(...rule.object(change as never), rule.step === "add" ? "approve" : rule.step, made);
+  rule.make(state, change as never, made);
+}

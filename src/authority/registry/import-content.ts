@@ -1,0 +1,127 @@
+import { SealwayError } from "../../core/errors.ts";
+import type { ClientId } from "../../core/ids.ts";
+import type {
+  RegisteredContent,
+  RegisteredMember,
+  RegisteredSeal,
+  RegisteredServer,
+} from "../../message/registration/registered.ts";
+import { contentDigest, fingerprintOf, type RegistryState, type Taken } from "./registry-state.ts";
+import { clientAt } from "./server-clients.ts";
+import type { ObjectKind } from "./standing.ts";
+
+/** By what entries name what the registry file brought. */
+const file = "file";
+
+type List = "members" | "servers" | "seals";
+
+interface ListRule<Item> {
+  readonly kind: ObjectKind;
+  readonly id: (item: Item) => string;
+  /** What of it stands in the registry by itself. */
+  readonly parts: (item: Item) => readonly (readonly [ObjectKind, string])[];
+}
+
+const rules: {
+  readonly members: ListRule<RegisteredMember>;
+  readonly servers: ListRule<RegisteredServer>;
+  readonly seals: ListRule<RegisteredSeal>;
+} = {
+  members: {
+    kind: "member",
+    id: ({ id }) => id,
+    parts: ({ subsystems }) => subsystems.map(({ id }) => ["subsystem", id]),
+  },
+  servers: {
+    kind: "server",
+    id: ({ id }) => id,
+    parts: ({ id, clients, tlsCertificates }) => [
+      ...tlsCertificates.map((der) => ["certificate", fingerprintOf(der)] as const),
+      ...clients.map((client: ClientId) => ["client", clientAt(client, id)] as const),
+    ],
+  },
+  seals: { kind: "seal", id: ({ certificate }) => fingerprintOf(certificate), parts: () => [] },
+};
+
+/**
+ * Takes over what the registry file says and did not say before. What requests have changed since stays as it is, unless
+ * the file says something else of it than at the last import.
+ * @throws SealwayError `registration_refused` naming the entry for such a conflict, and for a name that is given again
+ */
+export function importContent(state: RegistryState, content: RegisteredContent, time: number): void {
+  for (const list of Object.keys(rules) as List[]) importList(state, list, content[list], { time, by: file });
+}
+
+function importList(
+  state: RegistryState,
+  list: List,
+  items: readonly (RegisteredMember | RegisteredServer | RegisteredSeal)[],
+  taken: Taken,
+): void {
+  const rule = rules[list] as ListRule<unknown>;
+  const said = new Map(items.map((item) => [rule.id(item), item]));
+  for (const key of [...state.imported.keys()]) {
+    const [of, id] = [key.slice(0, key.indexOf(" ")), key.slice(key.indexOf(" ") + 1)];
+    if (of !== list || said.has(id)) continue;
+    leave(state, list, id, taken);
+    state.imported.delete(key);
+  }
+  for (const [id, item] of said) {
+    const digest = contentDigest(item as object);
+    if (state.imported.get(`${list} ${id}`) === digest) continue;
+    enter(state, list, id, item, taken);
+    state.imported.set(`${list} ${id}`, digest);
+  }
+}
+
+function enter(state: RegistryState, list: List, id: string, item: unknown, taken: Taken): void {
+  const rule = rules[list] as ListRule<unknown>;
+  checkUntouched(state, list, id);
+  const registered = state[list] as Map<string, unknown>;
+  const before = registered.get(id);
+  const partsBefore = before === undefined ? [] : rule.parts(before);
+  const parts = rule.parts(item);
+  const keys = (all: typeof parts) => new Set(all.map((part) => part.join(" ")));
+  if (before === undefined) register(state, rule.kind, id, taken);
+  for (const part of parts) if (!keys(partsBefore).has(part.join(" "))) register(state, ...part, taken);
+  for (const part of partsBefore) if (!keys(parts).has(part.join(" "))) state.move(...part, "remove", taken);
+  registered.set(id, item);
+}
+
+function leave(state: RegistryState, list: List, id: string, taken: Taken): void {
+  const rule = rules[list] as ListRule<unknown>;
+  const registered = state[list] as Map<string, unknown>;
+  const item = registered.get(id);
+  // A request removed it before the file did.
+  if (item === undefined) return;
+  checkUntouched(state, list, id);
+  state.move(rule.kind, id, "remove", taken);
+  for (const part of rule.parts(item)) state.move(...part, "remove", taken);
+  registered.delete(id);
+}
+
+function register(state: RegistryState, kind: ObjectKind, id: string, taken: Taken): void {
+  if (state.stateOf(kind, id) === "approved") return;
+  try {
+    state.move(kind, id, "request", taken);
+    state.move(kind, id, "approve", taken);
+  } catch (cause) {
+    throw new SealwayError(
+      "registration_refused",
+      `the registry file has the ${kind} ${id}, which is ${state.stateOf(kind, id)}`,
+      { cause },
+    );
+  }
+}
+
+/** What stands there is what the last import brought. */
+function checkUntouched(state: RegistryState, list: List, id: string): void {
+  const item = (state[list] as Map<string, object>).get(id);
+  const said = state.imported.get(`${list} ${id}`);
+  if (item === undefined && said === undefined) return;
+  if (item !== undefined && said === contentDigest(item)) return;
+  throw new SealwayError(
+    "registration_refused",
+    `the registry file says something else of ${id} than before, and so did a registration request: write what is registered`,
+  );
+}

@@ -1,0 +1,105 @@
+import { sha256Base64Url } from "../../core/bytes.ts";
+import type { Json } from "../../core/canonical-json.ts";
+import { canonicalJson } from "../../core/canonical-json.ts";
+import { SealwayError } from "../../core/errors.ts";
+import type { MemberId, ServerId } from "../../core/ids.ts";
+import type {
+  RegisteredMember,
+  RegisteredSeal,
+  RegisteredServer,
+} from "../../message/registration/registered.ts";
+import type { KeptRequest } from "./kept-request.ts";
+import { type ObjectKind, type ObjectState, type Step, stateAfter } from "./standing.ts";
+
+/** Where an object stands, and what brought it there. */
+export interface Standing {
+  readonly state: ObjectState;
+  /** Milliseconds. */
+  readonly since: number;
+  /** Id of a request, or `file`. */
+  readonly by: string;
+  /** Who suspended it: what the authority suspends, its owner does not resume. */
+  readonly suspendedBy?: "owner" | "authority";
+}
+
+/** When and by what a step is taken. */
+export interface Taken {
+  /** Milliseconds. */
+  readonly time: number;
+  readonly by: string;
+}
+
+/** The registry as it stands after some entries. */
+export class RegistryState {
+  readonly members: Map<MemberId, RegisteredMember>;
+  readonly servers: Map<ServerId, RegisteredServer>;
+  /** By fingerprint. */
+  readonly seals: Map<string, RegisteredSeal>;
+  readonly requests: Map<string, KeptRequest>;
+  /** Digests of what the registry file said of each object at the last import, by list and id. */
+  readonly imported: Map<string, string>;
+  readonly #standings: Map<string, Standing>;
+  /** The entries, and the digest of the newest; null before the first. */
+  entries: number;
+  head: string | null;
+
+  constructor(from?: RegistryState) {
+    this.members = new Map(from?.members);
+    this.servers = new Map(from?.servers);
+    this.seals = new Map(from?.seals);
+    this.requests = new Map(from?.requests);
+    this.imported = new Map(from?.imported);
+    this.#standings = new Map(from === undefined ? undefined : from.#standings);
+    this.entries = from?.entries ?? 0;
+    this.head = from?.head ?? null;
+  }
+
+  standing(kind: ObjectKind, id: string): Standing | undefined {
+    return this.#standings.get(`${kind} ${id}`);
+  }
+
+  stateOf(kind: ObjectKind, id: string): ObjectState {
+    return this.standing(kind, id)?.state ?? "absent";
+  }
+
+  /** @throws SealwayError `transition_refused` */
+  move(kind: ObjectKind, id: string, step: Step, { time, by }: Taken): void {
+    const state = stateAfter(kind, id, this.stateOf(kind, id), step);
+    const key = `${kind} ${id}`;
+    if (state === "absent") this.#standings.delete(key);
+    else this.#standings.set(key, { state, since: time, by });
+  }
+
+  /** Notes who suspended what. */
+  noteSuspension(kind: ObjectKind, id: string, suspendedBy: "owner" | "authority"): void {
+    this.#standings.set(`${kind} ${id}`, { ...this.standing(kind, id)!, suspendedBy });
+  }
+
+  /** @throws SealwayError `transition_refused` for one that was never registered */
+  member(id: MemberId): RegisteredMember {
+    return found(this.members.get(id), "member", id);
+  }
+
+  server(id: ServerId): RegisteredServer {
+    return found(this.servers.get(id), "server", id);
+  }
+
+  seal(fingerprint: string): RegisteredSeal {
+    return found(this.seals.get(fingerprint), "seal", fingerprint);
+  }
+}
+
+function found<Found>(value: Found | undefined, kind: ObjectKind, id: string): Found {
+  if (value !== undefined) return value;
+  throw new SealwayError("transition_refused", `the ${kind} ${id} is not registered`);
+}
+
+/** @param der base64 */
+export function fingerprintOf(der: string): string {
+  return sha256Base64Url(Buffer.from(der, "base64"));
+}
+
+/** By which the import sees that the file says something else. */
+export function contentDigest(content: object): string {
+  return sha256Base64Url(canonicalJson(content as Json));
+}

@@ -1,0 +1,163 @@
+import { SealwayError } from "../../core/errors.ts";
+import { memberOf, type ServerId } from "../../core/ids.ts";
+import type { RegisteredServer } from "../../message/registration/registered.ts";
+import type { ChangeKind, ChangeOf } from "../../message/registration/registration-change.ts";
+import { type ChangeRule, type ChangeRules, key, type Made, member, officer } from "./change-rule.ts";
+import { fingerprintOf, type RegistryState } from "./registry-state.ts";
+import { changeServer, clientAt } from "./server-clients.ts";
+
+type Kinds = Extract<ChangeKind, `server-${string}` | `client-${string}`>;
+
+type OfServer = { readonly server: ServerId };
+
+const server = ({ server }: OfServer) => ["server", server] as const;
+const owner = ({ server: id }: OfServer, state: RegistryState) => [[member(state.server(id).owner)]];
+const ownerOrOfficer = ({ server: id }: OfServer, state: RegistryState) => [
+  [member(state.server(id).owner), officer],
+];
+
+export const serverChanges: ChangeRules<Kinds> = {
+  "server-add": {
+    object: server,
+    step: "add",
+    signers: ({ owner, tlsCertificates }) => [
+      [member(owner)],
+      ...tlsCertificates.map((der) => [key(fingerprintOf(der))]),
+    ],
+    persons: 1,
+    automatic: "never",
+    make: (state, { kind: _, server: id, ...content }, made) => {
+      if (memberOf(id) !== content.owner)
+        throw new SealwayError("registration_refused", `the server ${id} does not have its owner's name`);
+      state.servers.set(id, { id, clients: [], ...content });
+      for (const der of content.tlsCertificates) addCertificate(state, fingerprintOf(der), made);
+    },
+  },
+  "server-addresses": ofOwner("addresses"),
+  "server-log-keys": ofOwner("logKeys"),
+  "server-officers": { ...ofOwner("officers"), automatic: "never" },
+  "server-contact": ofOwner("contact"),
+  "server-maintenance": ofOwner("maintenance"),
+  "server-certificate-add": {
+    object: ({ certificate }) => ["certificate", fingerprintOf(certificate)],
+    step: "add",
+    signers: (change, state) => [...owner(change, state), [key(fingerprintOf(change.certificate))]],
+    persons: 1,
+    automatic: "named in certificate",
+    make: (state, { server: id, certificate }) =>
+      changeServer(state, id, {
+        tlsCertificates: [...state.server(id).tlsCertificates, certificate],
+      }),
+  },
+  "server-certificate-end": {
+    object: ({ fingerprint }) => ["certificate", fingerprint],
+    step: "remove",
+    signers: ownerOrOfficer,
+    persons: 1,
+    automatic: "own",
+    make: endCertificate,
+  },
+  "server-suspend": {
+    object: server,
+    step: "suspend",
+    signers: ownerOrOfficer,
+    persons: 1,
+    automatic: "own",
+    make: (state, { server: id }, { asked }) =>
+      state.noteSuspension("server", id, asked === "authority" ? "authority" : "owner"),
+  },
+  "server-resume": {
+    object: server,
+    step: "resume",
+    signers: (change, state) =>
+      state.standing("server", change.server)?.suspendedBy === "authority"
+        ? [[officer]]
+        : ownerOrOfficer(change, state),
+    persons: 1,
+    automatic: "own",
+    make: () => {},
+  },
+  "server-owner": {
+    object: server,
+    step: "change",
+    signers: (change, state) => [...owner(change, state), [member(change.owner)]],
+    persons: 2,
+    automatic: "never",
+    make: (state, { server: id, owner }) => changeServer(state, id, { owner }),
+  },
+  "server-remove": {
+    object: server,
+    step: "remove",
+    signers: ownerOrOfficer,
+    persons: 1,
+    automatic: "never",
+    make: removeServer,
+  },
+  "client-add": {
+    object: ({ client, server }) => ["client", clientAt(client, server)],
+    step: "add",
+    signers: ({ client, server: id }, state) => [
+      [member(state.server(id).owner)],
+      [member(memberOf(client))],
+    ],
+    persons: 1,
+    automatic: "never",
+    make: (state, { client, server: id }) =>
+      changeServer(state, id, { clients: [...state.server(id).clients, client] }),
+  },
+  "client-remove": {
+    object: ({ client, server }) => ["client", clientAt(client, server)],
+    step: "remove",
+    signers: ({ client, server: id }, state) => [
+      [member(state.server(id).owner), member(memberOf(client)), officer],
+    ],
+    persons: 1,
+    automatic: "own",
+    make: (state, { client, server: id }) =>
+      changeServer(state, id, { clients: state.server(id).clients.filter((one) => one !== client) }),
+  },
+};
+
+type Content = "addresses" | "logKeys" | "officers" | "contact" | "maintenance";
+
+/** What an owner says of its server, and nobody else is concerned by. */
+function ofOwner<Name extends Content>(
+  name: Name,
+): ChangeRule<Name extends "logKeys" ? "server-log-keys" : Exclude<`server-${Name}`, "server-logKeys">> {
+  return {
+    object: server,
+    step: "change",
+    signers: owner,
+    persons: 1,
+    automatic: "own",
+    make: (state: RegistryState, change: OfServer & Readonly<Record<string, unknown>>) =>
+      changeServer(state, change.server, { [name]: change[name] } as Partial<RegisteredServer>),
+  } as never;
+}
+
+function addCertificate(state: RegistryState, fingerprint: string, made: Made): void {
+  state.move("certificate", fingerprint, "request", made);
+  state.move("certificate", fingerprint, "approve", made);
+}
+
+function endCertificate(
+  state: RegistryState,
+  { server: id, fingerprint }: ChangeOf<"server-certificate-end">,
+): void {
+  const { tlsCertificates } = state.server(id);
+  const left = tlsCertificates.filter((der) => fingerprintOf(der) !== fingerprint);
+  if (left.length === tlsCertificates.length)
+    throw new SealwayError("transition_refused", `the certificate ${fingerprint} is not of ${id}`);
+  changeServer(state, id, { tlsCertificates: left });
+}
+
+function removeServer(state: RegistryState, { server: id }: OfServer, made: Made): void {
+  const { clients, tlsCertificates } = state.server(id);
+  for (const client of clients) state.move("client", clientAt(client, id), "remove", made);
+  for (const der of tlsCertificates) state.move("certificate", fingerprintOf(der), "remove", made);
+  for (const [fingerprint, seal] of state.seals) {
+    if (!seal.servers.includes(id)) continue;
+    state.seals.set(fingerprint, { ...seal, servers: seal.servers.filter((one) => one !== id) });
+  }
+  state.servers.delete(id);
+}

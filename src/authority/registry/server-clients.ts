@@ -1,0 +1,26 @@
+import { SealwayError } from "../../core/errors.ts";
+import type { ClientId, ServerId } from "../../core/ids.ts";
+import type { RegisteredServer } from "../../message/registration/registered.ts";
+import type { RegistryState, Taken } from "./registry-state.ts";
+
+/** Puts something else in the place of what a server has. @throws SealwayError `transition_refused` for a removed one */
+export function changeServer(state: RegistryState, id: ServerId, to: Partial<RegisteredServer>): void {
+  const standing = state.stateOf("server", id);
+  if (standing !== "approved" && standing !== "suspended")
+    throw new SealwayError("transition_refused", `the server ${id} is ${standing}`);
+  state.servers.set(id, { ...state.server(id), ...to });
+}
+
+/** By which the relation of a client and its server stands in the registry. */
+export function clientAt(client: ClientId, server: ServerId): string {
+  return `${client} at ${server}`;
+}
+
+/** Ends that a client is served by any server. */
+export function leaveServer(state: RegistryState, client: ClientId, taken: Taken): void {
+  for (const { id, clients } of state.servers.values()) {
+    if (!clients.includes(client)) continue;
+    state.move("client", clientAt(client, id), "remove", taken);
+    changeServer(state, id, { clients: clients.filter((one) => one !== client) });
+  }
+}
