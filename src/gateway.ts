@@ -164,7 +164,7 @@ async function open(options: GatewayOptions, opened: Close[]) {
   opened.push(watchAlarms(health, logger));
   readMetrics(monitoring.registry, {
     ...{ clock, services, configuration: client, log, peers: parts.peers, journal: monitoring.journal },
-    ...{ clocks, gates, health, leftOpen: () => interrupted.left, keys },
+    ...{ clocks, forks: () => forkWatch.forks(), gates, health, leftOpen: () => interrupted.left, keys },
   });
   const doors = await openDoors({
     ...{ configuration, services, passphrase, keys, gates, health, opened, witness: parts.respond },
@@ -242,6 +242,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<OwnSer
     self: configuration.server,
     owner: memberOf(configuration.server),
     trust: () => trust.snapshot(),
+    configurationFreshAt: () => client.freshAt,
     pollTrust: () => void client.pollSoon(),
     noteClock: (peer, iat) => clocks.heardPeer(peer, iat * 1000),
     notePeerConfiguration: (peer, named) => forkWatch.note(peer, named),

@@ -5,6 +5,7 @@ import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ReconciliationResult } from "../messagelog/statement/reconciliation-result.ts";
 import { sealClassOf } from "../pki/seal-class.ts";
 import type { ConfigurationClient } from "../trust/configuration-client.ts";
+import { isFreshForSensitive } from "../trust/configuration-status.ts";
 import type { InstancePurpose } from "../trust/global-configuration.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { clockAlarms } from "./clock-alarms.ts";
@@ -64,7 +65,7 @@ export function gatewayHealth(sources: HealthSources): Health {
   const trustServices = sources.trustServices();
   const clock = sources.clocks.figures();
   const alarms: Alarm[] = [
-    ...configurationAlarms(configuration),
+    ...configurationAlarms(configuration, services.clock.now()),
     ...storeAlarms(store),
     ...deviceAlarms(),
     ...sources.forks.map(forkAlarm),
@@ -119,10 +120,15 @@ function alarmsByConfiguration(
   ];
 }
 
-function configurationAlarms({ state, problems }: ReturnType<ConfigurationClient["status"]>): Alarm[] {
+function configurationAlarms(
+  { state, problems, freshAt }: ReturnType<ConfigurationClient["status"]>,
+  now: number,
+): Alarm[] {
   if (state === "fresh") return [];
   const expired = state === "expired";
+  const stopped = !expired && !isFreshForSensitive(freshAt, now);
   return [
+    ...(stopped ? [staleAlarm] : []),
     {
       code: expired ? "configuration_expired" : "configuration_not_fresh",
       severity: expired ? "critical" : "warning",
@@ -131,6 +137,14 @@ function configurationAlarms({ state, problems }: ReturnType<ConfigurationClient
     },
   ];
 }
+
+const staleAlarm: Alarm = {
+  code: "configuration_stale",
+  severity: "critical",
+  detail:
+    "services that are marked as sensitive have stopped: nothing says for four hours that it is the newest",
+  remedy: "Restore the connection to the governing authority or one of its mirrors.",
+};
 
 function forkAlarm(peer: string): Alarm {
   const detail = `${peer} uses another global configuration of the same version`;

@@ -22,6 +22,8 @@ export interface MetricSources {
   readonly keys: Pick<KeyRing, "tlsExpiries">;
   readonly gates: Gates;
   readonly clocks: Pick<ClockWatch, "figures">;
+  /** Peers that use another configuration of the same version. */
+  forks(): readonly string[];
   leftOpen(): number;
   health(): Health;
 }
@@ -93,7 +95,8 @@ function readLog(registry: MetricsRegistry, { log }: MetricSources): void {
   registry.read("sealway_log_timestamp_lag_seconds", () => only(log.timestampLag() / 1000));
 }
 
-function readConfiguration(registry: MetricsRegistry, { clock, configuration }: MetricSources): void {
+function readConfiguration(registry: MetricsRegistry, { clock, configuration, forks }: MetricSources): void {
+  registry.read("sealway_configuration_forks", () => only(forks().length));
   const seconds = (figure: "freshAt" | "expiresAt", sign: 1 | -1) => () => {
     const at = configuration.status()[figure];
     return at === undefined ? [] : only((sign * (at - clock.now())) / 1000);

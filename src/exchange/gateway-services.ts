@@ -91,6 +91,8 @@ export interface GatewayServices {
   readonly owner: MemberId;
   /** @throws SealwayError `configuration_expired` */
   trust(): TrustSnapshot;
+  /** When the newest timestamp of the configuration in use was made, milliseconds; undefined when there is none. */
+  configurationFreshAt(): number | undefined;
   /** A certificate is not known here: it may be in a configuration that is not fetched yet. */
   pollTrust(): void;
   /** Which configuration a peer's authentic message names: a newer one is fetched, a fork is an alarm. */

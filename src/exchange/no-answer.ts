@@ -17,6 +17,7 @@ const unsigned: readonly ErrorCode[] = [
   "overloaded",
   "draining",
   "configuration_expired",
+  "configuration_stale",
   "timestamping_overdue",
   "digest_mismatch",
   "incomplete_body",

@@ -46,6 +46,7 @@ export const metricsTable = {
   sealway_configuration_version:         gauge("Version of the global configuration in use."),
   sealway_configuration_age_seconds:     gauge("Age of its newest timestamp."),
   sealway_configuration_expiry_seconds:  gauge("Time until it may not be used any more; negative afterwards."),
+  sealway_configuration_forks:           gauge("Peers that use another configuration of the same version."),
   sealway_ocsp_age_seconds:              gauge("Age of the oldest OCSP response that seals are shown with."),
   sealway_certificate_expiry_seconds:    gauge("Time until the first certificate of a use expires; negative afterwards.", { use: "`seal` or `tls`" }),
   sealway_clock_offset_seconds:         gauge("What is to be added to this server's clock, by the median of those of authorities and peers; missing while too few were seen."),

@@ -3,6 +3,7 @@ import { SealwayError } from "../core/errors.ts";
 import type { Anchor } from "./anchor.ts";
 import { collectParts, noMirror } from "./collect-parts.ts";
 import type { ConfigurationIndex } from "./configuration-index.ts";
+import { type ConfigurationEvent, ConfigurationListeners } from "./configuration-listeners.ts";
 import { type FetchFile, MirrorConnections } from "./configuration-mirror.ts";
 import {
   alarmAfter,
@@ -46,14 +47,6 @@ export interface ConfigurationLog {
   warn(fields: object, message: string): void;
 }
 
-export type ConfigurationEvent =
-  | {
-      readonly kind: "version";
-      readonly configuration: GlobalConfiguration;
-      readonly index: ConfigurationIndex;
-    }
-  | { readonly kind: "state"; readonly status: ConfigurationStatus };
-
 /**
  * Keeps the newest global configuration: polls the mirrors, verifies (tuf-update.ts), takes a version into use
  * as a whole or not at all, and keeps the last good one on disk. What is refused changes nothing but the status.
@@ -63,7 +56,7 @@ export class ConfigurationClient {
   readonly #schedule: Schedule;
   readonly #store: ConfigurationStore;
   readonly #connections = new MirrorConnections();
-  readonly #listeners = new Set<(event: ConfigurationEvent) => void>();
+  readonly #listeners = new ConfigurationListeners();
   #trusted: TrustedMetadata;
   #version: ConfigurationVersion | undefined;
   #configuration: GlobalConfiguration | undefined;
@@ -122,6 +115,11 @@ export class ConfigurationClient {
     return this.#prove(this.#inUse());
   }
 
+  /** When the newest timestamp that vouches for the version in use was made, milliseconds. */
+  get freshAt(): number | undefined {
+    return this.#version?.metadata.timestamp.content.made;
+  }
+
   status(): ConfigurationStatus {
     const version = this.#version;
     const inUse = version && {
@@ -156,8 +154,7 @@ export class ConfigurationClient {
 
   /** @param listener told of each new version and each change of state; @returns what ends that */
   subscribe(listener: (event: ConfigurationEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Breaks off a poll that runs. */
@@ -285,15 +282,8 @@ export class ConfigurationClient {
   }
 
   #emit(event: ConfigurationEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#options.log?.warn(
-          { err: error },
-          `a listener failed on a new ${event.kind} of the configuration`,
-        );
-      }
-    }
+    this.#listeners.tell(event, (err) =>
+      this.#options.log?.warn({ err }, `a listener failed on a new ${event.kind} of the configuration`),
+    );
   }
 }

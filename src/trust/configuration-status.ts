@@ -3,8 +3,19 @@ import { DocumentError } from "./document-error.ts";
 
 /** Milliseconds without a fresh timestamp until the alarm. */
 export const alarmAfter = 10 * 60_000;
+/** Milliseconds without a fresh timestamp until services that are marked as sensitive stop. */
+export const sensitiveStopsAfter = 4 * 60 * 60_000;
 /** Milliseconds by which the authority's clock may be ahead of ours. */
 const clockTolerance = 60_000;
+
+/**
+ * Whether a configuration is fresh enough for a sensitive service. What was made in the future has no age that this
+ * machine's clock could tell: it is not.
+ * @param freshAt when its newest timestamp was made, milliseconds
+ */
+export function isFreshForSensitive(freshAt: number | undefined, now: number): boolean {
+  return freshAt !== undefined && now - freshAt <= sensitiveStopsAfter && freshAt - now <= clockTolerance;
+}
 
 /** Something that stands between a server and the newest configuration, for its operator. */
 export interface ConfigurationProblem {

@@ -4,14 +4,14 @@ import type { Worker } from "node:worker_threads";
 import t from "tap";
 import { repositoryDirectory } from "../../src/authority/authority-state.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
-import { memberOf } from "../../src/core/ids.ts";
+import { memberOf, type ServiceId } from "../../src/core/ids.ts";
 import type { Identity } from "../../src/dev/ca.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
 import { TamperingMirror } from "../trust/tampering-mirror.ts";
 import { forgeRequest, realRequest, theSealOf } from "./country/forgery.ts";
 import type { LoggedMessage } from "./country/logged.ts";
 import { Peer } from "./country/peer.ts";
-import { services } from "./country/plan.ts";
+import { clients, type PlannedService, services } from "./country/plan.ts";
 import { pathOf, SmallCountry } from "./country.ts";
 import { resend } from "./crash/resend.ts";
 import { story } from "./crash/traffic.ts";
@@ -25,7 +25,18 @@ import { until } from "./failure/until.ts";
 const minute = 60_000;
 const hour = 60 * minute;
 const timers = new LongTimers(t);
-const country = await SmallCountry.start(t, { asking: { errors: { statuses: "plain" } } });
+/** Marked as sensitive. */
+const sensitive: PlannedService = {
+  ...{ id: `${clients.population}/sensitive` as ServiceId, contentKind: "opaque", target: "register" },
+  ...{ endpoints: [["*", "/**"]], described: { sensitivity: "sensitive" } },
+};
+const country = await SmallCountry.start(t, {
+  asking: { errors: { statuses: "plain" } },
+  more: {
+    services: [sensitive],
+    agreements: [{ id: "sensitive", consumer: clients.benefits, service: sensitive.id }],
+  },
+});
 const { asking, answering, authority, clock, trust } = country;
 const path = pathOf(services.open, "/a");
 /** Hours pass here, and of each one the gateways tell each other, at any moment: that is not what is asked. */
@@ -287,7 +298,20 @@ t.test("the governing authority is silent: an alarm after ten minutes, the end a
   t.same([late.http, late.alarms], [200, ["warning configuration_not_fresh"]]);
   t.equal((await ask()).result.status, 200, "exchanges go on without it");
 
-  clock.ahead += 72 * hour;
+  const askSensitive = () => country.watch(() => country.ask({ path: pathOf(sensitive, "/a") }));
+  t.equal((await askSensitive()).result.status, 200, "sensitive ones too");
+  const peer = new Peer(country, asking.parts.tls);
+  t.teardown(() => peer.close());
+  const objects = await realRequest(country, { path: pathOf(sensitive, "/a") });
+  clock.ahead += 4 * hour;
+  t.same(told(await askSensitive()), unable("configuration_stale"));
+  t.equal((await ask()).result.status, 200, "others go on after four hours");
+  t.ok((await alarms()).includes("critical configuration_stale"));
+  const stale = await country.watch(async () => peer.send(await forgeRequest(country, objects)));
+  t.same([stale.result.status, stale.result.problem.code], [503, "configuration_stale"], "the provider too");
+  t.same([stale.answering.length, stale.calls], [0, 0]);
+
+  clock.ahead += 68 * hour;
   t.same(told(await ask()), unable("configuration_expired"));
   const seen = await country.watch(() => resend(country, sent[0]!, answering.parts.peerPort));
   t.same(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import t from "tap";
 import { SealwayError } from "../../src/core/errors.ts";
 import { type ClientId, unsafeId } from "../../src/core/ids.ts";
-import type { ConfigurationEvent } from "../../src/trust/configuration-client.ts";
+import type { ConfigurationEvent } from "../../src/trust/configuration-listeners.ts";
 import { verifyArchivedConfiguration } from "../../src/trust/verify-archived-configuration.ts";
 import { population, ss1 } from "../authority/sample-registry.ts";
 import { PublishedCountry } from "./published-country.ts";

@@ -4,6 +4,7 @@ import { providerOf } from "../../core/ids.ts";
 import { parseRequestTarget } from "../../core/request-target.ts";
 import { awaitDescription } from "../await-description.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
+import { checkFreshness } from "../check-freshness.ts";
 import { checkMaintenance } from "../check-maintenance.ts";
 import { checkPublished } from "../check-published.ts";
 import { loadSeal } from "../load-seal.ts";
@@ -41,6 +42,7 @@ export async function loadService(x: ProviderExchange): Promise<void> {
   if (description === undefined || service === undefined) {
     throw new SealwayError("unknown_service", `Unknown service: ${id}`);
   }
+  checkFreshness(x.services, description);
   x.description = description;
   x.service = service;
   x.deadline = Math.min(document.deadline, x.services.clock.now() + description.timeoutMs + transferTime);

@@ -4,6 +4,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { providerOf } from "../../core/ids.ts";
 import { builtInDescription, isReserved } from "../builtin/built-in-services.ts";
 import { viewerOf } from "../catalogue-viewer.ts";
+import { checkFreshness } from "../check-freshness.ts";
 import { checkMaintenance } from "../check-maintenance.ts";
 import { checkStanding } from "../check-standing.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
@@ -36,6 +37,7 @@ export function resolveService(x: ConsumerExchange): void {
   x.to = server;
   x.description = description;
   checkStanding(catalogue, description);
+  checkFreshness(x.services, description);
   const { endpoint, parameters } = findEndpoint(description, x.call.method, x.target.path);
   x.endpoint = endpoint;
   x.parameters = parameters;
