@@ -89,10 +89,15 @@ export class Authority {
     const desks = { logs, office: await CatalogueOffice.open({ stateDir, clock, passphrase }) };
     const authority = new Authority(options, anchor, repository, desks);
     authority.#registration = await openRegistration(options, authority.#host(), desks.office.keys);
-    await authority.#publish(registry);
-    await authority.#repository.renew();
-    await followWaitingRoot(authority.#repository, options);
-    authority.#server = await serveRepository(directory, authority.#desks(), options);
+    try {
+      await authority.#publish(registry);
+      await authority.#repository.renew();
+      await followWaitingRoot(authority.#repository, options);
+      authority.#server = await serveRepository(directory, authority.#desks(), options);
+    } catch (error) {
+      await authority.#registration?.close();
+      throw error;
+    }
     authority.#planTimestamp();
     if (typeof options.registry === "string") authority.#planWatch(options.registry);
     return authority;
@@ -224,15 +229,12 @@ export class Authority {
       file: () => this.#inForce!.file,
       tryOut: (registry) => void this.#compose(registry),
       exclusively: (work) => this.#exclusively(work),
-      publish: async () => {
-        await this.#publishTaken();
-        return this.#versionOfTaken();
-      },
+      publish: () => this.#publishTaken(),
     };
   }
 
   /** What is taken stays taken: it must not be sent again because the rest failed. */
-  async #publishTaken(): Promise<void> {
+  async #publishTaken(): Promise<number | null> {
     this.#isBehind = true;
     try {
       await this.#publish(this.#inForce!.file);
@@ -240,6 +242,7 @@ export class Authority {
       this.#problem = `an act is taken and cannot be published: ${(err as Error).message}`;
       this.#options.log?.error({ err }, "an act is taken and cannot be published; it is tried again");
     }
+    return this.#versionOfTaken();
   }
 
   #versionOfTaken(): number | null {

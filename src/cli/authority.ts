@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { pino } from "pino";
+import { openRegistryLog } from "../assembly/open-registry-log.ts";
 import { readPassphrase } from "../assembly/secrets.ts";
 import { Authority } from "../authority/authority.ts";
 import { anchorPath, initAuthority, rootKeysDirectory, rotateKeys } from "../authority/authority-state.ts";
@@ -84,6 +86,8 @@ async function serve(given: Given): Promise<void> {
     clock: systemClock,
     log,
     passphrase: await passphraseOf(given),
+    registryLog: (index) =>
+      openRegistryLog({ stateDirectory: join(given.state, "registry") }, systemClock, index),
   });
   const { url, anchorFile } = authority;
   const { instance, purpose, version } = authority.health();
