@@ -17,7 +17,7 @@ import { loadServiceClient } from "./assembly/load-service-client.ts";
 import { openMemberSeals } from "./assembly/member-seals.ts";
 import { readMetrics } from "./assembly/metric-readings.ts";
 import { Monitoring } from "./assembly/monitoring.ts";
-import { type Close, type Doors, gatesOf, openDoors } from "./assembly/open-doors.ts";
+import { type Close, type Doors, gatesOf, openDoors, sharesOf } from "./assembly/open-doors.ts";
 import { openLog, openLogDesk } from "./assembly/open-log.ts";
 import { openOffices } from "./assembly/open-offices.ts";
 import { openPeers } from "./assembly/open-peers.ts";
@@ -249,6 +249,7 @@ async function servicesOf(options: GatewayOptions, parts: Parts): Promise<OwnSer
     ...held,
     clients: await loadClients(configuration),
     services: parts.targets.settings,
+    shares: sharesOf(configuration, configuration.limits.providerExchanges),
     seals,
     judge: parts.judge,
     restrictions: parts.restrictions,

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { AdmissionGate } from "../core/admission-gate.ts";
+import { MemberShares } from "../core/member-shares.ts";
 import { AgreementRegister } from "../exchange/agreement-register.ts";
 import { CatalogueFace } from "../exchange/catalogue/catalogue-face.ts";
 import { DecisionFace } from "../exchange/decision-face.ts";
@@ -31,6 +32,13 @@ export function gatesOf({ limits: { consumerExchanges, providerExchanges } }: Se
   return { consumer: new AdmissionGate(consumerExchanges), provider: new AdmissionGate(providerExchanges) };
 }
 
+/** The share of each member in an interface that takes so many exchanges: what the server's owner gives it. */
+export function sharesOf({ members }: Pick<ServerConfiguration, "members">, most: number): MemberShares {
+  const usual = members.length > 1 ? Math.ceil(most * usualShare) : most;
+  const given = new Map(members.map(({ id, exchanges }) => [id, exchanges]));
+  return new MemberShares((member) => given.get(member) ?? usual);
+}
+
 /** The interfaces of a gateway, listening. */
 export interface Doors {
   /** Ports as bound; null for an interface that is not there. */
@@ -57,6 +65,9 @@ export interface DoorOptions {
   readonly opened: Close[];
 }
 
+/** What a hosted member may fill of an interface unless told: it leaves room for the others. */
+const usualShare = 3 / 4;
+
 /** How long running exchanges may take to end before their connections are broken off, milliseconds. */
 const drainFor = 30_000;
 
@@ -81,7 +92,8 @@ export async function openDoors({
   const catalogue = new CatalogueFace(services);
   const agreements = new AgreementRegister(services);
   const own = { monitoring, catalogue, agreements, decisions: new DecisionFace() };
-  const consumerOptions = { ...common, ...own, gate: gates.consumer, dialect: errors, marks };
+  const shares = sharesOf(configuration, configuration.limits.consumerExchanges);
+  const consumerOptions = { ...common, ...own, gate: gates.consumer, shares, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {
     await once(server.listen(port, host), "listening");
     opened.push(() => closeGuarded(server, connectionLimits.lingerFor));

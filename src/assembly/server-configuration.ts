@@ -47,6 +47,8 @@ export interface ServerConfiguration {
     readonly id: MemberId;
     readonly sealCertificate?: string;
     readonly sealKey?: string;
+    /** As many at once, in each role. */
+    readonly exchanges?: number;
     /** Seals the checkpoints of the log for the member, beside the key that seals its messages. */
     readonly checkpointSeal?: { readonly certificate: string; readonly key: string };
   }[];

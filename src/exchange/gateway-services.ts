@@ -3,6 +3,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Vocabulary } from "../catalogue/vocabulary.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
+import type { MemberShares } from "../core/member-shares.ts";
 import type { Staple } from "../message/seal-message.ts";
 import type { CertificateJudge, SealDirectory } from "../message/verify-message.ts";
 import type { MessageLog } from "../messagelog/message-record.ts";
@@ -108,6 +109,8 @@ export interface GatewayServices {
   readonly clients: ReadonlyMap<ClientId, ClientSettings>;
   readonly services: ReadonlyMap<ServiceId, ServiceSettings>;
   readonly seals: ReadonlyMap<MemberId, MemberSeal>;
+  /** Of the members that are served here, in the exchanges of providers. */
+  readonly shares: MemberShares;
   readonly judge: CertificateJudge;
   readonly log: MessageLog;
   readonly context: ContextKeeper;

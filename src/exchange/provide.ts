@@ -58,6 +58,7 @@ export async function provide(services: GatewayServices, call: PeerCall): Promis
     return told(services, x, reply);
   } finally {
     x?.body?.discard();
+    if (x?.share !== undefined) services.shares.leave(x.share);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { AnsweredSubject } from "../catalogue/locate-answer-subjects.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
+import type { MemberId } from "../core/ids.ts";
 import type { RequestTarget } from "../core/request-target.ts";
 import type { TraceContext } from "../core/trace-context.ts";
 import type { HeaderLine } from "../message/head.ts";
@@ -47,6 +48,8 @@ export class ProviderExchange {
   requestHash!: string;
   service: ServiceSettings | undefined;
   seal!: MemberSeal;
+  /** In whose share it is, until it ends. */
+  share: MemberId | undefined;
   description: ServiceDescription | undefined;
   target!: RequestTarget;
   /** When the provider's side must be done, milliseconds: the consumer's deadline, or its own service's time-out. */

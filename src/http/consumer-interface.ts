@@ -3,7 +3,8 @@ import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import type { AdmissionGate } from "../core/admission-gate.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
-import { type ClientId, parseClientId } from "../core/ids.ts";
+import { type ClientId, memberOf, parseClientId } from "../core/ids.ts";
+import type { MemberShares } from "../core/member-shares.ts";
 import type { AgreementRegister } from "../exchange/agreement-register.ts";
 import { clientHeaders } from "../exchange/call-headers.ts";
 import type { CatalogueFace, OwnReply } from "../exchange/catalogue/catalogue-face.ts";
@@ -36,6 +37,7 @@ const maxHeaderSize = 49_152;
 export interface ConsumerInterfaceOptions {
   readonly services: GatewayServices;
   readonly gate: AdmissionGate;
+  readonly shares: MemberShares;
   readonly dialect: ErrorDialect;
   readonly log: ExchangeLog;
   readonly monitoring: MonitoringInterface;
@@ -92,11 +94,12 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   const address = request.socket.remoteAddress ?? "";
-  const caller = clientOf(options.services, request) ?? address;
+  const client = clientOf(options.services, request);
   const began = options.log.begin();
+  let leave: () => void;
   try {
     checkVersion(request);
-    options.gate.enter(caller);
+    leave = enter(options, client, address);
   } catch (error) {
     const reply = refused(error);
     options.services.monitor.ended(notTaken("consumer", reply.problem.code));
@@ -119,8 +122,32 @@ async function respond(
     const told = isDownload ? { ...options, dialect: { ...dialect, statuses: "plain" as const } } : options;
     await write(told, request, response, reply);
   } finally {
-    options.gate.leave(caller);
+    leave();
   }
+}
+
+/** Lets a call in, within the bounds of all, of its client and of its client's member. @returns what ends it */
+function enter(
+  { gate, shares }: ConsumerInterfaceOptions,
+  client: ClientId | undefined,
+  address: string,
+): () => void {
+  if (client === undefined) {
+    gate.enter(address);
+    return () => gate.leave(address);
+  }
+  const member = memberOf(client);
+  shares.enter(member);
+  try {
+    gate.enter(client);
+  } catch (error) {
+    shares.leave(member);
+    throw error;
+  }
+  return () => {
+    gate.leave(client);
+    shares.leave(member);
+  };
 }
 
 /** What is our own answer has the statuses that HTTP means. */

@@ -33,6 +33,8 @@ export async function loadService(x: ProviderExchange): Promise<void> {
   const { document } = x.verified;
   const provider = providerOf(document.service.id);
   x.seal = await loadSeal(x, provider);
+  x.services.shares.enter(x.seal.member);
+  x.share = x.seal.member;
   const { directory } = x.trust;
   checkMaintenance(required(directory.server(x.services.self)), x.services.clock.now());
   const { id } = document.service;
