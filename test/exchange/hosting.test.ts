@@ -116,6 +116,8 @@ t.test("nor are another member's figures", async (t) => {
   await asBenefits(pathOf(services.open, "/a"));
   await asBank(pathOf(services.open, "/a"));
   const from = `recordsFrom=${Math.floor(country.clock.now() / 1000) - 60}`;
+  // Rows are told when those of before can come no more.
+  country.clock.ahead += 60_000;
   const asked = `client=${encodeURIComponent(clients.benefits)}`;
   for (const rest of [
     `operational-data?${from}`,
@@ -125,10 +127,10 @@ t.test("nor are another member's figures", async (t) => {
   ]) {
     const { status, body } = await asBank(`/monitoring/v1/${rest}`);
     t.equal(status, 200, rest);
-    t.notOk(body.toString().includes(clients.benefits), `${rest} says nothing of the host's`);
+    t.notOk(body.toString().includes("benefits"), `${rest} says nothing of the host's`);
   }
   const own = await asBank(`/monitoring/v1/operational-data?${from}`);
-  t.ok(own.body.toString().includes(clients.onboarding), "its own it sees");
+  t.ok(own.body.toString().includes("onboarding"), "its own it sees");
 });
 
 t.test(
