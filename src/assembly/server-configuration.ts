@@ -12,6 +12,25 @@ import { logKeyPath } from "../messagelog/checkpoint/log-key.ts";
 import type { RetentionPeriod } from "../messagelog/message-record.ts";
 import type { Portal } from "../tracker/check-reader.ts";
 
+/** A CA that issues certificates without hands (RFC 8555). */
+export interface AcmeSettings {
+  readonly directory: string;
+  readonly trustedCertificates?: string;
+  readonly contact: readonly string[];
+  readonly termsAgreed: boolean;
+  /** Its file has the key as the CA gives it, base64url. */
+  readonly externalAccount?: { readonly keyId: string; readonly keyFile: string };
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly challenge: { readonly host: string; readonly port: number };
+  readonly profiles: { readonly seal?: string; readonly tls?: string };
+  readonly organization?: string;
+  readonly country?: string;
+  /** Which certificates are renewed by themselves, and how many days before their end. */
+  readonly renew: readonly ("seal" | "tls")[];
+  readonly renewBeforeDays: number;
+}
+
 /** The configuration file of `sealway serve` (`schemas/server/v1.schema.json`), defaults filled in, paths absolute. */
 export interface ServerConfiguration {
   readonly server: ServerId;
@@ -54,6 +73,7 @@ export interface ServerConfiguration {
   }[];
   /** Keys that commands made, with their certificates. */
   readonly keysDirectory: string;
+  readonly acme?: AcmeSettings;
   readonly clients: readonly {
     readonly id: ClientId;
     readonly authentication: ClientAuthentication;
@@ -134,6 +154,7 @@ const pathMembers = new Set([
     "clientKey",
     "agreementsDirectory",
     "keysFile",
+    "keyFile",
     "certificates",
   ],
 ]);

@@ -3,8 +3,8 @@ import { importCertificate } from "../assembly/keys/import-certificate.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { systemClock } from "../core/clock.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
-import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { printImported } from "./print-imported.ts";
 
 export const summary = "Takes the certificate that a CA issued for one of the server's keys";
 
@@ -27,12 +27,5 @@ export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const configuration = await loadServerConfiguration(given.config);
   const done = await importCertificate(configuration, await readFile(named[0]!), systemClock);
-  if (done.kind === "imported") {
-    const until = new Date(done.certificate.notAfter).toISOString();
-    process.stdout.write(`${done.key.name}: certificate until ${until}\n`);
-    return exitCodes.ok;
-  }
-  for (const { code, detail, remedy } of done.findings)
-    process.stdout.write(`refused (${code}): ${detail}\n  ${remedy}\n`);
-  return exitCodes.failed;
+  return printImported(done);
 }

@@ -6,12 +6,15 @@ export type KeyOrder =
   /** Look at the folder of keys: something was imported. */
   | { readonly order: "keys review" }
   | { readonly order: "keys list" }
-  | { readonly order: "keys choose"; readonly name: string; readonly slot?: string };
+  | { readonly order: "keys choose"; readonly name: string; readonly slot?: string }
+  /** Ask the peers what they hold of a member's exchanges since a time (ISO 8601) that is not in this log. */
+  | { readonly order: "keys forgeries"; readonly member: string; readonly from: string };
 
 const members: Readonly<Record<KeyOrder["order"], readonly string[]>> = {
   "keys review": [],
   "keys list": [],
   "keys choose": ["name", "slot"],
+  "keys forgeries": ["member", "from"],
 };
 
 /**

@@ -23,6 +23,7 @@ import {
   writeChoice,
 } from "./key-choice.ts";
 import { type KeyWithCertificate, keysWithCertificates, openSigner, slotOf } from "./keys-in-use.ts";
+import { checkNotSuspended, readSuspended, type SuspendedKeys, suspendedSeal } from "./suspended-keys.ts";
 
 /** What this server shows on TLS connections: PEM. */
 export interface ShownTls {
@@ -77,6 +78,7 @@ export class KeyRing {
   readonly #configured: ReadonlyMap<MemberId, MemberSeal>;
   #httpsExpiries: readonly number[] = [];
   #choice!: KeyChoice;
+  #suspended: SuspendedKeys = {};
   #tls: ShownTls | undefined;
   #reviewing: Promise<unknown> = Promise.resolve();
 
@@ -159,6 +161,7 @@ export class KeyRing {
   async #review(): Promise<void> {
     const { configuration, clock } = this.#parts;
     const choice = await readChoice(configuration.keysDirectory);
+    this.#suspended = await readSuspended(configuration.keysDirectory);
     const keys = await keysWithCertificates(configuration);
     await Promise.all(keys.map((key) => this.#openOnce(key)));
     const now = clock.now();
@@ -172,9 +175,18 @@ export class KeyRing {
     for (const [slot, candidates] of Map.groupBy(this.#open.values(), (key) => key.slot)) {
       used[slot] = this.#use(slot, candidates, choice.used[slot]);
     }
+    this.#silenceSuspended();
     const after = { chosen: choice.chosen, used, listedSince };
     if (JSON.stringify(after) !== JSON.stringify(choice)) await this.#keep(after);
     this.#choice = after;
+  }
+
+  /** A member whose only key is suspended seals nothing. */
+  #silenceSuspended(): void {
+    const { seals } = this.#parts;
+    for (const [member, seal] of seals)
+      if (this.#suspended[seal.signer.certificate.fingerprint] !== undefined)
+        seals.set(member, suspendedSeal(seal));
   }
 
   /** Nothing is written for a server that has no folder of keys and needs none. */
@@ -204,6 +216,7 @@ export class KeyRing {
     const isUsed = this.#usedFingerprint(slot) === fingerprint;
     let problem: string | undefined;
     try {
+      checkNotSuspended(this.#suspended, fingerprint);
       check();
     } catch (error) {
       problem = asSealwayError(error).detail;

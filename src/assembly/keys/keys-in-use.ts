@@ -10,6 +10,7 @@ import { readPassphrase } from "../secrets.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import { type Candidate, configuredKey, pickKey, readChoice, type Slot } from "./key-choice.ts";
 import { listKeys } from "./key-folder.ts";
+import { readSuspended } from "./suspended-keys.ts";
 
 /** A key with its certificate in files: of the folder of keys, or named by the configuration. */
 export interface KeyWithCertificate {
@@ -71,7 +72,12 @@ async function keysInUse(
   use: KeyUse,
 ): Promise<Map<Slot, KeyWithCertificate>> {
   const { chosen, used } = await readChoice(configuration.keysDirectory);
-  const bySlot = Map.groupBy(await keysWithCertificates(configuration, [use]), ({ slot }) => slot);
+  const suspended = await readSuspended(configuration.keysDirectory);
+  const keys = await keysWithCertificates(configuration, [use]);
+  const bySlot = Map.groupBy(
+    keys.filter(({ certificate }) => suspended[certificate.fingerprint] === undefined),
+    ({ slot }) => slot,
+  );
   return new Map(
     [...bySlot].map(([slot, keys]) => {
       const candidates = keys.map((key): Candidate & { key: KeyWithCertificate } => {

@@ -11,6 +11,8 @@ import { run as generate } from "../../../src/cli/keys-generate.ts";
 import { run as importIssued } from "../../../src/cli/keys-import.ts";
 import { run as list } from "../../../src/cli/keys-list.ts";
 import { memberOf } from "../../../src/core/ids.ts";
+import { DevelopmentCa } from "../../../src/dev/ca.ts";
+import { issueCertificate } from "../../../src/dev/certificate-issue.ts";
 import { type Certificate, writeCertificatesPem } from "../../../src/pki/certificate.ts";
 import { loadKeyFile } from "../../../src/pki/key-file.ts";
 import { services } from "../../exchange/country/plan.ts";
@@ -167,4 +169,60 @@ t.test("a server comes back with the keys that it used", async (t) => {
   await asking.restart();
   t.equal((await country.ask({ path: pathOf(services.open, "/again") })).status, 200);
   t.match((await review(t, asking)).text, /seal-\S+ {2}used/);
+});
+
+/** Imports what was issued for a key of the asking server, and tells the codes of what is wrong. */
+async function refusalsOf(t: Tap, certificates: readonly Certificate[]): Promise<string[]> {
+  const file = join(country.directory, "issued.pem");
+  writeFileSync(file, writeCertificatesPem(certificates));
+  const { code, text } = await printed(t, () => importIssued([file, "--config", asking.configurationFile]));
+  t.match(code, text.startsWith("refused") ? 1 : 0);
+  return [...text.matchAll(/^refused \((\w+)\)/gm)].map(([, name]) => name!);
+}
+
+t.test("what is wrong with a certificate that was issued is told, and it is not kept", async (t) => {
+  const { id } = asking.parts;
+  const owner = memberOf(id);
+  await printed(t, () => generate(["seal", "--config", asking.configurationFile]));
+  const { keysDirectory } = await loadServerConfiguration(asking.configurationFile);
+  const key = (await listKeys(keysDirectory)).find(({ certificates }) => certificates.length === 0)!;
+  const privateKey = await loadKeyFile(key.files.key, passphrase);
+  // The command has the system's clock.
+  const now = Date.now();
+  const other = new DevelopmentCa({ instance: "DEV", clock, ocspUrl: "http://127.0.0.1:9/" });
+  const below = ca.issueCa(ca.root, "Unlisted CA", {});
+  const { subjectAttributes: subject, publicKey } = ca.issueSeal(owner, "Owner", { privateKey }).certificate;
+  const belowIt = issueCertificate(
+    { subject, publicKey, notBefore: now - 1000, notAfter: now + 1_000_000, keyUsage: ["nonRepudiation"] },
+    below,
+  );
+  const seal = (options = {}) => ca.issueSeal(owner, "Owner", { privateKey, ...options }).certificate;
+  const cases: readonly (readonly [string, readonly Certificate[], readonly string[]])[] = [
+    ["another key", [ca.issueSeal(owner, "Owner").certificate], ["other_key"]],
+    ["another use", [ca.issueTls(id, "Owner", { privateKey }).certificate], ["wrong_usage"]],
+    ["expired", [seal({ notBefore: now - 2000, notAfter: now - 1000 })], ["expired"]],
+    ["not yet valid", [seal({ notBefore: now + 60_000 })], ["not_yet_valid"]],
+    [
+      "another member's names",
+      [ca.issueSeal(services.open.id as never, "X", { privateKey }).certificate],
+      ["foreign_names"],
+    ],
+    [
+      "a CA of the same name",
+      [other.issueSeal(owner, "Owner", { privateKey }).certificate],
+      ["chain_incomplete"],
+    ],
+    ["an unlisted CA", [belowIt, below.certificate], ["unlisted_ca"]],
+    ["an incomplete chain", [belowIt], ["chain_incomplete"]],
+    [
+      "several at once",
+      [ca.issueTls(answering.parts.id, "X", { privateKey, notAfter: now - 1000 }).certificate],
+      ["wrong_usage", "expired", "foreign_names"],
+    ],
+  ];
+  for (const [name, certificates, codes] of cases)
+    t.strictSame(await refusalsOf(t, certificates), codes, name);
+  const kept = (await listKeys(keysDirectory)).find(({ name }) => name === key.name)!;
+  t.strictSame(kept.certificates, [], "nothing of it is kept");
+  t.strictSame(await refusalsOf(t, [ca.issuing.certificate, seal()]), [], "in any order");
 });

@@ -1,0 +1,143 @@
+import type { Clock } from "../../core/clock.ts";
+import { asSealwayError, SealwayError } from "../../core/errors.ts";
+import type { MemberId } from "../../core/ids.ts";
+import { type SealedWith, sealedWith } from "../../messagelog/desk/sealed-with.ts";
+import type { Signer } from "../../pki/signer.ts";
+import { loadAnchor } from "../../trust/anchor.ts";
+import { openReader } from "../log-store.ts";
+import { giveOrder } from "../order-socket.ts";
+import {
+  makeRegistrationRequest,
+  type RegistrationStatus,
+  sendRegistrationRequest,
+} from "../registration.ts";
+import { restrictedRows } from "../restricted-rows.ts";
+import { readPassphrase } from "../secrets.ts";
+import type { ServerConfiguration } from "../server-configuration.ts";
+import type { ForgerySearch } from "./find-forgeries.ts";
+import {
+  type KeyWithCertificate,
+  keysWithCertificates,
+  loadMemberSigners,
+  openSigner,
+  slotOf,
+} from "./keys-in-use.ts";
+import { tellKeysChanged } from "./order-keys.ts";
+import { suspendKey } from "./suspended-keys.ts";
+
+/** Which seal somebody else may have used, and since when. */
+export interface Compromise {
+  /** Its name or the fingerprint of its certificate, as `keys list` has them. */
+  readonly key: string;
+  /** Milliseconds. */
+  readonly from: number;
+}
+
+/** What was done, and what it is about. A part that could not be done says why; the others are done all the same. */
+export interface CompromiseReport {
+  readonly member: MemberId;
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly compromisedFrom: string;
+  readonly authority: Pick<RegistrationStatus, "state" | "reason"> | { readonly failure: string };
+  readonly concerned: SealedWith;
+  readonly forgeries: ForgerySearch | { readonly failure: string };
+}
+
+/**
+ * Handles a leaked key: suspends it at this server, tells the governing authority since when it counts for nothing, lists what
+ * it sealed since, and asks the peers what they have of it that was never sent from here. Done again, it does what is left.
+ * @throws SealwayError `bad_request` when there is no such seal; what keeps the key from being suspended
+ */
+export async function handleCompromise(
+  configuration: ServerConfiguration,
+  { key: name, from }: Compromise,
+  clock: Clock,
+): Promise<CompromiseReport> {
+  const key = await sealNamed(configuration, name);
+  const member = key.slot.slice(slotOf("").length) as MemberId;
+  const { fingerprint } = key.certificate;
+  const compromisedFrom = new Date(from).toISOString();
+  const { keysDirectory } = configuration;
+  await suspendKey(keysDirectory, fingerprint, { compromisedFrom: from, suspended: clock.now() });
+  await tellKeysChanged(configuration);
+  const signers = await signersOf(configuration, key, member);
+  const authority = await attempt(() =>
+    tellAuthority(configuration, { kind: "seal-end", member, fingerprint, compromisedFrom }, signers, clock),
+  );
+  const concerned = await concernedBy(configuration, fingerprint, from, clock.now());
+  const forgeries = await attempt(() => askForForgeries(configuration, member, compromisedFrom));
+  return { member, fingerprint, compromisedFrom, authority, concerned, forgeries };
+}
+
+async function sealNamed(configuration: ServerConfiguration, name: string): Promise<KeyWithCertificate> {
+  const seals = await keysWithCertificates(configuration, ["seal"]);
+  const found = seals.filter((key) => key.name === name || key.certificate.fingerprint === name);
+  if (found.length === 1) return found[0]!;
+  const problem = found.length === 0 ? "there is no seal" : "there are several seals";
+  throw new SealwayError("bad_request", `${problem} ${name}: give a name or fingerprint of \`keys list\``);
+}
+
+/** The member's other key, if it has one that is registered; else the leaked one: whoever holds it may end it. */
+async function signersOf(
+  configuration: ServerConfiguration,
+  key: KeyWithCertificate,
+  member: MemberId,
+): Promise<Signer[]> {
+  const other = (await loadMemberSigners(configuration)).get(member);
+  const own = await openSigner(key, await readPassphrase(configuration.passphraseFile));
+  return other === undefined ? [own] : [other, own];
+}
+
+/** @throws SealwayError with what the authority said to the last signer, or why none could be asked */
+async function tellAuthority(
+  configuration: ServerConfiguration,
+  change: Parameters<typeof makeRegistrationRequest>[1][number],
+  signers: readonly Signer[],
+  clock: Clock,
+): Promise<Pick<RegistrationStatus, "state" | "reason">> {
+  const anchor = await loadAnchor(configuration.anchor);
+  let refusal = "no key is left to sign with";
+  for (const signer of signers) {
+    const request = makeRegistrationRequest(anchor, [change], clock);
+    const answer = await sendRegistrationRequest(configuration.mirrors, request, [signer]);
+    if (answer.kind === "taken") return { state: answer.taken.state, reason: answer.taken.reason };
+    refusal = `${answer.code}: ${answer.detail} ${answer.remedy}`;
+  }
+  throw new SealwayError("bad_request", refusal);
+}
+
+async function concernedBy(
+  configuration: ServerConfiguration,
+  fingerprint: string,
+  from: number,
+  now: number,
+): Promise<SealedWith> {
+  const hidden = new Set((await restrictedRows(configuration, from)).map(({ exchangeId }) => exchangeId));
+  const log = openReader(configuration);
+  try {
+    return await sealedWith(log, { fingerprint, from, to: now + 1 }, (id) => hidden.has(id));
+  } finally {
+    log.close();
+  }
+}
+
+async function askForForgeries(
+  { stateDirectory }: ServerConfiguration,
+  member: MemberId,
+  from: string,
+): Promise<ForgerySearch> {
+  const answered = await giveOrder(stateDirectory, { order: "keys forgeries", member, from });
+  if (answered === undefined)
+    throw new SealwayError("bad_request", "the server is not running: it asks the peers");
+  return answered.report as ForgerySearch;
+}
+
+async function attempt<Result>(work: () => Promise<Result>): Promise<Result | { readonly failure: string }> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const { code, detail } = asSealwayError(thrown);
+    return { failure: code === "internal_error" ? (thrown as Error).message : detail };
+  }
+}
