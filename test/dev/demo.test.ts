@@ -99,6 +99,11 @@ t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
       ["The bank asks the person, through the register", "answer", 200, true],
       ["The bank gets what was consented to, and no more", "answer", 200, true],
       ["The very next call of the bank", "signed", "permission_required", true],
+      ...["A mother, for her child", "A director, for the company"].flatMap((who) => [
+        [`${who}: the bank asks`, "answer", 200, true],
+        [`${who}: the register asks who may act`, "answer", 200, true],
+        [`${who}: the bank gets it`, "answer", 200, true],
+      ]),
       ["The same message once more", "answer", 200, true],
       ["Another message under the same exchange id", "unsigned", "replay", true],
       ["A stranger's connection", "unsigned", "peer_unknown", true],
@@ -167,6 +172,22 @@ t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
     t.match(used.says, /^.+, .+; \d+ relatives, by name$/);
   });
 
+  t.test("a guardian and a director act for others, by what the registers say at that moment", async (t) => {
+    const [byMother, seen, byDirector] = pages.filter((page) => page.scenario === 13);
+    t.match(byMother!.reads[0], /^You consent that Population Register/);
+    t.match(byDirector!.reads[0], /^You give a mandate/);
+    for (const { reads } of [byMother!, byDirector!]) t.match(reads[1], /^You act for somebody else/);
+    t.match(seen, { asExpected: true, reads: [/First Savings Bank.*Allowed/] });
+    const asked = accounts.filter(({ title }) => title.endsWith("asks who may act"));
+    t.strictSame(
+      asked.map(({ answers, says }) => [answers.id, says]),
+      ["DEV/GOV/10000001/population/powers", "DEV/GOV/10000004/business/powers"].map((id) => [
+        id,
+        "committed to: representative and asked-about",
+      ]),
+    );
+  });
+
   t.test("accounts say who, what, for whom, how long, and what is not checked yet", async (t) => {
     t.match(accounts[0], {
       asks: { name: "Social Benefits Agency", id: "DEV/GOV/10000003/benefits", server: "benefits" },
@@ -195,7 +216,7 @@ t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
 
   t.test("both logs prove each exchange", async (t) => {
     const recorded = accounts.filter(({ exchangeId }) => exchangeId !== null);
-    t.equal(recorded.length, 14);
+    t.equal(recorded.length, 20);
     t.strictSame(
       [...recorded, ...pages].flatMap(({ exchangeId }) => [exchangeId, exchangeId]).sort(),
       evidence.map(({ exchangeId }) => exchangeId).sort(),

@@ -8,7 +8,7 @@ import { planPorts } from "../country/ports.ts";
 import { services } from "../country/services.ts";
 import { type RunningCountry, startCountry } from "../country/start-country.ts";
 import { type Cast, castOf } from "../registers/cast.ts";
-import { defaultSeed, generateCountry } from "../registers/country.ts";
+import { type Country, defaultSeed, generateCountry } from "../registers/country.ts";
 import { playBankStory } from "./bank-scene.ts";
 import type { Account, PageAccount, Played, Tell } from "./event.ts";
 import { evidenceDirectory, verifyEvidence } from "./evidence.ts";
@@ -17,6 +17,7 @@ import { feedbackScene, pushScene } from "./later-scenes.ts";
 import { linesToTry } from "./lines-to-try.ts";
 import { playPeerScenes } from "./peer-scenes.ts";
 import { playScene } from "./play-scene.ts";
+import { playRepresentation } from "./representation-scene.ts";
 import { type Scene, scenesFor } from "./scenes.ts";
 
 export interface DemonstrationOptions {
@@ -73,8 +74,9 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<b
 
 async function present(running: RunningCountry, options: DemonstrationOptions): Promise<boolean> {
   const { clock, tell, signal, afterwards } = options;
-  const cast = castOf(generateCountry(defaultSeed), clock.now());
-  const played = await play(running, cast, options);
+  const people = generateCountry(defaultSeed);
+  const cast = castOf(people, clock.now());
+  const played = await play(running, cast, people, options);
   const form = await playFormScene(running, clock, played.length + 1);
   tell(form);
   await sealAll(running, tell);
@@ -102,6 +104,7 @@ function asExpectedIn(played: readonly { readonly asExpected: boolean }[]): numb
 async function play(
   running: RunningCountry,
   cast: Cast,
+  people: Country,
   { clock, tell }: DemonstrationOptions,
 ): Promise<Played[]> {
   const played: Played[] = [];
@@ -114,6 +117,7 @@ async function play(
   await perform(pushScene(cast));
   await perform(feedbackScene(played[0]?.exchangeId ?? ""));
   for await (const one of playBankStory(running, cast, played.length + 1)) add(one);
+  for await (const one of playRepresentation(running, cast, people, played.length + 1)) add(one);
   for await (const one of playPeerScenes(running, cast, clock, played.length + 1)) add(one);
   return played;
 }
