@@ -71,7 +71,8 @@ export function addBuiltIns(
   return { services, reconciliation, agreements, casework };
 }
 
-function hourDeskOf(log: LogDesk): HourDesk {
+/** The log's desk as reconciliation asks it. */
+export function hourDeskOf(log: LogDesk): HourDesk {
   return {
     hour: (from) => log.ask("hour", { from }),
     ranges: (question) => log.ask("ranges", question),

@@ -1,12 +1,15 @@
+import { parseMemberId } from "../core/ids.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { OcspStapler } from "../pki/ocsp-stapler.ts";
 import type { AgreementOffice } from "./agreement-office.ts";
 import { parseAgreementOrder } from "./agreement-orders.ts";
+import { hourDeskOf } from "./built-ins.ts";
 import type { Casework } from "./casework.ts";
 import { parseCaseworkOrder } from "./casework-orders.ts";
 import { EmergencyOffice } from "./emergency-office.ts";
+import { findForgeries } from "./keys/find-forgeries.ts";
 import { keyOffice } from "./keys/key-office.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { PermissionOffice } from "./permission-office.ts";
@@ -60,7 +63,9 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
     office(parseRestrictionOrder, (order) => forRestrictions.execute(order)),
     (order) => emergencies.execute(order),
     (order) => quotas.execute(order),
-    keyOffice(parts.keys, parts.stapler),
+    keyOffice(parts.keys, parts.stapler, async (member, from) =>
+      findForgeries(services, hourDeskOf(desk), parseMemberId(member), Date.parse(from)),
+    ),
     office(parsePermissionOrder, (order) => forPermissions.execute(order)),
     office(parseCaseworkOrder, (order) => casework.execute(order)),
   ];

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openRegistryLog } from "../../src/assembly/open-registry-log.ts";
 import { Authority } from "../../src/authority/authority.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import type { Clock } from "../../src/core/clock.ts";
@@ -65,6 +66,8 @@ export interface CountryOptions {
   readonly more?: MorePlans;
   /** Spread over the registry's parameters. */
   readonly parameters?: Partial<RegistryDocument["parameters"]>;
+  /** Whether the authority takes registration requests. */
+  readonly registration?: "taken";
   /** More seals for the registry, beside the good ones. */
   readonly moreSeals?: (ca: DevelopmentCa, now: number) => readonly SealEntry[];
 }
@@ -163,6 +166,7 @@ export class SmallCountry {
     more = nothingMore,
     parameters = {},
     moreSeals,
+    registration,
   }: CountryOptions): Promise<void> {
     const { ca, clock, trust } = this;
     const servers = [
@@ -183,6 +187,9 @@ export class SmallCountry {
       host: "127.0.0.1",
       port: 0,
       clock,
+      ...(registration && {
+        registryLog: (index) => openRegistryLog({ stateDirectory: `${stateDir}-log` }, clock, index),
+      }),
     });
     const files = { ...(await this.#sharedFiles()), more };
     await writeServer(servers[0], { ...files, changes: asking });

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SealwayError } from "../../core/errors.ts";
 import type { MemberSeal } from "../../exchange/gateway-services.ts";
@@ -31,6 +31,7 @@ export async function suspendKey(
   fingerprint: string,
   key: SuspendedKey,
 ): Promise<void> {
+  await mkdir(keysDirectory, { recursive: true, mode: 0o700 });
   const before = await readSuspended(keysDirectory);
   const known = before[fingerprint] ?? key;
   const compromisedFrom = Math.min(known.compromisedFrom, key.compromisedFrom);
