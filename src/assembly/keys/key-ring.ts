@@ -189,13 +189,6 @@ export class KeyRing {
         seals.set(member, suspendedSeal(seal));
   }
 
-  /** A member whose only key is suspended seals nothing. */
-  #silenceSuspended(): void {
-    const { seals } = this.#parts;
-    for (const [member, seal] of seals)
-      if (this.#suspended[seal.signer.certificate.fingerprint] !== undefined) seals.set(member, suspendedSeal(seal));
-  }
-
   /** Nothing is written for a server that has no folder of keys and needs none. */
   async #keep(choice: KeyChoice): Promise<void> {
     const hasOwn = [...this.#open.values()].some(({ name }) => name !== configuredKey);
