@@ -75,12 +75,10 @@ export class RegistrationOffice {
   async take({ request, signatures }: SignedRequest): Promise<KeptRequest> {
     const { id, changes } = request;
     const waiting = this.#waitingFor(request);
-    const known = new Set(waiting?.signatures);
-    const more = signatures.filter(({ text }) => !known.has(text));
-    const all = [
-      ...(waiting === undefined ? [] : parseSignedRequest(waiting.signatures).signatures),
-      ...more,
-    ];
+    const before = waiting === undefined ? [] : parseSignedRequest(waiting.signatures).signatures;
+    const known = new Set(before.map(({ certificate }) => certificate.fingerprint));
+    const more = signatures.filter(({ certificate }) => !known.has(certificate.fingerprint));
+    const all = [...before, ...more];
     if (more.length === 0)
       throw new SealwayError("replay", "there was a registration request with this id before");
     const certificates = all.map(({ certificate }) => certificate);

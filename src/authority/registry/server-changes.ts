@@ -1,5 +1,5 @@
 import { SealwayError } from "../../core/errors.ts";
-import { memberOf, type ServerId } from "../../core/ids.ts";
+import { type MemberId, memberOf, type ServerId } from "../../core/ids.ts";
 import type { RegisteredServer } from "../../message/registration/registered.ts";
 import type { ChangeKind, ChangeOf } from "../../message/registration/registration-change.ts";
 import { type ChangeRule, type ChangeRules, key, type Made, member, officer } from "./change-rule.ts";
@@ -27,8 +27,7 @@ export const serverChanges: ChangeRules<Kinds> = {
     persons: 1,
     automatic: "never",
     make: (state, { kind: _, server: id, ...content }, made) => {
-      if (memberOf(id) !== content.owner)
-        throw new SealwayError("registration_refused", `the server ${id} does not have its owner's name`);
+      checkName(id, content.owner);
       state.servers.set(id, { id, clients: [], ...content });
       for (const der of content.tlsCertificates) addCertificate(state, fingerprintOf(der), made);
     },
@@ -79,11 +78,11 @@ export const serverChanges: ChangeRules<Kinds> = {
   },
   "server-owner": {
     object: server,
-    step: "change",
+    step: "remove",
     signers: (change, state) => [...owner(change, state), [member(change.owner)]],
     persons: 2,
     automatic: "never",
-    make: (state, { server: id, owner }) => changeServer(state, id, { owner }),
+    make: changeOwner,
   },
   "server-remove": {
     object: server,
@@ -149,6 +148,35 @@ function endCertificate(
   if (left.length === tlsCertificates.length)
     throw new SealwayError("transition_refused", `the certificate ${fingerprint} is not of ${id}`);
   changeServer(state, id, { tlsCertificates: left });
+}
+
+/** A server's name has its owner's in it, and names are not given again: it gets another one. */
+function changeOwner(
+  state: RegistryState,
+  { server: id, owner, as }: ChangeOf<"server-owner">,
+  made: Made,
+): void {
+  checkName(as, owner);
+  const before = state.server(id);
+  state.move("server", as, "request", made);
+  state.move("server", as, "approve", made);
+  state.servers.delete(id);
+  state.servers.set(as, { ...before, id: as, owner });
+  for (const client of before.clients) {
+    state.move("client", clientAt(client, id), "remove", made);
+    state.move("client", clientAt(client, as), "request", made);
+    state.move("client", clientAt(client, as), "approve", made);
+  }
+  for (const [fingerprint, seal] of state.seals) {
+    if (!seal.servers.includes(id)) continue;
+    const servers = seal.servers.map((one) => (one === id ? as : one));
+    state.seals.set(fingerprint, { ...seal, servers });
+  }
+}
+
+function checkName(server: ServerId, owner: MemberId): void {
+  if (memberOf(server) !== owner)
+    throw new SealwayError("registration_refused", `the server ${server} does not have its owner's name`);
 }
 
 function removeServer(state: RegistryState, { server: id }: OfServer, made: Made): void {

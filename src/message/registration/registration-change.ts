@@ -41,7 +41,8 @@ interface Stated {
   };
   readonly "server-suspend": OfServer & Reasoned;
   readonly "server-resume": OfServer & Reasoned;
-  readonly "server-owner": Of<"owner">;
+  /** `as` is its name from then on, which has the new owner's. */
+  readonly "server-owner": Of<"owner"> & { readonly as: ServerId };
   readonly "server-remove": OfServer;
   readonly "client-add": ClientAtServer;
   readonly "client-remove": ClientAtServer;

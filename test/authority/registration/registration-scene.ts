@@ -1,17 +1,21 @@
 import { join } from "node:path";
-import { openRegistryLog } from "../../../src/assembly/open-registry-log.ts";
+import { type OpenedRegistryLog, openRegistryLog } from "../../../src/assembly/open-registry-log.ts";
 import {
   decideRegistrationRequest,
+  listRegistrationRequests,
   makeRegistrationRequest,
   sendRegistrationRequest,
+  showRegistrationRequest,
 } from "../../../src/assembly/registration.ts";
 import { Authority } from "../../../src/authority/authority.ts";
 import type { RegistryDocument } from "../../../src/authority/registry-document.ts";
+import { SealwayError } from "../../../src/core/errors.ts";
 import { type MemberId, parseMemberId, parseServerId } from "../../../src/core/ids.ts";
 import type { Identity } from "../../../src/dev/ca.ts";
 import { startOcspResponder } from "../../../src/dev/ocsp-responder.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
 import type { RegistrationRequest } from "../../../src/message/registration/registration-request.ts";
+import type { ContextDocument } from "../../../src/messagelog/message-record.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
 import { newDirectory } from "../../new-directory.ts";
 import { ManualSchedule } from "../../trust/manual-schedule.ts";
@@ -21,6 +25,11 @@ import { signerOf } from "../services/publishing-scene.ts";
 /** What a test registers for its end. */
 interface Teardown {
   teardown(close: () => unknown): void;
+}
+
+interface Decided {
+  readonly request: RegistrationRequest;
+  readonly sha256: string;
 }
 
 export const newMember = parseMemberId("DEV/GOV/10000009");
@@ -39,6 +48,7 @@ export class RegistrationScene {
   ocsp!: Awaited<ReturnType<typeof startOcspResponder>>;
   /** Spread over what the registry says of registration. */
   rules: RegistryDocument["registration"] = {};
+  disk: "ok" | "full" | "dies after writing" = "ok";
   readonly #t: Teardown;
 
   private constructor(t: Teardown) {
@@ -75,11 +85,19 @@ export class RegistrationScene {
     this.authority = await Authority.start({
       ...{ registry, stateDir: this.stateDir, host: "127.0.0.1", port: 0, clock },
       schedule: new ManualSchedule().schedule,
-      registryLog: (index) =>
-        openRegistryLog({ stateDirectory: join(this.stateDir, "registry") }, clock, index),
+      registryLog: async (index) => {
+        const log = await openRegistryLog({ stateDirectory: join(this.stateDir, "registry") }, clock, index);
+        return { ...log, keep: (document) => this.#keep(log, document) };
+      },
     });
     const { authority } = this;
     this.#t.teardown(() => authority.close());
+  }
+
+  /** Fails as a disk does, before or after what is written is durable. */
+  async #keep(log: OpenedRegistryLog, document: ContextDocument): Promise<void> {
+    if (this.disk !== "full") await log.keep(document);
+    if (this.disk !== "ok") throw new SealwayError("log_unavailable", "the disk");
   }
 
   make(...changes: readonly Change[]): RegistrationRequest {
@@ -90,25 +108,34 @@ export class RegistrationScene {
     return sendRegistrationRequest([this.authority.url], request, by.map(signerOf));
   }
 
-  approve(taken: { readonly request: RegistrationRequest; readonly sha256: string }, officer: number) {
+  show(id: string) {
+    return showRegistrationRequest([this.authority.url], id);
+  }
+
+  list(by: Identity, show: "open" | "all") {
+    const query = { instance: "DEV", time: this.country.clock.now(), show };
+    return listRegistrationRequests([this.authority.url], signerOf(by), query);
+  }
+
+  approve(taken: Decided, officer: number) {
+    return this.approveAs(taken, this.officers[officer]!);
+  }
+
+  approveAs(taken: Decided, officer: Identity) {
     return this.#decide(taken, officer, { decision: "approve" });
   }
 
-  decline(
-    taken: { readonly request: RegistrationRequest; readonly sha256: string },
-    officer: number,
-    reason: string,
-  ) {
-    return this.#decide(taken, officer, { decision: "decline", reason });
+  decline(taken: Decided, officer: number, reason: string) {
+    return this.#decide(taken, this.officers[officer]!, { decision: "decline", reason });
   }
 
   #decide(
-    { request, sha256 }: { readonly request: RegistrationRequest; readonly sha256: string },
-    officer: number,
+    { request, sha256 }: Decided,
+    officer: Identity,
     said: { readonly decision: "approve" } | { readonly decision: "decline"; readonly reason: string },
   ) {
     const time = this.country.clock.now();
-    return decideRegistrationRequest([this.authority.url], signerOf(this.officers[officer]!), {
+    return decideRegistrationRequest([this.authority.url], signerOf(officer), {
       ...{ instance: "DEV", time, request: request.id, sha256 },
       ...said,
     });

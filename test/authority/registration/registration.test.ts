@@ -1,18 +1,378 @@
 import t from "tap";
+import { parseServerId } from "../../../src/core/ids.ts";
+import { DevelopmentCa } from "../../../src/dev/ca.ts";
+import type { Change } from "../../../src/message/registration/registration-change.ts";
+import { benefits, der, population, ss1 } from "../sample-registry.ts";
 import { newMember, newServer, RegistrationScene } from "./registration-scene.ts";
+
+const desk = `${newMember}/desk` as never;
+const day = 86_400_000;
+
+type Answer = Awaited<ReturnType<RegistrationScene["send"]>>;
+
+/** What was taken; a test that asks for it has shown that it was. */
+function taken(answer: Answer) {
+  if (answer.kind !== "taken") throw new Error(`refused: ${answer.code}: ${answer.detail}`);
+  return answer.taken;
+}
+
+/** A scene in which the newcomer has joined. */
+async function joined(t: Parameters<typeof RegistrationScene.start>[0], rules?: object) {
+  const scene = await RegistrationScene.start(t, rules);
+  const asked = taken(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls));
+  await scene.approve(asked, 0);
+  const approved = taken(await scene.approve(asked, 1));
+  scene.country.clock.time += 1000;
+  return { scene, asked: approved };
+}
 
 t.test("a newcomer asks, two officers approve, and servers see it", async (t) => {
   const scene = await RegistrationScene.start(t);
   const answer = await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls);
   t.match(answer, { kind: "taken", taken: { state: "requested", persons: 2, approved: 0 } });
-  if (answer.kind !== "taken") return;
-  const first = await scene.approve(answer.taken, 0);
+  const first = await scene.approve(taken(answer), 0);
   t.match(first, { taken: { state: "requested", approved: 1, configuration: null } });
   t.notOk((await scene.fetched()).member(newMember));
-  t.match(await scene.approve(answer.taken, 1), { taken: { state: "approved", configuration: Number } });
+  t.match(await scene.approve(taken(answer), 1), { taken: { state: "approved", configuration: Number } });
   const index = await scene.fetched();
   t.equal(index.member(newMember)?.name, "Newcomer");
-  t.equal(index.serverOf(`${newMember}/desk` as never)?.id, newServer);
+  t.equal(index.serverOf(desk)?.id, newServer);
+  t.match(await scene.show(taken(answer).request.id), { taken: { state: "approved", persons: 2 } });
   await scene.restart();
   t.ok((await scene.fetched()).member(newMember), "after a restart too");
+});
+
+t.test("bad requests of a newcomer", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const { ca, clock } = scene.country;
+  const refused = async (answer: Promise<Answer>, code: string, name: string) =>
+    t.match(await answer, { kind: "refused", code }, name);
+  const joining = () => scene.make(...scene.joining());
+  const withSeal = (seal: typeof scene.seal) =>
+    scene.make(
+      ...scene
+        .joining()
+        .map((one) => (one.kind === "seal-add" ? { ...one, certificate: der(seal).der } : one)),
+    );
+  const stranger = ca.issueSeal(newMember, "Somebody else");
+  await refused(scene.send(joining(), stranger, scene.tls), "certificate_unknown", "signed by another key");
+  await refused(scene.send(joining(), scene.seal), "access_denied", "without the key of the TLS certificate");
+  await refused(
+    scene.send(joining(), scene.tls, scene.country.benefitsSeal),
+    "access_denied",
+    "signed by another member",
+  );
+  const expired = ca.issueSeal(newMember, "Newcomer", { notAfter: clock.time - 1000 });
+  await refused(scene.send(withSeal(expired), expired, scene.tls), "certificate_expired", "an expired one");
+  const other = new DevelopmentCa({ instance: "DEV", clock, ocspUrl: scene.ocsp.url });
+  const unlisted = other.issueSeal(newMember, "Newcomer");
+  await refused(
+    scene.send(withSeal(unlisted), unlisted, scene.tls),
+    "certificate_chain",
+    "a certificate of an unlisted CA",
+  );
+  const same = ca.issueSeal(newMember, "Newcomer", { privateKey: scene.country.populationSeal.privateKey });
+  await refused(
+    scene.send(withSeal(same), same, scene.tls),
+    "registration_refused",
+    "the same key for two members",
+  );
+  const tlsAsSeal = scene.tls;
+  await refused(
+    scene.send(withSeal(tlsAsSeal), tlsAsSeal),
+    "certificate_unfit",
+    "a TLS certificate as a seal",
+  );
+  const request = joining();
+  await refused(
+    scene.send({ ...request, instance: "OTHER" }, scene.seal, scene.tls),
+    "registration_refused",
+    "for another instance",
+  );
+  await refused(
+    scene.send({ ...request, anchor: "A".repeat(43) }, scene.seal, scene.tls),
+    "registration_refused",
+    "for another authority",
+  );
+  await refused(
+    scene.send({ ...request, time: clock.time - 25 * 3_600_000 }, scene.seal, scene.tls),
+    "act_not_fresh",
+    "made long ago",
+  );
+  t.match(await scene.send(request, scene.seal, scene.tls), { taken: { state: "requested" } });
+  await refused(scene.send(request, scene.seal, scene.tls), "replay", "replayed");
+  await refused(scene.send(joining(), scene.seal, scene.tls), "transition_refused", "while one waits");
+  const index = await scene.fetched();
+  t.notOk(index.member(newMember), "nothing of it is published");
+});
+
+t.test("a revoked certificate is not registered", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const { serial } = scene.seal.certificate;
+  scene.ocsp.knobs.revoked.push({ serial: serial.toString("hex"), time: scene.country.clock.time - 1000 });
+  t.match(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls), {
+    kind: "refused",
+    code: "certificate_revoked",
+  });
+});
+
+t.test("what a member may not ask for", async (t) => {
+  const scene = await RegistrationScene.start(t, { automatic: "all" });
+  const { populationSeal, benefitsSeal } = scene.country;
+  const asks = (by: typeof populationSeal, ...changes: readonly Change[]) =>
+    scene.send(scene.make(...changes), by);
+  t.match(
+    await asks(benefitsSeal, { kind: "subsystem-add", subsystem: `${population}/more` as never, name: "x" }),
+    { kind: "refused", code: "access_denied" },
+    "for another member's subsystem",
+  );
+  t.match(
+    await asks(benefitsSeal, { kind: "member-suspend", member: population, reason: "x" }),
+    { code: "access_denied" },
+    "suspensions are the officers'",
+  );
+  t.match(
+    await asks(benefitsSeal, { kind: "server-addresses", server: ss1, addresses: [{ host: "h", port: 1 }] }),
+    { code: "access_denied" },
+    "another's server",
+  );
+  const move = scene.make(
+    {
+      kind: "client-remove",
+      client: `${benefits}/benefits` as never,
+      server: "DEV/GOV/10000003/ss2" as never,
+    },
+    { kind: "client-add", client: `${benefits}/benefits` as never, server: ss1 },
+  );
+  t.match(await scene.send(move, benefitsSeal), { taken: { state: "saved", configuration: null } });
+  t.equal((await scene.fetched()).serverOf(`${benefits}/benefits` as never)?.id, "DEV/GOV/10000003/ss2");
+  t.match(await scene.send(move, benefitsSeal), { code: "replay" }, "the same signature again");
+  t.match(await scene.send(move, populationSeal), { taken: { state: "approved" } }, "the owner signs, too");
+  t.equal((await scene.fetched()).serverOf(`${benefits}/benefits` as never)?.id, ss1, "moved at once");
+  t.match(
+    await asks(populationSeal, { kind: "server-certificate-end", server: ss1, fingerprint: "A".repeat(43) }),
+    { code: "transition_refused" },
+  );
+});
+
+t.test("officers: two persons, each once, never their own request", async (t) => {
+  const { scene, asked } = await joined(t);
+  t.match(await scene.approve(asked, 2), { code: "transition_refused" }, "it is approved already");
+  const remove = scene.make({ kind: "server-remove", server: newServer }, {
+    ...{ kind: "member-remove", member: newMember, reason: "merged" },
+  } as never);
+  const own = taken(await scene.send(remove, scene.officers[0]!));
+  t.match(own, { state: "requested", approved: 1, persons: 2 });
+  t.match(await scene.approve(own, 0), { kind: "refused", code: "access_denied" }, "their own request");
+  const renewed = scene.country.ca.issueSeal("DEV/GOV/10000001" as never, "Officer 1");
+  t.match(
+    await scene.approveAs(own, renewed),
+    { kind: "refused", code: "access_denied" },
+    "no officer, though of the same name",
+  );
+  t.match(await scene.approve({ ...own, sha256: "A".repeat(43) }, 1), { code: "digest_mismatch" });
+  t.match(await scene.approve(own, 1), { taken: { state: "approved" } });
+  const index = await scene.fetched();
+  t.notOk(index.member(newMember) ?? index.server(newServer));
+  t.match(
+    await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls),
+    { code: "transition_refused" },
+    "an identifier is never given again",
+  );
+});
+
+t.test("a member is suspended, keeps its name, and comes back", async (t) => {
+  const { scene } = await joined(t);
+  const { clock } = scene.country;
+  const fingerprint = scene.seal.certificate.fingerprint;
+  const suspend = scene.make({ kind: "member-suspend", member: newMember, reason: "a breach" });
+  t.match(await scene.send(suspend, scene.officers[2]!), { taken: { state: "approved" } });
+  clock.time += 1000;
+  const without = await scene.fetched();
+  t.equal(without.serverOf(desk), undefined);
+  t.equal(without.seal(fingerprint, clock.time + 10), undefined);
+  t.ok(without.member(newMember));
+  t.match(
+    await scene.send(scene.make({ kind: "member-rename", member: newMember, name: "x" }), scene.seal),
+    { code: "certificate_unknown" },
+    "its seal does not speak for it meanwhile",
+  );
+  clock.time += 1000;
+  t.match(
+    await scene.send(
+      scene.make({ kind: "member-suspend", member: newMember, reason: "again" }),
+      scene.officers[2]!,
+    ),
+    { code: "transition_refused", detail: /is suspended; what can be done: change, resume, remove/ },
+  );
+  const resume = scene.make({ kind: "member-resume", member: newMember, reason: "mended" });
+  t.match(await scene.send(resume, scene.officers[1]!), { taken: { state: "approved" } });
+  clock.time += 1000;
+  const back = await scene.fetched();
+  t.equal(back.serverOf(desk)?.id, newServer);
+  t.ok(back.seal(fingerprint, clock.time));
+});
+
+t.test("keys are rotated by requests that need no officer when the CA names the member", async (t) => {
+  const { scene } = await joined(t);
+  const { ca, clock } = scene.country;
+  const nextSeal = ca.issueSeal(newMember, "Newcomer");
+  const nextTls = ca.issueTls(newServer, "Newcomer");
+  const add = scene.make(
+    { kind: "seal-add", member: newMember, certificate: der(nextSeal).der, servers: [newServer] },
+    { kind: "server-certificate-add", server: newServer, certificate: der(nextTls).der },
+  );
+  t.match(
+    await scene.send(add, nextSeal, nextTls),
+    { code: "access_denied" },
+    "a new key alone says nothing",
+  );
+  t.match(await scene.send(add, scene.seal, nextSeal, nextTls), {
+    taken: { state: "approved", automatic: "seal-add server-certificate-add" },
+  });
+  clock.time += 1000;
+  const end = scene.make(
+    { kind: "seal-end", member: newMember, fingerprint: scene.seal.certificate.fingerprint },
+    { kind: "server-certificate-end", server: newServer, fingerprint: scene.tls.certificate.fingerprint },
+  );
+  t.match(await scene.send(end, nextSeal), { taken: { state: "approved" } });
+  clock.time += 1000;
+  const index = await scene.fetched();
+  t.notOk(index.seal(scene.seal.certificate.fingerprint, clock.time));
+  t.ok(index.seal(nextSeal.certificate.fingerprint, clock.time));
+  t.strictSame(index.server(newServer)?.tlsCertificates, [nextTls.certificate.fingerprint]);
+  const nameless = ca.issueSeal("DEV/GOV/1" as never, "Newcomer");
+  const change = { member: newMember, certificate: der(nameless).der, servers: [newServer] };
+  t.match(await scene.send(scene.make({ kind: "seal-add", ...change }), nextSeal, nameless), {
+    taken: { state: "requested", automatic: null },
+  });
+});
+
+t.test(
+  "a server changes its owner by the word of both; what the authority suspends, no owner resumes",
+  async (t) => {
+    const { scene } = await joined(t);
+    const { populationSeal } = scene.country;
+    const moved = parseServerId(`${population}/ss9`);
+    const change = scene.make({ kind: "server-owner", server: newServer, owner: population, as: moved });
+    t.match(await scene.send(change, scene.seal), { taken: { state: "saved" } });
+    const asked = taken(await scene.send(change, populationSeal));
+    t.match(asked, { state: "requested", persons: 2 });
+    await scene.approve(asked, 0);
+    await scene.approve(asked, 1);
+    const index = await scene.fetched();
+    t.equal(index.server(moved)?.owner, population);
+    t.equal(index.serverOf(desk)?.id, moved);
+    t.notOk(index.server(newServer));
+    const step = (kind: "server-suspend" | "server-resume") =>
+      scene.make({ kind, server: moved, reason: "moving house" });
+    t.match(await scene.send(step("server-suspend"), populationSeal), { taken: { state: "approved" } });
+    t.notOk((await scene.fetched()).server(newServer));
+    t.match(await scene.send(step("server-resume"), populationSeal), { taken: { state: "approved" } });
+    t.match(await scene.send(step("server-suspend"), scene.officers[0]!), { taken: { state: "approved" } });
+    t.match(await scene.send(step("server-resume"), populationSeal), { code: "access_denied" });
+    t.match(await scene.send(step("server-resume"), scene.officers[1]!), { taken: { state: "approved" } });
+    t.ok((await scene.fetched()).server(moved));
+  },
+);
+
+t.test(
+  "a request is declined with a reason, or expires; what it asked for can be asked for again",
+  async (t) => {
+    const scene = await RegistrationScene.start(t);
+    const { clock } = scene.country;
+    const first = taken(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls));
+    t.match(await scene.decline(first, 0, "no agreement was signed"), { taken: { state: "declined" } });
+    t.match(await scene.show(first.request.id), {
+      taken: { reason: "no agreement was signed", expires: null },
+    });
+    t.match(await scene.approve(first, 1), { code: "transition_refused" });
+    const second = taken(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls));
+    clock.time += 31 * day;
+    await scene.authority.renew();
+    t.match(await scene.show(second.request.id), { taken: { state: "expired" } });
+    t.match(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls), {
+      taken: { state: "requested" },
+    });
+  },
+);
+
+t.test("officers see every request, members their own, others none", async (t) => {
+  const { scene } = await joined(t);
+  const all = (by: typeof scene.seal) => scene.list(by, "all");
+  t.match(await all(scene.officers[0]!), { taken: [{ state: "approved" }] });
+  t.match(await all(scene.seal), { taken: [{ state: "approved" }] });
+  t.strictSame(await all(scene.country.benefitsSeal), { kind: "taken", taken: [] });
+  t.strictSame(await scene.list(scene.officers[0]!, "open"), { kind: "taken", taken: [] });
+  t.match(await all(scene.country.ca.issueSeal(benefits, "x")), { code: "access_denied" });
+  t.match(await scene.show("018f0000-0000-7000-8000-000000000000"), { code: "registration_unknown" });
+});
+
+t.test(
+  "nothing is half applied: an act that was kept before a crash is published at the next start",
+  async (t) => {
+    const { scene } = await joined(t);
+    const change = scene.make({ kind: "server-contact", server: newServer, contact: "new@example.test" });
+    scene.disk = "full";
+    t.match(await scene.send(change, scene.seal), { kind: "refused" }, "what is not durable is not taken");
+    t.equal((await scene.fetched()).server(newServer)?.contact, "newcomer@example.test");
+    scene.disk = "dies after writing";
+    const again = { ...change, id: "018f0000-0000-7000-8000-000000000000" };
+    t.match(await scene.send(again, scene.seal), { kind: "refused" });
+    scene.disk = "ok";
+    await scene.restart();
+    t.equal((await scene.fetched()).server(newServer)?.contact, "new@example.test");
+    t.match(await scene.send(again, scene.seal), { code: "replay" }, "it was taken");
+  },
+);
+
+t.test(
+  "the registry file and requests: what both say otherwise is named, and nothing is published",
+  async (t) => {
+    const { scene } = await joined(t);
+    const registry = scene.registry();
+    const member = { id: newMember, name: "Another", subsystems: [] };
+    await t.rejects(
+      scene.authority.publish({ ...registry, members: [...registry.members, member] }),
+      { message: /DEV\/GOV\/10000009/ },
+      "a member that came by a request",
+    );
+    const contact = scene.make({ kind: "server-contact", server: ss1, contact: "by request" });
+    taken(await scene.send(contact, scene.country.populationSeal));
+    const [first, ...others] = registry.servers;
+    await t.rejects(
+      scene.authority.publish({ ...registry, servers: [{ ...first!, contact: "by file" }, ...others] }),
+      { message: /something else of DEV\/GOV\/10000001\/ss1/ },
+    );
+    t.equal(
+      await scene.authority.publish({
+        ...registry,
+        servers: [{ ...first!, contact: "by request" }, ...others],
+      }),
+      "unchanged",
+      "the file follows",
+    );
+    t.equal((await scene.fetched()).server(ss1)?.contact, "by request");
+    const [, benefitsServer] = registry.servers;
+    const without = {
+      ...registry,
+      servers: [{ ...first!, contact: "by request" }],
+      seals: registry.seals.map((seal) => ({ ...seal, servers: seal.servers.slice(0, 0) })),
+    };
+    await scene.authority.publish(without);
+    t.notOk((await scene.fetched()).server(parseServerId(benefitsServer!.id)));
+    await t.rejects(scene.authority.publish({ ...without, servers: [...without.servers, benefitsServer!] }), {
+      message: /is removed/,
+    });
+  },
+);
+
+t.test("a production authority does not register whoever asks", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const rules = {
+    ...scene.registry(),
+    purpose: "production" as const,
+    registration: { automatic: "all" as const },
+  };
+  await t.rejects(scene.authority.publish(rules));
 });
