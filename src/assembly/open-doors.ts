@@ -8,6 +8,7 @@ import { AgreementRegister } from "../exchange/agreement-register.ts";
 import { CatalogueFace } from "../exchange/catalogue/catalogue-face.ts";
 import { DecisionFace } from "../exchange/decision-face.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
+import { VerificationFace } from "../exchange/verification-face.ts";
 import { closeGuarded, connectionLimits, guardConnections } from "../http/connection-guard.ts";
 import { createConsumerInterface } from "../http/consumer-interface.ts";
 import type { ExchangeLog } from "../http/exchange-log.ts";
@@ -91,7 +92,13 @@ export async function openDoors({
   const common = { services, log, connections: connectionLimits };
   const catalogue = new CatalogueFace(services);
   const agreements = new AgreementRegister(services);
-  const own = { monitoring, catalogue, agreements, decisions: new DecisionFace() };
+  const own = {
+    monitoring,
+    catalogue,
+    agreements,
+    decisions: new DecisionFace(),
+    verification: new VerificationFace(),
+  };
   const shares = sharesOf(configuration, configuration.limits.consumerExchanges);
   const consumerOptions = { ...common, ...own, gate: gates.consumer, shares, dialect: errors, marks };
   const listen = async (server: Server, host: string, port: number) => {

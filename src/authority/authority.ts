@@ -3,10 +3,11 @@ import { type Anchor, loadAnchor } from "../trust/anchor.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { type Schedule, timerSchedule } from "../trust/schedule.ts";
 import type { AuthorityOptions } from "./authority-options.ts";
-import { anchorPath, initAuthority, isInitialised, repositoryDirectory } from "./authority-state.ts";
+import { anchorPath, initAuthority, isInitialised } from "./authority-state.ts";
 import { shownToAll } from "./catalogue-pages.ts";
 import { followWaitingRoot, openRepository } from "./ceremony/follow-root.ts";
 import { type ComposedParts, composeParts } from "./compose-parts.ts";
+import { PastConfigurations } from "./history/past-configurations.ts";
 import { openRegistration, type RegistrationHost } from "./registration/open-registration.ts";
 import type { RegistrationDesk } from "./registration/registration-desk.ts";
 import { checkIdentity, type Registry, readRegistry } from "./registry.ts";
@@ -83,8 +84,7 @@ export class Authority {
       await initAuthority({ stateDir, instance, purpose, clock, passphrase });
     }
     const anchor = await loadAnchor(anchorPath(stateDir));
-    const directory = repositoryDirectory(stateDir);
-    const repository = await openRepository({ directory, stateDir, clock, passphrase });
+    const repository = await openRepository(options);
     const logs = await openWitness({ stateDir, instance: anchor.instance, clock, passphrase });
     const desks = { logs, office: await CatalogueOffice.open({ stateDir, clock, passphrase }) };
     const authority = new Authority(options, anchor, repository, desks);
@@ -93,7 +93,7 @@ export class Authority {
       await authority.#publish(registry);
       await authority.#repository.renew();
       await followWaitingRoot(authority.#repository, options);
-      authority.#server = await serveRepository(directory, authority.#desks(), options);
+      authority.#server = await serveRepository(repository.directory, authority.#desks(), options);
     } catch (error) {
       await authority.#registration?.close();
       throw error;
@@ -255,6 +255,7 @@ export class Authority {
       witness: this.#logs.witness,
       waiters: this.#waiters,
       acts: this,
+      past: new PastConfigurations(this.#repository, this.anchor),
       registration: this.#registration,
       catalogue: () => this.#inForce && shownToAll(this.#office.catalogue, this.#inForce),
       clock: this.#options.clock,

@@ -8,6 +8,8 @@ import type { Witness } from "../messagelog/checkpoint/witness.ts";
 import { mostRequestBytes } from "../messagelog/checkpoint/witness-request.ts";
 import { respondAsWitness, witnessPrefix } from "../messagelog/checkpoint/witness-service.ts";
 import { addCataloguePages } from "./catalogue-pages.ts";
+import { addHistoryPages } from "./history/history-pages.ts";
+import type { PastConfigurations } from "./history/past-configurations.ts";
 import { limitConnections, mostConnections } from "./limit-connections.ts";
 import { addRegistrationEndpoints, type RegistrationFace } from "./registration/registration-endpoint.ts";
 import { type ActDesk, addActEndpoint } from "./services/act-endpoint.ts";
@@ -27,7 +29,7 @@ export interface AuthorityHealth {
   readonly problem: string | undefined;
 }
 
-const metadataName = /^(?:(?:[1-9]\d{0,14})\.(?:root|snapshot|targets)|timestamp)\.json$/;
+const metadataName = /^(?:(?:[1-9]\d{0,14})\.(?:root|snapshot|targets|timestamp)|timestamp)\.json$/;
 /** Directories, digest, name; a segment of dots cannot occur, since each has another character. */
 const targetName = /^(?:(?!\.{1,2}\/)[^/\0\\]{1,255}\/){1,8}[0-9a-f]{64}\.[^/\0\\]{1,255}$/;
 
@@ -45,6 +47,7 @@ export interface AuthorityDesks {
   readonly acts: ActDesk;
   /** Undefined where the registry file alone says who is a member. */
   readonly registration: RegistrationFace | undefined;
+  readonly past: PastConfigurations;
   /** What everybody may read of it; undefined before the first publication. */
   catalogue(): ShownCatalogue | undefined;
   readonly clock: Clock;
@@ -66,6 +69,7 @@ export async function serveRepository(
   addWitness(server, desks.witness);
   addActEndpoint(server, desks.acts, desks.clock);
   if (desks.registration !== undefined) addRegistrationEndpoints(server, desks.registration, desks.clock);
+  addHistoryPages(server, desks.past, desks.clock);
   addCataloguePages(server, () => desks.catalogue());
   await server.listen({ ...listen });
   const { address, family, port } = server.server.address() as AddressInfo;

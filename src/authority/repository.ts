@@ -14,6 +14,7 @@ import {
 } from "../trust/signed-metadata.ts";
 import type { OnlineKeys } from "./ceremony/online-keys.ts";
 import type { ComposedParts } from "./compose-parts.ts";
+import { Epochs } from "./history/epochs.ts";
 import { type SignedFile, signSnapshot, signTargets, signTimestamp, validity } from "./sign-metadata.ts";
 
 /** What is published now. */
@@ -33,25 +34,34 @@ export interface Published {
  * ever published is kept: evidence refers to it.
  */
 export class Repository {
+  readonly epochs: Epochs;
   #root: TrustedRoot;
-  readonly #directory: string;
+  readonly directory: string;
   #keys: OnlineKeys;
   readonly #clock: Clock;
   /** Targets that are on disk for certain: of thousands few are new. */
   readonly #written = new Set<string>();
   #published: Published | undefined;
 
-  private constructor(root: TrustedRoot, directory: string, keys: OnlineKeys, clock: Clock) {
+  private constructor(
+    root: TrustedRoot,
+    directory: string,
+    { keys, clock, epochs }: { keys: OnlineKeys; clock: Clock; epochs: Epochs },
+  ) {
     this.#root = root;
-    this.#directory = directory;
+    this.directory = directory;
     this.#keys = keys;
     this.#clock = clock;
+    this.epochs = epochs;
   }
 
   /** Opens what `createRepository` or an earlier run left. @throws Error when there is no root */
   static async open(directory: string, keys: OnlineKeys, clock: Clock): Promise<Repository> {
-    const repository = new Repository(await readNewestRoot(directory), directory, keys, clock);
+    const epochs = await Epochs.open(directory);
+    const repository = new Repository(await readNewestRoot(directory), directory, { keys, clock, epochs });
     repository.#published = await repository.#readPublished();
+    // What a crash left out, or an earlier release did not note.
+    if (repository.#published !== undefined) await repository.#noteEpoch(repository.#published);
     return repository;
   }
 
@@ -91,7 +101,7 @@ export class Repository {
   async adopt(next: TrustedRoot, keys: OnlineKeys): Promise<void> {
     this.#keys = keys;
     if (this.#published !== undefined) await this.#publishTargets(await this.#readTargets(this.#published));
-    await writeRoot(this.#directory, next);
+    await writeRoot(this.directory, next);
     this.#root = next;
   }
 
@@ -121,8 +131,23 @@ export class Repository {
       this.#keys.timestamp,
     );
     verifyTimestamp(this.#root, bytes);
+    const isNew = this.epochs.newest?.version !== published.targets.version;
+    if (isNew) await this.#write(`metadata/${published.targets.version}.timestamp.json`, bytes);
     await this.#write("metadata/timestamp.json", bytes);
     this.#published = { ...published, timestampVersion, timestampMade };
+    await this.#noteEpoch(this.#published);
+  }
+
+  /** @param published with the time of its first timestamp, unless that was written before */
+  async #noteEpoch({ targets, snapshot, timestampMade }: Published): Promise<void> {
+    const { version } = targets;
+    if (this.epochs.newest?.version === version) return;
+    const name = `metadata/${version}.timestamp.json`;
+    if (!(await isThere(join(this.directory, name))))
+      await this.#write(name, await this.#read("metadata/timestamp.json"));
+    const first = verifyTimestamp(this.#root, await this.#read(name)).made;
+    const from = Math.max(Math.min(first, timestampMade), (this.epochs.newest?.from ?? 0) + 1);
+    await this.epochs.add({ version, from, snapshot: snapshot.version, root: this.#root.version });
   }
 
   /** What an earlier run published; undefined when nothing, or when the root's keys have changed since. */
@@ -156,7 +181,7 @@ export class Repository {
 
   /** Above every version that was ever written, published or not: a mirror may have it. */
   async #nextVersion(role: "targets" | "snapshot"): Promise<number> {
-    const names = await readdir(join(this.#directory, "metadata"));
+    const names = await readdir(join(this.directory, "metadata"));
     return Math.max(0, ...names.map((name) => versionOf(name, role) ?? 0)) + 1;
   }
 
@@ -175,19 +200,19 @@ export class Repository {
     const name = targetPath(path, digestOnce(bytes).hex);
     if (this.#written.has(name)) return;
     // Written whole or not at all, so what is there needs no second time.
-    if (!(await isThere(join(this.#directory, name)))) {
-      await mkdir(dirname(join(this.#directory, name)), { recursive: true });
+    if (!(await isThere(join(this.directory, name)))) {
+      await mkdir(dirname(join(this.directory, name)), { recursive: true });
       await this.#write(name, bytes);
     }
     this.#written.add(name);
   }
 
   async #write(name: string, bytes: Buffer): Promise<void> {
-    await writeFileAtomically(join(this.#directory, name), bytes, "public");
+    await writeFileAtomically(join(this.directory, name), bytes, "public");
   }
 
   #read(name: string): Promise<Buffer> {
-    return readFile(join(this.#directory, name));
+    return readFile(join(this.directory, name));
   }
 }
 

@@ -16,6 +16,7 @@ import { downloadEvidence, isEvidenceTarget } from "../exchange/download-evidenc
 import { notTaken } from "../exchange/exchange-account.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { problemOf } from "../exchange/problem.ts";
+import type { VerificationFace } from "../exchange/verification-face.ts";
 import {
   type ConnectionLimits,
   connectionTimeouts,
@@ -44,6 +45,7 @@ export interface ConsumerInterfaceOptions {
   readonly catalogue: CatalogueFace;
   readonly agreements: AgreementRegister;
   readonly decisions: DecisionFace;
+  readonly verification: VerificationFace;
   /** Names and values in turn, on every reply: how a demonstration says what it is. */
   readonly marks: readonly string[];
   /** Key and certificate make it HTTPS. */
@@ -107,7 +109,13 @@ async function respond(
     return;
   }
   try {
-    for (const own of [options.monitoring, options.catalogue, options.agreements, options.decisions]) {
+    for (const own of [
+      options.monitoring,
+      options.catalogue,
+      options.agreements,
+      options.decisions,
+      options.verification,
+    ]) {
       if (!own.takes(request.url ?? "")) continue;
       const reply = await own.answer(options.services, toCall(request, response));
       await tellOwn(options, request, response, reply, began);

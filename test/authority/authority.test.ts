@@ -139,7 +139,13 @@ t.test("a restart publishes nothing new, and a version that was never published 
   const good = file.country.registry();
   file.write(good);
   await (await file.start(t)).close();
-  t.same(file.metadata, ["1.root.json", "1.snapshot.json", "1.targets.json", "timestamp.json"]);
+  t.same(file.metadata, [
+    "1.root.json",
+    "1.snapshot.json",
+    "1.targets.json",
+    "1.timestamp.json",
+    "timestamp.json",
+  ]);
   // What a crash leaves that came between writing the targets and the timestamp.
   writeFileSync(join(file.stateDir, "repository/metadata/2.targets.json"), "{}");
   const again = await file.start(t);

@@ -6,6 +6,7 @@ import { loadServerConfiguration } from "../../src/assembly/server-configuration
 import type { ClientId, ServiceId } from "../../src/core/ids.ts";
 import { parseStatement } from "../../src/message/signed-statement.ts";
 import { type CheckedForm, checkedFormType } from "../../src/messagelog/collection-record.ts";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import type { ContextKind } from "../../src/messagelog/message-record.ts";
 import { residence } from "../catalogue/residence.ts";
 import { clients } from "./country/plan.ts";
@@ -64,6 +65,23 @@ t.test("clients are listed to everybody, in X-Road's shapes", async (t) => {
     ["/listClients?other=1", 400],
   ] as const)
     t.equal((await get(path, null)).status, status, path);
+});
+
+t.test("the configuration is told to X-Road's tools, to everybody as theirs is", async (t) => {
+  const answer = await get("/verificationconf", null);
+  t.equal(answer.status, 200);
+  t.equal(answer.header("Content-Type"), "application/zip");
+  const files = await readPackage(answer.body);
+  t.equal(String(files.get("verificationconf/instance-identifier")), "DEV");
+  const xml = String(files.get("verificationconf/DEV/shared-params.xml"));
+  t.match(xml, "<subsystemCode>käsi</subsystemCode>");
+  t.ok([...files.keys()].some((name) => /^configuration\/metadata\/\d+\.targets\.json$/.test(name)));
+  t.notOk(
+    [...files.keys()].some((name) => name.includes("/services/")),
+    "descriptions are in the catalogue",
+  );
+  t.equal((await get("/verificationconf?at=2026-01-01", null)).status, 400);
+  t.equal((await post("/verificationconf", "")).status, 405);
 });
 
 t.test("who names itself in GovStack's header gets GovStack's lists", async (t) => {

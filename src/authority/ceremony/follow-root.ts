@@ -1,13 +1,13 @@
 import type { Clock } from "../../core/clock.ts";
+import { repositoryDirectory } from "../authority-state.ts";
 import { Repository, readNewestRoot, writeRoot } from "../repository.ts";
 import { readWaitingRoot } from "./install-root.ts";
 import { loadOnlineKeys } from "./online-keys.ts";
 
 export interface RepositoryPlace {
-  readonly directory: string;
   readonly stateDir: string;
   readonly clock: Clock;
-  readonly passphrase: string | undefined;
+  readonly passphrase?: string | undefined;
 }
 
 /**
@@ -16,7 +16,8 @@ export interface RepositoryPlace {
  * @throws DocumentError when there are no usable keys
  */
 export async function openRepository(place: RepositoryPlace): Promise<Repository> {
-  const { directory, stateDir, clock, passphrase } = place;
+  const { stateDir, clock, passphrase } = place;
+  const directory = repositoryDirectory(stateDir);
   const root = await readNewestRoot(directory);
   try {
     return await Repository.open(directory, await loadOnlineKeys(stateDir, [root], passphrase), clock);

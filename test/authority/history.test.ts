@@ -1,0 +1,133 @@
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { request } from "undici";
+import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
+import { verifyArchivedConfiguration } from "../../src/trust/verify-archived-configuration.ts";
+import { PublishedCountry } from "../trust/published-country.ts";
+import { population, ss1 } from "./sample-registry.ts";
+
+const day = 86_400_000;
+
+async function get(published: PublishedCountry, path: string) {
+  const { statusCode: status, headers, body } = await request(published.authority.url + path);
+  return { status, type: headers["content-type"], body: Buffer.from(await body.arrayBuffer()) };
+}
+
+const at = (time: number) => `?at=${new Date(time).toISOString()}`;
+
+/** A country whose second epoch began a day after the first, and its third another day later. */
+async function threeEpochs(t: { teardown(close: () => unknown): void }) {
+  const published = await PublishedCountry.start(t);
+  const began = published.country.clock.time;
+  for (const name of ["archive", "portal"]) {
+    published.country.clock.time += day - 1_000;
+    await published.publishMore(name);
+  }
+  return { published, began };
+}
+
+t.test("any configuration is had by time, with the files that prove it", async (t) => {
+  const { published, began } = await threeEpochs(t);
+  const told = async (time: number) =>
+    JSON.parse((await get(published, `/configuration${at(time)}`)).body.toString());
+  const iso = (time: number) => new Date(time).toISOString();
+  const second = await told(began + day + day / 2);
+  t.match(second, { instance: "DEV", version: 2, from: iso(began + day), until: iso(began + 2 * day) });
+  t.match(await told(began), { version: 1, until: second.from });
+  t.match(await told(began + day - 1), { version: 1 });
+  t.match(await told(began + day), { version: 2 });
+  t.match(await told(began + 9 * day), { version: 3, until: null });
+  t.match(JSON.parse((await get(published, "/configuration")).body.toString()), { version: 3 });
+
+  const files = new Map<string, Buffer>();
+  for (const [name, place] of Object.entries(second.files as Record<string, string>)) {
+    const { status, body } = await get(published, `/${place}`);
+    t.equal(status, 200);
+    files.set(name, body);
+  }
+  const { configuration, freshAt } = verifyArchivedConfiguration(files, published.authority.anchor);
+  t.equal(freshAt, began + day, "the authority said then that it was the newest");
+  t.ok(configuration?.isRegistered(`${population}/archive` as never));
+
+  t.equal((await get(published, `/configuration${at(began - 1)}`)).status, 404);
+  for (const bad of [
+    "yesterday",
+    "2026-13-01",
+    "2026-11-22T12:00:00",
+    "",
+    "2026-11-22T12:00:00Z&at=2026-11-22",
+  ])
+    t.equal((await get(published, `/configuration?at=${bad}`)).status, 400, bad);
+});
+
+t.test("X-Road's tools get their zip, of any time", async (t) => {
+  const { published, began } = await threeEpochs(t);
+  const first = await get(published, `/verificationconf${at(began)}`);
+  t.match(first, { status: 200, type: "application/zip" });
+  const files = await readPackage(first.body);
+  t.equal(String(files.get("verificationconf/instance-identifier")), "DEV");
+  const xml = String(files.get("verificationconf/DEV/shared-params.xml"));
+  t.match(xml, /^<\?xml version="1\.0" encoding="UTF-8" standalone="yes"\?>\n<ns3:conf xmlns:ns2=/);
+  t.match(xml, "<instanceIdentifier>DEV</instanceIdentifier>");
+  const [, id] = /<member id="(\w+)"><memberClass><code>GOV<\/code>/.exec(xml)!;
+  const [, subsystem] = /<subsystem id="(\w+)"><subsystemCode>population</.exec(xml)!;
+  const hash = Buffer.from(published.country.tls1.certificate.fingerprint, "base64url").toString("base64");
+  t.match(xml, `<securityServer><owner>${id}</owner><serverCode>${ss1.split("/").at(-1)}</serverCode>`);
+  t.match(xml, `<authCertHash>${hash}</authCertHash><client>${id}</client><client>${subsystem}</client>`);
+  t.match(xml, "<ocsp><url>http://127.0.0.1:8889/</url></ocsp></topCA>");
+  t.match(
+    xml,
+    /<globalSettings><memberClass><code>GOV<.*<ocspFreshnessSeconds>28800<.*<\/globalSettings>\n<\/ns3:conf>\n$/,
+  );
+  t.notMatch(xml, "archive");
+  t.match(JSON.parse(String(files.get("verificationconf/DEV/shared-params.xml.metadata"))), {
+    contentIdentifier: "SHARED-PARAMETERS",
+    instanceIdentifier: "DEV",
+  });
+  const proof = new Map(
+    [...files].flatMap(([name, bytes]) =>
+      name.startsWith("configuration/") ? [[name.slice("configuration/".length), bytes] as const] : [],
+    ),
+  );
+  const { configuration } = verifyArchivedConfiguration(proof, published.authority.anchor);
+  t.equal(configuration?.content.version, 1, "our own signed files are beside it");
+
+  const newest = await readPackage((await get(published, "/verificationconf")).body);
+  t.match(String(newest.get("verificationconf/DEV/shared-params.xml")), "<subsystemCode>portal<");
+  t.equal((await get(published, `/verificationconf${at(began - 1)}`)).status, 404);
+  const again = await Promise.all(
+    [0, 1, 2, 0, 1].map((n) => get(published, `/verificationconf${at(began + n * day)}`)),
+  );
+  t.ok(again.every(({ status }) => status === 200));
+  t.same(again[0]!.body, first.body);
+});
+
+t.test("names are written so that no name becomes an element", async (t) => {
+  const published = await PublishedCountry.start(t);
+  const registry = published.country.registry();
+  const [first, second] = registry.members;
+  const members = [{ ...first!, name: `</name><member id="x">&'"` }, second!];
+  published.country.clock.time += 1_000;
+  await published.authority.publish({ ...registry, members });
+  const files = await readPackage((await get(published, "/verificationconf")).body);
+  const xml = String(files.get("verificationconf/DEV/shared-params.xml"));
+  t.match(xml, "<name>&#60;/name&#62;&#60;member id=&#34;x&#34;&#62;&#38;&#39;&#34;</name>");
+});
+
+t.test("the index survives a restart, a line cut short and one that a crash left out", async (t) => {
+  const { published, began } = await threeEpochs(t);
+  const path = join(published.repository, "epochs.jsonl");
+  const whole = readFileSync(path, "utf8");
+  await published.authority.close();
+  appendFileSync(path, '{"version":4,"fr');
+  await published.startAuthority();
+  t.equal(readFileSync(path, "utf8"), whole);
+  await published.authority.close();
+  writeFileSync(path, whole.slice(0, whole.trimEnd().lastIndexOf("\n") + 1));
+  published.country.clock.time += day;
+  await published.startAuthority();
+  t.equal(readFileSync(path, "utf8"), whole, "it is told by the first timestamp, which was written before");
+  const told = await get(published, `/configuration${at(began + 3 * day)}`);
+  t.match(JSON.parse(told.body.toString()), { version: 3 });
+});
