@@ -61,7 +61,8 @@ function schemaOf<Shape>(name: keyof typeof schema.$defs): OwnSchema<Shape> {
 export function answerPermission(services: () => GatewayServices): BuiltInAnswer {
   const answers: Readonly<Record<string, (call: BuiltInCall) => Promise<ServiceAnswer>>> = {
     "/requests": (call) => ask(services(), call),
-    "/acts": (call) => act(services(), call),
+    "/acts": (call) => act(services(), call, "self"),
+    "/acts/represented": (call) => act(services(), call, "represented"),
     "/events": (call) => takeEvent(services(), call),
   };
   return (call) => (answers[call.path] ?? ((other) => show(services(), other)))(call);
@@ -102,7 +103,12 @@ function isParty({ client, subsystem }: BuiltInCall, permission: Permission): bo
   return discloser === subsystem && (client === recipient || client === subsystem);
 }
 
-async function act(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
+/** @param of whom it is by the path, so that the record of who acts for whom names both */
+async function act(
+  services: GatewayServices,
+  call: BuiltInCall,
+  of: "self" | "represented",
+): Promise<ServiceAnswer> {
   const { client, subsystem } = call;
   if (!services.permissionSettings.portals.has(client))
     throw new DenialError(
@@ -111,6 +117,11 @@ async function act(services: GatewayServices, call: BuiltInCall): Promise<Servic
       "only a portal that the provider names acts for persons",
     );
   const { representative: claimed, ...asked } = read(call.body, isAct);
+  if ((claimed === undefined) !== (of === "self"))
+    throw new SealwayError(
+      "invalid_body",
+      "a representative acts by /acts/represented, and nobody else does",
+    );
   const person = normalised(services, asked.person);
   const by = claimed && { ...normalised(services, claimed), source: claimed.source };
   switch (asked.act) {

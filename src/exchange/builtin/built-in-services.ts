@@ -9,7 +9,7 @@ import { Compartment } from "../compartment.ts";
 import type { CallerConnection } from "../consumer-exchange.ts";
 import type { ServiceSettings } from "../gateway-services.ts";
 import { DenialError } from "../problem.ts";
-import { usageEndpoints, usageService } from "./usage-endpoints.ts";
+import { representedInBody, usageEndpoints, usageService } from "./usage-endpoints.ts";
 
 export type BuiltInCode =
   | "allowedMethods"
@@ -128,7 +128,10 @@ const services: readonly BuiltInService[] = [
       "Asks persons for permissions to services of the subsystem, and tells both parties what became of them",
     description: {
       ...{ contentKind: "json", timeoutMs: 10_000, maxRequestBytes: 65_536, maxResponseBytes: mebibyte },
-      endpoints: [post("/requests"), get("/permissions/{id}"), post("/acts"), post("/events")],
+      endpoints: [
+        ...[post("/requests"), get("/permissions/{id}"), post("/acts"), post("/events")],
+        { ...post("/acts/represented"), subjects: representedInBody },
+      ],
     },
   },
   {

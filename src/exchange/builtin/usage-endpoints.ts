@@ -13,6 +13,12 @@ const subject = (name: string, role: "asked-about" | "representative") => {
 const person = subject("userCode", "asked-about");
 const representative = subject("representative", "representative");
 
+/** Who acts for whom, where a portal's question says it in its body. */
+export const representedInBody = [
+  { in: "body", name: "/person/value", role: "asked-about", scheme: userCodeScheme },
+  { in: "body", name: "/representative/value", role: "representative", scheme: userCodeScheme },
+] as const;
+
 /** As Estonia's data tracker has them (protocol for providing usage information, version 2), and our own richer list. */
 export const usageEndpoints = [
   { method: "GET", path: "/v2/findUsage", subjects: [person] },

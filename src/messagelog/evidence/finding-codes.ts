@@ -94,6 +94,7 @@ export const findingCodes = {
   // The permission of a person by which the answer was given, at the time of the exchange
   "permission-signed":         { severity: ok,      consequence: "The provider's member signed what the permission says, from revision to revision. That it did so before the exchange is its own word, unless the person's act is shown." },
   "permission-permitted":      { severity: ok,      consequence: "The permission was given and in force, for this client, service and purpose, and covers what was told. How often it had been used, and that nothing came after this revision, is the provider's word." },
+  "permission-represented":    { severity: info,    consequence: "Somebody acted for the person whom the permission is about. The statement names by which power, and the exchange by which the provider asked the register that knows of it: what the register answered is proven by the evidence of that exchange." },
   "permission-not-permitting": { severity: failure, consequence: "The permission that the answer names did not permit this exchange: the provider gave what nobody had permitted." },
   "permission-invalid":        { severity: failure, consequence: "What is shown as the permission is not what the provider's member signed, or not the one that the answer names." },
   "permission-not-shown":      { severity: info,    consequence: "The answer was given by a person's permission that is not in the package: that there was one is the provider's word." },

@@ -4,6 +4,7 @@ import { judgeActSeal } from "../../message/judge-act-seal.ts";
 import { parseStatement, type SignedStatement } from "../../message/signed-statement.ts";
 import {
   judgePastUse,
+  type PastRevision,
   type PastUse,
   pastPermissionType,
   readPastRevisions,
@@ -112,6 +113,8 @@ function judgeChain(x: ChainCase): void {
       place,
       `revision ${permission.revision}${isWhole ? "" : ", without its first ones"}`,
     );
+    if (permission.representation !== null)
+      findings.add("permission-represented", place, representationIn(permission.representation));
     const failed = judgePastUse(permission, pastUse(x));
     findings.judge(failed === undefined, "permission-permitted", "permission-not-permitting", place, failed);
     const path = actPath(digest);
@@ -123,6 +126,11 @@ function judgeChain(x: ChainCase): void {
     if (!(error instanceof SealwayError)) throw error;
     findings.add("permission-invalid", place, `${error.code}: ${error.detail}`);
   }
+}
+
+function representationIn({ kind, power }: NonNullable<PastRevision["representation"]>): string {
+  const by = power === undefined ? "declared by an officer" : `${power.source}, exchange ${power.exchange}`;
+  return `${kind}, ${by}`;
 }
 
 /** @throws SealwayError `bad_request` */

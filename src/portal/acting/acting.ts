@@ -26,12 +26,18 @@ export function usesPath({ userId, acting }: Whose, rest: Readonly<Record<string
   return `/v1/usages/${kind === "heir" ? "heir" : "guardian"}?${query}`;
 }
 
-/** Whom an act on permissions is for, as `sealway.permission` is told. @param scheme of those who sign in */
-export function personsOf({ userId, acting }: Whose, scheme: string): object {
-  if (acting === null) return { person: { scheme, value: userId } };
+/**
+ * An act on permissions, as `sealway.permission` is told of it: where, and what.
+ * @param scheme of those who sign in
+ */
+export function actOf(
+  { userId, acting }: Whose,
+  scheme: string,
+  act: object,
+): { readonly path: string; readonly body: object } {
+  if (acting === null) return { path: "/acts", body: { ...act, person: { scheme, value: userId } } };
   const { identifier, source } = acting;
-  return {
-    person: { scheme: acting.scheme, value: identifier },
-    representative: { scheme, value: userId, source },
-  };
+  const person = { scheme: acting.scheme, value: identifier };
+  const representative = { scheme, value: userId, source };
+  return { path: "/acts/represented", body: { ...act, person, representative } };
 }

@@ -1,6 +1,6 @@
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { ClientId } from "../../core/ids.ts";
-import { personsOf, type Whose } from "../acting/acting.ts";
+import { actOf, type Whose } from "../acting/acting.ts";
 import type { Directory } from "../gateways/directory.ts";
 import { eachAtOnce } from "../gateways/each-at-once.ts";
 import { type Gap, gapOf } from "../gateways/gap.ts";
@@ -107,9 +107,8 @@ export class PermissionDesk {
   }
 
   #ask(provider: ClientId, whose: Whose, act: object): Promise<GatewayAnswer> {
-    const body = { ...act, ...personsOf(whose, this.#scheme) };
-    const { userId } = whose;
-    return this.#client.ask({ provider, service: "sealway.permission", path: "/acts", userId, body });
+    const asked = actOf(whose, this.#scheme, act);
+    return this.#client.ask({ provider, service: "sealway.permission", userId: whose.userId, ...asked });
   }
 }
 

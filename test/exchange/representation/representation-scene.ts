@@ -5,7 +5,15 @@ import type { Power } from "../../../src/policy/representation/power.ts";
 import { clients, type MorePlans, type PlannedService } from "../country/plan.ts";
 import type { RawAnswer } from "../country/raw-http.ts";
 import type { RegisterReply } from "../country/register.ts";
-import { json, mari, PermissionScene, record, scheme, told } from "../permissions/permission-scene.ts";
+import {
+  json,
+  mari,
+  PermissionScene,
+  portal,
+  record,
+  scheme,
+  told,
+} from "../permissions/permission-scene.ts";
 
 /*
  * The permissions' country, in which the population register also says who may act for whom: Mari is a child, Anna has
@@ -110,7 +118,8 @@ export class RepresentationScene {
 
   /** An act for Mari. */
   act(act: object, by: object = anna, source: string = powersService.id): Promise<RawAnswer> {
-    return this.permissions.act({ ...act, representative: { ...by, source } });
+    const body = { person: mari, ...act, representative: { ...by, source } };
+    return this.permissions.call(portal, "/acts/represented", body);
   }
 
   /** Asks for a permission of Mari, shows its text to Anna, and gives it as Anna. */

@@ -1,9 +1,16 @@
+import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
+import { openEvidence } from "../../../src/assembly/open-evidence.ts";
+import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
+import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-package.ts";
+import { collectEvidence } from "../../../src/messagelog/evidence/evidence-package-collect.ts";
+import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import { type Permission, permissionType } from "../../../src/policy/permissions/permission.ts";
 import type { Power } from "../../../src/policy/representation/power.ts";
+import { loadAnchor } from "../../../src/trust/anchor.ts";
 import { clients } from "../country/plan.ts";
 import { bank, jaan, mari, portal, told } from "../permissions/permission-scene.ts";
 import {
@@ -59,6 +66,24 @@ async function refusedUse(t: Test, permission: Permission, rule: string): Promis
   t.equal(await keptRule(), rule, "the provider's log has the rule");
 }
 
+/** What the offline verifier finds of the permission of an exchange, from the provider's log. */
+async function findingsOf(exchange: string) {
+  await country.answering.gateway.sealNow();
+  const reader = await openEvidence(await loadServerConfiguration(country.answering.configurationFile));
+  try {
+    const { anchorFile } = country.authority;
+    const anchor = await loadAnchor(anchorFile);
+    const collected = await collectEvidence(reader, exchange, anchor, { heads: "shown" });
+    if (collected.outcome !== "collected") throw new Error(collected.outcome);
+    const bytes = await buildEvidencePackage(collected.parts);
+    const at = country.clock.now();
+    const { findings, verdict } = await verifyPackage(bytes, { anchor: readFileSync(anchorFile), at });
+    return { verdict, findings: findings.filter(({ code }) => code.startsWith("permission-")) };
+  } finally {
+    reader.close();
+  }
+}
+
 const stateOf = async ({ id }: Permission) =>
   told(await permissions.call(bank, `/permissions/${id}`)).permission;
 
@@ -80,13 +105,25 @@ t.test(
     });
     t.notMatch(JSON.stringify(given), new RegExp(`${anna.value}|${mari.value}`), "it names nobody");
     const fetched = await country.answering.log.after(0);
+    const acts = fetched.filter(({ document }) => document.endpoint?.template === "/acts/represented");
+    t.match(acts.at(0)?.document.subjects, [{ role: "asked-about" }, { role: "representative" }]);
     const own = fetched.filter(({ document }) => document.id === representation!.power!.exchange);
     t.match(own[0]?.document, {
       client: clients.population,
       service: { id: powersService.id },
       subjects: [{ role: "representative" }, { role: "asked-about" }],
     });
-    t.equal((await use(given)).answer.status, 200);
+    const { answer } = await use(given);
+    t.equal(answer.status, 200);
+    const { source, exchange } = representation!.power!;
+    t.match(await findingsOf(answer.header("Sealway-Exchange-Id")!), {
+      verdict: "valid",
+      findings: [
+        { code: "permission-signed" },
+        { code: "permission-represented", detail: `guardian, ${source}, exchange ${exchange}` },
+        { code: "permission-permitted" },
+      ],
+    });
     const token = await permissions.token("session", { sub: anna.value });
     const act = { act: "withdraw", permission: id, revision: given.revision, token };
     const withdrawn = told(await scene.act(act)).permission;
@@ -157,6 +194,17 @@ t.test("nothing is given by somebody else's power, sign-in or source", async (t)
   t.equal(await code(permissions.act({ ...act, token: own })), "sign_in_refused", "without saying for whom");
   const { digest: ownText } = told(await permissions.act({ act: "text", of: "give", permission: id }));
   t.equal(await code(scene.give({ id, revision }, ownText)), "sign_in_refused", "for the text of the child");
+  const { value } = anna;
+  const wrongPath = {
+    act: "list",
+    person: mari,
+    representative: { scheme: anna.scheme, value, source: "x" },
+  };
+  t.equal(await code(permissions.call(portal, "/acts", wrongPath)), "invalid_body", "without naming both");
+  t.equal(
+    await code(permissions.call(portal, "/acts/represented", { act: "list", person: mari })),
+    "subject_missing",
+  );
   for (const asked of ["list", "text"]) {
     const body = { act: asked, ...(asked === "text" && { of: "give", permission: id }) };
     t.equal(await code(scene.act(body, jaan)), "representation_refused", asked);
