@@ -18,6 +18,13 @@ export const flags = [
   ...keyPlaceFlags,
   ...certifiedFlags,
   { kind: "text", name: "algorithm", value: "NAME", default: "ES256", description: "ES256 or RS256." },
+  {
+    kind: "text",
+    name: "device",
+    value: "FILE",
+    description:
+      "Makes a seal's key on a device, which it never leaves: a key file (schemas/device-key) with module, token, PIN file and the label that the new key gets.",
+  },
 ] as const satisfies readonly Flag[];
 
 export const operands = {
@@ -42,6 +49,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const { algorithm } = given;
   if (algorithm !== "ES256" && algorithm !== "RS256")
     throw new UsageError("--algorithm is unknown", "ES256 or RS256.");
+  const { device } = given;
+  if (device !== undefined && use === "tls")
+    throw new UsageError("--device is for seals", "TLS keys lie in files.");
   const facts = readCertified(given);
   const bench = await openBench(given);
   const { server } = bench;
@@ -55,7 +65,7 @@ export async function run(args: readonly string[]): Promise<number> {
       "--organization NAME is required",
       "No registered name of the member is known here.",
     );
-  const key = await makeKey(bench, { use, of, algorithm, organization, server, ...facts });
+  const key = await makeKey(bench, { use, of, algorithm, organization, server, device, ...facts });
   process.stdout.write(`${key.name}\n${key.files.request}\n`);
   return exitCodes.ok;
 }

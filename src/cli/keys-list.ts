@@ -8,8 +8,9 @@ import { jsonFlag, toJson } from "./json-flag.ts";
 export const summary = "Lists the server's keys, their certificates, and which are used";
 
 export const description =
-  "For each key: what it is for, its name, how it stands, when its certificate ends, and what the CA's OCSP responder " +
-  "says of it. Whether a key could be used is known to the running server only.";
+  "For each key: what it is for, its name, how it stands, when its certificate ends, what the CA's OCSP responder " +
+  "says of it, and which kind of electronic seal it makes by the CA's word: advanced, advanced on a qualified " +
+  "certificate, or qualified (ETSI EN 319 412-5). Whether a key could be used is known to the running server only.";
 
 export const flags = [configFlag, jsonFlag] as const satisfies readonly Flag[];
 
@@ -21,9 +22,9 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(toJson(keys));
     return exitCodes.ok;
   }
-  for (const { slot, name, state, ends, ocsp } of keys)
-    process.stdout.write(
-      `${slot}  ${name}  ${state}  ${ends ?? "-"}  ${ocsp === null ? "" : `OCSP ${ocsp}`}\n`,
-    );
+  for (const { slot, name, state, ends, ocsp, class: kind } of keys) {
+    const cells = [slot, name, state, ends ?? "-", ocsp === null ? "" : `OCSP ${ocsp}`, kind ?? ""];
+    process.stdout.write(`${cells.join("  ").trimEnd()}\n`);
+  }
   return exitCodes.ok;
 }

@@ -3,18 +3,24 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import t from "tap";
 import { checkOwnLog } from "../../src/assembly/check-own-log.ts";
+import { listKeys } from "../../src/assembly/keys/key-folder.ts";
 import { openReader } from "../../src/assembly/log-store.ts";
 import { readTrust } from "../../src/assembly/read-trust.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
+import { run as generate } from "../../src/cli/keys-generate.ts";
+import { run as importIssued } from "../../src/cli/keys-import.ts";
+import { run as list } from "../../src/cli/keys-list.ts";
 import { type MemberId, memberOf } from "../../src/core/ids.ts";
 import type { DevelopmentCa, Identity } from "../../src/dev/ca.ts";
 import { issueCertificate } from "../../src/dev/certificate-issue.ts";
 import { readCheckpointSeals } from "../../src/messagelog/check/check-checkpoint-seals.ts";
 import { sealCheckpoint } from "../../src/messagelog/checkpoint/checkpoint-seal.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
+import { verifyCertificateRequest } from "../../src/pki/certificate-request.ts";
 import { deviceToken, keyObjectOf } from "../../src/pki/device/device-key.ts";
 import { writeDeviceKeyFile } from "../../src/pki/device/device-key-file.ts";
 import { writeKeyFile } from "../../src/pki/key-file.ts";
+import { parsePem } from "../../src/pki/pem.ts";
 import { keyOperation } from "../../src/pki/private-key.ts";
 import { SignerPool } from "../../src/pki/signer.ts";
 import { askingServer, services } from "../exchange/country/plan.ts";
@@ -107,6 +113,36 @@ t.test("a member's messages sealed on a device", { skip: withoutDevice }, async 
       t.match(await country.ask({ path: pathOf(services.open, "/x") }), { status: 200 });
     },
   );
+});
+
+t.test("a key made on the device by a command, certified and chosen", { skip: withoutDevice }, async (t) => {
+  const { id: _, ...named } = device!.named;
+  writeFileSync(place("new.json"), writeDeviceKeyFile({ ...named, label: "second" }), { mode: 0o600 });
+  const made = ["seal", "--config", asking.configurationFile, "--device", place("new.json")];
+  const out = t.capture(process.stdout, "write", () => true);
+  t.equal(await generate(made), 0);
+  const { keysDirectory } = await loadServerConfiguration(asking.configurationFile);
+  const [key] = await listKeys(keysDirectory);
+  const request = verifyCertificateRequest(
+    parsePem(readFileSync(key!.files.request, "utf8"), "CERTIFICATE REQUEST")[0]!,
+  );
+  t.equal(request.subject.organizationIdentifier, owner);
+  const now = country.clock.now();
+  const validity = { notBefore: now - 1000, notAfter: now + 3_600_000 };
+  const profile = { keyUsage: ["nonRepudiation"], qualified: "qualified" } as const;
+  const certificate = issueCertificate({ ...request, ...profile, ...validity }, country.ca.issuing);
+  writeFileSync(place("issued.pem"), writeCertificatesPem([certificate]));
+  t.equal(await importIssued([place("issued.pem"), "--config", asking.configurationFile]), 0);
+  t.equal(await list(["--config", asking.configurationFile]), 0);
+  const text = out()
+    .map(({ args }) => String(args[0]))
+    .join("");
+  t.match(text, new RegExp(`seal ${owner} {2}${key!.name} {2}.* qualified\n`));
+  await t.rejects(generate(made), {
+    code: "signer_unavailable",
+    message: /a key second on the token already/,
+  });
+  await t.rejects(generate(["tls", ...made.slice(1)]), { name: "UsageError" });
 });
 
 /** What `sealway log check` finds. */

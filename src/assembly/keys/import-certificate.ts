@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../../pki/certificate.ts";
-import { loadKeyFile } from "../../pki/key-file.ts";
+import { loadKeyOperation } from "../../pki/load-key.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import { readTrust } from "../read-trust.ts";
 import { readPassphrase } from "../secrets.ts";
@@ -39,7 +39,7 @@ export async function importCertificate(
   const findings = findingsOfIssued({ certificate, others, key, server, index, now: clock.now() });
   if (findings.length > 0) return { kind: "refused", findings };
   // A server that could not open it would not start with it.
-  await loadKeyFile(key.files.key, await readPassphrase(configuration.passphraseFile));
+  await loadKeyOperation(key.files.key, await readPassphrase(configuration.passphraseFile));
   await keepCertificates(key, [certificate, ...above(certificate, others, index)]);
   await tellKeysChanged(configuration);
   return { kind: "imported", key, certificate };

@@ -1,11 +1,12 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fromBase64 } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { MemberId, ServerId } from "../../core/ids.ts";
 import { type Certificate, parseCertificatesPem, writeCertificatesPem } from "../../pki/certificate.ts";
 import type { KeyUse } from "../../pki/certificate-names.ts";
+import type { DeviceKeyMade } from "../../pki/device/device-key-file.ts";
 import { writeKeyFile } from "../../pki/key-file.ts";
 import { writeFileAtomically } from "../../trust/atomic-file.ts";
 
@@ -65,7 +66,28 @@ export async function addKey(
   passphrase: string,
   now: number,
 ): Promise<HeldKey> {
-  const { use, of, privateKey } = key;
+  const { privateKey, ...named } = key;
+  const kept = { ...named, publicKey: createPublicKey(privateKey) };
+  return addKept(keysDirectory, kept, now, (path) => writeKeyFile(path, privateKey, passphrase));
+}
+
+/** Keeps the name of a new key on a device in a folder of its own, as `addKey` keeps a key. */
+export function addDeviceKey(
+  keysDirectory: string,
+  key: Pick<HeldKey, "use" | "of"> & DeviceKeyMade,
+  now: number,
+): Promise<HeldKey> {
+  return addKept(keysDirectory, key, now, (path) =>
+    writeFile(path, key.text, { mode: 0o600, flag: "wx", flush: true }),
+  );
+}
+
+async function addKept(
+  keysDirectory: string,
+  { use, of, publicKey }: Pick<HeldKey, "use" | "of"> & { readonly publicKey: KeyObject },
+  now: number,
+  keep: (path: string) => Promise<void>,
+): Promise<HeldKey> {
   await mkdir(keysDirectory, { recursive: true, mode: 0o700 });
   const name = await newFolder(
     keysDirectory,
@@ -75,8 +97,8 @@ export async function addKey(
       .replace(/[^\w.-]/g, "_")}`,
   );
   const files = filesOf(keysDirectory, name);
-  await writeKeyFile(files.key, privateKey, passphrase);
-  const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
+  await keep(files.key);
+  const spki = publicKey.export({ type: "spki", format: "der" });
   const made = new Date(now).toISOString();
   const note: KeyNote = { v: 1, use, of, made, publicKey: spki.toString("base64") };
   await writeText(join(keysDirectory, name, noteFile), JSON.stringify(note));

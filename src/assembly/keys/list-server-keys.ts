@@ -1,4 +1,5 @@
 import { systemClock } from "../../core/clock.ts";
+import { type SealClass, sealClassOf } from "../../pki/seal-class.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import { isSettled, readChoice } from "./key-choice.ts";
 import { listKeys } from "./key-folder.ts";
@@ -14,14 +15,21 @@ export interface ListedKey {
   readonly ends: string | null;
   readonly ocsp: string | null;
   readonly fingerprint: string | null;
+  /** The kind of seal that it makes, by the word of its CA; null for keys that make none. */
+  readonly class: SealClass | null;
 }
 
 /** Every key of a server, those with a certificate first; the running server knows how these stand. */
 export async function listServerKeys(configuration: ServerConfiguration): Promise<ListedKey[]> {
-  return [...(await certified(configuration)), ...(await uncertified(configuration))];
+  const seals = await keysWithCertificates(configuration, ["seal"]);
+  const classes = new Map(seals.map((key) => [key.certificate.fingerprint, sealClassOf(key.certificate)]));
+  const keys = [...(await certified(configuration)), ...(await uncertified(configuration))];
+  return keys.map((key) => ({ ...key, class: classes.get(key.fingerprint ?? "") ?? null }));
 }
 
-async function certified(configuration: ServerConfiguration): Promise<ListedKey[]> {
+type Unclassed = Omit<ListedKey, "class">;
+
+async function certified(configuration: ServerConfiguration): Promise<Unclassed[]> {
   const told = await askForKeys(configuration);
   if (told !== undefined) return told.map(listedOf);
   const { used } = await readChoice(configuration.keysDirectory);
@@ -32,7 +40,7 @@ async function certified(configuration: ServerConfiguration): Promise<ListedKey[
   });
 }
 
-function listedOf({ slot, name, notAfter, ocsp, fingerprint, ...standing }: ToldKey): ListedKey {
+function listedOf({ slot, name, notAfter, ocsp, fingerprint, ...standing }: ToldKey): Unclassed {
   return { slot, name, state: stateOf(standing), ends: day(notAfter), ocsp: ocsp ?? null, fingerprint };
 }
 
@@ -46,7 +54,7 @@ function stateOf({
   return isSettled(listedSince, systemClock.now()) ? "ready" : "ready when every server has learnt of it";
 }
 
-async function uncertified({ keysDirectory }: ServerConfiguration): Promise<ListedKey[]> {
+async function uncertified({ keysDirectory }: ServerConfiguration): Promise<Unclassed[]> {
   const keys = (await listKeys(keysDirectory)).filter(({ certificates }) => certificates.length === 0);
   return keys.map(({ use, of, name }) => {
     const slot = slotOf(use === "seal" ? of : undefined);

@@ -12,11 +12,12 @@ import {
   usualNameRules,
 } from "../../pki/certificate-names.ts";
 import { createCertificateRequest } from "../../pki/certificate-request.ts";
-import { loadKeyFile } from "../../pki/key-file.ts";
+import { makeDeviceKey } from "../../pki/device/device-key-file.ts";
+import { loadKeyOperation } from "../../pki/load-key.ts";
 import { writePem } from "../../pki/pem.ts";
-import { generatePrivateKey, keyOperation } from "../../pki/private-key.ts";
+import { generatePrivateKey } from "../../pki/private-key.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
-import { addKey, type HeldKey, listKeys, writeText } from "./key-folder.ts";
+import { addDeviceKey, addKey, type HeldKey, listKeys, writeText } from "./key-folder.ts";
 
 /** Where keys are made, and by which rules they are named. */
 export interface Workbench {
@@ -39,6 +40,8 @@ export interface NewKey extends RequestFacts {
   readonly use: KeyUse;
   readonly of: MemberId | ServerId;
   readonly algorithm: SigningAlgorithm["jws"];
+  /** A key file that says on which device the key is made, and under which label. */
+  readonly device?: string | undefined;
 }
 
 /** The rules of the instance; the usual ones where its configuration is not known yet. */
@@ -56,11 +59,19 @@ export function organizationOf(
 
 /** Makes a key in a folder of its own, and the request for its certificate. */
 export async function makeKey(bench: Workbench, wanted: NewKey): Promise<HeldKey> {
-  const privateKey = await generatePrivateKey(wanted.algorithm);
-  const { use, of } = wanted;
-  const key = await addKey(bench.keysDirectory, { use, of, privateKey }, bench.passphrase, bench.clock.now());
+  const key = await addNew(bench, wanted);
   await makeRequest(bench, key, wanted);
   return key;
+}
+
+async function addNew({ keysDirectory, passphrase, clock }: Workbench, wanted: NewKey): Promise<HeldKey> {
+  const { use, of, algorithm, device } = wanted;
+  if (device !== undefined) {
+    const made = await makeDeviceKey(device, algorithm);
+    return addDeviceKey(keysDirectory, { use, of, ...made }, clock.now());
+  }
+  const privateKey = await generatePrivateKey(algorithm);
+  return addKey(keysDirectory, { use, of, privateKey }, passphrase, clock.now());
 }
 
 /**
@@ -77,7 +88,7 @@ export async function makeRequest(bench: Workbench, key: HeldKey, facts: Request
     name,
   };
   const names = requestedNames(key.use, bench.rules, holder, { dnsNames, ipAddresses });
-  const operation = keyOperation(await loadKeyFile(key.files.key, bench.passphrase));
+  const operation = await loadKeyOperation(key.files.key, bench.passphrase);
   const der = await createCertificateRequest(names, operation);
   await writeText(key.files.request, writePem("CERTIFICATE REQUEST", der));
   return der;
