@@ -2,6 +2,7 @@ import type { Json } from "../core/canonical-json.ts";
 import { SealwayError } from "../core/errors.ts";
 import { isInOneSpelling, parseClientId, parseServiceId } from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
+import { certifiedAttributes } from "../exchange/certified-attributes.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { parseAgreement } from "../policy/agreement.ts";
 import {
@@ -116,7 +117,9 @@ export class AgreementOffice {
   async #show(id: string): Promise<AgreementReports["agreement show"]> {
     const { book, services } = this.#parts;
     await book.follow();
-    return showAgreement(book, this.#known(id, book.ledger.view(id)), services.clock.now());
+    const history = this.#known(id, book.ledger.view(id));
+    const certified = certifiedAttributes(services.trust().directory, history.consumer);
+    return showAgreement(book, history, services.clock.now(), certified);
   }
 
   #list(): ListedAgreement[] {

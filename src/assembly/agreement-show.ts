@@ -1,6 +1,7 @@
 import type { Json } from "../core/canonical-json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { parseSignedAgreementAct } from "../message/agreement-act-record.ts";
+import type { CertifiedAttributes } from "../policy/agreement.ts";
 import { type AgreementAct, parseAgreementAct } from "../policy/agreements/agreement-act.ts";
 import type { AgreementHistory, Terms } from "../policy/agreements/agreement-history.ts";
 import { standingOf, stateAt, termsAt } from "../policy/agreements/agreement-standing.ts";
@@ -9,13 +10,14 @@ import type { ShownAct, ShownAgreement } from "./agreement-orders.ts";
 
 /**
  * Everything that is known of an agreement, its acts as they were signed among it.
- * @param now milliseconds
+ * @param now milliseconds @param certified what the authority certifies of the consumer's member
  * @throws SealwayError `log_unavailable`
  */
 export async function showAgreement(
   book: AgreementBook,
   history: AgreementHistory,
   now: number,
+  certified: CertifiedAttributes = new Map(),
 ): Promise<ShownAgreement> {
   const { id, consumer, service, head, suspended } = history;
   const { settled, pending } = book.ledger.acts(id);
@@ -30,7 +32,7 @@ export async function showAgreement(
     termsDigest: terms?.agreement.sha256 ?? null,
     revision: terms?.agreement.revision ?? null,
     proposal: isProposalInForce ? null : proposalIn(history),
-    conditions: conditionsIn(history, terms, now),
+    conditions: conditionsIn(history, terms, now, certified),
     acts: acts.map(({ instance: _, ...act }) => act),
   };
 }
@@ -50,10 +52,14 @@ function conditionsIn(
   history: AgreementHistory,
   terms: Terms | null,
   now: number,
+  certified: CertifiedAttributes,
 ): ShownAgreement["conditions"] {
   const agreement = (terms ?? history.inForce ?? history.proposal)?.agreement;
   return (agreement?.conditions ?? []).map((condition) => {
-    const { conditionsUntil } = standingOf({ ...agreement!, conditions: [condition] }, history);
+    const conditionsUntil =
+      condition.kind === "certified"
+        ? (certified.get(condition.attribute) ?? 0)
+        : standingOf({ ...agreement!, conditions: [condition] }, history).conditionsUntil;
     const until =
       conditionsUntil === 0 || conditionsUntil === Number.POSITIVE_INFINITY ? null : conditionsUntil;
     return { ...condition, until, met: now < conditionsUntil };

@@ -35,6 +35,7 @@ export interface RegistryDocument {
     readonly id: string;
     readonly name: string;
     readonly subsystems: readonly { readonly id: string; readonly name: string }[];
+    readonly attributes?: readonly { readonly name: string; readonly until: string }[];
   }[];
   readonly servers: readonly {
     readonly id: string;

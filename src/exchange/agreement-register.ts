@@ -4,12 +4,13 @@ import type { Text } from "../catalogue/vocabulary.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, memberOf, parseClientId } from "../core/ids.ts";
 import { type AgreementUseRow, toldUses } from "../messagelog/desk/agreement-uses.ts";
-import { type Agreement, isUnsuspended } from "../policy/agreement.ts";
+import { type Agreement, type CertifiedAttributes, isUnsuspended } from "../policy/agreement.ts";
 import { SortedIds } from "../policy/agreements/sorted-ids.ts";
 import { inVersionRange } from "../policy/version-range.ts";
 import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "./call-headers.ts";
 import type { OwnReply } from "./catalogue/catalogue-face.ts";
 import { viewerOf } from "./catalogue-viewer.ts";
+import { certifiedAttributes } from "./certified-attributes.ts";
 import { checkClient } from "./check-client.ts";
 import type { InformationSystemCall } from "./consumer-exchange.ts";
 import type { GatewayServices } from "./gateway-services.ts";
@@ -102,9 +103,11 @@ export class AgreementRegister {
       shown.map(({ agreement }) => agreement),
     );
     const now = services.clock.now();
-    const told = shown.map(({ agreement, description }, i) =>
-      registered(agreement, description, now, uses[i]!),
-    );
+    const { directory } = services.trust();
+    const told = shown.map(({ agreement, description }, i) => {
+      const state = stateOf(agreement, now, certifiedAttributes(directory, agreement.consumer));
+      return registered(agreement, description, state, uses[i]!);
+    });
     return { agreements: told, next };
   }
 
@@ -194,7 +197,7 @@ function roleIn({ self, trust }: GatewayServices, { consumer }: Agreement): "con
 function registered(
   agreement: Agreement,
   { document: { purposes: described = [] } }: ServiceDescription,
-  now: number,
+  state: Registered["state"],
   uses: number | null,
 ): Registered {
   const { id, revision, consumer, service, serviceVersions, endpoints, fields, reason, sha256, validity } =
@@ -206,14 +209,18 @@ function registered(
   const [from, to] = [validity.from, validity.to].map((time) => new Date(time).toISOString());
   return {
     ...{ id, revision, consumer, service, serviceVersions, purposes, endpoints, fields, reason },
-    ...{ from: from!, to: to!, state: stateOf(agreement, now), sha256, uses },
+    ...{ from: from!, to: to!, state, sha256, uses },
   };
 }
 
-function stateOf(agreement: Agreement, now: number): Registered["state"] {
+function stateOf(
+  agreement: Agreement,
+  now: number,
+  certified: CertifiedAttributes | undefined,
+): Registered["state"] {
   const { state, validity } = agreement;
   if (now >= validity.to) return "ended";
   if (now < validity.from) return "to-come";
-  if (!isUnsuspended(agreement, now)) return "suspended";
+  if (!isUnsuspended(agreement, now, certified)) return "suspended";
   return state ?? "in-force";
 }

@@ -14,6 +14,7 @@ import type { AgreementsInForce } from "../policy/agreements-in-force.ts";
 import type { GlobalConfiguration, SecurityServer } from "../trust/global-configuration.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import type { EvidenceDesk } from "./builtin/evidence-desk.ts";
+import type { CertifiedMembers } from "./certified-attributes.ts";
 import type { Compartment } from "./compartment.ts";
 import type { ContextKeeper } from "./context-keeper.ts";
 import type { EmergencyBook } from "./emergencies/emergency-book.ts";
@@ -36,7 +37,7 @@ export interface TrustSnapshot {
   readonly vocabulary: Vocabulary;
 }
 
-export interface TrustDirectory extends SealDirectory {
+export interface TrustDirectory extends SealDirectory, CertifiedMembers {
   server(id: ServerId): SecurityServer | undefined;
   /** The one server that serves a member or subsystem. */
   serverOf(client: ClientId): SecurityServer | undefined;

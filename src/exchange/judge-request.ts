@@ -11,6 +11,7 @@ import { refusalFor } from "../policy/decision/trace-for.ts";
 import { isPredicateFor } from "../policy/is-predicate-for.ts";
 import { type Purpose, purposeOf } from "../policy/purpose.ts";
 import { viewerOf } from "./catalogue-viewer.ts";
+import { certifiedAttributes } from "./certified-attributes.ts";
 import type { GatewayServices, TrustSnapshot } from "./gateway-services.ts";
 import { DenialError } from "./problem.ts";
 
@@ -42,11 +43,14 @@ export interface JudgedRequest {
 /** What both sides know of a call before its purpose. @throws SealwayError `configuration_expired` */
 export function plainFacts(
   services: GatewayServices,
-  { endpoint, description, method }: CallToJudge,
-): Pick<Facts, "now" | "endpoint" | "version"> & { readonly answers: AnswersToCut } {
+  { client, endpoint, description, method }: CallToJudge,
+): Pick<Facts, "now" | "endpoint" | "version" | "certified"> & { readonly answers: AnswersToCut } {
   // What is withdrawn counts at once, for requests that are on their way, too.
-  const { withdrawnFields } = services.trust().catalogue.standingOf(description);
+  const { catalogue, directory } = services.trust();
+  const { withdrawnFields } = catalogue.standingOf(description);
+  const certified = certifiedAttributes(directory, client);
   return {
+    ...(certified && { certified }),
     now: services.clock.now(),
     endpoint: { method, template: endpoint.template.text },
     version: description.version,
@@ -107,6 +111,8 @@ export function denialFor(
         );
   const instead =
     predicate === undefined ? "" : `; a yes or no does for this purpose: ${predicate.service.id}`;
-  const about = agreementHint(rule, decision.trace.at(-1)?.agreements ?? [], services.clock.now());
+  const certified = certifiedAttributes(services.trust().directory, client);
+  const agreements = decision.trace.at(-1)?.agreements ?? [];
+  const about = agreementHint(rule, agreements, services.clock.now(), certified);
   return new DenialError(code, rule, `Request is not allowed: ${description.id}${about}${instead}`);
 }

@@ -51,11 +51,16 @@ export interface Agreement {
   readonly standing?: AgreementStanding;
 }
 
-/** `declared` by the consumer, `verified` by the provider until a time. */
+/** `declared` by the consumer, `verified` by the provider until a time, `certified` by the governing authority. */
 export interface AgreementCondition {
-  readonly kind: "declared" | "verified";
+  readonly kind: "declared" | "verified" | "certified";
   readonly attribute: string;
 }
+
+/** What the governing authority certifies of a member: attributes, and until when, milliseconds. */
+export type CertifiedAttributes = ReadonlyMap<string, number>;
+
+const nothingCertified: CertifiedAttributes = new Map();
 
 export interface AgreementStanding {
   /** Whoever suspended it: calls stop while there is one. */
@@ -64,9 +69,20 @@ export interface AgreementStanding {
   readonly conditionsUntil: number;
 }
 
-/** Whether nobody has suspended an agreement and its conditions are met. @param now milliseconds */
-export function isUnsuspended({ conditions, standing }: Agreement, now: number): boolean {
-  if (standing === undefined) return conditions === undefined;
+/**
+ * Whether nobody has suspended an agreement and its conditions are met.
+ * @param now milliseconds
+ * @param certified what the authority certifies of the consumer's member
+ */
+export function isUnsuspended(
+  { conditions = [], standing }: Pick<Agreement, "conditions" | "standing">,
+  now: number,
+  certified: CertifiedAttributes = nothingCertified,
+): boolean {
+  const isUncertified = ({ attribute, kind }: AgreementCondition) =>
+    kind === "certified" && now >= (certified.get(attribute) ?? 0);
+  if (conditions.some(isUncertified)) return false;
+  if (standing === undefined) return conditions.every(({ kind }) => kind === "certified");
   return standing.suspendedBy.length === 0 && now < standing.conditionsUntil;
 }
 
@@ -121,17 +137,7 @@ export function parseAgreement(bytes: Buffer): Agreement {
 }
 
 /** What few agreements state. */
-function moreOf({
-  id,
-  quota,
-  conditions,
-  emergency,
-  register,
-  state,
-}: AgreementDocument): Pick<Agreement, More> {
-  const unknown = conditions?.find(({ kind }) => kind === "certified");
-  if (unknown !== undefined)
-    throw new SealwayError("bad_request", `agreement ${id}: the authority does not certify attributes yet`);
+function moreOf({ quota, conditions, emergency, register, state }: AgreementDocument): Pick<Agreement, More> {
   return {
     ...(quota && { quota }),
     ...(conditions && conditions.length > 0 && { conditions: conditions as readonly AgreementCondition[] }),

@@ -45,6 +45,8 @@ export interface Member {
   readonly id: MemberId;
   readonly name: string;
   readonly subsystems: readonly { readonly id: ClientId; readonly name: string }[];
+  /** What the authority certifies of it, for conditions of agreements; `until` is ISO 8601. */
+  readonly attributes?: readonly { readonly name: string; readonly until: string }[];
 }
 
 /** A time in which other servers send no new exchange. Times are milliseconds. */

@@ -46,13 +46,15 @@ function within(
   };
 }
 
-/** Who suspends terms, and until when the consumer meets their conditions. */
+/** Who suspends terms, and until when the consumer meets their conditions; what the authority certifies stands elsewhere. */
 export function standingOf(
   { conditions = [] }: Agreement,
   { attributes, suspended }: Pick<AgreementHistory, "attributes" | "suspended">,
 ): AgreementStanding {
   const parties = ["consumer", "provider", "authority"] as const;
-  const ends = conditions.map(({ attribute, kind }) => endOf(attributes.get(attribute), kind));
+  const ends = conditions.flatMap(({ attribute, kind }) =>
+    kind === "certified" ? [] : [endOf(attributes.get(attribute), kind)],
+  );
   return {
     suspendedBy: parties.filter((party) => suspended[party] !== null),
     conditionsUntil: Math.min(Number.POSITIVE_INFINITY, ...ends),

@@ -1,5 +1,5 @@
 import type { Endpoint, ServiceDescription } from "../../catalogue/service-description.ts";
-import type { Agreement } from "../agreement.ts";
+import type { Agreement, CertifiedAttributes } from "../agreement.ts";
 import type { JudgedPermission } from "../permissions/judge-permission.ts";
 import type { Purpose, StatedUse } from "../purpose.ts";
 
@@ -23,6 +23,8 @@ export interface Facts {
   readonly decisionUse: Fact<StatedUse>;
   /** The agreements between consumer and service. */
   readonly agreements: Fact<readonly Agreement[]>;
+  /** What the authority certifies of the consumer's member; missing where that is nothing. */
+  readonly certified?: CertifiedAttributes;
   /** The agreement that the consumer signed for, null when it named none. */
   readonly named: Fact<NamedAgreement | null>;
   /** The permission of a call that needs one, as it was judged; null where none is needed. */
@@ -54,7 +56,7 @@ export interface AnswersToCut {
 }
 
 /** The facts that may be unknown. */
-export type FactName = { [Name in keyof Facts]: "unknown" extends Facts[Name] ? Name : never }[keyof Facts];
+export type FactName = { [Name in keyof Facts]-?: "unknown" extends Facts[Name] ? Name : never }[keyof Facts];
 
 /** The facts as a rule has them that needs some: those are known. */
 export type KnownFacts<Needed extends FactName> = Facts & {

@@ -248,6 +248,20 @@ t.test("keys are rotated by requests that need no officer when the CA names the 
   });
 });
 
+t.test("the authority certifies what a member is: two officers, and none to end it", async (t) => {
+  const { scene } = await joined(t);
+  const until = new Date(scene.country.clock.time + 365 * day).toISOString();
+  const certify = { kind: "attribute-certify", member: newMember, attribute: "audited", until } as const;
+  t.match(await scene.send(scene.make(certify), scene.seal), { code: "access_denied" }, "not by itself");
+  const asked = taken(await scene.send(scene.make(certify), scene.officers[0]!));
+  t.match(asked, { state: "requested", approved: 1, persons: 2 });
+  t.match(await scene.approve(asked, 1), { taken: { state: "approved" } });
+  t.strictSame((await scene.fetched()).member(newMember)?.attributes, [{ name: "audited", until }]);
+  const end = { kind: "attribute-end", member: newMember, attribute: "audited", reason: "no more" } as const;
+  t.match(await scene.send(scene.make(end), scene.officers[2]!), { taken: { state: "approved" } });
+  t.strictSame((await scene.fetched()).member(newMember)?.attributes, []);
+});
+
 t.test(
   "a server changes its owner by the word of both; what the authority suspends, no owner resumes",
   async (t) => {

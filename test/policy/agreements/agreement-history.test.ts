@@ -6,6 +6,7 @@ import {
   parseAgreementAct,
   termsDigest,
 } from "../../../src/policy/agreements/agreement-act.ts";
+import { agreementHint } from "../../../src/policy/agreements/agreement-hint.ts";
 import {
   type AgreementHistory,
   afterAgreementAct,
@@ -205,8 +206,23 @@ t.test("an attribute counts only as its condition asks", async (t) => {
   });
 });
 
-t.test("an attribute that the authority certifies is not known yet", async (t) => {
-  t.throws(() => historyAfter([withConditions("certified")]), { code: "bad_request" });
+t.test("a condition that the authority certifies: by the configuration, until its time", async (t) => {
+  const [agreement] = agreementsAfter(historyAfter([withConditions("certified"), "approve"]));
+  const certified = new Map([["audited", now + day]]);
+  t.notOk(isUnsuspended(agreement!, now), "nothing is certified");
+  t.notOk(isUnsuspended(agreement!, now, new Map([["other", now + day]])));
+  t.ok(isUnsuspended(agreement!, now + day - 1, certified));
+  t.notOk(isUnsuspended(agreement!, now + day, certified), "its end suspends, to the millisecond");
+  const { standing: _, ...ofFile } = agreement!;
+  t.ok(isUnsuspended(ofFile, now, certified), "on which nobody acts");
+  t.match(
+    agreementHint("agreement.suspended", [agreement!], now),
+    /suspended by a condition that the consumer does not meet/,
+  );
+  const bySide = historyAfter([withConditions("certified"), "approve"]);
+  t.throws(() => afterAgreementAct(bySide, { ...kept(actOn(bySide, "declare")), received: now }), {
+    code: "act_refused",
+  });
 });
 
 type Fault = readonly [
