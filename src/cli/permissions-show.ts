@@ -22,8 +22,14 @@ export async function run(args: readonly string[]): Promise<number> {
 
 type Revision = PermissionReports["permissions show"]["revisions"][number];
 
-function lineOf({ act, reason, revision, state, time }: Revision): string {
+function lineOf({ act, reason, representation, revision, state, time }: Revision): string {
   const by =
     act === null ? "" : act.kind === "declared" ? `declared by ${act.officer}` : `signed in at ${act.issuer}`;
-  return [revision, new Date(time).toISOString(), state, reason ?? "", by].join("\t").trimEnd();
+  const power = act === null || representation === null ? "" : powerIn(representation);
+  return [revision, new Date(time).toISOString(), state, reason ?? "", by, power].join("\t").trimEnd();
+}
+
+/** By what power somebody acted for the person, and who says so. */
+function powerIn({ kind, power }: NonNullable<Revision["representation"]>): string {
+  return power === undefined ? `as ${kind}` : `as ${kind}, by ${power.source}, exchange ${power.exchange}`;
 }

@@ -151,6 +151,15 @@ t.test("which state may follow which", async (t) => {
 t.test("what no revision may do", async (t) => {
   const next: Permission = { ...active, revision: 2, previous: digest };
   t.doesNotThrow(() => checkRevision(next, asked));
+  const short = { from: now - day, to: now + day / 2 };
+  const by = (until: number, changes: Partial<Permission>): Permission => ({
+    ...{ ...next, ...changes },
+    representation: {
+      ...{ kind: "guardian", proof: digest, representative: active.person },
+      power: { source: active.service, exchange: active.id, elements: null, until },
+    },
+  });
+  t.doesNotThrow(() => checkRevision(by(short.to, { validity: short }), asked), "as long as the power");
   const bad: Readonly<Record<string, readonly [Permission, Permission | undefined]>> = {
     "another consumer": [{ ...next, consumer: unsafeId("DEV/COM/3/other") }, asked],
     "another person": [{ ...next, person: { ...active.person, c: "B".repeat(43) } }, asked],
@@ -159,6 +168,15 @@ t.test("what no revision may do", async (t) => {
     "another purpose": [{ ...next, purpose: { ...active.purpose, revision: 2 } }, asked],
     "other limits than asked for": [{ ...next, limits: { ...noLimits, uses: 5 } }, asked],
     "a longer time than asked for": [{ ...next, validity: { from: now, to: now + 9 * day } }, asked],
+    "a shorter time than asked for": [{ ...next, validity: short }, asked],
+    "a shorter time than the power has": [by(short.to + 1, { validity: short }), asked],
+    "a longer time than asked for, by a power": [
+      by(now + 9 * day, { validity: { ...short, to: now + 9 * day } }),
+      asked,
+    ],
+    "another beginning, by a power": [by(short.to, { validity: { ...short, from: now } }), asked],
+    "other limits, by a power": [by(short.to, { validity: short, limits: { ...noLimits, uses: 5 } }), asked],
+    "a shorter time of what is in force": [by(short.to, { validity: short, state: "withdrawn" }), active],
     "a number left out": [{ ...next, revision: 3 }, asked],
     "no revision before it": [{ ...next, previous: null }, asked],
     "nobody's act": [{ ...next, act: null }, asked],
