@@ -52,7 +52,7 @@ const sumIsNeeded = {
 };
 const seat = { fields: ["/code", "/name", "/address"] };
 
-/** Who may call what, and what for. The bank needs each person's consent; the inspection may ask yes-or-no questions only. */
+/** Who may call what, and what for. The bank needs each person's consent; the inspection may ask yes-or-no questions only. What the Relief Association may count, it asks for by acts. */
 // biome-ignore format: a table is read by its columns
 export const agreements: readonly CountryAgreement[] = [
   agreement("benefits-persons",        "benefits",     "population/persons",        "GET",  "/persons/{code}",  "benefit-decision"),
@@ -66,6 +66,7 @@ export const agreements: readonly CountryAgreement[] = [
   agreement("inspection-entitled",     "inspection",   "benefits/is-entitled-today", "GET", "/{code}/today",    "inspection"),
   agreement("tax-persons",             "tax",          "population/persons",        "GET",  "/persons/{code}",  "tax-assessment"),
   agreement("tax-statistics",          "tax",          "population/statistics",     "GET",  "/residents",       "analytics"),
+  agreement("tax-account-requests",    "tax",          "benefits/account-changes",  "POST", "/account-changes", "payment-on-request"),
   agreement("tax-account-changes",     "tax",          "benefits/account-changes",  "POST", "/account-changes", "payment"),
   agreement("population-tax-deaths",   "population",   "tax/deaths",                "POST", "/deaths",          "close-taxes"),
   agreement("population-benefits-deaths", "population", "benefits/deaths",          "POST", "/deaths",          "stop-payments"),
@@ -85,6 +86,8 @@ export const agreements: readonly CountryAgreement[] = [
   agreement("portal-guardians",        "portal",       "population/powers",         "GET",  "/{representative}", "representation"),
   agreement("portal-directors",        "portal",       "business/powers",           "GET",  "/{representative}", "representation"),
   ...members.flatMap(({ subsystems }) => subsystems).flatMap(asksForPowers),
+  agreement("bank-degrees",            "onboarding",   "diplomas/holds-degree",     "GET",  "/{code}/held",     "employment"),
+  agreement("police-persons",          "investigation", "population/persons",       "GET",  "/persons/{code}",  "criminal-investigation"),
   agreement("intake-residents",        "intake",       "population/is-resident-of", "GET",  "/{code}",          "local-service"),
 ];
 

@@ -17,6 +17,7 @@ import { instance, membersOn } from "./members.ts";
 import type { CountryPorts } from "./ports.ts";
 import { publishServices } from "./publish-services.ts";
 import { registryOf } from "./registry.ts";
+import { restrictionParameters } from "./restrictions.ts";
 import { serverConfiguration } from "./server-configuration.ts";
 import { vocabularyFile } from "./services.ts";
 
@@ -53,16 +54,24 @@ export async function buildCountry(directory: string, options: CountryOptions): 
   const workshop = { country, ca, passphrase, now: clock.now(), seals: new Map() };
   const stateDir = country.authorityDirectory;
   const logKeys = await writeLogKeys(workshop);
+  const restrictions = await restrictionParameters(await newFolder(country), passphrase);
   await Promise.all([
     writeTrustServices(workshop),
     writeCitizens(country),
     copyFile(vocabularyFile, join(directory, "vocabulary.json")),
-    writeJson(country.registryFile, registryOf(country, workshop.now, logKeys)),
+    writeJson(country.registryFile, registryOf(country, workshop.now, logKeys, restrictions)),
     initAuthority({ stateDir, instance, purpose: "demonstration", clock, passphrase }),
     ...country.servers.map((server) => writeServer(workshop, server)),
   ]);
   await publishServices({ country, seals: workshop.seals, passphrase, clock });
   return country;
+}
+
+/** Where the keys lie of those who read what is restricted. */
+async function newFolder({ directory }: Country): Promise<string> {
+  const folder = join(directory, "restrictions");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 async function writeTrustServices({ country, ca, passphrase }: Workshop): Promise<void> {

@@ -24,6 +24,7 @@ export const members: readonly CountryMember[] = [
   member("GOV/10000003", "Social Benefits Agency",      "benefits", "inspection"),
   member("GOV/10000004", "Business Register",           "business"),
   member("GOV/10000005", "Education Agency",            "diplomas"),
+  member("GOV/10000006", "Police Board",                "investigation"),
   member("GOV/10000008", "Digital Agency",              "portal"),
   member("MUN/20000001", "Harbour City",                "services", "kindergarten"),
   member("COM/30000001", "First Savings Bank",          "onboarding"),
@@ -50,7 +51,7 @@ const server = (name: string, owner: string, ...hosted: readonly string[]): Serv
 export const serverPlans: readonly ServerPlan[] = [
   server("population", "GOV/10000001", "GOV/10000004"),
   server("tax",        "GOV/10000002", "GOV/10000005", "GOV/10000008"),
-  server("benefits",   "GOV/10000003", "GOV/90000001"),
+  server("benefits",   "GOV/10000003", "GOV/90000001", "GOV/10000006"),
   server("harbour",    "MUN/20000001", "COM/30000001", "NGO/40000001"),
 ];
 

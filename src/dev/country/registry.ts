@@ -3,6 +3,7 @@ import type { CertificateReference, RegistryDocument } from "../../authority/reg
 import { developmentPolicy } from "../timestamp-authority.ts";
 import { type Country, sealName } from "./country.ts";
 import { instance, members, membersOn } from "./members.ts";
+import type { RestrictionParameters } from "./restrictions.ts";
 
 const hours = 3600;
 
@@ -10,11 +11,13 @@ const hours = 3600;
  * The registry file of the governing authority, for demonstration.
  * @param now milliseconds since the epoch
  * @param logKeys public keys by the names of the servers
+ * @param restrictions who may order which, and who can read them
  */
 export function registryOf(
   { directory, ports, servers, trustDirectory }: Country,
   now: number,
   logKeys: ReadonlyMap<string, string>,
+  restrictions: RestrictionParameters,
 ): RegistryDocument {
   const pem = (folder: string, name: string): CertificateReference => ({
     pem: relative(directory, join(folder, `${name}.cert.pem`)),
@@ -28,7 +31,10 @@ export function registryOf(
     instance,
     purpose: "demonstration",
     catalogue: { vocabularies: ["vocabulary.json"] },
-    parameters: { ocspFreshnessSeconds: 8 * hours, timestampMaxLagSeconds: 12 * hours },
+    parameters: {
+      ...{ ocspFreshnessSeconds: 8 * hours, timestampMaxLagSeconds: 12 * hours },
+      ...restrictions,
+    },
     members: members.map(({ id, name, subsystems }) => ({
       id,
       name,

@@ -1,5 +1,14 @@
 import { styleText } from "node:util";
-import type { Account, DemoEvent, Ending, EvidenceFound, FormAccount, PageAccount, Tell } from "./event.ts";
+import type {
+  Account,
+  ActAccount,
+  DemoEvent,
+  Ending,
+  EvidenceFound,
+  FormAccount,
+  PageAccount,
+  Tell,
+} from "./event.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -39,6 +48,7 @@ const writers: Writers = {
   exchange: accountLines,
   page: pageLines,
   form: formLines,
+  act: actLines,
   sealed: ({ servers, seconds, directory }, paint) => [
     "",
     paint("bold", "Evidence"),
@@ -57,6 +67,7 @@ const writers: Writers = {
     paint("bold", "Summary"),
     line("exchanges", `${counts.asExpected} of ${counts.exchanges} ended as expected`),
     line("pages", `${counts.pagesAsExpected} of ${counts.pages} say what they should`),
+    line("acts", `${counts.actsAsExpected} of ${counts.acts} ended as expected`),
     line("forms", `${counts.formsAsExpected} of ${counts.forms} ended as expected`),
     line("evidence", `${valid} of ${packages} packages are valid`),
     line("result", passed ? paint("green", "passed") : paint("red", "failed")),
@@ -111,6 +122,19 @@ function pageLines(account: PageAccount, paint: Paint): string[] {
     line("asks", `${asks.name}: ${asks.id}, server ${asks.server}`),
     line("is asked", `${answers.name}: ${answers.id}, server ${answers.server}`),
     line("ids", `exchange ${exchangeId}`),
+  ];
+}
+
+function actLines(account: ActAccount, paint: Paint): string[] {
+  const { number, title, scenario, by, did, says, asExpected } = account;
+  const mark = asExpected ? paint("green", "as expected") : paint("red", "NOT AS EXPECTED");
+  const source = scenario === null ? "" : paint("dim", ` (scenario ${scenario})`);
+  return [
+    "",
+    paint("bold", `${number}. ${title}`) + source,
+    line("acts", `${by.name}: ${by.id}, server ${by.server}`),
+    ...did.map((one) => line("", one)),
+    line("state", `${says}; ${mark}`),
   ];
 }
 

@@ -1,14 +1,12 @@
-import { type ServiceId, unsafeId } from "../../core/ids.ts";
-import { personScheme } from "../country/citizens.ts";
 import { subsystem } from "../country/members.ts";
 import { service } from "../country/services.ts";
 import type { RunningCountry } from "../country/start-country.ts";
 import type { Cast } from "../registers/cast.ts";
 import type { Account, PageAccount, Played } from "./event.ts";
+import { permissionRequest } from "./permission-request.ts";
 import { playScene } from "./play-scene.ts";
 import { accountOfVisit, type PageVisit, PortalPerson } from "./portal-person.ts";
 import type { Scene } from "./scenes.ts";
-import { jsonBody } from "./system-call.ts";
 
 const purpose = "know-your-customer";
 /** What the bank asks to see; the region and the personal code, which it has, it leaves out. */
@@ -67,34 +65,10 @@ function use({ parent }: Cast, title: string, expected: Scene["expected"]): Scen
 }
 
 function request({ parent }: Cast): Scene {
-  const asked = {
-    ...{
-      service: service("population/next-of-kin"),
-      purpose,
-      fields,
-      days: 30,
-      limits: { uses: 3, keepDays: 90 },
-    },
-    person: { scheme: personScheme, value: parent },
-  };
-  return {
-    title: "The bank asks the person, through the register",
-    scenario,
-    client: subsystem("onboarding"),
-    service: atRegister("sealway.permission"),
-    method: "POST",
-    path: "/requests",
-    body: jsonBody(asked),
-    expected: { kind: "answer", status: 200 },
-    says: ({ text }) => {
-      const { permission, url } = JSON.parse(text);
-      if (permission.state !== "requested") throw new Error(`it is ${permission.state}`);
-      return `waits for the person at ${url}`;
-    },
-    notYetChecked: [],
-  };
-}
-
-function atRegister(name: string): ServiceId {
-  return unsafeId(`${subsystem("population")}/${name}`);
+  return permissionRequest({
+    ...{ title: "The bank asks the person, through the register", scenario, person: parent },
+    ...{ asker: subsystem("onboarding"), discloser: subsystem("population") },
+    asked: { service: service("population/next-of-kin"), purpose, fields, days: 30 },
+    limits: { uses: 3, keepDays: 90 },
+  });
 }

@@ -9,16 +9,21 @@ import { services } from "../country/services.ts";
 import { type RunningCountry, startCountry } from "../country/start-country.ts";
 import { type Cast, castOf } from "../registers/cast.ts";
 import { type Country, defaultSeed, generateCountry } from "../registers/country.ts";
+import { playAgreement } from "./agreement-scene.ts";
 import { playBankStory } from "./bank-scene.ts";
-import type { Account, PageAccount, Played, Tell } from "./event.ts";
+import type { Account, ActAccount, PageAccount, Played, Tell } from "./event.ts";
 import { evidenceDirectory, verifyEvidence } from "./evidence.ts";
+import { feedbackScene } from "./feedback-scene.ts";
 import { playFormScene } from "./form-scene.ts";
-import { feedbackScene, pushScene } from "./later-scenes.ts";
 import { linesToTry } from "./lines-to-try.ts";
 import { playPeerScenes } from "./peer-scenes.ts";
+import { permissionStories, playPermissionStory } from "./permission-stories.ts";
 import { playScene } from "./play-scene.ts";
+import { registerScenes } from "./register-scenes.ts";
 import { playRepresentation } from "./representation-scene.ts";
+import { playRestriction } from "./restriction-scene.ts";
 import { type Scene, scenesFor } from "./scenes.ts";
+import { sealNow } from "./seal-now.ts";
 
 export interface DemonstrationOptions {
   /** What ports are counted from; 0 takes free ones. */
@@ -83,12 +88,14 @@ async function present(running: RunningCountry, options: DemonstrationOptions): 
   const evidence = await verifyEvidence(running.country, played, clock, tell);
   const accounts = played.filter((one): one is Account => one.event === "exchange");
   const pages = played.filter((one): one is PageAccount => one.event === "page");
+  const acts = played.filter((one): one is ActAccount => one.event === "act");
   const asExpected = asExpectedIn(accounts);
   const formsAsExpected = form.asExpected ? 1 : 0;
   const valid = evidence.filter((found) => found.valid).length;
   const passed = asExpectedIn([...played, form]) === played.length + 1 && valid === evidence.length;
   const ofPages = { pages: pages.length, pagesAsExpected: asExpectedIn(pages) };
-  const counts = { exchanges: accounts.length, asExpected, ...ofPages, forms: 1, formsAsExpected };
+  const ofActs = { acts: acts.length, actsAsExpected: asExpectedIn(acts) };
+  const counts = { exchanges: accounts.length, asExpected, ...ofPages, ...ofActs, forms: 1, formsAsExpected };
   tell({ event: "summary", ...counts, packages: evidence.length, valid, passed });
   if (afterwards === "stay" && !signal.aborted) {
     tell({ event: "try", lines: linesToTry(running.country, cast, evidenceDirectory(running.country)) });
@@ -113,26 +120,27 @@ async function play(
     played.push(one);
   };
   const perform = async (scene: Scene) => add(await playScene(running, scene, played.length + 1));
-  for (const scene of scenesFor(cast)) await perform(scene);
-  await perform(pushScene(cast));
+  const follow = async (story: AsyncIterable<Played>) => {
+    for await (const one of story) add(one);
+  };
+  const next = () => played.length + 1;
+  for (const scene of [...scenesFor(cast), ...registerScenes(cast)]) await perform(scene);
   await perform(feedbackScene(played[0]?.exchangeId ?? ""));
-  for await (const one of playBankStory(running, cast, played.length + 1)) add(one);
-  for await (const one of playRepresentation(running, cast, people, played.length + 1)) add(one);
-  for await (const one of playPeerScenes(running, cast, clock, played.length + 1)) add(one);
+  await follow(playBankStory(running, cast, next()));
+  await follow(playRepresentation(running, cast, people, next()));
+  for (const story of permissionStories(cast))
+    await follow(playPermissionStory(running, cast, story, next()));
+  await follow(playAgreement(running, clock, next()));
+  await follow(playRestriction(running, cast, clock, next()));
+  await follow(playPeerScenes(running, cast, clock, next()));
   return played;
 }
 
 /** Asks every gateway for its time-stamps now, as an operator could. */
-async function sealAll({ country, process }: RunningCountry, tell: Tell): Promise<void> {
+async function sealAll(running: RunningCountry, tell: Tell): Promise<void> {
+  const { country } = running;
   const began = monotonic();
-  const done = await Promise.all(
-    country.servers.map(({ name }) => {
-      const line = process(name).nextLine(({ msg }) => msg === "time-stamped on request");
-      process(name).signal("SIGUSR2");
-      return line;
-    }),
-  );
-  const servers = country.servers.filter((_, i) => done[i]!.sealed === true).map(({ name }) => name);
+  const servers = await sealNow(running, country.servers);
   const seconds = (monotonic() - began) / 1000;
   tell({ event: "sealed", servers, seconds, directory: evidenceDirectory(country) });
 }

@@ -78,8 +78,24 @@ export interface PageAccount {
   readonly exchangeId: string;
 }
 
-/** Something that is played and leaves evidence. */
-export type Played = Account | PageAccount;
+/** The account of an act that an officer orders at a security server, which signs it and tells the others. */
+export interface ActAccount {
+  readonly event: "act";
+  readonly number: number;
+  readonly title: string;
+  readonly scenario: number | null;
+  readonly by: Party;
+  /** What was done, in words. */
+  readonly did: readonly string[];
+  /** How things stand then. */
+  readonly says: string;
+  readonly asExpected: boolean;
+  /** Such an act is a statement; it is no exchange. */
+  readonly exchangeId: null;
+}
+
+/** Something that is played. */
+export type Played = Account | PageAccount | ActAccount;
 
 /** What one side's log proves of an exchange, and what the offline verifier says of it. */
 export interface EvidenceFound {
@@ -159,6 +175,7 @@ export type DemoEvent =
   | Account
   | PageAccount
   | FormAccount
+  | ActAccount
   | {
       readonly event: "sealed";
       readonly servers: readonly string[];
@@ -174,6 +191,9 @@ export type DemoEvent =
       /** Steps of a person at the portal, and of them those that ended as they should. */
       readonly pages: number;
       readonly pagesAsExpected: number;
+      /** Acts of officers, and of them those that ended as they should. */
+      readonly acts: number;
+      readonly actsAsExpected: number;
       /** Forms that were checked, and of them those that ended as they should. */
       readonly forms: number;
       readonly formsAsExpected: number;

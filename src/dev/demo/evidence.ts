@@ -30,7 +30,9 @@ export async function verifyEvidence(
   const found: EvidenceFound[] = [];
   for (const account of accounts) {
     if (account.exchangeId === null) continue;
-    for (const side of sides) {
+    // What the consumer's own server refuses, nobody else hears of.
+    const isOwn = account.event === "exchange" && account.ending.kind === "own";
+    for (const side of isOwn ? (["consumer"] as const) : sides) {
       const server = serverNamed(country, side === "consumer" ? account.asks.server : account.answers.server);
       const evidence = await withLogOf(server, (log) =>
         verifySide({
@@ -60,7 +62,7 @@ interface Side {
   readonly country: Country;
   readonly server: CountryServer;
   readonly log: EvidenceReader;
-  readonly account: Played;
+  readonly account: Pick<Played, "number">;
   readonly exchangeId: string;
   readonly side: (typeof sides)[number];
   readonly directory: string;

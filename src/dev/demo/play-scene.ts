@@ -124,9 +124,8 @@ function judge(
 }
 
 function describe(expected: Expectation): string {
-  return expected.kind === "answer"
-    ? `status ${expected.status}`
-    : `${expected.code}, signed by the provider`;
+  if (expected.kind === "answer") return `status ${expected.status}`;
+  return `${expected.code}, ${expected.kind === "own" ? "by its own server" : "signed by the provider"}`;
 }
 
 function header({ headers }: SystemAnswer, name: string): string | null {

@@ -23,11 +23,19 @@ export class PortalPerson {
   readonly #code: string;
   /** The subsystem whose data it is about. */
   readonly #at: ClientId;
+  /** Who gets it. */
+  readonly #recipient: ClientId;
 
-  constructor(running: RunningCountry, code: string, at = subsystem("population")) {
+  constructor(
+    running: RunningCountry,
+    code: string,
+    at = subsystem("population"),
+    recipient = subsystem("onboarding"),
+  ) {
     this.#running = running;
     this.#code = code;
     this.#at = at;
+    this.#recipient = recipient;
   }
 
   /** Chooses for whom to act, of those whom the registers name. @param name as the page has it */
@@ -60,18 +68,18 @@ export class PortalPerson {
     return this.#finish(page, { did: ["withdrew it"], reads: [] }, done, "It is withdrawn");
   }
 
-  /** Opens the list of uses. @param results those of the bank, newest first, as they have to be */
+  /** Opens the list of uses. @param results those of the recipient, newest first, as they have to be */
   async look(results: readonly string[]): Promise<PageVisit> {
     const page = await this.#open("/uses");
     const rows = [...page.text.matchAll(/<tr>(?:(?!<\/tr>).)*<\/tr>/gs)]
       .map(([row]) => row)
       // What is only counted has no mark.
-      .filter((row) => row.includes(nameOf(subsystem("onboarding"))) && row.includes('class="mark'));
+      .filter((row) => row.includes(nameOf(this.#recipient)) && row.includes('class="mark'));
     const marks = rows.map((row) => /<span class="mark (\w+)">/.exec(row)?.[1]);
     const service = this.#asked("sealway.usage");
     return {
       address: page.url,
-      did: ["opened the list, and finds the bank in it"],
+      did: [`opened the list; entries of ${nameOf(this.#recipient)}: ${rows.length}`],
       reads: rows.map(lineOf),
       says: textOf(/<caption>(.*?)<\/caption>/s.exec(page.text)?.[1] ?? ""),
       asExpected: marks.join() === results.join(),
@@ -80,11 +88,12 @@ export class PortalPerson {
     };
   }
 
-  /** The permission that stands under a heading of the person's list. */
+  /** The recipient's permission that stands under a heading of the person's list. */
   async #permission(heading: string): Promise<Page> {
     const list = await this.#open("/permissions");
-    const section = list.text.split("<h2>").find((part) => part.startsWith(`${heading}<`));
-    const path = /href="(\/permissions\/[^"]+)"/.exec(section ?? "")?.[1];
+    const section = list.text.split("<h2>").find((part) => part.startsWith(`${heading}<`)) ?? "";
+    const card = section.split("<li>").find((one) => one.includes(nameOf(this.#recipient)));
+    const path = /href="(\/permissions\/[^"]+)"/.exec(card ?? "")?.[1];
     if (path === undefined) throw new Error(`the portal shows no permission under ${heading}`);
     return this.#open(path);
   }

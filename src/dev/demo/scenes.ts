@@ -33,8 +33,8 @@ export interface Scene {
 
 export type Expectation =
   | { readonly kind: "answer"; readonly status: number }
-  /** `names`: what the reason has to name. */
-  | { readonly kind: "signed"; readonly code: string; readonly names?: ServiceId };
+  /** `own`: by the consumer's own server. `names`: what the reason has to name. */
+  | { readonly kind: "signed" | "own"; readonly code: string; readonly names?: ServiceId };
 
 const scan = { id: "PR-2026-17", bytes: 100 * 1024 * 1024 };
 const officer = { user: "officer-17", caseReference: "SB-2026-000117" };
