@@ -260,27 +260,21 @@ export class AgreementBook implements AgreementDesk {
         this.#logger.warn({ agreement, act, by, code: fault.code }, "an act on an agreement has no effect");
       changed.add(agreement);
     }
-    const failures: unknown[] = [];
-    for (const id of changed) {
-      try {
-        this.#apply(id);
-      } catch (error) {
-        // Papers are read once: what one id cannot do, the others do all the same.
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
+    // Papers are read once: what cannot be applied of one id keeps no other from it.
+    const [fault] = [...changed].flatMap((id) => this.#apply(id) ?? []);
+    if (fault !== undefined) throw fault;
   }
 
-  /** What counts is what calls rely on from now on. @throws SealwayError `bad_request` for an id that a file has as well */
-  #apply(id: string): void {
+  /** What counts is what calls rely on from now on. @returns why not: a file has this id as well */
+  #apply(id: string): SealwayError | undefined {
     const { agreements } = this.#services();
     if (agreements.byId(id).some(({ standing }) => standing === undefined))
-      throw new SealwayError(
+      return new SealwayError(
         "bad_request",
         `${id} is made by acts, and a file in the agreements directory has its id`,
       );
     agreements.set(id, this.ledger.agreements(id));
+    return undefined;
   }
 
   async #oneByOne<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
