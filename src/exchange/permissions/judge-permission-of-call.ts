@@ -44,7 +44,7 @@ export function needsPermission({ purpose, named }: Pick<PermissionCall, "purpos
 
 /**
  * Finds the permission of a call and judges it. The same is looked up whatever there is: how long it takes tells nobody
- * what a person has given to others.
+ * what a person has given to others; whether one was named, the caller knows.
  * @throws SealwayError `log_unavailable`
  */
 export async function judgePermissionOfCall(
@@ -56,10 +56,11 @@ export async function judgePermissionOfCall(
   const { client, holder, service, purpose, named, persons } = call;
   const [person = nobody, ...others] = persons;
   const tag = await book.tagOf(holder, person);
-  const byName = await book.store.byId(named !== null && isUuidV7(named) ? named : noId);
   const question = { person: tag, consumer: client, service, purpose: purpose?.id ?? "" };
-  const active = await book.store.activeFor(question);
-  const candidates = named === null ? active : [byName].filter((one) => one !== undefined);
+  const candidates =
+    named === null
+      ? await book.store.activeFor(question)
+      : await byName(book, isUuidV7(named) ? named : noId);
   const isOne = persons.length > 0 && others.every((other) => isSame(other, person));
   const facts = { client, service, purpose, now, parameter: call.parameter };
   const judged = await judgeAll(book, candidates, call.sight, (stored) => {
@@ -71,6 +72,10 @@ export async function judgePermissionOfCall(
     if (last.failed === undefined) break;
   }
   return last;
+}
+
+async function byName({ store }: PermissionBook, id: string): Promise<readonly StoredPermission[]> {
+  return [await store.byId(id)].filter((one) => one !== undefined);
 }
 
 const none: JudgedPermission = {
