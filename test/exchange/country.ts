@@ -68,6 +68,12 @@ export interface CountryOptions {
   readonly parameters?: Partial<RegistryDocument["parameters"]>;
   /** Whether the authority takes registration requests. */
   readonly registration?: "taken";
+  /** What the registry file says of all that the country has. */
+  readonly registry?: (whole: RegistryDocument) => RegistryDocument;
+  /** Where members can be registered by requests, too. */
+  readonly registryLog?: OpenRegistryLog;
+  /** Before the gateways start. */
+  readonly beforeStart?: (country: SmallCountry) => Promise<void>;
   /** More seals for the registry, beside the good ones. */
   readonly moreSeals?: (ca: DevelopmentCa, now: number) => readonly SealEntry[];
 }
@@ -127,6 +133,7 @@ export class SmallCountry {
     t.teardown(() => country.#close());
     await country.#startServices();
     await country.#build(options);
+    await options.beforeStart?.(country);
     await Promise.all([country.asking.start(), country.answering.start()]);
     return country;
   }
@@ -167,6 +174,8 @@ export class SmallCountry {
     parameters = {},
     moreSeals,
     registration,
+    registry: change = (whole) => whole,
+    registryLog,
   }: CountryOptions): Promise<void> {
     const { ca, clock, trust } = this;
     const servers = [
@@ -179,7 +188,7 @@ export class SmallCountry {
     const addresses = { ocsp: trust.ocsp.url, tsa: trust.tsa.url };
     const seals = moreSeals?.(ca, clock.now()) ?? [];
     const registry = registryOf(ca, servers, seals, addresses, services);
-    this.registry = { ...registry, parameters: { ...registry.parameters, ...parameters } };
+    this.registry = change({ ...registry, parameters: { ...registry.parameters, ...parameters } });
     const stateDir = join(this.directory, "authority");
     this.authority = await Authority.start({
       registry: this.registry,
@@ -190,6 +199,7 @@ export class SmallCountry {
       ...(registration && {
         registryLog: (index) => openRegistryLog({ stateDirectory: `${stateDir}-log` }, clock, index),
       }),
+      ...(registryLog && { registryLog }),
     });
     const files = { ...(await this.#sharedFiles()), more };
     await writeServer(servers[0], { ...files, changes: asking });

@@ -1,0 +1,191 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { checkRegistryLog } from "../../../src/assembly/check-registry-log.ts";
+import { type OpenedRegistryLog, openRegistryLog } from "../../../src/assembly/open-registry-log.ts";
+import {
+  decideRegistrationRequest,
+  makeRegistrationRequest,
+  sendRegistrationRequest,
+} from "../../../src/assembly/registration.ts";
+import type { MemberId } from "../../../src/core/ids.ts";
+import { DevelopmentCa, type Identity } from "../../../src/dev/ca.ts";
+import { writeIdentity } from "../../../src/dev/identity-files.ts";
+import type { Change } from "../../../src/message/registration/registration-change.ts";
+import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
+import { until } from "../../assembly/until.ts";
+import { askingServer, bank, benefitsAgency, clients, services } from "../../exchange/country/plan.ts";
+import { MovedClock, pathOf, SmallCountry } from "../../exchange/country.ts";
+import { newDirectory } from "../../new-directory.ts";
+import type { NewStore } from "../../store/scene-store.ts";
+import { testOnStores } from "../../store/test-on-stores.ts";
+import { der } from "../sample-registry.ts";
+import { signerOf } from "../services/publishing-scene.ts";
+
+/* The whole life of a member, over the real interfaces: a bank that a server of another member serves. */
+
+const { onboarding } = clients;
+const attribute = "supervised-bank";
+/** The provider grants it to those whom the authority certifies. */
+const agreement = {
+  ...{ id: "bank", consumer: onboarding, service: services.open.id },
+  terms: { conditions: [{ kind: "certified", attribute }] },
+};
+const day = 86_400_000;
+
+class Life {
+  readonly ca = new DevelopmentCa({
+    instance: "DEV",
+    clock: new MovedClock(),
+    ocspUrl: "http://127.0.0.1:9/",
+  });
+  readonly officers = [1, 2].map((n) => this.ca.issueSeal("DEV/GOV/1" as MemberId, `Officer ${n}`));
+  readonly place: { readonly stateDirectory: string; readonly postgresql?: never };
+  log!: OpenedRegistryLog;
+  country!: SmallCountry;
+
+  constructor(place: Life["place"]) {
+    this.place = place;
+  }
+
+  /** The country as it is before the bank is there. */
+  async start(t: Test): Promise<void> {
+    this.country = await SmallCountry.start(t, {
+      more: { services: [], agreements: [agreement] },
+      asking: { errors: { statuses: "plain" } },
+      registryLog: async (index) => {
+        this.log = await openRegistryLog(this.place, this.country?.clock ?? new MovedClock(), index);
+        return this.log;
+      },
+      registry: (whole) => ({
+        ...whole,
+        members: whole.members.filter(({ id }) => id !== bank),
+        seals: whole.seals.filter(({ member }) => member !== bank),
+        servers: whole.servers.map((server) => ({
+          ...server,
+          clients: server.clients.filter((client) => !client.startsWith(bank)),
+        })),
+        registration: { officers: this.officers.map(der) },
+      }),
+      beforeStart: async (country) => {
+        this.country = country;
+        await this.#join(t);
+      },
+    });
+  }
+
+  seal(member: MemberId): Identity {
+    return this.country.asking.parts.seals.get(member)!;
+  }
+
+  async send(changes: readonly Change[], ...by: readonly Identity[]) {
+    const { authority, clock } = this.country;
+    const request = makeRegistrationRequest(authority.anchor, changes, clock);
+    const answer = await sendRegistrationRequest([authority.url], request, by.map(signerOf));
+    if (answer.kind === "refused") throw new Error(`${answer.code}: ${answer.detail}`);
+    return answer.taken;
+  }
+
+  async approve({ request, sha256 }: Awaited<ReturnType<Life["send"]>>, officer: Identity) {
+    const { authority, clock } = this.country;
+    const stated = { instance: "DEV", time: clock.now(), request: request.id, sha256 };
+    return decideRegistrationRequest([authority.url], signerOf(officer), { ...stated, decision: "approve" });
+  }
+
+  /** What both officers want. */
+  async ordered(...changes: readonly Change[]): Promise<void> {
+    const asked = await this.send(changes, this.officers[0]!);
+    if (asked.state === "requested") await this.approve(asked, this.officers[1]!);
+  }
+
+  async ask(): Promise<number> {
+    return (await this.country.ask({ path: pathOf(services.open, "/x"), client: onboarding })).status;
+  }
+
+  /** Until the gateways know it. */
+  async comesTo(status: number): Promise<void> {
+    await until(async () => (await this.ask()) === status);
+  }
+
+  async #join(t: Test): Promise<void> {
+    const seal = this.seal(bank);
+    const asked = await this.send(
+      [
+        { kind: "member-add", member: bank, name: "Bank" },
+        { kind: "seal-add", member: bank, certificate: der(seal).der, servers: [askingServer] },
+        { kind: "subsystem-add", subsystem: onboarding, name: "Onboarding" },
+        { kind: "client-add", client: bank as never, server: askingServer },
+        { kind: "client-add", client: onboarding, server: askingServer },
+      ],
+      seal,
+      this.seal(benefitsAgency),
+    );
+    t.match(asked, { state: "requested", persons: 2 });
+    t.match(await this.approve(asked, this.officers[0]!), { taken: { state: "requested", approved: 1 } });
+    t.match(await this.approve(asked, this.officers[1]!), { taken: { state: "approved" } });
+  }
+}
+
+async function lives(t: Test, newStore: NewStore): Promise<void> {
+  const stateDirectory = newDirectory();
+  const { postgresql } = await newStore(stateDirectory);
+  const life = new Life({ stateDirectory, ...(postgresql && { postgresql: postgresql as never }) });
+  await life.start(t);
+  const { country } = life;
+  country.register.answer({ status: 200 });
+  t.equal(await life.ask(), 403, "registered, and not certified yet");
+  const end = new Date(country.clock.now() + 365 * day).toISOString();
+  await life.ordered({ kind: "attribute-certify", member: bank, attribute, until: end });
+  await life.comesTo(200);
+
+  const next = country.ca.issueSeal(bank, "Bank");
+  const old = life.seal(bank);
+  await life.send(
+    [{ kind: "seal-add", member: bank, certificate: der(next).der, servers: [askingServer] }],
+    old,
+    next,
+  );
+  await useSeal(country, next);
+  await life.comesTo(200);
+  await life.send([{ kind: "seal-end", member: bank, fingerprint: old.certificate.fingerprint }], next);
+  const [record] = (await country.watch(() => life.ask())).asking;
+  t.equal(record?.record.certificate.sha256, next.certificate.fingerprint, "rotated");
+
+  await life.ordered({ kind: "member-suspend", member: bank, reason: "a breach" });
+  await until(async () => (await life.ask()) >= 400);
+  t.pass("suspended");
+  await life.ordered({ kind: "member-resume", member: bank, reason: "mended" });
+  await life.comesTo(200);
+  t.pass("back");
+
+  await life.ordered({ kind: "member-remove", member: bank, reason: "dissolved" });
+  await until(async () => (await life.ask()) >= 400);
+  t.pass("removed");
+  await t.rejects(
+    life.send([{ kind: "member-add", member: bank, name: "Bank" }], next),
+    /certificate_unknown/,
+  );
+
+  t.ok(await life.log.sealNow(), "time-stamped");
+  const { anchor, url } = country.authority;
+  const fetching = { anchor, mirrors: [url], directory: newDirectory(), clock: country.clock };
+  const client = await ConfigurationClient.start(fetching);
+  const index = client.current();
+  await client.close();
+  const result = await checkRegistryLog(life.place, index, country.clock);
+  t.strictSame(result.damages, []);
+  t.ok(result.batches > 0);
+}
+
+/** The gateway signs for the bank with another seal from now on. */
+async function useSeal(country: SmallCountry, seal: Identity): Promise<void> {
+  const { directory, seals } = country.asking.parts;
+  (seals as Map<MemberId, Identity>).set(bank, seal);
+  const passphrase = (await readFile(join(country.directory, "passphrase"), "utf8")).trim();
+  await rm(join(directory, `seal-${bank.split("/").at(-1)}.key.pem`));
+  await writeIdentity(directory, `seal-${bank.split("/").at(-1)}`, seal, passphrase);
+  await country.asking.restart();
+}
+
+const test = await testOnStores();
+test("the life of a member: registered, certified, exchanging, rotated, suspended, back, removed", lives);
