@@ -20,9 +20,10 @@ export async function judgeRepresentation(
   const power = permission?.representation?.power;
   if (failed !== undefined || permission === undefined || power === undefined) return judged;
   const held = await services.permissions.held(permission.id);
-  const { representative = null, person } = held?.secret ?? {};
-  if (held === undefined || representative === null || person === undefined)
-    return { ...judged, failed: "permission.representation" };
+  // An act came in between: what it made of the permission counts for the next call.
+  if (held?.permission.revision !== permission.revision) return { ...judged, failed: "permission.state" };
+  const { representative, person } = held.secret;
+  if (representative === null) return { ...judged, failed: "permission.representation" };
   try {
     const client = partiesOf(permission).discloser;
     const whose = { client, source: power.source, representative, represented: person };

@@ -65,10 +65,16 @@ export function textDigest(text: PermissionText): string {
   return sha256Base64Url(serializeText(text));
 }
 
+/** @param about whom the data is about */
+type Sentence = (recipient: string, discloser: string, about: string) => string;
+
 interface Phrases {
-  readonly kinds: Readonly<Record<Permission["kind"], (consumer: string, provider: string) => string>>;
+  readonly kinds: Readonly<Record<Permission["kind"], Sentence>>;
   /** Of an explicit request that the giver sends the data, unasked. */
-  readonly send: (recipient: string, discloser: string) => string;
+  readonly send: Sentence;
+  /** Whom the data is about: the reader, or whom the reader acts for. */
+  readonly you: string;
+  readonly other: string;
   readonly extend: string;
   readonly purpose: (title: string) => string;
   readonly service: (title: string) => string;
@@ -90,13 +96,17 @@ interface Phrases {
 const phrases: Readonly<Record<TextLanguage, Phrases>> = {
   en: {
     kinds: {
-      consent: (consumer, provider) => `You consent that ${provider} gives data about you to ${consumer}.`,
-      "explicit-request": (consumer, provider) =>
-        `You request that ${consumer} fetches data about you from ${provider}.`,
-      mandate: (consumer, provider) =>
-        `You give a mandate: ${consumer} may act for you and get data about you from ${provider}.`,
+      consent: (consumer, provider, about) =>
+        `You consent that ${provider} gives data about ${about} to ${consumer}.`,
+      "explicit-request": (consumer, provider, about) =>
+        `You request that ${consumer} fetches data about ${about} from ${provider}.`,
+      mandate: (consumer, provider, about) =>
+        `You give a mandate: ${consumer} may act for ${about} and get data about ${about} from ${provider}.`,
     },
-    send: (recipient, discloser) => `You request that ${discloser} sends data about you to ${recipient}.`,
+    send: (recipient, discloser, about) =>
+      `You request that ${discloser} sends data about ${about} to ${recipient}.`,
+    you: "you",
+    other: "the person or organisation for whom you act",
     extend: "You have agreed to this before; it is extended.",
     purpose: (title) => `For this purpose, and no other: ${title}.`,
     service: (title) => `Where it comes from: ${title}.`,
@@ -111,17 +121,20 @@ const phrases: Readonly<Record<TextLanguage, Phrases>> = {
     dataPeriod: (from, to) => `Only data of the days from ${from} to ${to}.`,
     keepDays: (days) => `The receiver may keep the data for ${days === 1 ? "a day" : `${days} days`}.`,
     keepByLaw: "How long the receiver may keep the data follows from its own law.",
-    represented: "You act for somebody else; the data is about that person.",
+    represented: "You act for somebody else: none of this data is about you.",
     withdraw: "You can withdraw at any time, without a reason; from then on no data is given.",
     separator: ", ",
   },
   zh: {
     kinds: {
-      consent: (consumer, provider) => `您同意${provider}将您的个人数据提供给${consumer}。`,
-      "explicit-request": (consumer, provider) => `您请求${consumer}从${provider}获取您的个人数据。`,
-      mandate: (consumer, provider) => `您授权${consumer}代表您行事，并从${provider}获取您的个人数据。`,
+      consent: (consumer, provider, about) => `您同意${provider}将${about}的数据提供给${consumer}。`,
+      "explicit-request": (consumer, provider, about) => `您请求${consumer}从${provider}获取${about}的数据。`,
+      mandate: (consumer, provider, about) =>
+        `您授权${consumer}代表${about}行事，并从${provider}获取${about}的数据。`,
     },
-    send: (recipient, discloser) => `您请求${discloser}将您的个人数据发送给${recipient}。`,
+    send: (recipient, discloser, about) => `您请求${discloser}将${about}的数据发送给${recipient}。`,
+    you: "您",
+    other: "您所代表的个人或组织",
     extend: "您此前已同意本事项，现予延期。",
     purpose: (title) => `仅用于以下目的：${title}。`,
     service: (title) => `数据来源：${title}。`,
@@ -135,7 +148,7 @@ const phrases: Readonly<Record<TextLanguage, Phrases>> = {
     dataPeriod: (from, to) => `仅限${from}至${to}期间的数据。`,
     keepDays: (days) => `接收方可保存数据${days}天。`,
     keepByLaw: "接收方保存数据的期限由其适用的法律规定。",
-    represented: "您代表他人行事，数据属于被代表人。",
+    represented: "您代表他人行事，所涉数据均与您本人无关。",
     withdraw: "您可以随时撤回，无需说明理由；撤回后不再提供数据。",
     separator: "、",
   },
@@ -155,7 +168,11 @@ function linesIn(
   const isMessage = terms.pattern === "message";
   const sayKind = isMessage && kind === "explicit-request" ? say.send : say.kinds[kind];
   return [
-    sayKind(party(words.consumer, recipient), party(words.provider, discloser)),
+    sayKind(
+      party(words.consumer, recipient),
+      party(words.provider, discloser),
+      representation === null ? say.you : say.other,
+    ),
     ...(representation === null ? [] : [say.represented]),
     ...(act === "extend" ? [say.extend] : []),
     say.purpose(title(words.purpose)),

@@ -28,14 +28,18 @@ const agreed = { purposes: [{ id: "on-request" }, { id: "by-consent" }] };
 const agree = (id: string, consumer: typeof benefits, service = messages.changes) => ({
   ...{ id, consumer, service: service.id, terms: agreed },
 });
-const scene = await PermissionScene.start(t, {
-  services: [messages.changes, messages.observed],
-  agreements: [
-    agree("push-permitted", benefits),
-    agree("push-permitted-too", benefits, messages.observed),
-    agree("push-by-another", badged),
-  ],
-});
+const scene = await PermissionScene.start(
+  t,
+  {
+    services: [messages.changes, messages.observed],
+    agreements: [
+      agree("push-permitted", benefits),
+      agree("push-permitted-too", benefits, messages.observed),
+      agree("push-by-another", badged),
+    ],
+  },
+  { clients: [{ id: population, authentication: "http" }] },
+);
 const { country } = scene;
 scene.discloser = benefits;
 scene.asker = population;

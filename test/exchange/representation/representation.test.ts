@@ -95,6 +95,7 @@ t.test(
     t.equal(told(await scene.act({ act: "list" })).permissions[0]?.permission.id, id);
     const text = told(await scene.act({ act: "text", of: "give", permission: id }));
     t.not(text.digest, asked.digest, "the text says that somebody acts for the person");
+    t.match(text.text.en[0], /gives data about the person or organisation for whom you act to/);
     t.match(text.text.en.join("\n"), /You act for somebody else/);
     const given = told(await scene.give({ id, revision }, text.digest)).permission;
     t.match(given, { state: "active", act: { kind: "signed-in" } });
