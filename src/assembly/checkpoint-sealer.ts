@@ -13,10 +13,12 @@ import { parseCertificatesPem } from "../pki/certificate.ts";
 import { loadKeyOperation } from "../pki/load-key.ts";
 import { type Signer, SignerPool } from "../pki/signer.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import { checkNotSuspended, readSuspended } from "./keys/suspended-keys.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
 export interface CheckpointSealerOptions {
   readonly server: ServerId;
+  readonly keysDirectory: string;
   readonly index: () => ConfigurationIndex;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,9 +39,9 @@ export class CheckpointSealer {
 
   /** @throws SealwayError `signer_unavailable`, naming the member */
   static async open(
-    { members, server }: Pick<ServerConfiguration, "members" | "server">,
+    { members, server, keysDirectory }: Pick<ServerConfiguration, "members" | "server" | "keysDirectory">,
     passphrase: string,
-    options: Omit<CheckpointSealerOptions, "server">,
+    options: Omit<CheckpointSealerOptions, "server" | "keysDirectory">,
   ): Promise<CheckpointSealer> {
     const signers = new Map<MemberId, Signer>();
     for (const { id, checkpointSeal } of members) {
@@ -50,7 +52,7 @@ export class CheckpointSealer {
         throw new SealwayError("signer_unavailable", `${id}: ${file} has no certificate`);
       signers.set(id, new SignerPool(certificate, await loadKeyOperation(key, passphrase)));
     }
-    return new CheckpointSealer(signers, { server, ...options });
+    return new CheckpointSealer(signers, { server, keysDirectory, ...options });
   }
 
   /** Where seals are kept from now on. */
@@ -80,8 +82,9 @@ export class CheckpointSealer {
 
   async #sealOne(member: MemberId, signer: Signer, head: TreeHead): Promise<void> {
     if (this.#log === undefined || (this.#sealed.get(member) ?? 0) >= head.size) return;
-    const { server, clock, logger } = this.#options;
+    const { server, clock, keysDirectory, logger } = this.#options;
     try {
+      checkNotSuspended(await readSuspended(keysDirectory), signer.certificate.fingerprint);
       const { instance } = this.#checked(member, signer);
       const bytes = await sealCheckpoint(signer, { instance, member, server, time: clock.now(), head });
       await this.#log.keep({ kind: "checkpoint-seal", sha256: sha256Base64Url(bytes), bytes });

@@ -39,7 +39,8 @@ export const operands: Operands = {
   name: "KEY",
   least: 1,
   most: 1,
-  description: "Name or fingerprint of the seal, as `keys list` has them.",
+  description:
+    "Name or fingerprint of the seal, as `keys list` has them; `checkpoints` for the one of `members[].checkpointSeal`.",
 };
 
 export async function run(args: readonly string[]): Promise<number> {

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import t from "tap";
 import { checkOwnLog } from "../../src/assembly/check-own-log.ts";
 import { listKeys } from "../../src/assembly/keys/key-folder.ts";
+import { suspendKey } from "../../src/assembly/keys/suspended-keys.ts";
 import { openReader } from "../../src/assembly/log-store.ts";
 import { readTrust } from "../../src/assembly/read-trust.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
@@ -212,6 +213,17 @@ t.test("a slow device seals the checkpoints, and a key in a file the messages", 
       t.strictSame(heads, []);
     },
   );
+
+  t.test("a suspended key seals no checkpoint, and it is told", async (t) => {
+    const before = (await sealDocuments()).length;
+    const suspended = { compromisedFrom: country.clock.now(), suspended: country.clock.now() };
+    await suspendKey(configuration.keysDirectory, qualified.certificate.fingerprint, suspended);
+    t.match(await country.ask({ path: pathOf(services.open, "/x") }), { status: 200 });
+    await asking.gateway.sealNow();
+    const alarms = () => asking.gateway.health().alarms.map(({ code }) => code);
+    await until(() => alarms().includes("checkpoint_not_sealed"));
+    t.equal((await sealDocuments()).length, before);
+  });
 
   t.test("a log that was changed since a member sealed it is found out", async (t) => {
     await asking.stop();

@@ -1,7 +1,9 @@
+import { readFile } from "node:fs/promises";
 import type { Clock } from "../../core/clock.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import type { MemberId } from "../../core/ids.ts";
 import { type SealedWith, sealedWith } from "../../messagelog/desk/sealed-with.ts";
+import { parseCertificatesPem } from "../../pki/certificate.ts";
 import type { Signer } from "../../pki/signer.ts";
 import { loadAnchor } from "../../trust/anchor.ts";
 import { openReader } from "../log-store.ts";
@@ -71,11 +73,25 @@ export async function handleCompromise(
 }
 
 async function sealNamed(configuration: ServerConfiguration, name: string): Promise<KeyWithCertificate> {
-  const seals = await keysWithCertificates(configuration, ["seal"]);
+  const seals = [
+    ...(await keysWithCertificates(configuration, ["seal"])),
+    ...(await checkpointSeals(configuration)),
+  ];
   const found = seals.filter((key) => key.name === name || key.certificate.fingerprint === name);
   if (found.length === 1) return found[0]!;
   const problem = found.length === 0 ? "there is no seal" : "there are several seals";
   throw new SealwayError("bad_request", `${problem} ${name}: give a name or fingerprint of \`keys list\``);
+}
+
+/** Keys that seal no messages, and the checkpoints of the log. */
+async function checkpointSeals({ members }: ServerConfiguration): Promise<KeyWithCertificate[]> {
+  const read = members.map(async ({ id, checkpointSeal: files }): Promise<KeyWithCertificate[]> => {
+    const [certificate] =
+      files === undefined ? [] : parseCertificatesPem(await readFile(files.certificate, "utf8"));
+    if (files === undefined || certificate === undefined) return [];
+    return [{ name: "checkpoints", use: "seal", slot: slotOf(id), certificate, files }];
+  });
+  return (await Promise.all(read)).flat();
 }
 
 /** The member's other key, if it has one that is registered; else the leaked one: whoever holds it may end it. */
