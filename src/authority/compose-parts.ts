@@ -112,7 +112,10 @@ function partContents(
       ...(witnessKeys.length > 0 && { witnessKeys }),
       ...(catalogueKeys.length > 0 && { catalogueKeys }),
     },
-    members: { members: document.members },
+    members: {
+      members: document.members,
+      ...(document.successions && { successions: document.successions }),
+    },
     servers: {
       servers: document.servers.map((server, i) => ({
         ...server,

@@ -4,6 +4,7 @@ import type { ChangeKind } from "../message/registration/registration-change.ts"
 import type {
   HistoryEntry,
   MaintenanceEntry,
+  MembersPart,
   ParametersPart,
   TrustServicesPart,
 } from "../trust/configuration-parts.ts";
@@ -37,6 +38,7 @@ export interface RegistryDocument {
     readonly subsystems: readonly { readonly id: string; readonly name: string }[];
     readonly attributes?: readonly { readonly name: string; readonly until: string }[];
   }[];
+  readonly successions?: MembersPart["successions"];
   readonly servers: readonly {
     readonly id: string;
     readonly owner: string;

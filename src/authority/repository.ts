@@ -15,6 +15,7 @@ import {
 import type { OnlineKeys } from "./ceremony/online-keys.ts";
 import type { ComposedParts } from "./compose-parts.ts";
 import { Epochs } from "./history/epochs.ts";
+import { Identifiers } from "./history/identifiers.ts";
 import { type SignedFile, signSnapshot, signTargets, signTimestamp, validity } from "./sign-metadata.ts";
 
 /** What is published now. */
@@ -28,6 +29,13 @@ export interface Published {
   readonly timestampMade: number;
 }
 
+interface RepositoryParts {
+  readonly keys: OnlineKeys;
+  readonly clock: Clock;
+  readonly epochs: Epochs;
+  readonly identifiers: Identifiers;
+}
+
 /**
  * The published files on disk: `metadata/` and `targets/`. Files are named by version or digest and never
  * change, but for `metadata/timestamp.json`, whose replacement, last, is what publishes (TUF §6.2). All that was
@@ -35,6 +43,7 @@ export interface Published {
  */
 export class Repository {
   readonly epochs: Epochs;
+  readonly #identifiers: Identifiers;
   #root: TrustedRoot;
   readonly directory: string;
   #keys: OnlineKeys;
@@ -46,19 +55,23 @@ export class Repository {
   private constructor(
     root: TrustedRoot,
     directory: string,
-    { keys, clock, epochs }: { keys: OnlineKeys; clock: Clock; epochs: Epochs },
+    { keys, clock, epochs, identifiers }: RepositoryParts,
   ) {
     this.#root = root;
     this.directory = directory;
     this.#keys = keys;
     this.#clock = clock;
     this.epochs = epochs;
+    this.#identifiers = identifiers;
   }
 
   /** Opens what `createRepository` or an earlier run left. @throws Error when there is no root */
   static async open(directory: string, keys: OnlineKeys, clock: Clock): Promise<Repository> {
-    const epochs = await Epochs.open(directory);
-    const repository = new Repository(await readNewestRoot(directory), directory, { keys, clock, epochs });
+    const parts = {
+      ...{ keys, clock, epochs: await Epochs.open(directory) },
+      identifiers: await Identifiers.open(directory),
+    };
+    const repository = new Repository(await readNewestRoot(directory), directory, parts);
     repository.#published = await repository.#readPublished();
     // What a crash left out, or an earlier release did not note.
     if (repository.#published !== undefined) await repository.#noteEpoch(repository.#published);
@@ -75,11 +88,14 @@ export class Repository {
 
   /** @returns whether something new had to be published */
   async publish(parts: ComposedParts): Promise<"published" | "unchanged"> {
+    this.#identifiers.check(parts.index.content);
     if (this.#published !== undefined && sameParts(this.#published.targetsContent, parts.targets)) {
+      await this.#identifiers.note(parts.index.content, this.#clock.now());
       return "unchanged";
     }
     for (const [path, bytes] of [...parts.targets, ...parts.documents]) await this.#writeTarget(path, bytes);
     await this.#publishTargets(parts.targets);
+    await this.#identifiers.note(parts.index.content, this.#clock.now());
     return "published";
   }
 

@@ -9,6 +9,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import("./serve.ts"),
   authority: () => import("./authority.ts"),
   "authority root": () => import("./authority-root.ts"),
+  "members successors": () => import("./members-successors.ts"),
   portal: () => import("./portal.ts"),
   "keys generate": () => import("./keys-generate.ts"),
   "keys list": () => import("./keys-list.ts"),

@@ -12,6 +12,7 @@ import { type PartName, partPath } from "./configuration-parts.ts";
 import { DocumentError } from "./document-error.ts";
 import type { ConfigurationContent, SecurityServer } from "./global-configuration.ts";
 import { isPublishedByAct, serviceOfPath } from "./service-paths.ts";
+import type { Succession } from "./successors.ts";
 
 /**
  * Checks what no schema can: that ids are in their one spelling, of this instance and unique, that every
@@ -26,6 +27,41 @@ export function checkConfiguration(content: ConfigurationContent): void {
   checkServices(content, members);
   checkTimeZone(content.parameters.timeZone);
   checkRestrictionLaw(content, members);
+  checkSuccessions(content);
+}
+
+/** How many members of each side a kind of succession has, at least and at most. */
+const sides: Readonly<Record<Succession["kind"], readonly [least: number, most: number]>> = {
+  merged: [1, 1],
+  split: [2, Number.POSITIVE_INFINITY],
+  renamed: [1, 1],
+  dissolved: [0, Number.POSITIVE_INFINITY],
+};
+
+/** Who is named need not be registered any more: it is history. */
+function checkSuccessions({ successions, parameters: { instance } }: ConfigurationContent): void {
+  const taken = new Set<string>();
+  for (const [i, { kind, from, to, date }] of successions.entries()) {
+    const place = `/successions/${i}`;
+    for (const [j, id] of from.entries()) {
+      checkId(id, parseMemberId, instance, "members", `${place}/from/${j}`);
+      addOnce(
+        taken,
+        `${id} on ${new Date(date).toISOString().slice(0, 10)}`,
+        "members",
+        `${place}/from/${j}`,
+      );
+      if (to.some(({ member }) => member === id) && kind !== "split" && kind !== "merged")
+        throw refused("members", `${place}/to`, `${id} cannot follow itself`);
+    }
+    for (const [j, { member }] of to.entries())
+      checkId(member, parseMemberId, instance, "members", `${place}/to/${j}/member`);
+    const [least, most] = sides[kind];
+    if (to.length < least || to.length > most)
+      throw refused("members", `${place}/to`, `${kind}, but ${to.length} members follow`);
+    if (kind === "renamed" && from.length !== 1)
+      throw refused("members", `${place}/from`, `renamed, but ${from.length} members were`);
+  }
 }
 
 function checkTimeZone(timeZone: string): void {

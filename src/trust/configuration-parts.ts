@@ -6,6 +6,7 @@ import servicesSchema from "../../schemas/configuration/v1/services.schema.json"
 import trustServicesSchema from "../../schemas/configuration/v1/trust-services.schema.json" with {
   type: "json",
 };
+import type { MemberId } from "../core/ids.ts";
 import type { NameRules } from "../pki/certificate-names.ts";
 import { documentReader } from "./document-schema.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   SecurityServer,
   StateSince,
 } from "./global-configuration.ts";
+import type { Succession } from "./successors.ts";
 
 /*
  * The parts of the configuration as they stand in the files (schemas/configuration/v1): times as ISO 8601,
@@ -48,6 +50,17 @@ export interface ParametersPart extends Part {
 
 export interface MembersPart extends Part {
   readonly members: readonly Member[];
+  readonly successions?: readonly SuccessionEntry[];
+}
+
+/** As it is published and registered. */
+export interface SuccessionEntry {
+  readonly kind: Succession["kind"];
+  readonly from: readonly MemberId[];
+  readonly to: readonly { readonly member: MemberId; readonly share?: string }[];
+  readonly act: string;
+  /** A day. */
+  readonly date: string;
 }
 
 /** As it is published and registered. */

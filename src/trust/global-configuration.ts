@@ -1,6 +1,7 @@
 import type { ClientId, MemberId, ServerId, ServiceId } from "../core/ids.ts";
 import type { NameRules } from "../pki/certificate-names.ts";
 import type { SealClass } from "../pki/seal-class.ts";
+import type { Succession } from "./successors.ts";
 
 /*
  * The global configuration as the governing authority publishes it: one TUF target a part. Times are ISO 8601
@@ -120,6 +121,8 @@ export interface ConfigurationContent {
   readonly sha256: string;
   readonly parameters: Parameters;
   readonly members: readonly Member[];
+  /** What became of members by law. */
+  readonly successions: readonly Succession[];
   readonly servers: readonly SecurityServer[];
   readonly seals: readonly SealBinding[];
   readonly certificationAuthorities: readonly CertificationAuthority[];

@@ -7,6 +7,7 @@ import {
   partNames,
   partPath,
   partReaders,
+  type SuccessionEntry,
 } from "./configuration-parts.ts";
 import { digestOnce } from "./digest-once.ts";
 import { DocumentError } from "./document-error.ts";
@@ -19,6 +20,7 @@ import type {
 } from "./global-configuration.ts";
 import { readMaintenance } from "./maintenance.ts";
 import { joinPieces, targetsByPart } from "./part-pieces.ts";
+import type { Succession } from "./successors.ts";
 
 /** What is parsed: verified bytes by their paths among the TUF targets. */
 export interface ConfigurationFiles {
@@ -70,6 +72,7 @@ export function parseGlobalConfiguration(
       ...(parameters.certificateNames && { certificateNames: parameters.certificateNames }),
     },
     members: members.members,
+    successions: (members.successions ?? []).map(readSuccession),
     servers: servers.servers.map(readServer),
     seals: parts.seals.seals.map((seal, i) => ({
       member: unsafeId(seal.member),
@@ -118,6 +121,13 @@ function checkPurpose(parameters: PartShapes["parameters"], purpose: InstancePur
   if (parameters.purpose === purpose) return;
   const problem = `for ${parameters.purpose}, but the anchor is for ${purpose}`;
   throw new DocumentError(partPath("parameters"), "/purpose", problem);
+}
+
+function readSuccession(entry: SuccessionEntry, i: number): Succession {
+  const date = Date.parse(`${entry.date}T00:00:00Z`);
+  if (Number.isNaN(date) || !new Date(date).toISOString().startsWith(entry.date))
+    throw new DocumentError(partPath("members"), `/successions/${i}/date`, "is no day");
+  return { ...entry, to: entry.to.map(({ member, share = null }) => ({ member, share })), date };
 }
 
 function readTrustServices(part: PartShapes["trust-services"]) {

@@ -2,12 +2,16 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { request } from "undici";
+import type { RegistryDocument } from "../../src/authority/registry-document.ts";
+import { type MemberId, unsafeId } from "../../src/core/ids.ts";
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
+import { successorsOf } from "../../src/trust/successors.ts";
 import { verifyArchivedConfiguration } from "../../src/trust/verify-archived-configuration.ts";
-import { PublishedCountry } from "../trust/published-country.ts";
+import { PublishedCountry, withSubsystem } from "../trust/published-country.ts";
 import { population, ss1 } from "./sample-registry.ts";
 
 const day = 86_400_000;
+const shared = await PublishedCountry.start(t);
 
 async function get(published: PublishedCountry, path: string) {
   const { statusCode: status, headers, body } = await request(published.authority.url + path);
@@ -121,13 +125,115 @@ t.test("the index survives a restart, a line cut short and one that a crash left
   const whole = readFileSync(path, "utf8");
   await published.authority.close();
   appendFileSync(path, '{"version":4,"fr');
-  await published.startAuthority();
+  const registry = withSubsystem(published.country.registry(), "portal");
+  await published.startAuthority(registry);
   t.equal(readFileSync(path, "utf8"), whole);
   await published.authority.close();
   writeFileSync(path, whole.slice(0, whole.trimEnd().lastIndexOf("\n") + 1));
   published.country.clock.time += day;
-  await published.startAuthority();
+  await published.startAuthority(registry);
   t.equal(readFileSync(path, "utf8"), whole, "it is told by the first timestamp, which was written before");
   const told = await get(published, `/configuration${at(began + 3 * day)}`);
   t.match(JSON.parse(told.body.toString()), { version: 3 });
+});
+
+const successions: NonNullable<RegistryDocument["successions"]> = [
+  succession("renamed", "2024-01-01", ["old"], [["older"]]),
+  succession(
+    "split",
+    "2024-06-01",
+    ["older"],
+    [
+      ["north", "tasks north of the river"],
+      ["south", "the rest"],
+    ],
+  ),
+  succession("merged", "2025-01-01", ["north", "island"], [["10000001"]]),
+  succession("dissolved", "2025-03-01", ["south"], []),
+  succession("merged", "2027-01-01", ["10000001"], [["10000003"]]),
+];
+
+function succession(
+  kind: "renamed" | "split" | "merged" | "dissolved",
+  date: string,
+  from: readonly string[],
+  to: readonly (readonly [code: string, share?: string])[],
+) {
+  const id = (code: string) => unsafeId<MemberId>(`DEV/GOV/${code}`);
+  const followers = to.map(([code, share]) => ({ member: id(code), ...(share && { share }) }));
+  return { kind, date, from: from.map(id), to: followers, act: `Act ${date}` };
+}
+
+t.test("who answers today for a member of 2023 is told by the law that followed", async (t) => {
+  const published = await PublishedCountry.start(t);
+  await published.authority.publish({ ...published.country.registry(), successions });
+  const client = await published.startClient();
+  const { successions: told } = client.current().content;
+  const answering = (code: string, day: string) =>
+    successorsOf(told, unsafeId(`DEV/GOV/${code}`), Date.parse(day)).map(({ member, shares, through }) => [
+      member.split("/").at(-1),
+      ...shares,
+      through.length,
+    ]);
+  t.same(answering("old", "2023-05-01"), [["old", 0]], "itself, then");
+  t.same(answering("old", "2024-01-01"), [["older", 1]], "from the day on");
+  t.same(answering("old", "2024-07-01"), [
+    ["north", "tasks north of the river", 2],
+    ["south", "the rest", 2],
+  ]);
+  t.same(
+    answering("old", "2026-01-01"),
+    [["10000001", "tasks north of the river", 3]],
+    "the south has nobody",
+  );
+  t.same(answering("old", "2028-01-01"), [["10000003", "tasks north of the river", 4]]);
+  t.same(answering("south", "2026-01-01"), []);
+  t.same(answering("10000003", "2028-01-01"), [["10000003", 0]]);
+  t.match(successorsOf(told, unsafeId("DEV/GOV/island"), Date.parse("2026-01-01")), [
+    { through: [{ kind: "merged", act: "Act 2025-01-01", date: Date.UTC(2025, 0, 1) }] },
+  ]);
+});
+
+// biome-ignore format: a table is read by its columns
+const faulty: readonly (readonly [name: string, entry: object, why: RegExp])[] = [
+  ["a day that is none", { date: "2025-02-30" }, /\/successions\/0\/date: is no day/],
+  ["a split to one", { kind: "split" }, /\/successions\/0\/to: split, but 1 members follow/],
+  ["a merger to nobody", { to: [] }, /merged, but 0 members follow/],
+  ["a rename of two", { kind: "renamed", from: ["DEV/GOV/a", "DEV/GOV/b"] }, /renamed, but 2 members were/],
+  ["a member of another instance", { from: ["EE/GOV/a"] }, /\/successions\/0\/from\/0: EE\/GOV\/a is not of instance DEV/],
+  ["a member that is renamed to itself", { kind: "renamed", to: [{ member: "DEV/GOV/gone" }] }, /cannot follow itself/],
+  ["no legal act", { act: "" }, /\/successions\/0\/act/],
+];
+for (const [name, changes, why] of faulty) {
+  t.test(`not published: a succession with ${name}`, async (t) => {
+    const { country } = shared;
+    const entry = { ...succession("merged", "2025-01-01", ["gone"], [["10000001"]]), ...changes };
+    const registry = { ...country.registry(), successions: [entry] } as RegistryDocument;
+    await t.rejects(shared.authority.publish(registry), { message: why });
+  });
+}
+
+t.test("an identifier that was removed is never given again, also not after a restart", async (t) => {
+  const published = await PublishedCountry.start(t);
+  const registry = published.country.registry();
+  await published.publishMore("archive");
+  await published.authority.publish(registry);
+  const again = {
+    message: /registry at \/members\/0\/subsystems\/1\/id: .*archive was removed at .*choose another/,
+  };
+  await t.rejects(published.publishMore("archive"), again);
+  await published.publishMore("archive-2");
+  const others = {
+    ...registry,
+    members: registry.members.slice(0, 1),
+    servers: registry.servers.slice(0, 1),
+    seals: registry.seals.slice(0, 1),
+  };
+  await published.authority.publish(others);
+  await published.authority.close();
+  await t.rejects(published.startAuthority(registry), {
+    message: /at \/members\/1\/id: DEV\/GOV\/10000003 was removed/,
+  });
+  await published.startAuthority(others);
+  await t.rejects(published.publishMore("archive"), { message: /archive was removed/ });
 });

@@ -28,7 +28,7 @@ t.test("the first start fetches, verifies and indexes the configuration", async 
     witnessKeys: content.parameters.witnessKeys,
     catalogueKeys: content.parameters.catalogueKeys,
     timeZone: "UTC",
-    ...{ orderingAuthorities: [], supervisoryKey: null, restrictablePurposes: [] },
+    ...{ orderingAuthorities: [], supervisoryKey: null, restrictablePurposes: [], leastSealClasses: [] },
   });
   t.match(content.parameters.catalogueKeys, [/^[\w-]{43}$/], "the authority countersigns acts on services");
   t.match(content.parameters.witnessKeys, [/^[\w-]{43}$/], "the authority witnesses logs");

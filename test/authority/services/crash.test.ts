@@ -16,10 +16,16 @@ function filesOf(directory: string): Map<string, bigint> {
   return new Map(stats.flatMap(([name, stat]) => (stat.isFile() ? [[name, stat.mtimeNs] as const] : [])));
 }
 
-/** Description, act, what is published, timestamp. */
+/** Description, act, what is published, timestamp; and what is noted of it afterwards. */
 function rank(name: string): number {
   const order = ["catalogue/descriptions/", "catalogue/acts/", ""];
-  return name.endsWith("timestamp.json") ? order.length : order.findIndex((start) => name.startsWith(start));
+  if (isNote(name)) return order.length + 1;
+  return name.endsWith("/timestamp.json") ? order.length : order.findIndex((start) => name.startsWith(start));
+}
+
+/** An index of what is published. */
+function isNote(name: string): boolean {
+  return name.endsWith(".jsonl");
 }
 
 /** What every gateway would use. */
@@ -49,7 +55,8 @@ t.test(
     const inOrder = written
       .sort(([one, a], [other, b]) => (a < b ? -1 : a > b ? 1 : rank(one) - rank(other)))
       .map(([name]) => name);
-    t.match(inOrder.at(-1), "timestamp.json", "what publishes is written last");
+    const last = inOrder.filter((name) => !isNote(name)).at(-1);
+    t.match(last, "/timestamp.json", "what publishes is written last");
     const actAt = inOrder.findIndex((name) => name.endsWith("0000000001.jws"));
     t.ok(
       actAt > inOrder.findIndex((name) => name.startsWith("catalogue/descriptions/")),
