@@ -106,10 +106,20 @@ export async function loadMemberSigners(configuration: ServerConfiguration): Pro
 export async function loadServerTls(
   configuration: ServerConfiguration,
 ): Promise<{ readonly key: string; readonly cert: string }> {
+  const { files } = await tlsKeyInUse(configuration);
+  return loadTls(files, await readPassphrase(configuration.passphraseFile));
+}
+
+/** Signs by the server's TLS key, which proves to the governing authority that the server has it. @throws as `loadServerTls` */
+export async function loadTlsSigner(configuration: ServerConfiguration): Promise<Signer> {
+  const key = await tlsKeyInUse(configuration);
+  return openSigner(key, await readPassphrase(configuration.passphraseFile));
+}
+
+async function tlsKeyInUse(configuration: ServerConfiguration): Promise<KeyWithCertificate> {
   const key = (await keysInUse(configuration, "tls")).get(slotOf());
-  if (key === undefined)
-    throw new SealwayError("signer_unavailable", "the server has no TLS certificate: import one");
-  return loadTls(key.files, await readPassphrase(configuration.passphraseFile));
+  if (key !== undefined) return key;
+  throw new SealwayError("signer_unavailable", "the server has no TLS certificate: import one");
 }
 
 /** @throws SealwayError `signer_unavailable` when the key file is not the certificate's, or cannot be opened */

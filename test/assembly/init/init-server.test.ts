@@ -1,0 +1,170 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pino } from "pino";
+import t from "tap";
+import { checkInitAnswers, type InitAnswers } from "../../../src/assembly/init/init-answers.ts";
+import { askQuestions } from "../../../src/assembly/init/init-questions.ts";
+import { initServer, type WithServer } from "../../../src/assembly/init/init-server.ts";
+import { listKeys } from "../../../src/assembly/keys/key-folder.ts";
+import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
+import { parseMemberId, parseServerId } from "../../../src/core/ids.ts";
+import { startGateway } from "../../../src/gateway.ts";
+import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
+import { loadKeyFile } from "../../../src/pki/key-file.ts";
+import { freePort } from "../../exchange/country/build.ts";
+import { SmallCountry } from "../../exchange/country.ts";
+import { newDirectory } from "../../new-directory.ts";
+import { until } from "../until.ts";
+
+/* A new member joins a country that runs: from an empty folder to its first exchange whose evidence verifies. */
+
+const country = await SmallCountry.start(t, {
+  registration: "taken",
+  registry: (whole) => ({ ...whole, registration: { automatic: "all" } }),
+});
+const { ca, clock } = country;
+const port = await freePort();
+
+const answersOf = (changes: object = {}): InitAnswers => {
+  const answers = {
+    ...{ anchor: country.authority.anchorFile, mirrors: [country.authority.url], name: "Newcomer" },
+    ...{ server: "DEV/GOV/10000009/ss1", contact: "operations@newcomer.example" },
+    ...{ subsystems: [{ code: "desk", name: "Desk" }], address: { host: "127.0.0.1", port } },
+    settings: {
+      consumerInterface: { httpPort: 0 },
+      peerInterface: { host: "127.0.0.1", port },
+      healthInterface: { port: 0 },
+    },
+    ...changes,
+  };
+  return checkInitAnswers(JSON.stringify(answers), join(country.directory, "answers.json"));
+};
+
+const withServer: WithServer = async (configuration, work) => {
+  const logger = pino({ level: "silent" });
+  const gateway = await startGateway({ configuration, purpose: "demonstration", clock, logger });
+  try {
+    await work({ httpPort: gateway.ports.http, sealNow: () => gateway.sealNow() });
+  } finally {
+    await gateway.close();
+  }
+};
+
+/** Runs the command's work; what it says is collected. */
+function joinIn(directory: string, answers = answersOf()) {
+  const lines: string[] = [];
+  const broken = new AbortController();
+  const work = {
+    directory,
+    answers,
+    clock,
+    tell: (line: string) => void lines.push(line),
+    signal: broken.signal,
+  };
+  const done = initServer(work, withServer);
+  done.catch(() => undefined);
+  return { done, lines, break: () => broken.abort() };
+}
+
+/** Certifies what waits in a folder of keys, as a CA's clerk would. */
+async function certify(directory: string): Promise<void> {
+  const { keysDirectory } = await loadServerConfiguration(join(directory, "server.json"));
+  const passphrase = readFileSync(join(directory, "passphrase"), "utf8").trim();
+  for (const { use, of, files } of await listKeys(keysDirectory)) {
+    const privateKey = await loadKeyFile(files.key, passphrase);
+    const { certificate } =
+      use === "seal"
+        ? ca.issueSeal(parseMemberId(of), "Newcomer", { privateKey })
+        : ca.issueTls(parseServerId(of), "Newcomer", { privateKey });
+    writeFileSync(join(dirname(files.request), "issued.pem"), writeCertificatesPem([certificate]));
+  }
+}
+
+t.test("a new member joins, broken off and run again, and its first exchange verifies", async (t) => {
+  const directory = newDirectory();
+  const first = joinIn(directory);
+  await until(() => first.lines.some((line) => line.includes("issued.pem")));
+  first.break();
+  await t.rejects(first.done, { name: "AbortError" });
+  t.ok(existsSync(join(directory, "server.json")));
+  const keys = first.lines.filter((line) => line.includes("made:"));
+  t.equal(keys.length, 2);
+
+  const second = joinIn(directory);
+  await certify(directory);
+  await second.done.catch((error) => t.fail(`${error}\n${second.lines.join("\n")}`));
+  const text = second.lines.join("\n");
+  t.notMatch(text, "made:", "keys are made once");
+  t.match(text, "there already");
+  t.match(text, /asked for: member-add, seal-add, subsystem-add, server-add, client-add, client-add/);
+  t.match(text, /approved by rule/);
+  t.match(text, /its evidence verifies/);
+
+  const third = joinIn(directory);
+  await third.done;
+  t.match(
+    third.lines.join("\n"),
+    /both keys have certificates already[\s\S]*everything is registered[\s\S]*verifies/,
+  );
+});
+
+t.test("what a CA issued and cannot be used is told, and waited for again", async (t) => {
+  const directory = newDirectory();
+  const run = joinIn(directory, answersOf({ server: "DEV/GOV/10000010/ss1" }));
+  await until(() => run.lines.some((line) => line.includes("issued.pem")));
+  const { keysDirectory } = await loadServerConfiguration(join(directory, "server.json"));
+  const [key] = await listKeys(keysDirectory);
+  const issued = join(dirname(key!.files.request), "issued.pem");
+  writeFileSync(
+    issued,
+    writeCertificatesPem([ca.issueSeal(parseMemberId("DEV/GOV/10000010"), "X").certificate]),
+  );
+  await until(() => run.lines.some((line) => line.includes("its key is none of this server's")));
+  t.ok(existsSync(`${issued}.refused`));
+  run.break();
+  await t.rejects(run.done, { name: "AbortError" });
+});
+
+t.test("stopped: another instance's anchor, another server's folder", async (t) => {
+  const other = joinIn(newDirectory(), answersOf({ server: "OTHER/GOV/1/ss1" }));
+  await t.rejects(other.done, { name: "InitStopped", message: /the anchor is of the instance DEV/ });
+  const directory = newDirectory();
+  writeFileSync(
+    join(directory, "server.json"),
+    readFileSync(country.asking.configurationFile, "utf8").replaceAll(
+      "tls.",
+      `${country.asking.parts.directory}/tls.`,
+    ),
+  );
+  await t.rejects(joinIn(directory).done, { name: "InitStopped", message: /choose another folder/ });
+});
+
+t.test("questions make the same answers as a file", async (t) => {
+  const said = [
+    "",
+    "http://a/ http://b/",
+    "DEV/GOV/1/ss1",
+    "",
+    "Register",
+    "EE",
+    "me@example.org",
+    "one two",
+    "ss1.example",
+    "",
+  ];
+  const asked: string[] = [];
+  const answers = await askQuestions(async (text) => {
+    asked.push(text);
+    return said.shift()!;
+  });
+  t.match(checkInitAnswers(JSON.stringify(answers), "/srv/answers.json"), {
+    anchor: "/srv/anchor.json",
+    mirrors: ["http://a/", "http://b/"],
+    server: "DEV/GOV/1/ss1",
+    name: "Register",
+    country: "EE",
+    subsystems: [{ code: "one" }, { code: "two" }],
+    address: { host: "ss1.example", port: 5500 },
+  });
+  t.equal(asked.filter((text) => text.startsWith("Name")).length, 2, "what must be answered is asked again");
+});
