@@ -52,8 +52,12 @@ const forEver: Span = { start: () => 0, end: () => Number.POSITIVE_INFINITY };
 /** Used for a quarter, and kept until somebody ends it. */
 const quartersKept: Span = { start: quarters.start, end: forEver.end };
 
-/** Parts whose one key all nodes must have found, whoever made it. */
-export const singleKeyParts: ReadonlySet<KeyPart> = new Set<KeyPart>(["permission-tags"]);
+/** Parts of whose keys there is one for each span, whichever node made it: all have to find a person under the same tag. */
+export const singleKeyParts: ReadonlySet<KeyPart> = new Set<KeyPart>([
+  "permission-tags",
+  "tags",
+  "sealed-tags",
+]);
 
 /** How long a key is used for new records: a UTC day, or for search tags a quarter of a year. */
 export const keySpans: Readonly<Record<KeyPart, Span>> = {

@@ -179,7 +179,10 @@ export class KeyVault {
       if (key !== undefined) return { id: uuidBytes(file.id), key };
     }
     const master = await this.#masters.inUse(purpose.member, start);
-    if (singleKeyParts.has(purpose.part)) return this.#makeSingle(purpose, master);
+    const single = singleKeyParts.has(purpose.part)
+      ? await this.#makeSingle(purpose, start, master, period)
+      : undefined;
+    if (single !== undefined) return single;
     const id = uuidV7(start);
     const bytes = randomBytes(32);
     const file: KeyFile = { id, by: master.id, ...purpose, ...(period && pick(period)), wrapped: "" };
@@ -187,18 +190,28 @@ export class KeyVault {
     return { id: uuidBytes(id), key: createSecretKey(bytes) };
   }
 
-  /** Its name follows from its purpose, so that of several nodes one makes it and all find the same. */
-  async #makeSingle(purpose: KeyPurpose, master: MemberMaster): Promise<DataKey> {
+  /**
+   * Its name follows from its purpose and span, so that of several nodes one makes it and all find the same.
+   * @returns undefined where it was destroyed before its quarter has ended: records still come
+   * @throws Error where it has no end and was destroyed
+   */
+  async #makeSingle(
+    purpose: KeyPurpose,
+    start: number,
+    master: MemberMaster,
+    period: RetentionPeriod | undefined,
+  ): Promise<DataKey | undefined> {
     const folder = folderOf(purpose.member);
-    const id = singleKeyId(purpose);
+    const id = singleKeyId(purpose, start);
     if ((await this.#files.readKey(folder, id)) === undefined && !this.#erased.has(id)) {
-      const file: KeyFile = { id, by: master.id, ...purpose, wrapped: "" };
+      const file: KeyFile = { id, by: master.id, ...purpose, ...(period && pick(period)), wrapped: "" };
       await this.#files.makeSingleKey(folder, {
         ...file,
         wrapped: wrapKey(master.key, file, randomBytes(32)),
       });
     }
     const found = await this.find(uuidBytes(id), purpose.member);
+    if (found.state === "destroyed" && start > 0) return undefined;
     if (found.state !== "present")
       throw new Error(`the ${purpose.part} key of ${purpose.member} is ${found.state}`);
     return { id: uuidBytes(id), key: found.key };
@@ -225,10 +238,11 @@ export class KeyVault {
   }
 }
 
-/** A UUIDv7 of the first day of all. */
-function singleKeyId(purpose: KeyPurpose): string {
-  const bytes = sha256(`sealway/single-key/v1\0${purposeName(purpose)}`).subarray(0, 16);
-  bytes.fill(0, 0, 6);
+/** A UUIDv7 of the beginning of the span. */
+function singleKeyId(purpose: KeyPurpose, start: number): string {
+  const named = `sealway/single-key/v1\0${purposeName(purpose)}`;
+  const bytes = sha256(start === 0 ? named : `${named}\0${start}`).subarray(0, 16);
+  bytes.writeUIntBE(start, 0, 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   return uuidText(bytes);

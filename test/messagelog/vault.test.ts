@@ -188,6 +188,25 @@ t.test("a file that holds no master key is refused", async (t) => {
   await t.rejects(loadMasterKey(path), { name: "MasterKeyError" });
 });
 
+t.test("of nodes that need a new quarter's key for search tags at once all get the same", async (t) => {
+  const directory = newDirectory(t);
+  const nodes = await Promise.all([1, 2, 3, 4].map(() => openVault(directory, masterKey)));
+  for (const part of ["tags", "sealed-tags"] as const) {
+    for (const quarter of [0, 1]) {
+      const time = now + quarter * 100 * day;
+      const period = { keepDays: 10, graceDays: 1 };
+      const keys = await Promise.all(nodes.map((vault) => vault.keyFor({ ...purpose, part }, time, period)));
+      t.equal(new Set(keys.map(({ id }) => uuidText(id))).size, 1);
+      t.match(await nodes[0]!.describe(keys[0]!.id), { part, period });
+    }
+  }
+  t.equal(keyFiles(directory).length, 4);
+  const [key] = await nodes[0]!.keysOf(Date.UTC(2026, 9, 1));
+  t.ok(await nodes[0]!.destroy(key!.id, now));
+  const again = await (await openVault(directory, masterKey)).keyFor({ ...purpose, part: key!.part }, now);
+  t.notSame(again.id, key!.id, "one that is destroyed too early is made anew: records still come");
+});
+
 t.test("a key of which there is one is the same on all nodes, for ever, until it is destroyed", async (t) => {
   const directory = newDirectory(t);
   const tags: KeyPurpose = { ...purpose, part: "permission-tags" };
