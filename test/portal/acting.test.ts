@@ -91,7 +91,14 @@ t.test("a guardian sees and gives for the child; every page says so", async (t) 
   t.match(end.text, /It is given/);
   t.match(end.text, /You act for Little One/, "still, after the sign-in");
   t.match(register.done, [{ act: "give", person: cast.child, representative: cast.parent }]);
-  await browser.submit(await browser.load(`${url}/permissions/${register.permissions[0]!.id}`), "/withdraw");
+  const digest = "x".repeat(43);
+  const representative = { c: digest, scheme: "urn:dev:personal-code" };
+  const representation = { kind: "guardian", proof: digest, representative } as const;
+  register.permissions = register.permissions.map((one) => ({ ...one, representation }));
+  await browser.load(`${url}/permissions`);
+  const given = await browser.load(`${url}/permissions/${register.permissions[0]!.id}`);
+  t.match(given.text, /Somebody acted for the person<\/dt><dd>As a guardian/);
+  await browser.submit(given, "/withdraw");
   t.match(register.done[1], { act: "withdraw", person: cast.child, representative: cast.parent });
   for (const { body } of askedAt(permissions))
     t.match(body, { person: { value: cast.child }, representative: { value: cast.parent, source: powers } });

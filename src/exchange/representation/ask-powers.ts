@@ -8,8 +8,8 @@ import { bytesOf } from "../json-body.ts";
 import type { AskedPower, FetchedPowers } from "./power-desk.ts";
 import type { PowerSource } from "./representation-settings.ts";
 
-/** The longest answer that is read; a register lists at most 200 powers. */
-const mostBytes = 262_144;
+/** The longest answer that is read, and remembered: what somebody may do for one other fits. */
+const mostBytes = 16_384;
 
 /**
  * Fetches powers from their authentic source by an ordinary exchange: signed, recorded, minimised and verified like any.

@@ -49,7 +49,7 @@ interface Kept {
 }
 
 /** Answers that are remembered; the oldest go first. */
-const mostKept = 10_000;
+const mostKept = 5_000;
 /** How long a source is waited for, milliseconds: shorter than those wait who ask us. */
 const patienceMs = 5_000;
 

@@ -116,6 +116,10 @@ function eventOf(revision: Permission): Json {
     ...(revision.act !== null && { "dpv:hasIndicationMethod": indication(revision.act) }),
     ...(revision.representation !== null && {
       "sealway:representation": revision.representation.kind,
+      ...(revision.representation.power !== undefined && {
+        "sealway:powerSource": revision.representation.power.source,
+        "sealway:powerExchange": revision.representation.power.exchange,
+      }),
     }),
   };
 }

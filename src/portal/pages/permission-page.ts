@@ -52,13 +52,14 @@ function termsOf(
   now: number,
 ): readonly (readonly [name: string, value: Child])[] {
   const { permission, words: named, used } = shown;
-  const { validity, limits, service, consumer } = permission;
+  const { validity, limits, representation, service, consumer } = permission;
   const say = words.permission;
   const elements = named.elements.map((title) => html`<li>${inLanguage(title, language)}</li>`);
   return [
     [say.state, words.permissions.states[stateAt(shown, now)]],
     [say.consumer, html`${named.consumer}<small>${consumer}</small>`],
     [say.provider, named.provider],
+    [say.representative, representation === null ? null : words.acting.kinds[representation.kind]],
     [say.purpose, inLanguage(named.purpose, language)],
     [say.service, html`${inLanguage(named.service, language)}<small>${service}</small>`],
     [say.data, html`<ul>${elements}</ul>`],

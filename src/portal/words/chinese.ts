@@ -162,6 +162,7 @@ export const chinese: Words = {
     state: "状态",
     consumer: "数据接收方",
     provider: "数据提供方",
+    representative: "由他人代为行事",
     purpose: "目的",
     service: "服务",
     data: "提供的数据",

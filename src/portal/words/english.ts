@@ -178,6 +178,7 @@ export const english = {
     state: "State",
     consumer: "Who receives the data",
     provider: "Who gives it",
+    representative: "Somebody acted for the person",
     purpose: "Purpose",
     service: "Service",
     data: "What is told",

@@ -257,6 +257,26 @@ t.test("an order ends the power: the next use that asks closes the permission", 
   await refusedUse(t, given, "permission.state");
 });
 
+t.test("a dry run asks as a call does, and says what a call would hear", async (t) => {
+  const { id, service } = await scene.given();
+  const body = JSON.stringify({
+    ...{ service, method: "POST", path: "/find", purpose: "onboarding" },
+    subject: mari,
+  });
+  const headers = ["Content-Type", "application/json"];
+  const dry = async () => {
+    const answer = await country.ask({ method: "POST", path: "/decisions", client: bank, headers, body });
+    return answer.json() as { readonly verdict?: unknown; readonly code?: unknown };
+  };
+  t.equal((await dry()).verdict, "permit");
+  scene.answer = { status: 500 };
+  country.clock.ahead += askAgainAfter;
+  t.match(await dry(), { verdict: "deny", code: "permission_required" });
+  t.equal((await stateOf({ id } as Permission)).state, "active");
+  scene.answer = undefined;
+  t.equal((await dry()).verdict, "permit");
+});
+
 t.test("a power that is limited anew does not cover the permission any more", async (t) => {
   const given = await scene.given();
   scene.powers = [{ ...custody, elements: ["income"] }];
