@@ -11,6 +11,8 @@ const makingFactor = 12;
 const pause = 1_000;
 
 interface Pending {
+  /** Which is asked. */
+  readonly process: ChildProcess;
   readonly resolve: (answer: DeviceAnswers[keyof DeviceAnswers]) => void;
   readonly reject: (error: DeviceError) => void;
   readonly timer: NodeJS.Timeout;
@@ -80,6 +82,7 @@ export class DeviceToken {
     clearTimeout(this.#probe);
     this.#probe = this.#loss = undefined;
     this.#process?.kill("SIGKILL");
+    this.#process = undefined;
   }
 
   /** Who would use the device asks it: it is tried again beside them, so that nobody has to fail to find it back. */
@@ -99,7 +102,7 @@ export class DeviceToken {
     return new Promise((resolve, reject) => {
       const longest = this.#patience * (question.ask === "make" ? makingFactor : 1);
       const timer = setTimeout(() => process.kill("SIGKILL"), longest);
-      this.#pending.set(number, { resolve, reject, timer });
+      this.#pending.set(number, { process, resolve, reject, timer });
       process.ref();
       process.channel?.ref();
       process.send({ number, question }, (error) => {
@@ -120,16 +123,20 @@ export class DeviceToken {
     });
     this.#process = child;
     child.on("message", (reply: DeviceReply) => this.#take(reply));
-    const end = (why: string) => {
-      if (this.#process === child) this.#process = undefined;
-      const error = new DeviceError(why, "device");
-      for (const number of [...this.#pending.keys()]) this.#settle(number)?.reject(error);
-    };
+    const end = (why: string) => this.#end(child, why);
     child.once("exit", (code, signal) => end(`the device's process ended (${signal ?? code})`));
     child.once("error", (error) => end(error.message));
     child.send(this.#start);
     letGo(child);
     return child;
+  }
+
+  /** Fails what one process was asked: a later one may have been started already. */
+  #end(child: ChildProcess, why: string): void {
+    if (this.#process === child) this.#process = undefined;
+    const error = new DeviceError(why, "device");
+    for (const [number, { process }] of [...this.#pending])
+      if (process === child) this.#settle(number)?.reject(error);
   }
 
   #take(reply: DeviceReply): void {
@@ -142,7 +149,8 @@ export class DeviceToken {
     const pending = this.#pending.get(number);
     clearTimeout(pending?.timer);
     this.#pending.delete(number);
-    if (this.#pending.size === 0) letGo(this.#process);
+    const isIdle = [...this.#pending.values()].every(({ process }) => process !== pending?.process);
+    if (isIdle) letGo(pending?.process);
     return pending;
   }
 }
