@@ -75,7 +75,7 @@ async function loadPermissionSettings({
 }: ServerConfiguration): Promise<PermissionSettings> {
   const { identityProviders, portalUrl = null } = permissions;
   return {
-    portals: new Set(portals.map(({ id }) => id)),
+    portals: new Map(portals.map(({ id, scheme }) => [id, scheme])),
     portalUrl,
     identityProviders: await Promise.all(identityProviders.map(readProvider)),
   };

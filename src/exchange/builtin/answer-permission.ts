@@ -3,14 +3,13 @@ import documentSchema from "../../../schemas/permission/v1.schema.json" with { t
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf } from "../../core/ids.ts";
 import { type OwnSchema, ownSchema } from "../../core/own-schema.ts";
-import { parseStrictJson } from "../../core/strict-json.ts";
 import { isUuidV7 } from "../../core/uuid.ts";
 import { type Permission, partiesOf, readPermission } from "../../policy/permissions/permission.ts";
 import { type AskedAct, textDigest } from "../../policy/permissions/permission-text.ts";
 import { coversElements, type Power } from "../../policy/representation/power.ts";
 import type { GatewayServices } from "../gateway-services.ts";
-import { type AskedPermission, checkedTerms } from "../permissions/asked-terms.ts";
-import { openRequest } from "../permissions/open-request.ts";
+import { askPerson } from "../permissions/ask-person.ts";
+import type { AskedPermission } from "../permissions/asked-terms.ts";
 import type { NamedPerson } from "../permissions/permission-secret.ts";
 import {
   actForPerson,
@@ -25,6 +24,8 @@ import { type ClaimedRepresentative, confirmPower, livingKinds } from "../repres
 import { checkRegister, endByEvent, type PersonalEvent } from "../representation/end-by-event.ts";
 import type { ServiceAnswer } from "../service-client.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
+import { answerConsentBlock } from "./consent-block/answer-consent-block.ts";
+import { readBody } from "./read-body.ts";
 
 /** How many permissions a page of a person's list has. */
 const pageLength = 50;
@@ -65,20 +66,16 @@ export function answerPermission(services: () => GatewayServices): BuiltInAnswer
     "/acts/represented": (call) => act(services(), call, "represented"),
     "/events": (call) => takeEvent(services(), call),
   };
-  return (call) => (answers[call.path] ?? ((other) => show(services(), other)))(call);
+  return async (call) => {
+    const own = answers[call.path];
+    if (own !== undefined) return own(call);
+    return (await answerConsentBlock(services(), call)) ?? show(services(), call);
+  };
 }
 
 async function ask(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
-  const { clock, permissions, trust } = services;
-  const place = { asker: call.client, discloser: call.subsystem, now: clock.now() };
-  const checked = checkedTerms(services, trust(), place, read(call.body, isRequest));
-  const { person, terms } = checked;
-  const held =
-    (await openRequest(permissions, checked, place.now)) ??
-    (await permissions.begin(
-      { ...terms, state: "requested", act: null, representation: null },
-      { person, representative: null, text: null, token: null, key: null },
-    ));
+  const parties = { asker: call.client, discloser: call.subsystem };
+  const held = await askPerson(services, parties, readBody(call.body, isRequest));
   const { permission } = held;
   const url = portalAddress(services, permission);
   return jsonAnswer(200, { ...toldToParties(held), ...toldText(services, permission), url });
@@ -86,7 +83,7 @@ async function ask(services: GatewayServices, call: BuiltInCall): Promise<Servic
 
 async function takeEvent(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
   checkRegister(services, call.client);
-  const { event, person } = read(call.body, isEvent);
+  const { event, person } = readBody(call.body, isEvent);
   await endByEvent(services, call.subsystem, { event, person: normalised(services, person) });
   return jsonAnswer(200, {});
 }
@@ -116,7 +113,7 @@ async function act(
       "builtin.caller",
       "only a portal that the provider names acts for persons",
     );
-  const { representative: claimed, ...asked } = read(call.body, isAct);
+  const { representative: claimed, ...asked } = readBody(call.body, isAct);
   if ((claimed === undefined) !== (of === "self"))
     throw new SealwayError(
       "invalid_body",
@@ -188,12 +185,4 @@ function normalised({ trust }: GatewayServices, { scheme, value }: NamedPerson):
   const spelled = trust().vocabulary.normalise(scheme, value);
   if (spelled === undefined) throw new SealwayError("subject_malformed", "it is no identifier of its scheme");
   return { scheme, value: spelled };
-}
-
-/** @throws SealwayError `invalid_body` naming the place, never a value */
-function read<Shape>(body: Buffer, isShape: OwnSchema<Shape>): Shape {
-  const document = parseStrictJson(body, "invalid_body");
-  if (isShape(document)) return document;
-  const [error] = isShape.errors ?? [];
-  throw new SealwayError("invalid_body", `${error?.instancePath || "/"} ${error?.message}`);
 }

@@ -16,6 +16,7 @@ export interface BuiltInCall {
   readonly subsystem: ClientId;
   /** By which exchange it came. */
   readonly exchange: ExchangeId;
+  readonly method: string;
   /** Raw path, as one of the endpoints has it. */
   readonly path: string;
   /** Raw query with its "?", or empty. */
@@ -53,7 +54,7 @@ export class BuiltInClient implements ServiceClient {
     if (code === undefined) return this.#others.call(call);
     const answer = this.#answers.get(code);
     if (answer === undefined) throw new SealwayError("unknown_service", `${code} is not answered here`);
-    const { subsystem, pathAndQuery, headers, deadline } = call;
+    const { subsystem, method, pathAndQuery, headers, deadline } = call;
     const client = parseClientId(singleHeader(headers, "x-road-client") ?? "");
     const exchange = unsafeId<ExchangeId>(singleHeader(headers, "x-road-request-id") ?? "");
     const body = call.body === null ? Buffer.alloc(0) : await bytesOf(call.body);
@@ -62,7 +63,7 @@ export class BuiltInClient implements ServiceClient {
     const query = pathAndQuery.slice(path.length);
     const user = singleHeader(headers, "x-road-userid");
     const userId = user === undefined ? undefined : headerText(user);
-    const asked = { client, subsystem, exchange, path, query, userId, body };
+    const asked = { client, subsystem, exchange, method, path, query, userId, body };
     return within(deadline - this.#clock.now(), answer(asked));
   }
 

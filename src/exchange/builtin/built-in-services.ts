@@ -9,6 +9,7 @@ import { Compartment } from "../compartment.ts";
 import type { CallerConnection } from "../consumer-exchange.ts";
 import type { ServiceSettings } from "../gateway-services.ts";
 import { DenialError } from "../problem.ts";
+import { consentPaths } from "./consent-block/consent-paths.ts";
 import { representedInBody, usageEndpoints, usageService } from "./usage-endpoints.ts";
 
 export type BuiltInCode =
@@ -131,6 +132,7 @@ const services: readonly BuiltInService[] = [
       endpoints: [
         ...[post("/requests"), get("/permissions/{id}"), post("/acts"), post("/events")],
         { ...post("/acts/represented"), subjects: representedInBody },
+        ...consentPaths.map(({ method, path }) => ({ method, path })),
       ],
     },
   },

@@ -45,7 +45,7 @@ function pairsOf({ client = "", headers = [] }: Ask): [string, string][] {
   const pairs = headers.flatMap((name, i) =>
     i % 2 === 0 ? [[name, headers[i + 1]!] as [string, string]] : [],
   );
-  return [["X-Road-Client", client], ...pairs];
+  return [["X-Road-Client", client ?? ""], ...pairs];
 }
 
 async function round(ask: Ask): Promise<number> {

@@ -1,0 +1,161 @@
+import t from "tap";
+import { clients } from "../country/plan.ts";
+import type { RawAnswer } from "../country/raw-http.ts";
+import { bank, jaan, json, mari, PermissionScene, portal, record, told } from "./permission-scene.ts";
+
+/* The bank's story by the paths of GovStack's consent building block; beside it the same permission by our own. */
+
+const served = { clients: [{ id: clients.population, authentication: "http" }] };
+const scene = await PermissionScene.start(t, undefined, served);
+const { country } = scene;
+const base = `/r1/${clients.population}/sealway.permission`;
+const own = "/service/individual/record";
+
+function ask(
+  client: string,
+  method: string,
+  path: string,
+  { body, user }: { readonly body?: object; readonly user?: string } = {},
+): Promise<RawAnswer> {
+  const named = user === undefined ? [] : ["X-Road-UserId", user];
+  const headers = [...(body === undefined ? [] : json), ...named];
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return country.ask({ method, path: `${base}${path}`, client, headers, ...sent });
+}
+
+interface ConsentRecord {
+  readonly id: string;
+  readonly signatureId: string;
+  readonly permission: { readonly revision: number };
+}
+
+/** What the paths answer, as far as they do. */
+interface Answered {
+  readonly dataAgreement: object;
+  readonly dataAgreements: readonly { readonly id: string }[];
+  readonly consentRecord: ConsentRecord;
+  readonly consentRecords: readonly ConsentRecord[];
+  readonly next: string | null;
+  readonly revision: { readonly serializedSnapshot: string };
+  readonly revisions: readonly { readonly predecessorHash: string | null }[];
+  readonly signature: { readonly verificationHash: string };
+  readonly signatures: readonly { readonly id: string }[];
+}
+
+async function good(...asked: Parameters<typeof ask>): Promise<Answered> {
+  const answer = await ask(...asked);
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
+  return answer.json() as unknown as Answered;
+}
+
+const agreement = "personal:onboarding";
+const user = mari.value;
+const request = { individual: { externalId: mari.value, externalIdType: mari.scheme }, days: 30 };
+
+t.test("what can be consented to", async (t) => {
+  const { dataAgreement } = await good(bank, "GET", `/service/data-agreement/${agreement}`);
+  t.match(dataAgreement, {
+    ...{ id: agreement, lawfulBasis: "consent", purpose: "onboarding", controllerId: clients.population },
+    dataAttributes: [{ id: "person.name" }, { id: "person.residence.address" }],
+  });
+  const { dataAgreements } = await good(bank, "GET", "/service/verification/data-agreements");
+  t.ok(dataAgreements.some(({ id }) => id === agreement));
+  t.notOk(
+    dataAgreements.some(({ id }) => id === "personal:register"),
+    "it needs no permission",
+  );
+  t.match((await ask(bank, "GET", "/service/data-agreement/personal:register")).json(), {
+    code: "not_found",
+  });
+});
+
+t.test("asked, drafted, signed, verified, used, withdrawn: one engine", async (t) => {
+  const asked = await good(bank, "POST", `${own}/data-agreement/${agreement}`, { body: request });
+  const { id } = asked.consentRecord;
+  t.match(asked.consentRecord, { dataAgreementId: agreement, optIn: false, state: "unsigned" });
+  t.equal(told(await scene.request()).permission.id, id, "the same request by our own path");
+  const { signature: blank, revision } = await good(portal, "POST", `${own}/consent-record/${id}/signature`, {
+    user,
+  });
+  t.equal(blank.verificationHash, told(await scene.act({ act: "text", of: "give", permission: id })).digest);
+  const signed = { signature: await scene.token(blank.verificationHash), revision };
+  const given = await good(portal, "PUT", `${own}/consent-record/${id}/signature`, { user, body: signed });
+  t.match(given.consentRecord, { id, optIn: true, state: "signed" });
+  t.match(given.signature, { verificationHash: blank.verificationHash, id: given.consentRecord.signatureId });
+  t.same((await scene.use({ permission: id })).json(), { name: record.name, address: record.address });
+
+  const path = `/service/verification/consent-record/${id}`;
+  const verified = await good(bank, "GET", path);
+  t.same(verified, given, "both parties are told the same");
+  t.same(JSON.parse(verified.revision.serializedSnapshot), verified.consentRecord.permission);
+  t.notMatch(JSON.stringify(verified), mari.value, "it names nobody");
+  const { consentRecords } = await good(bank, "GET", "/service/verification/consent-records?limit=1");
+  t.match(consentRecords, [{ id }]);
+
+  const optOut = { optIn: false, signature: await scene.token("session"), revision: 2 };
+  const withdrawn = await good(portal, "PUT", `${own}/consent-record/${id}`, { user, body: optOut });
+  t.match(withdrawn.consentRecord, { optIn: false, permission: { state: "withdrawn", revision: 3 } });
+  t.equal((await scene.use({ permission: id })).status, 500);
+  const mine = await good(portal, "GET", `${own}/consent-record`, { user });
+  t.match(mine, { consentRecords: [{ id }], next: null });
+  t.match((await good(portal, "GET", `${own}/data-agreement/${agreement}`, { user })).consentRecords, [
+    { id },
+  ]);
+  t.same((await good(portal, "GET", `${own}/data-agreement/personal:lending`, { user })).consentRecords, []);
+  t.same((await good(portal, "GET", `${own}/consent-record`, { user: jaan.value })).consentRecords, []);
+});
+
+t.test("what waits is declined", async (t) => {
+  const body = { ...request, limits: { uses: 2 } };
+  const { consentRecord } = await good(bank, "POST", `${own}/data-agreement/${agreement}`, { body });
+  const optOut = { optIn: false, signature: await scene.token("session"), revision: 1 };
+  const path = `${own}/consent-record/${consentRecord.id}`;
+  t.match(await good(portal, "PUT", path, { user, body: optOut }), {
+    consentRecord: { permission: { state: "declined" } },
+  });
+});
+
+t.test("who may do what", async (t) => {
+  const { id } = told(await scene.request({ limits: { uses: 3 } })).permission;
+  const record = `${own}/consent-record/${id}`;
+  const code = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).json().code;
+  const signed = { signature: "x", revision: 1 };
+  t.equal(await code(bank, "GET", `${own}/consent-record`, { user }), "access_denied", "a bank is no portal");
+  t.equal(await code(bank, "PUT", `${record}/signature`, { user, body: signed }), "access_denied");
+  t.equal(await code(bank, "GET", "/audit/consent-records"), "access_denied", "nor the register itself");
+  t.equal(await code(portal, "GET", `/audit/consent-record/${id}`), "access_denied");
+  t.equal(await code(clients.benefits, "GET", `/service/verification/consent-record/${id}`), "not_found");
+  t.same((await good(clients.benefits, "GET", "/service/verification/consent-records")).consentRecords, []);
+  t.equal(
+    await code(portal, "POST", `${record}/signature`, { user: jaan.value }),
+    "not_found",
+    "of another person",
+  );
+  t.equal(await code(portal, "GET", `${own}/consent-record`), "subject_malformed", "of nobody");
+  t.equal(await code(portal, "PUT", `${record}/signature`, { user, body: signed }), "sign_in_refused");
+  t.equal(await code(portal, "PUT", record, { user, body: { ...signed, optIn: true } }), "invalid_body");
+  t.equal(await code(bank, "GET", "/service/verification/consent-records?offset=5"), "bad_request");
+  t.equal(await code(bank, "POST", `${own}/data-agreement/personal:nothing`, { body: request }), "not_found");
+});
+
+t.test("the register's own systems read all of it", async (t) => {
+  const server = { port: country.answering.gateway.ports.http! };
+  const audit = async (path: string) => {
+    const answer = await country.ask({ path: `${base}/audit${path}`, client: clients.population }, server);
+    if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
+    return answer.json() as unknown as Answered;
+  };
+  const { consentRecords, next } = await audit("/consent-records?limit=2");
+  t.equal(consentRecords.length, 2);
+  const more = await audit(`/consent-records?before=${next}`);
+  const ids = [...consentRecords, ...more.consentRecords].map(({ id }) => id);
+  t.equal(new Set(ids).size, ids.length);
+  const { revisions, signatures, consentRecord } = await audit(`/consent-record/${ids.at(-1)}`);
+  t.equal(revisions.length, consentRecord.permission.revision);
+  t.same(
+    revisions.map(({ predecessorHash }) => predecessorHash),
+    [null, ...signatures.slice(0, -1).map(({ id }) => id)],
+    "each names the one before it",
+  );
+  t.ok((await audit("/data-agreements")).dataAgreements.length > 0);
+});
