@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Schedule } from "../trust/schedule.ts";
 import type { OpenRegistryLog } from "./registration/registry-log.ts";
 import type { RegistryDocument } from "./registry-document.ts";
+import type { TlsFiles } from "./served-tls.ts";
 
 export interface AuthorityOptions {
   /** The path of a registry file, which is watched, or its content, which `publish` replaces. */
@@ -10,6 +11,8 @@ export interface AuthorityOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Makes it HTTPS. What is published proves itself, so that clients need it for privacy alone. */
+  readonly tls?: TlsFiles;
   readonly clock: Clock;
   readonly schedule?: Schedule;
   readonly log?: AuthorityLog;

@@ -7,11 +7,13 @@ import type { Clock } from "../core/clock.ts";
 import type { Witness } from "../messagelog/checkpoint/witness.ts";
 import { mostRequestBytes } from "../messagelog/checkpoint/witness-request.ts";
 import { respondAsWitness, witnessPrefix } from "../messagelog/checkpoint/witness-service.ts";
+import type { AuthorityOptions } from "./authority-options.ts";
 import { addCataloguePages } from "./catalogue-pages.ts";
 import { addHistoryPages } from "./history/history-pages.ts";
 import type { PastConfigurations } from "./history/past-configurations.ts";
 import { limitConnections, mostConnections } from "./limit-connections.ts";
 import { addRegistrationEndpoints, type RegistrationFace } from "./registration/registration-endpoint.ts";
+import { followTls, readTls } from "./served-tls.ts";
 import { type ActDesk, addActEndpoint } from "./services/act-endpoint.ts";
 import type { VersionWaiters } from "./version-waiters.ts";
 
@@ -60,9 +62,13 @@ export interface AuthorityDesks {
 export async function serveRepository(
   directory: string,
   desks: AuthorityDesks,
-  listen: { readonly host: string; readonly port: number },
+  { host: listenAt, port: wantedPort, tls }: Pick<AuthorityOptions, "host" | "port" | "tls">,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const server = Fastify({ logger: false, forceCloseConnections: true, requestTimeout });
+  const material = tls && (await readTls(tls));
+  const https = material === undefined ? null : { ...material, minVersion: "TLSv1.2" as const };
+  const options = { logger: false, forceCloseConnections: true, requestTimeout };
+  const server = Fastify({ ...options, https }) as unknown as FastifyInstance;
+  const unfollow = tls && followTls(server.server, tls, material!);
   limitConnections(server.server, mostConnections);
   addRoutes(server, directory, () => desks.health());
   addWaiting(server, desks.waiters);
@@ -71,10 +77,14 @@ export async function serveRepository(
   if (desks.registration !== undefined) addRegistrationEndpoints(server, desks.registration, desks.clock);
   addHistoryPages(server, desks.past, desks.clock);
   addCataloguePages(server, () => desks.catalogue());
-  await server.listen({ ...listen });
+  await server.listen({ host: listenAt, port: wantedPort });
   const { address, family, port } = server.server.address() as AddressInfo;
   const host = family === "IPv6" ? `[${address}]` : address;
-  return { url: `http://${host}:${port}`, close: () => server.close() };
+  const close = async () => {
+    unfollow?.();
+    await server.close();
+  };
+  return { url: `${tls === undefined ? "http" : "https"}://${host}:${port}`, close };
 }
 
 function addRoutes(server: FastifyInstance, directory: string, health: () => AuthorityHealth): void {

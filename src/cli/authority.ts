@@ -45,6 +45,13 @@ export const flags = [
   },
   {
     kind: "text",
+    name: "tls-certificate",
+    value: "FILE",
+    description: "Certificate chain (PEM) that makes the port HTTPS; read again when it changes.",
+  },
+  { kind: "text", name: "tls-key", value: "FILE", description: "Its key (PEM)." },
+  {
+    kind: "text",
     name: "passphrase-file",
     value: "FILE",
     description: "Holds the passphrase of the keys, in its first line. Production keys must have one.",
@@ -83,6 +90,7 @@ async function serve(given: Given): Promise<void> {
     stateDir: given.state,
     host: given.host,
     port: given.port,
+    ...tlsOf(given),
     clock: systemClock,
     log,
     passphrase: await passphraseOf(given),
@@ -113,6 +121,13 @@ async function rotate(given: Given): Promise<void> {
     `Root ${version} is signed; the authority publishes it within a minute, or when it starts.\n` +
       `Root keys, to be moved to safe places: ${rootKeysDirectory(given.state, version)}\n`,
   );
+}
+
+function tlsOf({ "tls-certificate": certificate, "tls-key": key }: Given) {
+  if (certificate === undefined && key === undefined) return {};
+  if (certificate === undefined || key === undefined)
+    throw new UsageError("--tls-certificate and --tls-key belong together");
+  return { tls: { certificate, key } };
 }
 
 function required(given: Given, name: "registry" | "root-keys"): string {
