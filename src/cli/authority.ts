@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { pino } from "pino";
 import { openRegistryLog } from "../assembly/open-registry-log.ts";
+import { registryPlace } from "../assembly/registry-place.ts";
 import { readPassphrase } from "../assembly/secrets.ts";
 import { Authority } from "../authority/authority.ts";
 import { anchorPath, initAuthority, rootKeysDirectory, rotateKeys } from "../authority/authority-state.ts";
@@ -8,6 +8,7 @@ import { loadRegistry } from "../authority/registry.ts";
 import { systemClock } from "../core/clock.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { registryLogFlag } from "./registration-flags.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 export const summary = "Publishes the registry of members, servers and trust services to all servers";
@@ -62,6 +63,7 @@ export const flags = [
     value: "DIR",
     description: "For `rotate`: the root keys in use, at least two of them.",
   },
+  registryLogFlag,
 ] as const satisfies readonly Flag[];
 
 type Given = FlagValues<typeof flags>;
@@ -85,6 +87,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function serve(given: Given): Promise<void> {
   const log = pino({ name: "authority" });
+  const place = await registryPlace(given.state, given.postgresql);
   const authority = await Authority.start({
     registry: required(given, "registry"),
     stateDir: given.state,
@@ -94,8 +97,7 @@ async function serve(given: Given): Promise<void> {
     clock: systemClock,
     log,
     passphrase: await passphraseOf(given),
-    registryLog: (index) =>
-      openRegistryLog({ stateDirectory: join(given.state, "registry") }, systemClock, index),
+    registryLog: (index) => openRegistryLog(place, systemClock, index),
   });
   const { url, anchorFile } = authority;
   const { instance, purpose, version } = authority.health();

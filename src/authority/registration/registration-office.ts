@@ -1,12 +1,15 @@
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { MemberId } from "../../core/ids.ts";
-import { parseSignedRequest, type SignedRequest } from "../../message/registration/registration-request.ts";
+import {
+  parseSignedRequest,
+  requestDigest,
+  type SignedRequest,
+} from "../../message/registration/registration-request.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
 import { DocumentError } from "../../trust/document-error.ts";
 import { automaticRule, personsNeeded } from "../registry/approval-rules.ts";
 import { noteAdditions } from "../registry/change-rules.ts";
-import { digestOfRequest } from "../registry/fold.ts";
 import { judgeSigners, tryChanges } from "../registry/judge-signers.ts";
 import type { KeptRequest } from "../registry/kept-request.ts";
 import type { RegistryEvent } from "../registry/registry-entry.ts";
@@ -102,7 +105,7 @@ export class RegistrationOffice {
   #waitingFor(request: SignedRequest["request"]): KeptRequest | undefined {
     const kept = this.#book.state.requests.get(request.id);
     if (kept === undefined) return undefined;
-    if (kept.state !== "saved" || kept.sha256 !== digestOfRequest(request))
+    if (kept.state !== "saved" || kept.sha256 !== requestDigest(request))
       throw new SealwayError("replay", "there was a registration request with this id before");
     return kept;
   }

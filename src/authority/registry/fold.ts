@@ -1,8 +1,6 @@
-import { sha256Base64Url } from "../../core/bytes.ts";
-import { canonicalJson, type Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { readKeptStatement } from "../../message/agreement-act-record.ts";
-import type { RegistrationRequest } from "../../message/registration/registration-request.ts";
+import { type RegistrationRequest, requestDigest } from "../../message/registration/registration-request.ts";
 import { makeChange, noteAdditions } from "./change-rules.ts";
 import { importContent } from "./import-content.ts";
 import type { KeptRequest } from "./kept-request.ts";
@@ -50,10 +48,6 @@ export function requestIn(signature: string): RegistrationRequest {
   return readKeptStatement(Buffer.from(signature, "latin1")) as unknown as RegistrationRequest;
 }
 
-export function digestOfRequest(request: RegistrationRequest): string {
-  return sha256Base64Url(canonicalJson(request as unknown as Json));
-}
-
 function openRequest(
   state: RegistryState,
   { entry: _, state: reached, ...kept }: Extract<RegistryEvent, { entry: "request" }>,
@@ -65,7 +59,7 @@ function openRequest(
     throw new SealwayError("replay", "there was a registration request with this id before");
   const step = reached === "saved" ? "save" : "request";
   noteAdditions(state, changes, step, { time, by: id });
-  const digest = digestOfRequest(request);
+  const digest = requestDigest(request);
   const open = reached === "saved" ? "saved" : "requested";
   state.requests.set(id, { ...kept, request, sha256: digest, state: open, received: time, since: time });
   if (reached === "approved") settle(state, id, { state: "approved" }, time);

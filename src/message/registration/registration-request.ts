@@ -1,6 +1,7 @@
 import definitions from "../../../schemas/configuration/v1/definitions.schema.json" with { type: "json" };
 import schema from "../../../schemas/registration/request.schema.json" with { type: "json" };
-import type { Json } from "../../core/canonical-json.ts";
+import { sha256Base64Url } from "../../core/bytes.ts";
+import { canonicalJson, type Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { type OwnSchema, ownSchema } from "../../core/own-schema.ts";
 import type { Certificate } from "../../pki/certificate.ts";
@@ -71,6 +72,11 @@ export function parseSignedRequest(texts: readonly string[]): SignedRequest {
     request: checkRequest(payload),
     signatures: signatures.map(({ text, certificate }) => ({ text, certificate })),
   };
+}
+
+/** SHA-256 (base64url) of a request in canonical form, by which decisions name it. */
+export function requestDigest(request: RegistrationRequest): string {
+  return sha256Base64Url(canonicalJson(request as unknown as Json));
 }
 
 const schemas = { schemas: [definitions, schema], strictRequired: false };

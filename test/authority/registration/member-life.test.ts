@@ -1,4 +1,5 @@
-import { readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { checkRegistryLog } from "../../../src/assembly/check-registry-log.ts";
@@ -14,6 +15,7 @@ import { writeIdentity } from "../../../src/dev/identity-files.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
 import { until } from "../../assembly/until.ts";
+import { command } from "../../cli/service-command.ts";
 import { askingServer, bank, benefitsAgency, clients, services } from "../../exchange/country/plan.ts";
 import { MovedClock, pathOf, SmallCountry } from "../../exchange/country.ts";
 import { newDirectory } from "../../new-directory.ts";
@@ -92,10 +94,23 @@ class Life {
     return decideRegistrationRequest([authority.url], signerOf(officer), { ...stated, decision: "approve" });
   }
 
-  /** What both officers want. */
-  async ordered(...changes: readonly Change[]): Promise<void> {
-    const asked = await this.send(changes, this.officers[0]!);
-    if (asked.state === "requested") await this.approve(asked, this.officers[1]!);
+  /** A command of an officer of the authority. @returns what it prints */
+  async command(t: Test, officer: 0 | 1, ...words: readonly string[]): Promise<string> {
+    const { anchorFile, url } = this.country.authority;
+    const folder = join(this.place.stateDirectory, "officers");
+    const name = `officer-${officer}`;
+    const passphraseFile = join(folder, "passphrase");
+    if (!existsSync(join(folder, `${name}.key.pem`))) {
+      await writeIdentity(folder, name, this.officers[officer]!, "their words");
+      await writeFile(passphraseFile, "their words\n", { mode: 0o600 });
+    }
+    const file = (kind: string) => join(folder, `${name}.${kind}.pem`);
+    const flags = ["--authority", url, "--certificate", file("cert"), "--key", file("key")];
+    const anchor = words[0] === "approve" || words[0] === "decline" ? [] : ["--anchor", anchorFile];
+    const all = [...words, ...flags, ...anchor, "--passphrase-file", passphraseFile];
+    const { code, out, err } = await command(t, "registration", ...all);
+    if (code !== 0) throw new Error(err);
+    return out;
   }
 
   async ask(): Promise<number> {
@@ -135,7 +150,12 @@ async function lives(t: Test, newStore: NewStore): Promise<void> {
   country.register.answer({ status: 200 });
   t.equal(await life.ask(), 403, "registered, and not certified yet");
   const end = new Date(country.clock.now() + 365 * day).toISOString();
-  await life.ordered({ kind: "attribute-certify", member: bank, attribute, until: end });
+  const asked = await life.command(t, 0, "certify", bank, attribute, "--until", end.slice(0, 10));
+  t.match(asked, /requested(?:.|\n)*approved by 1 of 2 officers(?:.|\n)*attribute-certify: attribute/);
+  const [id = ""] = asked.split(" ");
+  t.match(await life.command(t, 1, "list"), id);
+  await t.rejects(life.command(t, 0, "approve", id), /access_denied/);
+  t.match(await life.command(t, 1, "approve", id), /approved by 2 of 2/);
   await life.comesTo(200);
 
   const next = country.ca.issueSeal(bank, "Bank");
@@ -151,14 +171,15 @@ async function lives(t: Test, newStore: NewStore): Promise<void> {
   const [record] = (await country.watch(() => life.ask())).asking;
   t.equal(record?.record.certificate.sha256, next.certificate.fingerprint, "rotated");
 
-  await life.ordered({ kind: "member-suspend", member: bank, reason: "a breach" });
+  t.match(await life.command(t, 0, "suspend", bank, "--reason", "a breach"), / approved,/);
   await until(async () => (await life.ask()) >= 400);
   t.pass("suspended");
-  await life.ordered({ kind: "member-resume", member: bank, reason: "mended" });
+  t.match(await life.command(t, 1, "resume", bank, "--reason", "mended"), / approved,/);
   await life.comesTo(200);
   t.pass("back");
 
-  await life.ordered({ kind: "member-remove", member: bank, reason: "dissolved" });
+  const [last = ""] = (await life.command(t, 1, "remove", bank, "--reason", "dissolved")).split(" ");
+  t.match(await life.command(t, 0, "approve", last), / approved,/);
   await until(async () => (await life.ask()) >= 400);
   t.pass("removed");
   await t.rejects(
