@@ -2,6 +2,7 @@ import type { Alarm } from "../http/health-interface.ts";
 import type { RenewalHealth } from "../messagelog/renewal/renewal-schedule.ts";
 import type { AuthorityStanding } from "../pki/timestamp-standing.ts";
 import type { CertificateExpiry } from "./certificate-expiries.ts";
+import type { RenewalFailure } from "./keys/renewals.ts";
 import type { TrustServicesHealth } from "./trust-services-health.ts";
 
 const minute = 60_000;
@@ -23,6 +24,7 @@ export function trustServiceAlarms(health: TrustServicesHealth, now: number): Al
     ...health.ocsp.flatMap((one) => ocspAlarms(one, now)),
     ...health.certificates.flatMap((one) => expiryAlarms(one, now)),
     ...renewalAlarms(health.renewal),
+    ...health.notRenewed.map(notRenewedAlarm),
   ];
 }
 
@@ -99,6 +101,13 @@ function renewalAlarms({ failure }: RenewalHealth): Alarm[] {
   const remedy =
     "Restore the connection to an authority with a younger certificate; it is tried again every quarter of an hour.";
   return [{ code: "renewal_failing", severity: "warning", detail, remedy }];
+}
+
+function notRenewedAlarm({ slot, since, reason }: RenewalFailure): Alarm {
+  const detail = `its certificate cannot be renewed since ${instant(since)}: ${reason}`;
+  const remedy =
+    "Look at the CA and at acme in the configuration; `sealway keys enrol` tries it at once, `keys import` does without it.";
+  return { code: "enrolment_failing", severity: "warning", about: slot, detail, remedy };
 }
 
 function instant(milliseconds: number): string {

@@ -8,6 +8,7 @@ import type { AuthorityStanding, TimestampStanding } from "../pki/timestamp-stan
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { type CertificateExpiry, certificateExpiries } from "./certificate-expiries.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
+import type { RenewalFailure } from "./keys/renewals.ts";
 import type { TrustInUse } from "./trust-in-use.ts";
 
 /** How it stands with everything that others certify for this server. Times are milliseconds since the epoch. */
@@ -18,6 +19,8 @@ export interface TrustServicesHealth {
   readonly ocsp: readonly (OcspStanding & { readonly name: string })[];
   readonly certificates: readonly CertificateExpiry[];
   readonly renewal: RenewalHealth;
+  /** Certificates that their CA does not renew. */
+  readonly notRenewed: readonly RenewalFailure[];
 }
 
 export interface TrustServicesSources {
@@ -25,7 +28,7 @@ export interface TrustServicesSources {
   readonly stapler: OcspStapler;
   readonly standing: TimestampStanding;
   readonly seals: ReadonlyMap<string, MemberSeal>;
-  readonly keys: Pick<KeyRing, "tlsExpiries">;
+  readonly keys: Pick<KeyRing, "tlsExpiries" | "renewalFailures">;
   readonly renewal: RenewalSchedule;
   readonly log: DurableMessageLog;
 }
@@ -45,6 +48,7 @@ export function trustServicesHealth(sources: TrustServicesSources): TrustService
     ocsp: stapler.standings().map((one) => ({ ...one, name: names.get(one.fingerprint) ?? one.fingerprint })),
     certificates: certificateExpiries({ seals, tlsExpiries: keys.tlsExpiries(), authorities, index }),
     renewal: renewal.health(),
+    notRenewed: keys.renewalFailures(),
   };
 }
 

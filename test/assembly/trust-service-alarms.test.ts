@@ -1,6 +1,7 @@
 import t from "tap";
 import { trustServiceAlarms } from "../../src/assembly/trust-service-alarms.ts";
 import type { TrustServicesHealth } from "../../src/assembly/trust-services-health.ts";
+import { expiryTeller } from "../../src/assembly/watch-alarms.ts";
 
 const now = Date.UTC(2026, 10, 22, 12);
 const minute = 60_000;
@@ -15,6 +16,7 @@ const good: TrustServicesHealth = {
   ocsp: [],
   certificates: [],
   renewal: { state: "idle", progress: undefined, lookedAt: now, last: undefined, failure: undefined },
+  notRenewed: [],
 };
 
 const inWords = (health: Partial<TrustServicesHealth>) =>
@@ -124,4 +126,26 @@ t.test(
 t.test("a renewal that fails is told", async (t) => {
   const failure = { since: now - minute, reason: "no authority" };
   t.strictSame(inWords({ renewal: { ...good.renewal, failure } }), ["warning renewal_failing"]);
+});
+
+t.test("each stage of a certificate's end is one line in the log", async (t) => {
+  const lines: unknown[] = [];
+  const tell = expiryTeller({ warn: (line: unknown) => void lines.push(line) });
+  const health = { ...good, certificates: [{ use: "seal", name: "m", expires: now + 40 * day }] as const };
+  for (let hours = 0; hours < 42 * 24; hours += 6)
+    tell(trustServiceAlarms(health, now + hours * 60 * minute) as never);
+  const stages = ["within 30 days", "within 7 days", "within 1 day", "has expired"];
+  t.match(
+    lines,
+    stages.map((words) => ({ about: "seal m", detail: new RegExp(words) })),
+  );
+  t.equal(lines.length, stages.length);
+});
+
+t.test("a certificate that its CA does not renew is told", async (t) => {
+  const [alarm] = trustServiceAlarms(
+    { ...good, notRenewed: [{ slot: "tls", since: now, reason: "no" }] },
+    now,
+  );
+  t.match(alarm, { code: "enrolment_failing", about: "tls", detail: /since 2026-11-22.*: no/ });
 });

@@ -49,6 +49,13 @@ export interface Candidate {
   readonly listedSince: number | undefined;
 }
 
+/** How a key stands, for whoever asks. */
+export interface KeyStanding extends Candidate {
+  readonly slot: Slot;
+  readonly fingerprint: string;
+  readonly isUsed: boolean;
+}
+
 /**
  * How long a certificate must have been listed before it is used instead of another one, milliseconds: within a minute
  * every server that reaches the authority has the configuration that lists it.

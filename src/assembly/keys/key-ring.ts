@@ -14,15 +14,17 @@ import { makeSeal } from "../member-seals.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import type { TrustInUse } from "../trust-in-use.ts";
 import {
-  type Candidate,
   configuredKey,
   type KeyChoice,
+  type KeyStanding,
   pickKey,
   readChoice,
   type Slot,
   writeChoice,
 } from "./key-choice.ts";
 import { type KeyWithCertificate, keysWithCertificates, openSigner, slotOf } from "./keys-in-use.ts";
+import type { CertificateRenewals, RenewalFailure } from "./renewals.ts";
+import { startRenewals } from "./start-renewals.ts";
 import { checkNotSuspended, readSuspended, type SuspendedKeys, suspendedSeal } from "./suspended-keys.ts";
 
 /** What this server shows on TLS connections: PEM. */
@@ -56,13 +58,6 @@ interface OpenKey {
   use(): void;
 }
 
-/** How a key stands, for whoever asks. */
-export interface KeyStanding extends Candidate {
-  readonly slot: Slot;
-  readonly fingerprint: string;
-  readonly isUsed: boolean;
-}
-
 /** Between looks at the keys when nothing happens, milliseconds. */
 const reviewInterval = 15_000;
 
@@ -77,6 +72,7 @@ export class KeyRing {
   readonly #ends: readonly (() => void)[];
   readonly #configured: ReadonlyMap<MemberId, MemberSeal>;
   #httpsExpiries: readonly number[] = [];
+  #renewals: CertificateRenewals | undefined;
   #choice!: KeyChoice;
   #suspended: SuspendedKeys = {};
   #tls: ShownTls | undefined;
@@ -99,6 +95,7 @@ export class KeyRing {
     await ring.review();
     if (ring.#tls === undefined)
       throw new SealwayError("signer_unavailable", "the server has no TLS certificate: import one");
+    ring.#renewals = startRenewals(parts);
     return ring;
   }
 
@@ -109,6 +106,11 @@ export class KeyRing {
   /** When the TLS certificates that this server shows end, milliseconds. */
   tlsExpiries(): readonly number[] {
     return [this.tls.notAfter, ...this.#httpsExpiries];
+  }
+
+  /** Certificates that cannot be renewed. */
+  renewalFailures(): readonly RenewalFailure[] {
+    return this.#renewals?.failures() ?? [];
   }
 
   /** @param listener told when other keys are shown from now on */
@@ -151,6 +153,7 @@ export class KeyRing {
   /** Ends the looking. */
   async close(): Promise<void> {
     for (const end of this.#ends) end();
+    this.#renewals?.close();
     await this.#reviewing;
   }
 

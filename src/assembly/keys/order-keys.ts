@@ -1,8 +1,7 @@
 import { SealwayError } from "../../core/errors.ts";
 import { giveOrder } from "../order-socket.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
-import { readChoice, type Slot, writeChoice } from "./key-choice.ts";
-import type { KeyStanding } from "./key-ring.ts";
+import { type KeyStanding, readChoice, type Slot, writeChoice } from "./key-choice.ts";
 import { keysWithCertificates } from "./keys-in-use.ts";
 
 /** What a command is told of a key. */

@@ -5,11 +5,16 @@ import t from "tap";
 import { checkInitAnswers, type InitAnswers } from "../../../src/assembly/init/init-answers.ts";
 import { askQuestions } from "../../../src/assembly/init/init-questions.ts";
 import { initServer, type WithServer } from "../../../src/assembly/init/init-server.ts";
-import { listKeys } from "../../../src/assembly/keys/key-folder.ts";
+import { keepCertificates, listKeys } from "../../../src/assembly/keys/key-folder.ts";
+import { makeKey } from "../../../src/assembly/keys/make-key.ts";
+import { registerHeldKey } from "../../../src/assembly/keys/register-key.ts";
+import { renewables } from "../../../src/assembly/keys/start-renewals.ts";
+import { readTrust } from "../../../src/assembly/read-trust.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
-import { parseMemberId, parseServerId } from "../../../src/core/ids.ts";
+import { memberOf, parseMemberId, parseServerId } from "../../../src/core/ids.ts";
 import { startGateway } from "../../../src/gateway.ts";
 import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
+import { usualNameRules } from "../../../src/pki/certificate-names.ts";
 import { loadKeyFile } from "../../../src/pki/key-file.ts";
 import { freePort } from "../../exchange/country/build.ts";
 import { SmallCountry } from "../../exchange/country.ts";
@@ -106,6 +111,33 @@ t.test("a new member joins, broken off and run again, and its first exchange ver
     third.lines.join("\n"),
     /both keys have certificates already[\s\S]*everything is registered[\s\S]*verifies/,
   );
+});
+
+t.test("a server that runs has its next keys registered by a request of its own", async (t) => {
+  const configuration = await loadServerConfiguration(country.asking.configurationFile);
+  const { keysDirectory, server } = configuration;
+  const passphrase = readFileSync(configuration.passphraseFile, "utf8").trim();
+  const bench = { keysDirectory, passphrase, rules: usualNameRules, clock };
+  const facts = { organization: "Owner", server, algorithm: "ES256", dnsNames: [], ipAddresses: [] } as const;
+  for (const [use, of] of [
+    ["seal", memberOf(server)],
+    ["tls", server],
+  ] as const) {
+    const key = await makeKey(bench, { use, of, ...facts });
+    await t.rejects(registerHeldKey(configuration, key.name, clock), { message: /has no certificate/ });
+    const privateKey = await loadKeyFile(key.files.key, passphrase);
+    const { certificate } =
+      use === "seal" ? ca.issueSeal(of, "Owner", { privateKey }) : ca.issueTls(of, "Owner", { privateKey });
+    await keepCertificates(key, [certificate]);
+    t.match(await registerHeldKey(configuration, key.name, clock), { state: "approved" });
+    const index = await readTrust(configuration, clock);
+    const { fingerprint } = certificate;
+    t.ok(use === "seal" ? index.seal(fingerprint, clock.now()) : index.serverByTlsCertificate(fingerprint));
+    t.equal(
+      (await renewables({ ...configuration, acme: { renew: [use] } as never }))[0]?.notAfter,
+      certificate.notAfter,
+    );
+  }
 });
 
 t.test("what a CA issued and cannot be used is told, and waited for again", async (t) => {

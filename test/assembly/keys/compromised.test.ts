@@ -96,10 +96,18 @@ t.test("with another key: exchanges go on, and the forgery is found at the peer"
     text,
     /asked: \d+ hours of peers; 1 exchanges that were not sealed here\n {2}FORGED \S+ exchange missing-here/,
   );
+  t.match(text, "told: the governing authority; the request is approved", "it knows already");
   const report = JSON.parse(readFileSync(out, "utf8"));
   t.equal(report.concerned.exchanges.length, 4);
   t.match(report.forgeries.forgeries, [{ finding: "missing-here", peerServer: answering.parts.id }]);
   t.equal(statSync(out).mode & 0o077, 0);
+});
+
+t.test("beside a server that is stopped nobody can be asked, and the rest is done", async (t) => {
+  await asking.stop();
+  const { code, text } = await command(t, leaked, from);
+  t.equal(code, 1);
+  t.match(text, /concerned: 4 exchanges[^]*NOT ASKED: the peers: the server is not running/);
 });
 
 t.test("the time of a compromise goes back, never forward", async (t) => {
