@@ -107,7 +107,7 @@ t.test("beside a server that is stopped nobody can be asked, and the rest is don
   await asking.stop();
   const { code, text } = await command(t, leaked, from);
   t.equal(code, 1);
-  t.match(text, /concerned: 4 exchanges[^]*NOT ASKED: the peers: the server is not running/);
+  t.match(text, /concerned: 4 exchanges[\s\S]*NOT ASKED: the peers: the server is not running/);
 });
 
 t.test("the time of a compromise goes back, never forward", async (t) => {
