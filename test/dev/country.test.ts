@@ -105,9 +105,15 @@ t.test("both sides of an agreement hold the same document", async (t) => {
   }
   const bank = subsystem("onboarding");
   t.strictSame(
-    agreements.filter(({ consumer }) => consumer === bank).map(({ purpose }) => purpose),
-    ["know-your-customer"],
-    "the bank has one, for what a person must consent to",
+    agreements
+      .filter(({ consumer, purpose }) => consumer === bank && purpose !== "representation")
+      .map(({ service, purpose }) => [purpose, permissionFor(service, purpose)]),
+    [
+      ["know-your-customer", "consent"],
+      ["company-account", "mandate"],
+      ["employment", "consent"],
+    ],
+    "the bank has those alone for which somebody must give a permission",
   );
 });
 
@@ -155,4 +161,9 @@ function filesBelow(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((path) => statSync(join(root, path)).isFile())
     .sort();
+}
+
+function permissionFor(id: string, purpose: string | undefined): string | undefined {
+  const { purposes = [] } = services.find((one) => one.id === id)!.description;
+  return purposes.find((one) => one.id === purpose)?.permission;
 }
