@@ -9,9 +9,10 @@ import { type CheckedForm, checkedFormType } from "../../src/messagelog/collecti
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import type { ContextKind } from "../../src/messagelog/message-record.ts";
 import { residence } from "../catalogue/residence.ts";
-import { clients } from "./country/plan.ts";
+import { theSealOf } from "./country/forgery.ts";
+import { clients, services } from "./country/plan.ts";
 import { publishMore } from "./country/publish-more.ts";
-import { SmallCountry } from "./country.ts";
+import { pathOf, SmallCountry } from "./country.ts";
 import { until } from "./failure/until.ts";
 
 /*
@@ -236,3 +237,35 @@ t.test(
     t.match(await check(), { unknown: [], free: [{ element: "vehicle.plate" }] });
   },
 );
+
+t.test("what the authority takes back is in use at every gateway within 60 seconds", async (t) => {
+  const { asking, answering, authority, clock, registry } = country;
+  const ask = async () => (await country.ask({ path: pathOf(services.open, "/a") })).status;
+  t.equal(await ask(), 200);
+  const der = theSealOf(country, "asking").certificate.der.toString("base64");
+  const taken = [{ state: "withdrawn" as const, from: new Date(clock.now()).toISOString() }];
+  const withdrawn = registry.seals.map((seal) =>
+    "der" in seal.certificate && seal.certificate.der === der
+      ? { ...seal, history: [...seal.history, ...taken] }
+      : seal,
+  );
+  const suspended = registry.servers.filter(({ id }) => id !== answering.parts.id);
+  const withoutSuspended = registry.seals.map((seal) => ({
+    ...seal,
+    servers: seal.servers.filter((id) => id !== answering.parts.id),
+  }));
+  for (const [what, changes, told] of [
+    ["a revoked seal", { seals: withdrawn }, "signer_unavailable"],
+    ["a suspended server", { servers: suspended, seals: withoutSuspended }, "unknown_member"],
+  ] as const) {
+    const began = performance.now();
+    await authority.publish({ ...registry, ...changes });
+    const { version } = authority.health();
+    const uses = ({ gateway }: typeof asking) => gateway.health().configurationVersion === version;
+    await until(`${what} is known everywhere`, () => uses(asking) && uses(answering));
+    t.ok(performance.now() - began < 60_000, what);
+    t.equal((await country.ask({ path: pathOf(services.open, "/a") })).json().code, told);
+    await authority.publish(registry);
+    await until("it is given back", async () => (await ask()) === 200);
+  }
+});
