@@ -27,8 +27,8 @@ export interface Session {
   readonly formToken: string;
   /** For whom the person acts; null for the own data. */
   acting: Acting | null;
-  /** For whom the person may act, as it was shown last. */
-  powers: readonly Acting[];
+  /** For whom the person may act, as it was shown last; by names that no other list has. */
+  powers: ReadonlyMap<string, Acting>;
   /** The list that is being read, so that its pages do not ask everybody anew. */
   reading: UsesReading | null;
   /** Those that were shown last, by their ids: what a form is about. */

@@ -42,9 +42,10 @@ export class PortalPerson {
   async actFor(name: string): Promise<void> {
     const page = await this.#open("/acting");
     const cards = page.text.split("<li>").filter((card) => card.includes('name="power"'));
-    const power = cards.findIndex((card) => card.startsWith(`<h2>${name}</h2>`));
-    if (power < 0) throw new Error("the portal does not offer to act for them");
-    await this.#browser.follow(await this.#browser.send(page, "/acting", { power: String(power) }));
+    const card = cards.find((one) => one.startsWith(`<h2>${name}</h2>`));
+    const power = /name="power" value="([^"]+)"/.exec(card ?? "")?.[1];
+    if (power === undefined) throw new Error("the portal does not offer to act for them");
+    await this.#browser.follow(await this.#browser.send(page, "/acting", { power }));
   }
 
   /** Signs in, reads what is asked, and gives it by another sign-in, made for this very text. */

@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { randomOctets } from "../../core/random.ts";
 import type { Acting } from "../acting/acting.ts";
 import { actingPage } from "../pages/acting-page.ts";
 import type { Session } from "../session.ts";
@@ -14,16 +15,15 @@ export const actingRoutes: readonly Route[] = [
 async function list(visit: Visit): Promise<FastifyReply> {
   const { session, portal } = visit;
   if (session === undefined) return visit.redirect("/sign-in?to=acting");
-  const found = await portal.powers.list(session.person.identifier, portal.clock.now());
-  session.powers = found.powers;
-  return visit.show(actingPage(visit.reader, found));
+  const { powers, silent } = await portal.powers.list(session.person.identifier, portal.clock.now());
+  session.powers = new Map(powers.map((one) => [randomOctets(12).toString("base64url"), one]));
+  return visit.show(actingPage(visit.reader, session.powers, silent));
 }
 
-/** One of those that were shown last, by its place. */
+/** One of those that were shown last: what another window listed before names nobody any more. */
 function choose(visit: Visit): FastifyReply {
   const session = visit.session!;
-  const place = visit.field("power");
-  const chosen = /^\d{1,3}$/.test(place) ? session.powers[Number(place)] : undefined;
+  const chosen = session.powers.get(visit.field("power"));
   if (chosen === undefined) return visit.problem("bad-request");
   visit.portal.log.info({ kind: chosen.kind, source: chosen.source }, "somebody acts for another");
   actFor(session, chosen);

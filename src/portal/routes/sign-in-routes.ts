@@ -96,7 +96,7 @@ function openSession(visit: Visit, proven: ProvenPerson, goesOn: Pick<Session, "
   const { identifier, name, acr, idToken } = proven;
   const person = { identifier, name: name || identifier, acr, signedInAt: clock.now(), idToken };
   const formToken = randomOctets(32).toString("base64url");
-  const nothingShown = { reading: null, permissions: new Map(), text: null, powers: [] };
+  const nothingShown = { reading: null, permissions: new Map(), text: null, powers: new Map() };
   const id = sessions.add({ person, formToken, ...nothingShown, ...goesOn });
   visit.setCookie("session", id, undefined);
 }
