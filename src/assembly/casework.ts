@@ -14,7 +14,7 @@ import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { ContextKind } from "../messagelog/message-record.ts";
 import { soughtTags, tagsOfAll } from "../messagelog/search/sought-person.ts";
-import { caseworkAlarms } from "./casework-alarms.ts";
+import { caseworkAlarms, type LateCases } from "./casework-alarms.ts";
 import { CaseworkOffice } from "./casework-office.ts";
 import type { CaseworkOrder } from "./casework-orders.ts";
 import { inquiryHolds, type TakesRetentionOrders } from "./inquiry-holds.ts";
@@ -94,8 +94,13 @@ export class Casework {
     return report;
   }
 
+  /** The cases of this server, as officers see them. */
+  lists(): LateCases {
+    return this.#office.lists();
+  }
+
   alarms(): Alarm[] {
-    return caseworkAlarms(this.#office.lists());
+    return caseworkAlarms(this.lists());
   }
 
   /** What is said while a round runs is told by one more. */

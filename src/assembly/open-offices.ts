@@ -3,6 +3,7 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { OcspStapler } from "../pki/ocsp-stapler.ts";
+import type { AgreementBook } from "./agreement-book.ts";
 import type { AgreementOffice } from "./agreement-office.ts";
 import { parseAgreementOrder } from "./agreement-orders.ts";
 import { hourDeskOf } from "./built-ins.ts";
@@ -12,6 +13,8 @@ import { EmergencyOffice } from "./emergency-office.ts";
 import { findForgeries } from "./keys/find-forgeries.ts";
 import { keyOffice } from "./keys/key-office.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
+import { MoveOffice } from "./moves/move-office.ts";
+import { parseMoveOrder } from "./moves/move-orders.ts";
 import { PermissionOffice } from "./permission-office.ts";
 import { parsePermissionOrder } from "./permission-orders.ts";
 import type { QuotaDesk } from "./quota-desk.ts";
@@ -35,6 +38,7 @@ export interface OfficeParts {
   readonly log: Pick<DurableMessageLog, "nodes">;
   readonly restrictions: ConstructorParameters<typeof RestrictionOffice>[1];
   readonly agreements: AgreementOffice;
+  readonly book: AgreementBook;
   readonly quotas: QuotaDesk;
   readonly casework: Casework;
   readonly keys: KeyRing;
@@ -54,6 +58,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
   const { mirrors } = configuration;
   const catalogue = { agreements: services.agreements, clock, mirrors, seals, targets, trust };
   const forServices = new ServiceOffice(catalogue);
+  const forMoves = new MoveOffice(parts);
   const forPermissions = new PermissionOffice(services);
   const forRestrictions = new RestrictionOffice(services, parts.restrictions);
   const emergencies = await EmergencyOffice.open(services, desk, parts.log.nodes);
@@ -67,6 +72,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
       findForgeries(services, hourDeskOf(desk), parseMemberId(member), Date.parse(from)),
     ),
     office(parsePermissionOrder, (order) => forPermissions.execute(order)),
+    office(parseMoveOrder, (order) => forMoves.execute(order)),
     office(parseCaseworkOrder, (order) => casework.execute(order)),
   ];
   return { all, emergencies };

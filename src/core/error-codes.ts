@@ -130,6 +130,8 @@ export const errorCodes = {
   already_answered:         { status: 409, xroad: "invalid_request", fault: consumer, title: "It was answered before, and otherwise", remedy: "The first answer stands; tell the other side's contact what has changed since." },
   agreement_by_law:         { status: 409, xroad: "invalid_request", fault: provider, title: "The law orders the access: the provider has a deadline, and no veto", remedy: "Approve the agreement; ask the governing authority to suspend it where something is wrong." },
   questionnaire_incomplete: { status: 422, xroad: "invalid_request", fault: consumer, title: "The questions to whoever asks for an agreement are not all answered", remedy: "Answer every question that is asked, as the questionnaire has them." },
+  // Moving to another server
+  left_behind:              { status: 409, xroad: "invalid_request", fault: provider, title: "The subsystem would leave behind what calls and people need", remedy: "Do what `sealway moves check` says of each, and hand over again." },
   // Evidence
   evidence_pending:         { status: 503, xroad: "timestamping_failed", fault: nobody, title: "The evidence is not complete yet", remedy: "Messages are time-stamped in batches, every 30 seconds: try again after the time in Retry-After." },
   // Unable

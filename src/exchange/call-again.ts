@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { providerOf } from "../core/ids.ts";
-import { awaitConfiguration } from "./await-configuration.ts";
+import { awaitConfiguration, longPatience } from "./await-configuration.ts";
 import type { ConsumerExchange, InformationSystemCall } from "./consumer-exchange.ts";
 import type { Problem } from "./problem.ts";
 
@@ -24,7 +24,7 @@ export async function callAgain(
   const isRefused = code === "provider_moved" && isSignedRefusal(x);
   if (!isRefused && !nothingSent.has(code)) return undefined;
   const named = isRefused ? x.answer.document.configuration.version : 0;
-  const now = { before: services.trust(), named };
+  const now = { before: services.trust(), named, patience: longPatience };
   if (!hasMoved(await awaitConfiguration(services, now, hasMoved))) return undefined;
   return { ...x.call, body: x.body?.stream() ?? Readable.from([]), proceed: nothing };
 }

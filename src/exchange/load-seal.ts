@@ -1,6 +1,6 @@
 import { SealwayError } from "../core/errors.ts";
 import { type ClientId, memberOf } from "../core/ids.ts";
-import { awaitConfiguration } from "./await-configuration.ts";
+import { awaitConfiguration, longPatience } from "./await-configuration.ts";
 import { checkSeal } from "./check-seal.ts";
 import type { MemberSeal, TrustSnapshot } from "./gateway-services.ts";
 import type { ProviderExchange } from "./provider-exchange.ts";
@@ -13,7 +13,11 @@ import type { ProviderExchange } from "./provider-exchange.ts";
 export async function loadSeal(x: ProviderExchange, provider: ClientId): Promise<MemberSeal> {
   const { services } = x;
   const isServedHere = ({ directory }: TrustSnapshot) => directory.serverOf(provider)?.id === services.self;
-  const awaited = { before: x.trust, named: x.verified.document.configuration.version };
+  const awaited = {
+    before: x.trust,
+    named: x.verified.document.configuration.version,
+    patience: longPatience,
+  };
   x.trust = await awaitConfiguration(services, awaited, isServedHere);
   if (!isServedHere(x.trust)) {
     const other = x.trust.directory.serverOf(provider);

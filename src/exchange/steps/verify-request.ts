@@ -4,7 +4,7 @@ import { canonicalBytes } from "../../message/head.ts";
 import { requestHash } from "../../message/request-hash.ts";
 import type { verifyMessage } from "../../message/verify-message.ts";
 import { parseWireHeaders } from "../../message/wire.ts";
-import { awaitConfiguration } from "../await-configuration.ts";
+import { awaitConfiguration, shortPatience } from "../await-configuration.ts";
 import type { TrustSnapshot } from "../gateway-services.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { verifyFrom } from "../verify-from.ts";
@@ -49,7 +49,7 @@ async function verifyAnew(x: ProviderExchange, error: SealwayError): Promise<voi
   const { version: named } = parseExchange(parseWireHeaders(x.call.rawHeaders).exchange).configuration;
   const isNewer = ({ configuration: { version } }: TrustSnapshot) =>
     version > before.configuration.version && version >= named;
-  x.trust = await awaitConfiguration(services, { before, named }, isNewer);
+  x.trust = await awaitConfiguration(services, { before, named, patience: shortPatience }, isNewer);
   if (x.trust === before) throw error;
   identifyPeer(x);
   takeRequest(x);

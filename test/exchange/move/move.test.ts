@@ -1,6 +1,15 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import t from "tap";
+import type { LateCases } from "../../../src/assembly/casework-alarms.ts";
+import { leftBehind } from "../../../src/assembly/moves/left-behind.ts";
+import { orderMove } from "../../../src/assembly/moves/move-orders.ts";
+import { orderAgreement } from "../../../src/assembly/order-agreement.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
+import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
+import { answers } from "../../policy/agreements/acts.ts";
+import { terms } from "../builtin/agreement-scene.ts";
 import { clients, populationRegister, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { MovedClock, pathOf, SmallCountry } from "../country.ts";
@@ -36,6 +45,7 @@ useMirror(second, mirrors.second.url);
 await Promise.all([asking.start(), second.start()]);
 const everybody = [asking, answering, second];
 
+const inBase64 = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64");
 const whatOf = async (server: CountryServer, from: number) =>
   (await server.log.after(from)).filter(({ document }) => document.service.id === services.open.id);
 
@@ -176,6 +186,69 @@ t.test("a consumer that does not know of the maintenance is told by the server i
   t.equal(seen.asking.at(-1)?.what, "received fault");
   mirrors.asking.release();
   await publish(authority, here, everybody);
+});
+
+t.test("agreements that were made by acts go along, as their parties signed them", async (t) => {
+  const document = terms("bank-open", services.open.id);
+  const answered = inBase64(answers);
+  await orderAgreement(asking, {
+    ...{ order: "agreement request", document: inBase64(document), answers: answered },
+  });
+  await orderAgreement(answering, {
+    ...{ order: "agreement act", agreement: "bank-open", word: "approve", as: "provider", states: {} },
+  });
+  const call = async () => {
+    return country.ask({ path: pathOf(services.open, "/acts"), client: clients.onboarding });
+  };
+  await until("it is in force", async () => (await call()).status === 200);
+  await publish(authority, there, everybody);
+  t.equal((await call()).json().code, "access_denied", "the new server knows nothing of it");
+  await publish(authority, here, everybody);
+  const subsystem = clients.population;
+  t.same(await orderMove(answering, { order: "move check", subsystem }), { leftBehind: [] });
+  const file = join(country.directory, "hand-over.json");
+  const to = second.parts.id;
+  const wrong = orderMove(asking, { order: "move hand-over", subsystem, to, file });
+  await t.rejects(wrong, { code: "client_not_served" });
+  const { papers } = await orderMove(answering, { order: "move hand-over", subsystem, to, file });
+  t.equal(papers, 4, "two acts, and the receipt of each");
+
+  const bytes = readFileSync(file, "utf8");
+  const whole = JSON.parse(bytes) as { statement: string; papers: { text: string }[] };
+  const refused = async (node: CountryServer, changed: object, code: string) => {
+    const other = join(country.directory, "changed.json");
+    writeFileSync(other, JSON.stringify({ ...whole, ...changed }));
+    await t.rejects(orderMove(node, { order: "move adopt", file: other }), { code });
+  };
+  await refused(asking, {}, "wrong_recipient");
+  await refused(second, { papers: whole.papers.slice(0, -1) }, "malformed_statement");
+  await refused(second, { statement: `${whole.statement.slice(0, -4)}AAAA` }, "invalid_signature");
+  const adopted = { subsystem, agreements: 1 };
+  t.same(await orderMove(second, { order: "move adopt", file }), adopted);
+  t.same(await orderMove(second, { order: "move adopt", file }), adopted, "again changes nothing");
+  await publish(authority, there, everybody);
+  t.equal((await call()).status, 200, "it counts at the new server");
+  await publish(authority, here, everybody);
+});
+
+t.test("what cannot go along is listed, and is in the way", async (t) => {
+  const own = clients.population;
+  const store = { list: async ({ state }: { state?: string }) => (state === "active" ? [{}, {}] : []) };
+  const services = { permissions: { store } } as unknown as GatewayServices;
+  const cases = {
+    feedback: [
+      { own, state: "open" },
+      { own, state: "answered" },
+      { own: "another", state: "open" },
+    ],
+    inquiries: [{ own, state: "closed" }],
+    corrections: [{ own, recipients: [{ state: "told" }] }],
+  } as unknown as LateCases;
+  const found = await leftBehind(services, cases, own);
+  t.same(
+    found.map(({ count, what }) => `${count} ${what}`),
+    ["2 permissions", "1 feedback", "1 corrections"],
+  );
 });
 
 t.test("a server whose clock is wrong is told so before exchanges fail, and when they do", async (t) => {

@@ -1,0 +1,24 @@
+import { orderMove } from "../assembly/moves/move-orders.ts";
+import { loadServerConfiguration } from "../assembly/server-configuration.ts";
+import { parseClientId } from "../core/ids.ts";
+import { readArguments } from "./arguments.ts";
+import { exitCodes } from "./command.ts";
+import { runningConfigFlag } from "./config-flag.ts";
+import { movedFlag } from "./moved-flag.ts";
+
+export const summary = "Tells what a subsystem would leave behind if it moved to another server";
+
+export const description =
+  "Permissions and open cases cannot be handed over: as long as there are any, the subsystem should not move. Exit code 1 " +
+  "when there are.";
+
+export const flags = [runningConfigFlag, movedFlag] as const;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { config, subsystem } = readArguments({ flags }, args).flags;
+  const order = { order: "move check", subsystem: parseClientId(subsystem) } as const;
+  const { leftBehind } = await orderMove(await loadServerConfiguration(config), order);
+  for (const { what, count, remedy } of leftBehind) process.stdout.write(`${count} ${what}: ${remedy}\n`);
+  if (leftBehind.length === 0) process.stdout.write("nothing is in the way of the move\n");
+  return leftBehind.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
