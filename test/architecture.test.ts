@@ -69,6 +69,7 @@ const interfaceFiles = [
   "src/assembly/keys/register-key.ts",
   "src/assembly/load-officer.ts",
   "src/assembly/log-store.ts",
+  "src/assembly/moves/move-orders.ts",
   "src/assembly/open-archive.ts",
   "src/assembly/open-evidence.ts",
   "src/assembly/open-permission-acts.ts",
