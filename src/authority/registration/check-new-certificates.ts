@@ -1,10 +1,16 @@
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { memberOf } from "../../core/ids.ts";
+import type { MemberId, ServerId } from "../../core/ids.ts";
 import type { Change } from "../../message/registration/registration-change.ts";
-import type { Certificate } from "../../pki/certificate.ts";
-import { parseCertificate } from "../../pki/certificate.ts";
-import { checkPurpose, type Purpose } from "../../pki/certificate-purpose.ts";
+import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
+import {
+  foreignNames,
+  holderOf,
+  type KeyUse,
+  type NameRules,
+  usualNameRules,
+} from "../../pki/certificate-names.ts";
+import { checkPurpose } from "../../pki/certificate-purpose.ts";
 import { checkValidity, isIssuedBy } from "../../pki/chain.ts";
 import { type ConfigurationIndex, stateAt } from "../../trust/configuration-index.ts";
 import { checkNotRevoked, type Issued } from "../check-not-revoked.ts";
@@ -12,9 +18,9 @@ import { checkNotRevoked, type Issued } from "../check-not-revoked.ts";
 /** A certificate that a change brings, and what for. */
 interface Brought {
   readonly certificate: Certificate;
-  readonly purpose: Purpose;
-  /** The member whose it is to be. */
-  readonly member: string;
+  readonly purpose: KeyUse;
+  /** The member whose seal, or the server whose TLS key it is to be. */
+  readonly of: MemberId | ServerId;
 }
 
 /**
@@ -48,21 +54,25 @@ export function issuedBy(certificate: Certificate, index: ConfigurationIndex, no
   return { certificate, issuer: ca.certificate, authority: ca.authority };
 }
 
-/** Whether the CA names the member in what a change brings (organizationIdentifier, ETSI EN 319 412-1 §5.1.4). */
-export function isNamedInCertificate(change: Change): boolean {
+/**
+ * Whether the CA names the member and the server in each certificate that a change brings, by the instance's rules. Where
+ * those ask for no name that tells members apart, no certificate does.
+ */
+export function isNamedInCertificate(change: Change, { content }: ConfigurationIndex): boolean {
+  const rules = content.parameters.certificateNames ?? usualNameRules;
   const brought = broughtBy(change);
-  return (
-    brought.length > 0 &&
-    brought.every(
-      ({ certificate, member }) => certificate.subjectAttributes.organizationIdentifier === member,
-    )
-  );
+  return brought.length > 0 && brought.every((one) => isNamed(one, rules));
+}
+
+function isNamed({ certificate, purpose, of }: Brought, rules: NameRules): boolean {
+  const tells = Object.values(rules[purpose]).some((rule) => /\{(?:member|code|server)\}/.test(rule));
+  return tells && foreignNames(certificate, purpose, rules, holderOf(of)).length === 0;
 }
 
 function broughtBy(change: Change): readonly Brought[] {
-  const read = (der: string, purpose: Purpose, member: string): Brought => {
+  const read = (der: string, purpose: KeyUse, of: Brought["of"]): Brought => {
     try {
-      return { certificate: parseCertificate(Buffer.from(der, "base64")), purpose, member };
+      return { certificate: parseCertificate(Buffer.from(der, "base64")), purpose, of };
     } catch (cause) {
       throw new SealwayError("certificate_unfit", "a certificate cannot be read", { cause });
     }
@@ -71,9 +81,9 @@ function broughtBy(change: Change): readonly Brought[] {
     case "seal-add":
       return [read(change.certificate, "seal", change.member)];
     case "server-certificate-add":
-      return [read(change.certificate, "tls", memberOf(change.server))];
+      return [read(change.certificate, "tls", change.server)];
     case "server-add":
-      return change.tlsCertificates.map((der) => read(der, "tls", change.owner));
+      return change.tlsCertificates.map((der) => read(der, "tls", change.server));
     default:
       return [];
   }

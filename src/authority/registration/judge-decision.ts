@@ -8,13 +8,14 @@ import {
   type RegistrationDecision,
   type RegistrationQuery,
 } from "../../message/registration/registration-decision.ts";
+import { parseSignedRequest } from "../../message/registration/registration-request.ts";
 import type { Certificate } from "../../pki/certificate.ts";
 import { checkPurpose } from "../../pki/certificate-purpose.ts";
 import { checkValidity } from "../../pki/chain.ts";
 import { approvalOf, checkAnotherPerson } from "../registry/approval-rules.ts";
 import type { KeptRequest } from "../registry/kept-request.ts";
 import type { RegistryEvent } from "../registry/registry-entry.ts";
-import { checkSignersNotRevoked, type SignerRules } from "./request-signers.ts";
+import { checkSignersNotRevoked, readSigners, type SignerRules } from "./request-signers.ts";
 
 /** How far from now a decision or query may have been made, milliseconds. */
 const window = 5 * 60_000;
@@ -78,8 +79,18 @@ export function eventOfDecision(
   const common = { entry: "decision", request: kept.request.id, statement: text, approval } as const;
   if (decision.decision === "decline") return { ...common, state: "declined", reason: decision.reason };
   checkAnotherPerson(kept.approvals, approval);
-  const isEnough = kept.approvals.length + 1 >= kept.persons;
+  checkSignersStillGood(kept, rules);
+  // Who was taken off the list since, counts no more.
+  const listed = new Set(rules.officers.map(({ fingerprint }) => fingerprint));
+  const others = kept.approvals.filter(({ fingerprint }) => listed.has(fingerprint));
+  const isEnough = others.length + 1 >= kept.persons;
   return { ...common, state: isEnough ? "approved" : "requested" };
+}
+
+/** What somebody asked for who had got hold of a member's key, is approved by nobody who is told of that in time. */
+function checkSignersStillGood({ request, signatures, received }: KeptRequest, rules: SignerRules): void {
+  const certificates = parseSignedRequest(signatures).signatures.map(({ certificate }) => certificate);
+  readSigners(certificates, request.changes, rules, received);
 }
 
 function checkOfficer(certificate: Certificate, { officers }: SignerRules, now: number): void {

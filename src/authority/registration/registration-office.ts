@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { MemberId } from "../../core/ids.ts";
+import type { Change } from "../../message/registration/registration-change.ts";
 import {
   parseSignedRequest,
   requestDigest,
@@ -14,6 +15,7 @@ import { judgeSigners, tryChanges } from "../registry/judge-signers.ts";
 import type { KeptRequest } from "../registry/kept-request.ts";
 import type { RegistryEvent } from "../registry/registry-entry.ts";
 import { RegistryState } from "../registry/registry-state.ts";
+import { type Rate, RateLimit } from "../services/rate-limit.ts";
 import { checkNewCertificates, isNamedInCertificate } from "./check-new-certificates.ts";
 import type { RegistrationRules } from "./registration-rules.ts";
 import type { RegistryBook } from "./registry-book.ts";
@@ -36,15 +38,19 @@ const mostAhead = 5 * minute;
 const mostAge = 24 * 60 * minute;
 /** Requests of one member that wait at a time. */
 const mostOpen = 50;
+/** Each makes an entry that is kept for ever, and most a version of the configuration that all gateways fetch. */
+const ofOneMember: Rate = { burst: 200, refill: 60_000 };
 
 /** Judges registration requests, and takes them. */
 export class RegistrationOffice {
   readonly #book: RegistryBook;
   readonly #host: OfficeHost;
+  readonly #limit: RateLimit;
 
   constructor(book: RegistryBook, host: OfficeHost) {
     this.#book = book;
     this.#host = host;
+    this.#limit = new RateLimit(ofOneMember, host.clock);
   }
 
   /**
@@ -90,6 +96,7 @@ export class RegistrationOffice {
     const signers = readSigners(certificates, changes, judgedBy, this.#host.clock.now());
     this.#checkClasses(request);
     if (waiting === undefined) this.#checkRoom(signers.members);
+    for (const member of signers.members) this.#limit.enter(member);
     const verdict = this.#judge(request, signers);
     const texts = more.map(({ text }) => text);
     const outcome = this.#outcome(request, signers, verdict);
@@ -141,8 +148,9 @@ export class RegistrationOffice {
     const common = { persons: personsNeeded(changes, rules), members: [...members], approvals } as const;
     if (verdict === "saved") return { ...common, state: "saved" } as const;
     const isMembers = members.size > 0;
+    const isNamed = (change: Change) => isNamedInCertificate(change, this.#host.index());
     // What officers ask for, others of them approve.
-    const automatic = isMembers ? automaticRule(changes, rules, isNamedInCertificate) : undefined;
+    const automatic = isMembers ? automaticRule(changes, rules, isNamed) : undefined;
     const isApproved = automatic !== undefined || (!isMembers && approvals.length >= common.persons);
     const state = isApproved ? ("approved" as const) : ("requested" as const);
     return { ...common, state, ...(automatic !== undefined && { automatic }) };

@@ -5,7 +5,7 @@ import { DocumentError } from "../../trust/document-error.ts";
 import { applyEntry, applyEvent } from "../registry/fold.ts";
 import { contentOf, mergeRegistry, ParsedCertificates } from "../registry/merge-registry.ts";
 import { parseRegistryEntry, type RegistryEvent, signRegistryEntry } from "../registry/registry-entry.ts";
-import { contentDigest, RegistryState } from "../registry/registry-state.ts";
+import { RegistryState } from "../registry/registry-state.ts";
 import type { Registry } from "../registry.ts";
 import type { CatalogueKeys } from "../services/catalogue-keys.ts";
 import type { RegistryLog } from "./registry-log.ts";
@@ -22,8 +22,8 @@ export class RegistryBook {
   readonly #place: RegistryBookPlace;
   readonly #certificates = new ParsedCertificates();
   #state: RegistryState;
-  /** Digest of what the file said at the last import. */
-  #imported: string | undefined;
+  /** What the file said at the last import. */
+  #imported: Registry | undefined;
 
   private constructor(place: RegistryBookPlace, state: RegistryState) {
     this.#place = place;
@@ -59,17 +59,15 @@ export class RegistryBook {
    * @throws DocumentError when the file contradicts what was registered by requests
    */
   plan(file: Registry): { readonly registry: Registry; keep(): Promise<void> } {
-    const content = contentOf(file);
-    const digest = contentDigest(content);
     this.#certificates.turn();
-    if (digest === this.#imported)
+    if (file === this.#imported)
       return { registry: this.merge(file, this.#state), keep: () => Promise.resolve() };
-    const event: RegistryEvent = { entry: "import", content };
+    const event: RegistryEvent = { entry: "import", content: contentOf(file) };
     const after = this.#tryImport(event, file.name);
     const isNew = after.imported.size !== this.#state.imported.size || !isSame(after, this.#state);
     const keep = async () => {
       if (isNew) await this.keep(event);
-      this.#imported = digest;
+      this.#imported = file;
     };
     return { registry: this.merge(file, after), keep };
   }

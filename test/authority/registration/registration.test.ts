@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import t from "tap";
+import { stateAfter } from "../../../src/authority/registry/standing.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
+import { databaseFile } from "../../../src/store/sqlite/log-files.ts";
 import { benefits, der, population, ss1 } from "../sample-registry.ts";
 import { newMember, newServer, RegistrationScene } from "./registration-scene.ts";
 
@@ -310,6 +313,78 @@ t.test(
     });
   },
 );
+
+t.test("what is asked for with a key in other hands is not approved any more", async (t) => {
+  const { scene } = await joined(t);
+  const { ca, clock } = scene.country;
+  const thief = ca.issueSeal("DEV/GOV/1" as never, "Thief");
+  const change = { member: newMember, certificate: der(thief).der, servers: [newServer] };
+  const asked = taken(await scene.send(scene.make({ kind: "seal-add", ...change }), scene.seal, thief));
+  t.match(asked, { state: "requested", persons: 1 });
+  clock.time += 60_000;
+  const fingerprint = scene.seal.certificate.fingerprint;
+  const compromisedFrom = new Date(clock.time - 120_000).toISOString();
+  const end = { kind: "seal-end", member: newMember, fingerprint, compromisedFrom } as const;
+  t.match(await scene.send(scene.make(end), scene.officers[0]!), { taken: { state: "approved" } });
+  t.match(await scene.approve(asked, 1), { kind: "refused", code: "certificate_unknown" });
+});
+
+t.test("an officer who was taken off the list counts no more", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const asked = taken(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls));
+  await scene.approve(asked, 0);
+  const registry = scene.registry();
+  const officers = scene.officers.slice(1).map(der);
+  await scene.authority.publish({ ...registry, registration: { officers } });
+  t.match(await scene.approve(asked, 0), { code: "access_denied" });
+  t.match(await scene.approve(asked, 1), { taken: { state: "requested" } });
+  t.match(await scene.approve(asked, 2), { taken: { state: "approved" } });
+});
+
+t.test("every forbidden transition is refused by name", (t) => {
+  const kinds = ["member", "subsystem", "server", "seal", "certificate", "client", "attribute"] as const;
+  const states = ["absent", "saved", "requested", "approved", "suspended", "removed"] as const;
+  const steps = ["save", "request", "lapse", "approve", "change", "suspend", "resume", "remove"] as const;
+  let allowed = 0;
+  for (const kind of kinds)
+    for (const state of states)
+      for (const step of steps) {
+        try {
+          t.not(stateAfter(kind, "X", state, step), undefined);
+          allowed += 1;
+        } catch (error) {
+          t.match(error, {
+            code: "transition_refused",
+            detail: new RegExp(`${step}: the ${kind} X is ${state}`),
+          });
+        }
+      }
+  t.equal(allowed, 2 * 12 + 3 * 8 + 2 * 10, "and no more than these are taken");
+  for (const kind of kinds.slice(0, 5))
+    for (const step of steps) t.throws(() => stateAfter(kind, "X", "removed", step), "removed stays removed");
+  t.end();
+});
+
+t.test("a registry whose log was altered is not opened", async (t) => {
+  const { scene } = await joined(t);
+  await scene.authority.close();
+  const { DatabaseSync } = await import("node:sqlite");
+  const database = new DatabaseSync(join(scene.stateDir, "registry", "log", databaseFile));
+  const rows = "SELECT id, bytes FROM documents WHERE kind = 'registration' ORDER BY id";
+  const entries = database.prepare(rows).all() as { id: number; bytes: Uint8Array }[];
+  t.equal(entries.length, 4, "the import, the request, two decisions");
+  const put = (id: number, bytes: Uint8Array) =>
+    database.prepare("UPDATE documents SET bytes = ? WHERE id = ?").run(bytes, id);
+  const [, request] = entries;
+  const altered = Buffer.from(request!.bytes);
+  altered[altered.length - 200]! ^= 1;
+  put(request!.id, altered);
+  await t.rejects(scene.restart(), { name: "SealwayError" }, "a byte of an entry");
+  put(request!.id, request!.bytes);
+  database.prepare("DELETE FROM documents WHERE id = ?").run(entries[2]!.id);
+  database.close();
+  await t.rejects(scene.restart(), { code: "act_out_of_order" }, "an entry is gone");
+});
 
 t.test("officers see every request, members their own, others none", async (t) => {
   const { scene } = await joined(t);
