@@ -137,7 +137,6 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const offices = await openOffices({
     ...parts,
     ...{ configuration, services, agreements: agreementOffice, quotas: plain.quotaWatch, casework },
-    book: agreements.book,
   });
   const retaining = { configuration, log, seals, trust, clock, logger, offices, casework };
   const retention = await openRetention(retaining);

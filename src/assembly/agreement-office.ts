@@ -59,6 +59,10 @@ export class AgreementOffice {
     this.#parts = parts;
   }
 
+  get book(): AgreementBook {
+    return this.#parts.book;
+  }
+
   /** @throws SealwayError why it is not done */
   execute(order: AgreementOrder): Promise<AgreementReports[AgreementOrder["order"]]> {
     return (this.#desks[order.order] as (order: AgreementOrder) => Promise<never>)(order);

@@ -3,7 +3,6 @@ import type { GatewayServices } from "../exchange/gateway-services.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { DurableMessageLog } from "../messagelog/message-log.ts";
 import type { OcspStapler } from "../pki/ocsp-stapler.ts";
-import type { AgreementBook } from "./agreement-book.ts";
 import type { AgreementOffice } from "./agreement-office.ts";
 import { parseAgreementOrder } from "./agreement-orders.ts";
 import { hourDeskOf } from "./built-ins.ts";
@@ -38,7 +37,6 @@ export interface OfficeParts {
   readonly log: Pick<DurableMessageLog, "nodes">;
   readonly restrictions: ConstructorParameters<typeof RestrictionOffice>[1];
   readonly agreements: AgreementOffice;
-  readonly book: AgreementBook;
   readonly quotas: QuotaDesk;
   readonly casework: Casework;
   readonly keys: KeyRing;
@@ -58,7 +56,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
   const { mirrors } = configuration;
   const catalogue = { agreements: services.agreements, clock, mirrors, seals, targets, trust };
   const forServices = new ServiceOffice(catalogue);
-  const forMoves = new MoveOffice(parts);
+  const forMoves = new MoveOffice({ services, book: agreements.book, casework });
   const forPermissions = new PermissionOffice(services);
   const forRestrictions = new RestrictionOffice(services, parts.restrictions);
   const emergencies = await EmergencyOffice.open(services, desk, parts.log.nodes);
