@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { stateAfter } from "../../../src/authority/registry/standing.ts";
@@ -5,6 +6,7 @@ import { parseServerId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
 import { databaseFile } from "../../../src/store/sqlite/log-files.ts";
+import { command } from "../../cli/service-command.ts";
 import { benefits, der, population, ss1 } from "../sample-registry.ts";
 import { newMember, newServer, RegistrationScene } from "./registration-scene.ts";
 
@@ -373,6 +375,10 @@ t.test("a registry whose log was altered is not opened", async (t) => {
   const rows = "SELECT id, bytes FROM documents WHERE kind = 'registration' ORDER BY id";
   const entries = database.prepare(rows).all() as { id: number; bytes: Uint8Array }[];
   t.equal(entries.length, 4, "the import, the request, two decisions");
+  const file = join(scene.stateDir, "registry.json");
+  writeFileSync(file, JSON.stringify(scene.registry()));
+  const check = ["registration", "check", "--state", scene.stateDir, "--registry", file];
+  t.match(await command(t, ...check), { code: 0, out: /no damage/ });
   const put = (id: number, bytes: Uint8Array) =>
     database.prepare("UPDATE documents SET bytes = ? WHERE id = ?").run(bytes, id);
   const [, request] = entries;
