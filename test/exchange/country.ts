@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRegistryLog } from "../../src/assembly/open-registry-log.ts";
 import { Authority } from "../../src/authority/authority.ts";
+import type { OpenRegistryLog } from "../../src/authority/registration/registry-log.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { ClientId, ServerId } from "../../src/core/ids.ts";
