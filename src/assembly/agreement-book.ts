@@ -27,6 +27,7 @@ import {
 import type { AgreementPapers, NewPapers } from "./agreement-papers.ts";
 import { checkNewAct, checkRoom } from "./check-new-act.ts";
 import { signReceiptOf } from "./sign-receipt-of.ts";
+import { type TellsAct, tellTaken } from "./tell-taken-act.ts";
 
 type Services = Pick<GatewayServices, "agreements" | "clock" | "judge" | "seals" | "self" | "trust">;
 
@@ -54,13 +55,16 @@ export class AgreementBook implements AgreementDesk {
   }
 
   /** Reads what the log has. @throws SealwayError `log_unavailable`; `bad_request` for an id that a file has as well */
-  start(): Promise<void> {
-    return this.papers.readAll((papers) => this.#note(papers));
+  async start(): Promise<void> {
+    let acts = 0;
+    // What was told when it was taken is not told again one by one.
+    await this.papers.readAll((papers) => this.#note(papers, () => acts++));
+    this.#logger.info({ acts }, "the acts on agreements are read");
   }
 
   /** Takes what other nodes of this server have kept since. @throws SealwayError `log_unavailable` */
   follow(): Promise<void> {
-    return this.papers.readNew((papers) => this.#note(papers));
+    return this.papers.readNew((papers) => this.#note(papers, tellTaken(this.#logger)));
   }
 
   /** Which sides this server has. */
@@ -246,19 +250,15 @@ export class AgreementBook implements AgreementDesk {
       throw new SealwayError("act_out_of_order", "another act came before it");
   }
 
-  #note({ acts, receipts }: NewPapers): void {
+  #note({ acts, receipts }: NewPapers, tell: TellsAct): void {
     const changed = new Set<string>();
     for (const receipt of receipts) {
       this.ledger.noteReceipt(receipt);
       changed.add(receipt.agreement);
     }
     for (const kept of acts) {
-      const fault = this.ledger.noteAct(kept);
-      const { agreement, act, by } = kept.act;
-      if (fault === undefined) this.#logger.info({ agreement, act, by }, "an act on an agreement is taken");
-      else
-        this.#logger.warn({ agreement, act, by, code: fault.code }, "an act on an agreement has no effect");
-      changed.add(agreement);
+      tell(kept.act, this.ledger.noteAct(kept));
+      changed.add(kept.act.agreement);
     }
     // Papers are read once: what cannot be applied of one id keeps no other from it.
     const [fault] = [...changed].flatMap((id) => this.#apply(id) ?? []);

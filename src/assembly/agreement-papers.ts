@@ -1,10 +1,10 @@
-import { sha256Base64Url } from "../core/bytes.ts";
+import { asBuffer, sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { readKeptStatement } from "../message/agreement-act-record.ts";
 import type { AgreementReceipt } from "../message/agreement-receipt.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
 import type { ContextDocument, MessageLog } from "../messagelog/message-record.ts";
-import { parseAgreementAct } from "../policy/agreements/agreement-act.ts";
+import type { AgreementAct } from "../policy/agreements/agreement-act.ts";
 import type { KeptAgreementAct, KeptReceipt } from "../policy/agreements/agreement-ledger.ts";
 
 /** An act or a receipt that the log has and nobody has looked at yet. */
@@ -80,12 +80,13 @@ export class AgreementPapers {
   #take<Kept>(document: ContextDocument, read: (bytes: Buffer, sha256: string) => Kept): Kept[] {
     if (this.#seen.has(document.sha256)) return [];
     this.#seen.add(document.sha256);
-    return [read(Buffer.from(document.bytes), document.sha256)];
+    return [read(asBuffer(document.bytes), document.sha256)];
   }
 }
 
+/** Every member of it was checked when it was taken, and before it was kept. */
 function actIn(bytes: Buffer, sha256: string): KeptAgreementAct {
-  return { act: parseAgreementAct(readKeptStatement(bytes)), sha256 };
+  return { act: readKeptStatement(bytes) as unknown as AgreementAct, sha256 };
 }
 
 function receiptIn(bytes: Buffer, sha256: string): KeptReceipt {

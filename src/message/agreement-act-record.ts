@@ -64,10 +64,16 @@ export function parseSignedAgreementAct(bytes: Buffer): SignedAgreementAct {
 }
 
 /**
- * What an act or receipt of the own log states, whose signature was verified when it was taken: a start with a hundred
- * thousand of them verifies none twice.
+ * What an act or receipt of the own log states, whose form and signature were checked when it was taken: a start with a
+ * hundred thousand of them checks none twice.
  * @throws SealwayError `malformed_statement`
  */
 export function readKeptStatement(bytes: Buffer): StatementPayload {
-  return partOfStatement(bytes.toString("latin1").split(".")[1] ?? "") as StatementPayload;
+  const begin = bytes.indexOf(".") + 1;
+  const payload = Buffer.from(bytes.toString("latin1", begin, bytes.indexOf(".", begin)), "base64url");
+  try {
+    return JSON.parse(payload.toString("utf8")) as StatementPayload;
+  } catch (cause) {
+    throw new SealwayError("malformed_statement", "statement: what was kept is no JSON", { cause });
+  }
 }
