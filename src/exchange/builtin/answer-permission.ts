@@ -10,6 +10,7 @@ import { coversElements, type Power } from "../../policy/representation/power.ts
 import type { GatewayServices } from "../gateway-services.ts";
 import { askPerson } from "../permissions/ask-person.ts";
 import type { AskedPermission } from "../permissions/asked-terms.ts";
+import { normalisedPerson } from "../permissions/normalised-person.ts";
 import type { NamedPerson } from "../permissions/permission-secret.ts";
 import {
   actForPerson,
@@ -84,7 +85,7 @@ async function ask(services: GatewayServices, call: BuiltInCall): Promise<Servic
 async function takeEvent(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
   checkRegister(services, call.client);
   const { event, person } = readBody(call.body, isEvent);
-  await endByEvent(services, call.subsystem, { event, person: normalised(services, person) });
+  await endByEvent(services, call.subsystem, { event, person: normalisedPerson(services, person) });
   return jsonAnswer(200, {});
 }
 
@@ -119,8 +120,8 @@ async function act(
       "invalid_body",
       "a representative acts by /acts/represented, and nobody else does",
     );
-  const person = normalised(services, asked.person);
-  const by = claimed && { ...normalised(services, claimed), source: claimed.source };
+  const person = normalisedPerson(services, asked.person);
+  const by = claimed && { ...normalisedPerson(services, claimed), source: claimed.source };
   switch (asked.act) {
     case "list": {
       const power = by && (await powerToList(services, subsystem, person, by));
@@ -178,11 +179,4 @@ async function listed(
     page.map(async (permission) => toldToPerson(services, await permissions.current(permission))),
   );
   return { permissions: told, more: found.length > pageLength };
-}
-
-/** @throws SealwayError `subject_malformed` */
-function normalised({ trust }: GatewayServices, { scheme, value }: NamedPerson): NamedPerson {
-  const spelled = trust().vocabulary.normalise(scheme, value);
-  if (spelled === undefined) throw new SealwayError("subject_malformed", "it is no identifier of its scheme");
-  return { scheme, value: spelled };
 }

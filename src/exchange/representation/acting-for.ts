@@ -5,6 +5,7 @@ import { commit } from "../../message/commitment.ts";
 import type { Permission, Representation } from "../../policy/permissions/permission.ts";
 import { endOf, type Power, type PowerKind } from "../../policy/representation/power.ts";
 import type { GatewayServices } from "../gateway-services.ts";
+import { normalisedPerson } from "../permissions/normalised-person.ts";
 import type { NamedPerson, PermissionSecret } from "../permissions/permission-secret.ts";
 import { required } from "../required.ts";
 import type { FoundPower, NeededPower, PowerFreshness } from "./power-desk.ts";
@@ -32,7 +33,7 @@ export async function confirmPower(
   need: Pick<NeededPower, "act" | "elements" | "kinds">,
   freshness: PowerFreshness,
 ): Promise<ConfirmedPower> {
-  const representative = normalised(services, by);
+  const representative = normalisedPerson(services, by);
   if (representative.scheme === person.scheme && representative.value === person.value)
     throw refused("nobody represents oneself");
   const needed = { client, represented: person, representative, source: by.source, ...need };
@@ -77,12 +78,6 @@ export function endingWith(
 ): Permission["validity"] {
   const end = power === undefined ? null : endOf(power);
   return end === null || validity.to <= end ? validity : { from: validity.from, to: end };
-}
-
-function normalised({ trust }: GatewayServices, { scheme, value }: NamedPerson): NamedPerson {
-  const spelled = trust().vocabulary.normalise(scheme, value);
-  if (spelled === undefined) throw new SealwayError("subject_malformed", "it is no identifier of its scheme");
-  return { scheme, value: spelled };
 }
 
 function refused(why: string): SealwayError {
