@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
-import { type DurableMessageLog, openMessageLog } from "../messagelog/message-log.ts";
+import { type DurableMessageLog, type LogHealth, openMessageLog } from "../messagelog/message-log.ts";
 import type { ContextDocument } from "../messagelog/message-record.ts";
 import { openVault } from "../messagelog/vault.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
@@ -18,6 +18,8 @@ export interface OpenedRegistryLog {
   documentsOf(kind: "registration"): Promise<readonly ContextDocument[]>;
   /** As `DurableMessageLog.sealNow`. */
   sealNow(): Promise<boolean>;
+  /** As the authority wants it. */
+  problem(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,13 @@ export async function openRegistryLog(
       }
     },
     sealNow: () => log.sealNow(),
+    problem: () => problemOf(log.health()),
     close: () => log.close(),
   };
+}
+
+function problemOf({ store, sealing }: LogHealth): string | undefined {
+  if (store.state !== "ok") return `the registry's log cannot be written: ${store.reason}`;
+  if (sealing.state === "ok") return undefined;
+  return `the registry's log is not time-stamped: ${sealing.failure?.reason ?? "it is late"}`;
 }

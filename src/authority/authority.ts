@@ -168,16 +168,16 @@ export class Authority {
 
   health(): AuthorityHealth {
     const { instance, purpose } = this.anchor;
-    const { published } = this.#repository;
-    const made = published?.timestampMade;
+    const { targets, timestampMade: made } = this.#repository.published ?? {};
+    const problem = this.#problem ?? this.#registration?.problem;
     const failing = made === undefined || this.#options.clock.now() - made > failingAfter;
     return {
-      status: failing ? "failing" : this.#problem === undefined ? "ok" : "degraded",
+      status: failing ? "failing" : problem === undefined ? "ok" : "degraded",
       instance,
       purpose,
-      version: published?.targets.version,
+      version: targets?.version,
       timestampMade: made === undefined ? undefined : new Date(made).toISOString(),
-      problem: this.#problem,
+      problem,
     };
   }
 
@@ -193,7 +193,7 @@ export class Authority {
 
   async #publish(file: Registry): Promise<"published" | "unchanged"> {
     checkIdentity(file, this.anchor);
-    const planned = this.#registration?.plan(file);
+    const planned = await this.#registration?.plan(file);
     const registry = planned?.registry ?? file;
     const parts = this.#compose(registry);
     // Before it is published: what members are told to rely on is proven.

@@ -47,9 +47,10 @@ export class RegistrationDesk {
     return new RegistrationDesk(await RegistryBook.open(place), place, host);
   }
 
-  /** As `RegistryBook.plan`. @throws DocumentError also for rules that cannot be */
-  plan(file: Registry): ReturnType<RegistryBook["plan"]> {
+  /** As `RegistryBook.plan`. @throws DocumentError also for rules that cannot be; SealwayError `log_unavailable` */
+  async plan(file: Registry): Promise<ReturnType<RegistryBook["plan"]>> {
     registrationRulesOf(file);
+    await this.#book.settle();
     return this.#book.plan(file);
   }
 
@@ -63,10 +64,7 @@ export class RegistrationDesk {
     if (!Array.isArray(signatures) || !signatures.every((one) => typeof one === "string"))
       throw new SealwayError("malformed_statement", "it has no signatures");
     const signed = await this.#office.receive(signatures);
-    return this.#host.exclusively(async () => {
-      await this.expire();
-      return this.#published(await this.#office.take(signed));
-    });
+    return this.#exclusively(async () => this.#published(await this.#office.take(signed)));
   }
 
   /** `{"decision": "…"}`, an officer's. As `request`. */
@@ -75,8 +73,7 @@ export class RegistrationDesk {
     if (typeof text !== "string") throw new SealwayError("malformed_statement", "it has no decision");
     const { clock } = this.#place;
     const decision = await judgeDecision(text, this.#judgedBy(), clock);
-    return this.#host.exclusively(async () => {
-      await this.expire();
+    return this.#exclusively(async () => {
       const kept = this.#kept(decision.decision.request);
       const event = eventOfDecision(kept, decision, this.#judgedBy(), clock.now());
       const after = this.#book.after(event);
@@ -107,6 +104,7 @@ export class RegistrationDesk {
 
   /** Ends requests on which nobody acted; its caller sees to it that nothing else is written meanwhile. */
   async expire(): Promise<void> {
+    if (await this.#book.settle()) await this.#host.publish();
     const before = this.#place.clock.now() - this.#host.rules().expiry;
     const late = [...this.#book.state.requests.values()].filter(
       (kept) => isOpen(kept) && kept.received < before,
@@ -116,6 +114,18 @@ export class RegistrationDesk {
 
   close(): Promise<void> {
     return this.#book.close();
+  }
+
+  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#host.exclusively(async () => {
+      await this.expire();
+      return work();
+    });
+  }
+
+  /** Why the log is not as it should be; undefined when it is. */
+  get problem(): string | undefined {
+    return this.#place.log.problem();
   }
 
   async #published(kept: KeptRequest): Promise<AnsweredRequest> {

@@ -24,6 +24,7 @@ export class RegistryBook {
   #state: RegistryState;
   /** What the file said at the last import. */
   #imported: Registry | undefined;
+  #isDoubtful = false;
 
   private constructor(place: RegistryBookPlace, state: RegistryState) {
     this.#place = place;
@@ -32,16 +33,21 @@ export class RegistryBook {
 
   /** Reads what the log has. @throws SealwayError for an entry that is altered, or does not follow the one before it */
   static async open(place: RegistryBookPlace): Promise<RegistryBook> {
-    const { log, keys, instance } = place;
-    const known = new Set(keys.all);
-    const state = new RegistryState();
-    for (const { bytes } of await log.documentsOf("registration")) {
-      const { entry, sha256 } = parseRegistryEntry(bytes, known);
-      if (entry.instance !== instance)
-        throw new SealwayError("malformed_statement", `registry entry: of instance ${entry.instance}`);
-      applyEntry(state, entry, sha256);
-    }
-    return new RegistryBook(place, state);
+    return new RegistryBook(place, await readLog(place));
+  }
+
+  /**
+   * After a write of which nobody knows what became of it, the log tells: an entry may be there that was not answered for,
+   * and none may be written in its place.
+   * @returns whether there was one
+   * @throws SealwayError `log_unavailable`
+   */
+  async settle(): Promise<boolean> {
+    if (!this.#isDoubtful) return false;
+    const { entries } = this.#state;
+    this.#state = await readLog(this.#place);
+    this.#isDoubtful = false;
+    return this.#state.entries > entries;
   }
 
   get state(): RegistryState {
@@ -79,7 +85,10 @@ export class RegistryBook {
     return state;
   }
 
-  /** Once this resolves the event is durable and counts. @throws SealwayError `log_unavailable` */
+  /**
+   * Once this resolves the event is durable and counts.
+   * @throws SealwayError `log_unavailable`: then `settle` comes before anything else
+   */
   async keep(event: RegistryEvent): Promise<void> {
     const { clock, instance, keys, log } = this.#place;
     const { entries, head } = this.#state;
@@ -88,7 +97,9 @@ export class RegistryBook {
     const sha256 = sha256Base64Url(bytes);
     const after = new RegistryState(this.#state);
     applyEntry(after, entry, sha256);
+    this.#isDoubtful = true;
     await log.keep({ kind: "registration", sha256, bytes });
+    this.#isDoubtful = false;
     this.#state = after;
   }
 
@@ -104,6 +115,18 @@ export class RegistryBook {
       throw new DocumentError(name, "", cause.detail, { cause });
     }
   }
+}
+
+async function readLog({ log, keys, instance }: RegistryBookPlace): Promise<RegistryState> {
+  const known = new Set(keys.all);
+  const state = new RegistryState();
+  for (const { bytes } of await log.documentsOf("registration")) {
+    const { entry, sha256 } = parseRegistryEntry(bytes, known);
+    if (entry.instance !== instance)
+      throw new SealwayError("malformed_statement", `registry entry: of instance ${entry.instance}`);
+    applyEntry(state, entry, sha256);
+  }
+  return state;
 }
 
 /** After a restart the file says what it said: nothing new happened. */

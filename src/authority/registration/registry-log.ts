@@ -7,6 +7,8 @@ export interface RegistryLog {
   keep(document: ContextDocument): Promise<void>;
   /** Oldest first. */
   documentsOf(kind: "registration"): Promise<readonly ContextDocument[]>;
+  /** Why its entries cannot be written or are not time-stamped in time; undefined when all is well. */
+  problem(): string | undefined;
   close(): Promise<void>;
 }
 

@@ -111,6 +111,24 @@ t.test("bad requests of a newcomer", async (t) => {
   t.notOk(index.member(newMember), "nothing of it is published");
 });
 
+t.test("what is no request is refused, and nothing is kept of it", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const post = async (path: string, body: string) => {
+    const answer = await fetch(`${scene.authority.url}/registration/${path}`, { method: "POST", body });
+    return (await answer.json()) as object;
+  };
+  const bodies = ["", "{", "[]", "{}", '{"signatures":[]}', '{"signatures":[1]}', '{"signatures":["a.b.c"]}'];
+  for (const path of ["requests", "decisions", "queries"])
+    for (const body of [...bodies, '{"decision":"x"}', '{"query":"x"}', '{"query":"x","more":1}'])
+      t.match(await post(path, body), { code: "malformed_statement" }, `${path} ${body}`);
+  const unknown = { kind: "member-crown", member: newMember } as never;
+  t.match(await scene.send(scene.make(unknown), scene.seal), { code: "malformed_statement" });
+  const more = { kind: "member-rename", member: newMember, name: "x", more: 1 } as never;
+  t.match(await scene.send(scene.make(more), scene.seal), { detail: /\/changes\/0 .*more/ });
+  t.match(await post("requests", "x".repeat(3_000_000)), { code: "bad_request" });
+  t.strictSame(await scene.list(scene.officers[0]!, "all"), { kind: "taken", taken: [] });
+});
+
 t.test("a revoked certificate is not registered", async (t) => {
   const scene = await RegistrationScene.start(t);
   const { serial } = scene.seal.certificate;
@@ -418,6 +436,15 @@ t.test(
     await scene.restart();
     t.equal((await scene.fetched()).server(newServer)?.contact, "new@example.test");
     t.match(await scene.send(again, scene.seal), { code: "replay" }, "it was taken");
+    scene.disk = "dies after writing";
+    const other = scene.make({ kind: "server-contact", server: newServer, contact: "other@example.test" });
+    t.match(await scene.send(other, scene.seal), { kind: "refused", code: "log_unavailable" });
+    scene.disk = "ok";
+    await scene.authority.renew();
+    t.equal((await scene.fetched()).server(newServer)?.contact, "other@example.test", "without a restart");
+    const next = scene.make({ kind: "member-rename", member: newMember, name: "x" });
+    t.match(await scene.send(next, scene.seal), { kind: "taken" }, "nothing is written in its place");
+    await scene.restart();
   },
 );
 
