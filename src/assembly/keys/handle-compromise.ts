@@ -5,7 +5,6 @@ import type { MemberId } from "../../core/ids.ts";
 import type { ChangeOf } from "../../message/registration/registration-change.ts";
 import { type SealedWith, sealedWith } from "../../messagelog/desk/sealed-with.ts";
 import { parseCertificatesPem } from "../../pki/certificate.ts";
-import type { Signer } from "../../pki/signer.ts";
 import { loadAnchor } from "../../trust/anchor.ts";
 import { stateAt } from "../../trust/configuration-index.ts";
 import { openReader } from "../log-store.ts";
@@ -66,9 +65,8 @@ export async function handleCompromise(
   const { keysDirectory } = configuration;
   await suspendKey(keysDirectory, fingerprint, { compromisedFrom: from, suspended: clock.now() });
   await tellKeysChanged(configuration);
-  const signers = await signersOf(configuration, key, member);
   const authority = await attempt(() =>
-    tellAuthority(configuration, { kind: "seal-end", member, fingerprint, compromisedFrom }, signers, clock),
+    tellAuthority(configuration, key, { kind: "seal-end", member, fingerprint, compromisedFrom }, clock),
   );
   const concerned = await concernedBy(configuration, fingerprint, from, clock.now());
   const forgeries = await attempt(() => askForForgeries(configuration, member, compromisedFrom));
@@ -97,30 +95,28 @@ async function checkpointSeals({ members }: ServerConfiguration): Promise<KeyWit
   return (await Promise.all(read)).flat();
 }
 
-/** The member's other key, if it has one that is registered; else the leaked one: whoever holds it may end it. */
-async function signersOf(
-  configuration: ServerConfiguration,
-  key: KeyWithCertificate,
-  member: MemberId,
-): Promise<Signer[]> {
+/** The member's other key, if it has one; then the leaked one, which may end itself: whoever holds it. */
+async function* signersOf(configuration: ServerConfiguration, key: KeyWithCertificate, member: MemberId) {
   const other = (await loadMemberSigners(configuration)).get(member);
-  const own = await openSigner(key, await readPassphrase(configuration.passphraseFile));
-  return other === undefined ? [own] : [other, own];
+  if (other !== undefined) yield other;
+  yield await openSigner(key, await readPassphrase(configuration.passphraseFile));
 }
 
 /** One that knows already is told nothing. @throws SealwayError with what the authority said to the last signer, or why none could be asked */
 async function tellAuthority(
   configuration: ServerConfiguration,
+  key: KeyWithCertificate,
   change: Required<ChangeOf<"seal-end">>,
-  signers: readonly Signer[],
   clock: Clock,
 ): Promise<Pick<RegistrationStatus, "state" | "reason">> {
-  const seal = (await readTrust(configuration, clock)).sealOfAnyState(change.fingerprint);
+  // Without a configuration in force it is told once more.
+  const index = await readTrust(configuration, clock).catch(() => undefined);
+  const seal = index?.sealOfAnyState(change.fingerprint);
   if (seal !== undefined && stateAt(seal.history, Date.parse(change.compromisedFrom)) === "compromised")
     return { state: "approved", reason: null };
   const anchor = await loadAnchor(configuration.anchor);
-  let refusal = "no key is left to sign with";
-  for (const signer of signers) {
+  let refusal = "";
+  for await (const signer of signersOf(configuration, key, change.member)) {
     const request = makeRegistrationRequest(anchor, [change], clock);
     const answer = await sendRegistrationRequest(configuration.mirrors, request, [signer]);
     if (answer.kind === "taken") return { state: answer.taken.state, reason: answer.taken.reason };
