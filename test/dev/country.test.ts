@@ -4,11 +4,11 @@ import { join } from "node:path";
 import t from "tap";
 import { CatalogueHeads } from "../../src/assembly/catalogue-heads.ts";
 import { loadAgreements } from "../../src/assembly/load-parts.ts";
+import { openRegistryLog } from "../../src/assembly/open-registry-log.ts";
 import { PublishedCatalogue } from "../../src/assembly/published-catalogue.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
-import { composeParts } from "../../src/authority/compose-parts.ts";
+import { Authority } from "../../src/authority/authority.ts";
 import { loadRegistry } from "../../src/authority/registry.ts";
-import { CatalogueOffice } from "../../src/authority/services/catalogue-office.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { memberOf, providerOf } from "../../src/core/ids.ts";
 import { agreements } from "../../src/dev/country/agreements.ts";
@@ -22,6 +22,8 @@ import { loadKeyFile } from "../../src/pki/key-file.ts";
 import { loadPortalConfiguration } from "../../src/portal/portal-configuration.ts";
 import { readSecretFile } from "../../src/portal/secret-file.ts";
 import { loadAnchor } from "../../src/trust/anchor.ts";
+import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
+import { newDirectory } from "../new-directory.ts";
 
 const ports = await planPorts(0);
 const directory = t.testdir();
@@ -70,21 +72,32 @@ t.test(
   },
 );
 
-t.test("the authority publishes the registry as it is written", async (t) => {
-  const registry = await loadRegistry(country.registryFile);
-  const { authorityDirectory: stateDir, passphraseFile } = country;
+t.test("the authority publishes who registered, and what they published", async (t) => {
+  const { registryFile, authorityDirectory: stateDir, passphraseFile } = country;
+  const { document } = await loadRegistry(registryFile);
+  t.strictSame([document.members, document.servers, document.seals], [[], [], []], "the file names nobody");
   const passphrase = readFileSync(passphraseFile, "utf8").trimEnd();
-  const office = await CatalogueOffice.open({ stateDir, clock: systemClock, passphrase });
-  const { services: published, acts } = office.documents();
-  t.equal(published.size, services.length);
-  t.equal(acts.size, services.length, "each by an act of its provider");
-  const beside = { witnessKeys: [], catalogueKeys: office.publicKeys, catalogue: office.documents() };
-  const seen = new PublishedCatalogue(await CatalogueHeads.open(stateDir));
-  const catalogue = seen.renew(composeParts(registry, beside).index);
+  const clock = systemClock;
+  const authority = await Authority.start({
+    ...{ registry: registryFile, stateDir, passphrase, clock, host: "127.0.0.1", port: 0 },
+    registryLog: (index) => openRegistryLog({ stateDirectory: join(stateDir, "registry") }, clock, index),
+  });
+  t.teardown(() => authority.close());
+  const { anchor, url } = authority;
+  const place = { anchor, mirrors: [url], directory: newDirectory(), clock };
+  const client = await ConfigurationClient.start(place);
+  t.teardown(() => client.close());
+  const { content } = client.current();
+  t.equal(content.acts.length, services.length, "each service by an act of its provider");
+  const seen = new PublishedCatalogue(await CatalogueHeads.open(newDirectory()));
+  const catalogue = seen.renew(client.current());
   t.strictSame(seen.faults, []);
   for (const { id } of services) t.ok(catalogue.service(id), id);
-  t.equal(registry.document.members.length, members.length);
-  t.ok(registry.document.servers.length >= 3, "at least three security servers");
+  t.equal(content.members.length, members.length);
+  t.equal(content.seals.length, members.length);
+  t.ok(content.servers.length >= 3, "at least three security servers");
+  for (const { id, clients } of country.servers)
+    t.strictSame([...client.current().server(id)!.clients].sort(), [...clients].sort());
   const owners = country.servers.map(({ clients }) => new Set(clients.map(memberOf)).size);
   t.ok(Math.max(...owners) >= 2, "one serves members of different owners");
 });
@@ -136,7 +149,10 @@ t.test("another country at the same ports differs in its keys only", async (t) =
   const documents = filesBelow(country.directory).filter(isDeterministic);
   t.ok(documents.length > 20);
   const read = (directory: string, path: string) =>
-    readFileSync(join(directory, path), "utf8").replaceAll(/"logKeys": \[\s*"[\w-]{43}"\s*\]/g, "");
+    readFileSync(join(directory, path), "utf8").replaceAll(
+      /"(?:encryptionKey|supervisoryKey)": "[\w-]+"/g,
+      "",
+    );
   for (const path of documents) t.equal(read(other.directory, path), read(country.directory, path), path);
 });
 

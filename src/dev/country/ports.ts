@@ -11,14 +11,22 @@ export interface CountryPorts {
   readonly citizens: { readonly identityProvider: number; readonly portal: number };
   readonly registers: Readonly<Record<RegisterName, number>>;
   /** In the order of `serverPlans`. */
-  readonly servers: readonly { readonly consumer: number; readonly peer: number; readonly health: number }[];
+  readonly servers: readonly ServerPorts[];
+  /** Of a server that joins later. */
+  readonly newcomer: ServerPorts;
+}
+
+export interface ServerPorts {
+  readonly consumer: number;
+  readonly peer: number;
+  readonly health: number;
 }
 
 const registerNames = Object.keys(registerTable) as readonly RegisterName[];
 
 /**
  * The ports of a country: `base` + 1 to 4 for authority, CA, OCSP and TSA, + 5 and 6 for identity provider and portal,
- * + 10, 20, … for each security server (consumers, + 1 peers, + 2 health), + 60 on for the registers.
+ * + 10, 20, … for each security server and one that joins later (consumers, + 1 peers, + 2 health), + 60 on for the registers.
  * @param base 0 takes a block that is free now
  * @throws Error `EADDRINUSE` naming a port that somebody has; whoever takes one later makes the country's start fail
  */
@@ -48,14 +56,15 @@ async function planFreePorts(places: readonly number[]): Promise<CountryPorts> {
 }
 
 function arrange(portAt: (place: number) => number): CountryPorts {
+  const serverAt = (first: number): ServerPorts => {
+    return { consumer: portAt(first), peer: portAt(first + 1), health: portAt(first + 2) };
+  };
   return {
     authority: portAt(1),
     trust: { ca: portAt(2), ocsp: portAt(3), tsa: portAt(4) },
     citizens: { identityProvider: portAt(5), portal: portAt(6) },
-    servers: serverPlans.map((_, i) => {
-      const first = 10 * (i + 1);
-      return { consumer: portAt(first), peer: portAt(first + 1), health: portAt(first + 2) };
-    }),
+    servers: serverPlans.map((_, i) => serverAt(10 * (i + 1))),
+    newcomer: serverAt(10 * (serverPlans.length + 1)),
     registers: Object.fromEntries(registerNames.map((name, i) => [name, portAt(60 + i)])) as Record<
       RegisterName,
       number

@@ -1,7 +1,4 @@
-import { composeParts } from "../../authority/compose-parts.ts";
-import { loadRegistry } from "../../authority/registry.ts";
-import { parseSubmission } from "../../authority/services/act-submission.ts";
-import { CatalogueOffice, rulesOf } from "../../authority/services/catalogue-office.ts";
+import type { Authority } from "../../authority/authority.ts";
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type MemberId, memberOf } from "../../core/ids.ts";
@@ -9,27 +6,22 @@ import { signAct } from "../../message/service-act-record.ts";
 import { keyOperation } from "../../pki/private-key.ts";
 import { SignerPool } from "../../pki/signer.ts";
 import type { Identity } from "../ca.ts";
-import type { Country } from "./country.ts";
 import { instance } from "./members.ts";
 import { services } from "./services.ts";
 
 export interface PublishingParts {
-  readonly country: Country;
+  readonly authority: Authority;
   /** Of every member that offers a service. */
   readonly seals: ReadonlyMap<MemberId, Identity>;
-  readonly passphrase: string;
   readonly clock: Clock;
 }
 
 /**
  * Publishes the country's services as their providers do: each signed by its member's seal, held against the gate,
- * countersigned. The authority, which does not run yet, publishes them at its start.
+ * countersigned.
  * @throws Error with the findings for a description that the gate refuses
  */
-export async function publishServices({ country, seals, passphrase, clock }: PublishingParts): Promise<void> {
-  const registry = await loadRegistry(country.registryFile);
-  const office = await CatalogueOffice.open({ stateDir: country.authorityDirectory, clock, passphrase });
-  const rules = rulesOf(registry, composeParts(registry).vocabulary);
+export async function publishServices({ authority, seals, clock }: PublishingParts): Promise<void> {
   // Who tells only yes or no names the service that tells all.
   const isPredicate = ({ description }: (typeof services)[number]) => "predicateOf" in description;
   const inOrder = [...services].sort((a, b) => Number(isPredicate(a)) - Number(isPredicate(b)));
@@ -41,9 +33,7 @@ export async function publishServices({ country, seals, passphrase, clock }: Pub
     const signer = new SignerPool(certificate, keyOperation(privateKey));
     const act = await signAct(signer, "publish", { instance, time: clock.now(), ...stated });
     const sent = JSON.stringify({ act: act.toString("latin1"), description: bytes.toString("base64") });
-    const judgement = await office.take(parseSubmission(Buffer.from(sent)), rules, "for good");
+    const judgement = await authority.act(Buffer.from(sent), "for good");
     if (judgement.kind === "refused") throw new Error(`${service}: ${JSON.stringify(judgement.findings)}`);
-    const beside = { witnessKeys: [], catalogueKeys: office.publicKeys, catalogue: office.documents() };
-    office.update(composeParts(registry, beside).index);
   }
 }

@@ -1,23 +1,21 @@
 import { join, relative } from "node:path";
 import type { CertificateReference, RegistryDocument } from "../../authority/registry-document.ts";
 import { developmentPolicy } from "../timestamp-authority.ts";
-import { type Country, sealName } from "./country.ts";
-import { instance, members, membersOn } from "./members.ts";
+import type { Country } from "./country.ts";
+import { instance } from "./members.ts";
 import type { RestrictionParameters } from "./restrictions.ts";
 
 const hours = 3600;
 
 /**
- * The registry file of the governing authority, for demonstration.
+ * The registry file of the governing authority, for demonstration: what is set. Nobody takes part yet.
  * @param now milliseconds since the epoch
- * @param logKeys public keys by the names of the servers
  * @param restrictions who may order which, and who can read them
  */
 export function registryOf(
-  { directory, ports, servers, trustDirectory }: Country,
+  { directory, ports, trustDirectory }: Country,
   now: number,
-  logKeys: ReadonlyMap<string, string>,
-  restrictions: RestrictionParameters,
+  restrictions: Partial<RestrictionParameters> = {},
 ): RegistryDocument {
   const pem = (folder: string, name: string): CertificateReference => ({
     pem: relative(directory, join(folder, `${name}.cert.pem`)),
@@ -35,29 +33,8 @@ export function registryOf(
       ...{ ocspFreshnessSeconds: 8 * hours, timestampMaxLagSeconds: 12 * hours },
       ...restrictions,
     },
-    members: members.map(({ id, name, subsystems }) => ({
-      id,
-      name,
-      subsystems: subsystems.map((code) => ({ id: `${id}/${code}`, name: `${name}: ${code}` })),
-    })),
-    servers: servers.map((server) => ({
-      id: server.id,
-      owner: server.plan.owner,
-      clients: server.clients,
-      wireVersions: [1],
-      addresses: [{ host: "127.0.0.1", port: server.ports.peer }],
-      tlsCertificates: [pem(server.directory, "tls")],
-      logKeys: [logKeys.get(server.name)!],
-      contact: `operations@${server.name}.example`,
-    })),
-    seals: servers.flatMap((server) =>
-      membersOn(server.plan).map(({ id }) => ({
-        member: id,
-        servers: [server.id],
-        history,
-        certificate: pem(server.directory, sealName(id)),
-      })),
-    ),
+    // Who takes part is registered by requests.
+    ...{ members: [], servers: [], seals: [], registration: { automatic: "all" } },
     certificationAuthorities: [
       { name: "Issuing CA", certificate: issuing, ocspUrls: [localhost(ports.trust.ocsp)], history },
     ],

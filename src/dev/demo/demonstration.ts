@@ -16,6 +16,7 @@ import { evidenceDirectory, verifyEvidence } from "./evidence.ts";
 import { feedbackScene } from "./feedback-scene.ts";
 import { playFormScene } from "./form-scene.ts";
 import { linesToTry } from "./lines-to-try.ts";
+import { playNewcomer } from "./newcomer-scene.ts";
 import { playPeerScenes } from "./peer-scenes.ts";
 import { permissionStories, playPermissionStory } from "./permission-stories.ts";
 import { playScene } from "./play-scene.ts";
@@ -133,6 +134,7 @@ async function play(
   await follow(playAgreement(running, clock, next()));
   await follow(playRestriction(running, cast, clock, next()));
   await follow(playPeerScenes(running, cast, clock, next()));
+  add(await playNewcomer(running, next()));
   return played;
 }
 
