@@ -29,6 +29,7 @@ import { checkNewAct, checkRoom } from "./check-new-act.ts";
 import { signReceiptOf } from "./sign-receipt-of.ts";
 import { type TellsAct, tellTaken } from "./tell-taken-act.ts";
 
+type AgreementPair = Pick<AgreementAct, "agreement" | "consumer" | "service">;
 type Services = Pick<GatewayServices, "agreements" | "clock" | "judge" | "seals" | "self" | "trust">;
 
 /** Acts on a page, and bytes after which one ends early. */
@@ -107,10 +108,10 @@ export class AgreementBook implements AgreementDesk {
 
   /**
    * Takes what the provider says that counts, by its own seal or by ours: each act with the receipt of it.
-   * @param of an act of the agreement that is asked about
+   * @param of the agreement that is asked about
    * @throws SealwayError for a page with anything else in it; what stands before it is taken
    */
-  async takePage(of: AgreementAct, { acts, receipts }: AgreementPage): Promise<void> {
+  async takePage(of: AgreementPair, { acts, receipts }: AgreementPage): Promise<void> {
     const signed = acts.map((text) => parseSignedAgreementAct(Buffer.from(text, "latin1")));
     const digests = new Set(signed.map(({ sha256 }) => sha256));
     await this.#oneByOne(of.agreement, async () => {
@@ -128,7 +129,7 @@ export class AgreementBook implements AgreementDesk {
     });
   }
 
-  async #takeRelayedReceipt(of: AgreementAct, acts: ReadonlySet<string>, bytes: Buffer): Promise<void> {
+  async #takeRelayedReceipt(of: AgreementPair, acts: ReadonlySet<string>, bytes: Buffer): Promise<void> {
     const { receipt, certificate } = parseAgreementReceipt(bytes);
     if (receipt.agreement !== of.agreement || receipt.outcome !== "taken" || !acts.has(receipt.act))
       throw new SealwayError("invalid_response", "a receipt is of none of the acts");
@@ -290,7 +291,7 @@ export class AgreementBook implements AgreementDesk {
   }
 }
 
-function checkSameParties(of: AgreementAct, { agreement, consumer, service }: AgreementAct): void {
+function checkSameParties(of: AgreementPair, { agreement, consumer, service }: AgreementAct): void {
   if (agreement !== of.agreement || consumer !== of.consumer || service !== of.service)
     throw new SealwayError("invalid_response", "an act of another agreement stands among its acts");
 }

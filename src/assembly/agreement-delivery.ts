@@ -26,6 +26,8 @@ const longestPause = 10 * 60_000;
 /** Of the acts that are not known here. */
 const mostPages = 100;
 const times = { firstAfter: 1_000, every: 1_000 };
+/** How long what the other side says about one agreement is not asked again, milliseconds. */
+const askedAgainAfter = 60_000;
 
 /** By these the other side says that it will never take the act: it is not sent again. */
 const final: ReadonlySet<ErrorCode> = new Set([
@@ -48,6 +50,8 @@ export type Delivered =
   /** It counts nowhere. */
   | { readonly outcome: "refused"; readonly code: ErrorCode; readonly detail: string };
 
+type AgreementPair = Pick<AgreementAct, "agreement" | "consumer" | "service">;
+
 interface Pause {
   readonly until: number;
   readonly length: number;
@@ -60,6 +64,8 @@ export class AgreementDelivery {
   readonly #logger: Logger;
   readonly #pauses = new Map<string, Pause>();
   readonly #running = new Map<string, Promise<Delivered>>();
+  /** By agreement, when its acts were fetched because the provider refused a call by other terms. */
+  readonly #fetched = new Map<string, number>();
   readonly #rounds = new Rounds(times, (signal) => this.#round(signal));
 
   constructor(book: AgreementBook, services: () => GatewayServices, logger: Logger) {
@@ -95,7 +101,24 @@ export class AgreementDelivery {
       if (!this.#running.has(id) && (pause === undefined || pause.until <= clock.now()))
         await this.deliver(id);
     }
+    for (const id of this.#services().agreements.takeDoubted())
+      if (!signal.aborted) await this.#fetchDoubted(id);
     return "more";
+  }
+
+  /** A call was refused since the provider holds other terms: what it took counts, and is fetched at once. */
+  async #fetchDoubted(id: string): Promise<void> {
+    const now = this.#services().clock.now();
+    const history = this.#book.ledger.settled(id);
+    if (history === undefined || this.#book.servedSides(history) !== "consumer") return;
+    if (now < (this.#fetched.get(id) ?? Number.NEGATIVE_INFINITY) + askedAgainAfter) return;
+    this.#fetched.set(id, now);
+    try {
+      await this.#catchUp({ ...history, agreement: id });
+    } catch (thrown) {
+      const { code } = asSealwayError(thrown);
+      this.#logger.info({ agreement: id, code }, "the acts on an agreement could not be fetched");
+    }
   }
 
   /** What other nodes of this server took or made counts here as well. */
@@ -165,7 +188,7 @@ export class AgreementDelivery {
   }
 
   /** Gets from the provider the acts that count and are not known here. */
-  async #catchUp(of: AgreementAct): Promise<void> {
+  async #catchUp(of: AgreementPair): Promise<void> {
     const { agreement } = of;
     let next: number | null = this.#book.ledger.acts(agreement).settled.length;
     for (let pages = 0; next !== null && pages < mostPages; pages++) {

@@ -127,6 +127,8 @@ async function answered(x: ConsumerExchange): Promise<Reply> {
     const body = x.answerBody === null ? Buffer.alloc(0) : await bytesOf(x.answerBody);
     x.answerBody?.discard();
     const problem = parseProblem(body, x.id);
+    if (problem.code === "agreement_mismatch" && x.agreement !== null)
+      x.services.agreements.doubt(x.agreement.id);
     const { client, trace } = x;
     const { queryId } = x.headers;
     const headers = retryLines(head.headers);

@@ -15,6 +15,7 @@ export class Agreements {
   readonly #byId = new Map<string, Held>();
   readonly #byPair = new Map<string, Held>();
   readonly #listeners = new Set<(id: string) => void>();
+  readonly #doubted = new Set<string>();
 
   /** @throws SealwayError `bad_request` when two documents have the same id */
   constructor(agreements: readonly Agreement[]) {
@@ -49,6 +50,18 @@ export class Agreements {
     if (held.length === 0) this.#byId.delete(id);
     else this.#byId.set(id, held);
     for (const listener of this.#listeners) listener(id);
+  }
+
+  /** The other side relies on other terms of this id than are held here. */
+  doubt(id: string): void {
+    if (this.#byId.has(id)) this.#doubted.add(id);
+  }
+
+  /** The ids that were doubted since this was asked last. */
+  takeDoubted(): readonly string[] {
+    const doubted = [...this.#doubted];
+    this.#doubted.clear();
+    return doubted;
   }
 
   /** @param listener told of each id of which something else is held now */

@@ -161,6 +161,21 @@ t.test("between two gateways", async (t) => {
     await bothSides(t, country, "bank-waits");
   });
 
+  t.test("a consumer that missed an act fetches it once a call is refused for its old terms", async (t) => {
+    const id = "bank-missed";
+    await requested(t, country, terms(id));
+    await made(t, answering, "approve", id);
+    await changed(t, country, asking, terms(id));
+    await asking.stop();
+    t.match(await made(t, answering, "approve", id), { delivered: { outcome: "waiting" } });
+    await asking.start();
+    t.equal(await call(country), "agreement_mismatch");
+    await until(async () => (await shown(t, asking, id)).revision === 2);
+    t.equal(await call(country), "200");
+    await bothSides(t, country, id);
+    await made(t, answering, "end", id, "--reason", "done");
+  });
+
   t.test("what both sides hold outlasts a restart of both", async (t) => {
     const before = await bothSides(t, country, "bank-waits");
     await Promise.all([asking.restart(), answering.restart()]);
