@@ -45,6 +45,11 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   "CREATE INDEX permissions_waiting ON permissions (id) WHERE state = 'requested';",
+  // A call reads the person's permissions to its own consumer: how many others have takes it no time.
+  `
+  CREATE INDEX permissions_pair ON permissions (person, consumer);
+  DROP INDEX permissions_person;
+  `,
 ];
 
 /** Where the permissions of a log's directory are. */

@@ -11,8 +11,8 @@ import { bank, json, mari, PermissionScene, service } from "./permission-scene.t
  *   node test/exchange/permissions/measure-permitted.ts [calls a round] [rounds] [kind]
  */
 
-const calls = Number(process.argv[2] ?? 400);
-const rounds = Number(process.argv[3] ?? 9);
+const calls = Number(process.argv[2] ?? 60);
+const rounds = Number(process.argv[3] ?? 60);
 const only = process.argv[4];
 const inFlight = 16;
 
@@ -26,6 +26,7 @@ const scene = await PermissionScene.start(t, {
   services: [plain],
   agreements: [{ id: "plain", consumer: bank, service: plain.id }],
 });
+const anyUses = await scene.given({ fields: ["/name", "/address"] });
 const permitted = await scene.given({ limits: { uses: 1_000_000 } });
 
 const call = (of: Pick<typeof service, "id">, headers: readonly string[]): Ask => ({
@@ -36,6 +37,7 @@ const kinds: Readonly<Record<string, Ask>> = {
   plain: call(plain, []),
   minimised: call(service, ["Sealway-Purpose", "register"]),
   permitted: call(service, ["Sealway-Purpose", "onboarding"]),
+  "named, any uses": call(service, ["Sealway-Purpose", "onboarding", "Sealway-Permission", anyUses.id]),
   named: call(service, ["Sealway-Purpose", "onboarding", "Sealway-Permission", permitted.id]),
 };
 
@@ -66,12 +68,19 @@ async function round(ask: Ask): Promise<number> {
 
 const names = Object.keys(kinds).filter((name) => only === undefined || name === only);
 const found = new Map(names.map((name) => [name, [] as number[]]));
-for (const name of names) await round(kinds[name]!);
-for (let i = 0; i < rounds; i++) for (const name of names) found.get(name)!.push(await round(kinds[name]!));
+for (const name of names) for (let i = 0; i < 5; i++) await round(kinds[name]!);
+for (let i = 0; i < rounds; i++) {
+  const order = i % 2 === 0 ? names : names.toReversed();
+  for (const name of order) found.get(name)!.push(await round(kinds[name]!));
+}
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+const base = found.get("plain") ?? [];
 for (const [name, costs] of found) {
-  const sorted = costs.toSorted((one, other) => one - other);
-  const median = sorted[sorted.length >> 1]!;
+  const shares = costs.map((cost, i) => cost / (base[i] ?? cost));
+  const share = ((median(shares) - 1) * 100).toFixed(1);
   console.info(
-    `${name}: ${median.toFixed(0)} µs CPU an exchange (least ${sorted[0]!.toFixed(0)}), ${rounds} rounds of ${calls}`,
+    `${name}: ${median(costs).toFixed(0)} µs CPU an exchange, at least ${Math.min(...costs).toFixed(0)};`,
+    `${share} % more than plain (${rounds} pairs)`,
   );
 }
+process.exit();
