@@ -145,7 +145,11 @@ export class RegistrationOffice {
     verdict: "saved" | "complete",
   ) {
     const rules = this.#host.rules();
-    const common = { persons: personsNeeded(changes, rules), members: [...members], approvals } as const;
+    const common = {
+      persons: personsNeeded(changes, rules, members.size > 0 ? "members" : "authority"),
+      members: [...members],
+      approvals,
+    } as const;
     if (verdict === "saved") return { ...common, state: "saved" } as const;
     const isMembers = members.size > 0;
     const isNamed = (change: Change) => isNamedInCertificate(change, this.#host.index());

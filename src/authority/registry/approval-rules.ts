@@ -1,6 +1,7 @@
 import { SealwayError } from "../../core/errors.ts";
 import type { Change, ChangeKind } from "../../message/registration/registration-change.ts";
 import type { Certificate } from "../../pki/certificate.ts";
+import type { Made } from "./change-rule.ts";
 import { changeRules } from "./change-rules.ts";
 import type { Approval } from "./kept-request.ts";
 
@@ -21,9 +22,15 @@ export const usuallyAutomatic = (Object.keys(changeRules) as ChangeKind[]).filte
   (kind) => changeRules[kind].automatic !== "never",
 );
 
-/** How many officers must approve what a request asks for together. */
-export function personsNeeded(changes: readonly Change[], rules: ApprovalRules): 1 | 2 {
-  const each = changes.map(({ kind }) => rules.persons[kind] ?? changeRules[kind].persons);
+/**
+ * How many officers must approve what a request asks for together.
+ * @param asked what officers alone ask to add, in a member's place, two of them must want
+ */
+export function personsNeeded(changes: readonly Change[], rules: ApprovalRules, asked: Made["asked"]): 1 | 2 {
+  const each = changes.map(({ kind }) => {
+    if (asked === "authority" && changeRules[kind].step === "add") return 2;
+    return rules.persons[kind] ?? changeRules[kind].persons;
+  });
   return each.includes(2) ? 2 : 1;
 }
 

@@ -1,5 +1,6 @@
 import type { RegisteredContent, RegisteredServer } from "../../message/registration/registered.ts";
 import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
+import { DocumentError } from "../../trust/document-error.ts";
 import type { Registry } from "../registry.ts";
 import type { RegistryDocument } from "../registry-document.ts";
 import type { RegistryState } from "./registry-state.ts";
@@ -9,10 +10,9 @@ export class ParsedCertificates {
   #known = new Map<string, Certificate>();
   #next = new Map<string, Certificate>();
 
-  /** @param der base64 @throws DerError */
+  /** @param der base64 @throws DocumentError */
   of(der: string): Certificate {
-    const certificate =
-      this.#next.get(der) ?? this.#known.get(der) ?? parseCertificate(Buffer.from(der, "base64"));
+    const certificate = this.#next.get(der) ?? this.#known.get(der) ?? parse(der);
     this.#next.set(der, certificate);
     return certificate;
   }
@@ -21,6 +21,14 @@ export class ParsedCertificates {
   turn(): void {
     this.#known = this.#next;
     this.#next = new Map();
+  }
+}
+
+function parse(der: string): Certificate {
+  try {
+    return parseCertificate(Buffer.from(der, "base64"));
+  } catch (cause) {
+    throw new DocumentError("registry", "", "a certificate cannot be read", { cause });
   }
 }
 

@@ -12,7 +12,8 @@ export const sealChanges: ChangeRules<Kinds> = {
   "seal-add": {
     object: ({ certificate }) => ["seal", fingerprintOf(certificate)],
     step: "add",
-    signers: ({ member: id, certificate }) => [[member(id)], [key(fingerprintOf(certificate))]],
+    // Officers act for a member whose seals have all expired.
+    signers: ({ member: id, certificate }) => [[member(id), officer], [key(fingerprintOf(certificate))]],
     persons: 1,
     automatic: "named in certificate",
     make: (state, { member: id, certificate, servers }, { time }) => {

@@ -32,11 +32,14 @@ export const serverChanges: ChangeRules<Kinds> = {
       for (const der of content.tlsCertificates) addCertificate(state, fingerprintOf(der), made);
     },
   },
-  "server-addresses": ofOwner("addresses"),
-  "server-log-keys": ofOwner("logKeys"),
-  "server-officers": { ...ofOwner("officers"), automatic: "never" },
-  "server-contact": ofOwner("contact"),
-  "server-maintenance": ofOwner("maintenance"),
+  "server-addresses": ofOwner(({ addresses }) => ({ addresses })),
+  "server-log-keys": ofOwner(({ logKeys }) => ({ logKeys })),
+  "server-officers": {
+    ...ofOwner<"server-officers">(({ officers }) => ({ officers })),
+    automatic: "never",
+  },
+  "server-contact": ofOwner(({ contact }) => ({ contact })),
+  "server-maintenance": ofOwner(({ maintenance }) => ({ maintenance })),
   "server-certificate-add": {
     object: ({ certificate }) => ["certificate", fingerprintOf(certificate)],
     step: "add",
@@ -117,21 +120,23 @@ export const serverChanges: ChangeRules<Kinds> = {
   },
 };
 
-type Content = "addresses" | "logKeys" | "officers" | "contact" | "maintenance";
+type OwnContent = Extract<
+  Kinds,
+  `server-${"addresses" | "log-keys" | "officers" | "contact" | "maintenance"}`
+>;
 
 /** What an owner says of its server, and nobody else is concerned by. */
-function ofOwner<Name extends Content>(
-  name: Name,
-): ChangeRule<Name extends "logKeys" ? "server-log-keys" : Exclude<`server-${Name}`, "server-logKeys">> {
+function ofOwner<Kind extends OwnContent>(
+  content: (change: ChangeOf<Kind>) => Partial<RegisteredServer>,
+): ChangeRule<Kind> {
   return {
     object: server,
     step: "change",
     signers: owner,
     persons: 1,
     automatic: "own",
-    make: (state: RegistryState, change: OfServer & Readonly<Record<string, unknown>>) =>
-      changeServer(state, change.server, { [name]: change[name] } as Partial<RegisteredServer>),
-  } as never;
+    make: (state, change) => changeServer(state, change.server, content(change)),
+  };
 }
 
 function addCertificate(state: RegistryState, fingerprint: string, made: Made): void {

@@ -129,6 +129,38 @@ t.test("what is no request is refused, and nothing is kept of it", async (t) => 
   t.strictSame(await scene.list(scene.officers[0]!, "all"), { kind: "taken", taken: [] });
 });
 
+t.test("officers act for a member that has no seal left, two of them", async (t) => {
+  const { scene } = await joined(t);
+  const next = scene.country.ca.issueSeal(newMember, "Newcomer");
+  const change = { member: newMember, certificate: der(next).der, servers: [newServer] };
+  const request = scene.make({ kind: "seal-add", ...change });
+  t.match(await scene.send(request, scene.officers[0]!), { code: "access_denied" }, "without the new key");
+  const asked = taken(await scene.send(request, scene.officers[0]!, next));
+  t.match(asked, { state: "requested", approved: 1, persons: 2 });
+  t.match(await scene.approve(asked, 0), { code: "access_denied" });
+  t.match(await scene.approve(asked, 1), { taken: { state: "approved" } });
+});
+
+t.test("what cannot be published is not registered, and named", async (t) => {
+  const scene = await RegistrationScene.start(t, { memberClasses: ["COM"] });
+  t.match(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls), {
+    code: "registration_refused",
+    detail: /is of a class that there is not/,
+  });
+  const officers = [Buffer.alloc(100).toString("base64")];
+  const change = scene.make({ kind: "server-officers", server: ss1, officers });
+  t.match(await scene.send(change, scene.country.populationSeal), {
+    code: "registration_refused",
+    detail: /certificate cannot be read/,
+  });
+  const addresses = { kind: "client-add", client: `${benefits}/benefits` as never, server: ss1 } as const;
+  const twice = scene.make(addresses);
+  t.match(await scene.send(twice, scene.country.populationSeal, scene.country.benefitsSeal), {
+    code: "registration_refused",
+    detail: /is at DEV\/GOV\/10000001\/ss1 already/,
+  });
+});
+
 t.test("a revoked certificate is not registered", async (t) => {
   const scene = await RegistrationScene.start(t);
   const { serial } = scene.seal.certificate;
