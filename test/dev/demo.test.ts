@@ -241,6 +241,15 @@ t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
     t.match(approved, { by: { name: "Population Register" }, did: [/seal/, /taken/], asExpected: true });
   });
 
+  t.test("a new member joins by one command, and disturbs nobody", async (t) => {
+    const newcomer = acts.at(-1)!;
+    t.match(newcomer, { by: { name: "Weather Service" }, asExpected: true });
+    t.match(
+      newcomer.says,
+      /first verified exchange after [\d.]+ s; \d+ exchanges of others meanwhile, 0 of them/,
+    );
+  });
+
   t.test("a restricted query shows once it is not, and was time-stamped before", async (t) => {
     const query = accounts.find(({ scenario }) => scenario === 14)!;
     t.equal(query.purpose, null, "not even its own officers find it while it is restricted");

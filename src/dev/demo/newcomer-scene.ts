@@ -11,7 +11,7 @@ import { instance, subsystem } from "../country/members.ts";
 import type { RunningCountry } from "../country/start-country.ts";
 import type { ActAccount } from "./event.ts";
 
-const launcher = fileURLToPath(new URL("../../sealway.mjs", import.meta.url));
+const source = fileURLToPath(new URL("../..", import.meta.url));
 const server = `${instance}/GOV/10000099/ss1`;
 /** Longer than this no newcomer should need, seconds. */
 const target = 180;
@@ -67,7 +67,7 @@ async function runInit(
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const child = spawn(process.execPath, [join(source, "sealway.mjs"), ...args], {
     env: { ...env, NODE_NO_WARNINGS: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
