@@ -17,6 +17,7 @@ import { soughtTags, tagsOfAll } from "../messagelog/search/sought-person.ts";
 import { caseworkAlarms, type LateCases } from "./casework-alarms.ts";
 import { CaseworkOffice } from "./casework-office.ts";
 import type { CaseworkOrder } from "./casework-orders.ts";
+import { followNodes } from "./follow-nodes.ts";
 import { inquiryHolds, type TakesRetentionOrders } from "./inquiry-holds.ts";
 import { Rounds } from "./rounds.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
@@ -42,6 +43,7 @@ export class Casework {
   readonly #office: CaseworkOffice;
   readonly #rounds = new Rounds(times, (signal) => this.#round(signal));
   #retention: TakesRetentionOrders | undefined;
+  #endFollowing: (() => Promise<void>) | undefined;
   #isAwake = false;
   #isWokenAgain = false;
 
@@ -78,13 +80,20 @@ export class Casework {
    */
   async start(retention: TakesRetentionOrders): Promise<void> {
     this.#retention = retention;
-    for (const { journal } of [this.#feedback, this.#corrections, this.#inquiries]) await journal.load();
+    this.#endFollowing = await followNodes(this.#options.log.nodes, () => this.#look());
     this.#rounds.start();
   }
 
+  /** Reports and answers come to any node: officers ask one of them, and the one that seals tells others. */
+  async #look(): Promise<void> {
+    for (const { journal } of [this.#feedback, this.#corrections, this.#inquiries])
+      await journal.inTurn(() => journal.load());
+  }
+
   /** Waits for the round that runs, but not for a peer that does not answer. */
-  stop(): Promise<void> {
-    return this.#rounds.stop();
+  async stop(): Promise<void> {
+    await this.#endFollowing?.();
+    await this.#rounds.stop();
   }
 
   /** Does what a command orders; what others must be told of it they are told behind it. @throws SealwayError */

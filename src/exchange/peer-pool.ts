@@ -91,11 +91,15 @@ export class PeerPool {
 
   /** Whether the connections are still those that the configuration names; a certificate that comes beside is taken. */
   fits(server: SecurityServer): boolean {
-    const named = new Set(server.tlsCertificates);
-    if (placesOf(server) !== this.#places || [...this.#certificates].some((one) => !named.has(one)))
-      return false;
-    for (const certificate of named) this.#certificates.add(certificate);
+    if (placesOf(server) !== this.#places || !this.isTrusted(server)) return false;
+    for (const certificate of server.tlsCertificates) this.#certificates.add(certificate);
     return true;
+  }
+
+  /** Whether every certificate that a connection may have shown is still the server's. */
+  isTrusted({ tlsCertificates }: SecurityServer): boolean {
+    const named = new Set(tlsCertificates);
+    return [...this.#certificates].every((one) => named.has(one));
   }
 
   /** Lets running calls end. */

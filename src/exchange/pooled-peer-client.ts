@@ -33,7 +33,7 @@ export class PooledPeerClient implements PeerClient {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #pools = new Map<ServerId, PeerPool>();
-  readonly #retired = new Set<PeerPool>();
+  readonly #retired = new Map<PeerPool, ServerId>();
   #closed = false;
   #servers: ReadonlyMap<ServerId, SecurityServer> | undefined;
 
@@ -44,8 +44,9 @@ export class PooledPeerClient implements PeerClient {
   }
 
   /**
-   * Takes over a new configuration: connections to servers that have vanished or whose addresses or certificates
-   * have changed are broken off; what was on them is sent again to the server as it is named now.
+   * Takes over a new configuration: connections to servers that have vanished or of which a certificate was taken back
+   * are broken off; what was on them is sent again to the server as it is named now. Where only addresses have changed,
+   * calls end where they began: another node could not give an answer that this one has given.
    */
   update(servers: readonly SecurityServer[]): void {
     this.#servers = new Map(servers.map((server) => [server.id, server]));
@@ -53,19 +54,25 @@ export class PooledPeerClient implements PeerClient {
       const server = this.#servers.get(id);
       if (server !== undefined && pool.fits(server)) continue;
       this.#pools.delete(id);
-      pool.destroy().catch(ignore);
+      this.#retire(id, pool);
     }
+    for (const [pool, id] of this.#retired) {
+      const server = this.#servers.get(id);
+      if (server === undefined || !pool.isTrusted(server)) pool.destroy().catch(ignore);
+    }
+  }
+
+  #retire(id: ServerId, pool: PeerPool): void {
+    this.#retired.set(pool, id);
+    pool.retire().then(() => this.#retired.delete(pool), ignore);
   }
 
   /** Shows another certificate from now on: connections that showed the one before end when their calls have. */
   show(identity: TlsIdentity): void {
     this.#secureContext = secureContextOf(identity);
-    const pools = [...this.#pools.values()];
+    const pools = [...this.#pools];
     this.#pools.clear();
-    for (const pool of pools) {
-      this.#retired.add(pool);
-      pool.retire().then(() => this.#retired.delete(pool), ignore);
-    }
+    for (const [id, pool] of pools) this.#retire(id, pool);
   }
 
   /** How the addresses of the servers that were called have fared. */
@@ -92,7 +99,7 @@ export class PooledPeerClient implements PeerClient {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const pools = [...this.#pools.values(), ...this.#retired];
+    const pools = [...this.#pools.values(), ...this.#retired.keys()];
     this.#pools.clear();
     this.#retired.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));

@@ -411,12 +411,53 @@ t.test("a closed client breaks off what runs and takes nothing new", async (t) =
   await t.rejects(client.send(requestTo(named(port))), { code: "draining" });
 });
 
-t.test("what runs while its server moves is sent again to the new address", async (t) => {
-  const moved = await startPeer(t, answerOk);
+t.test(
+  "what runs while its server moves ends where it began; what comes then goes to the new address",
+  async (t) => {
+    const moved = await startPeer(t, answerOk);
+    const client = clientFor(t);
+    const old = await startPeer(t, (request, response, count) => {
+      client.update([named(moved.port)]);
+      answerOk(request, response, count);
+    });
+    client.update([named(old.port)]);
+    const answer = await client.send(requestTo(named(old.port), { body: inline }));
+    t.equal((await bytesOf(answer.body)).toString(), "answer");
+    t.same([old.seen.length, moved.seen.length], [1, 0]);
+    await client.send(requestTo(named(moved.port)));
+    t.same([old.seen.length, moved.seen.length], [1, 1]);
+  },
+);
+
+t.test(
+  "what runs while a certificate of its server is taken back is sent again to the new address",
+  async (t) => {
+    const moved = await startPeer(t, answerOk, stranger);
+    const client = clientFor(t);
+    const now = { ...named(moved.port), tlsCertificates: [stranger.certificate.fingerprint] };
+    const old = await startPeer(t, () => client.update([now]));
+    client.update([named(old.port)]);
+    const answer = await client.send(requestTo(named(old.port), { body: inline }));
+    t.equal((await bytesOf(answer.body)).toString(), "answer");
+    t.equal(moved.seen.length, 1);
+  },
+);
+
+t.test("nodes in maintenance are called only where there is no other", async (t) => {
+  const [one, other] = [await startPeer(t, answerOk), await startPeer(t, answerOk)];
   const client = clientFor(t);
-  const old = await startPeer(t, () => client.update([named(moved.port)]));
-  client.update([named(old.port)]);
-  const answer = await client.send(requestTo(named(old.port), { body: inline }));
-  t.equal((await bytesOf(answer.body)).toString(), "answer");
-  t.equal(moved.seen.length, 1);
+  const server = named(one.port, other.port);
+  const down = (...ports: number[]) => {
+    const addresses = ports.map((port) => ({ host: "127.0.0.1", port }));
+    return { ...server, maintenance: [{ from: 0, until: null, notice: "New disks", addresses }] };
+  };
+  for (const peer of [one, other]) {
+    client.update([down(peer.port)]);
+    const before = peer.seen.length;
+    for (let i = 0; i < 4; i++) await client.send(requestTo(server));
+    t.equal(peer.seen.length, before);
+  }
+  client.update([down(one.port, other.port)]);
+  await client.send(requestTo(server));
+  t.equal(one.seen.length + other.seen.length, 9);
 });

@@ -10,7 +10,7 @@ import { loadServerConfiguration } from "../../../src/assembly/server-configurat
 import { pointOf } from "../../../src/pki/hybrid-envelope.ts";
 import { command } from "../../cli/service-command.ts";
 import { parsePrometheusText } from "../../http/prometheus-text.ts";
-import { benefitsAgency, clients, populationRegister, services } from "../country/plan.ts";
+import { benefitsAgency, clients, type MorePlans, populationRegister, services } from "../country/plan.ts";
 import { recordPlans, records } from "../country/records.ts";
 import type { CountryServer } from "../country/server.ts";
 import { type Ask, pathOf, SmallCountry } from "../country.ts";
@@ -33,18 +33,24 @@ export interface World {
   readonly supervisoryKey: KeyObject;
 }
 
-export async function newWorld(t: { teardown(close: () => unknown): void }): Promise<World> {
+/** @param changes more services and agreements; what is spread over the configuration of the answering server */
+export async function newWorld(
+  t: { teardown(close: () => unknown): void },
+  changes: { readonly answering?: object; readonly more?: MorePlans } = {},
+): Promise<World> {
+  const { services: moreServices = [], agreements = [] } = changes.more ?? {};
   const [authorityKey, supervisoryKey] = [newKey(), newKey()];
   const http = (id: string) => ({ id, authentication: "http" });
   const country = await SmallCountry.start(t, {
     more: {
       ...recordPlans,
-      services: [...recordPlans.services, ...permissionPlans.services],
-      agreements: [...recordPlans.agreements, ...permissionPlans.agreements],
+      services: [...recordPlans.services, ...permissionPlans.services, ...moreServices],
+      agreements: [...recordPlans.agreements, ...permissionPlans.agreements, ...agreements],
     },
     answering: {
       clients: [populationRegister, clients.population].map(http),
       portals: [{ id: clients.inspection, scheme }],
+      ...changes.answering,
     },
     parameters: {
       orderingAuthorities: [{ member: benefitsAgency, encryptionKey: pointOf(authorityKey) }],
