@@ -88,6 +88,7 @@ const interfaceFiles = [
   "src/assembly/permission-command.ts",
   "src/assembly/permission-orders.ts",
   "src/assembly/order-service.ts",
+  "src/assembly/look-at-configuration.ts",
   "src/assembly/read-trust.ts",
   "src/assembly/restore-archive.ts",
   "src/assembly/review-emergency.ts",

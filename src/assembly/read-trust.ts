@@ -7,15 +7,24 @@ import { ConfigurationClient } from "../trust/configuration-client.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
+/** What a server's configuration says of its trust. */
+export type TrustPlace = Pick<ServerConfiguration, "anchor" | "mirrors" | "stateDirectory">;
+
 /**
  * The global configuration as a command sees it, beside the running server: from a copy of what that keeps, brought up
  * to date when a mirror can be reached.
  * @throws SealwayError `configuration_expired` when there is none in force
  */
-export async function readTrust(
-  { anchor, mirrors, stateDirectory }: Pick<ServerConfiguration, "anchor" | "mirrors" | "stateDirectory">,
+export function readTrust(place: TrustPlace, clock: Clock): Promise<ConfigurationIndex> {
+  return withCopiedTrust(place, clock, (client) => client.current());
+}
+
+/** Looks at a copy of what the running server keeps, after one poll of its mirrors. */
+export async function withCopiedTrust<Seen>(
+  { anchor, mirrors, stateDirectory }: TrustPlace,
   clock: Clock,
-): Promise<ConfigurationIndex> {
+  look: (client: ConfigurationClient) => Seen,
+): Promise<Seen> {
   const directory = await mkdtemp(join(tmpdir(), "sealway-trust-"));
   try {
     await cp(join(stateDirectory, "trust"), directory, { recursive: true }).catch(
@@ -30,7 +39,7 @@ export async function readTrust(
       clock,
     });
     try {
-      return client.current();
+      return look(client);
     } finally {
       await client.close();
     }

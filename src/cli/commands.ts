@@ -10,6 +10,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   serve: () => import("./serve.ts"),
   authority: () => import("./authority.ts"),
   "authority root": () => import("./authority-root.ts"),
+  configuration: () => import("./configuration.ts"),
   "members successors": () => import("./members-successors.ts"),
   "registration request": () => import("./registration-request.ts"),
   "registration list": () => import("./registration-list.ts"),

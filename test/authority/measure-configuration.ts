@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import { LargeCountry, nationalSize } from "./large-registry.ts";
 import { SampleCountry } from "./sample-registry.ts";
 
 /*
- * The figures of a national configuration: `node --expose-gc test/authority/measure-configuration.ts`. Each line tells how
+ * The figures of a national configuration: `node test/authority/measure-configuration.ts`. Each line tells how
  * busy the machine was meanwhile.
  */
 
@@ -45,13 +46,6 @@ function told(costs: readonly Cost[]): string {
   return `${median("wall").toFixed(0)} ms, CPU ${median("cpu").toFixed(0)} ms`;
 }
 
-/** Bytes that are held, milliseconds after everything else was given back. */
-function heldBytes(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 const options = { stateDir: newDirectory(), host: "127.0.0.1", port: 0, clock, schedule: schedule.schedule };
 let authority: Authority | undefined;
 await large.publishServices(options.stateDir, nationalSize.services);
@@ -72,20 +66,21 @@ mirror.served = (path, length) => {
     .replace(/[0-9a-f]{60}/, "")}:${length}`;
 };
 
-const before = heldBytes();
+const cache = newDirectory();
 let client: ConfigurationClient | undefined;
 const start = await cost(async () => {
   client = await ConfigurationClient.start({
-    ...{ anchor: authority!.anchor, mirrors: [mirror.url], directory: newDirectory(), clock },
+    ...{ anchor: authority!.anchor, mirrors: [mirror.url], directory: cache, clock },
     schedule: schedule.schedule,
   });
 });
 tell("a gateway's first fetch, parsing and indexing included", told([start]));
 tell("  bytes fetched, descriptions included", String(bytes));
-tell(
-  "  bytes held by it, the mirror in the same process",
-  `${((heldBytes() - before) / 2 ** 20).toFixed(0)} MiB`,
-);
+const script = new URL("./measure-held.ts", import.meta.url).pathname;
+const child = ["--expose-gc", script, authority!.anchorFile, cache, String(clock.now())];
+const [, held, resident] = execFileSync(process.execPath, child, { encoding: "utf8" }).split(" ");
+const inMiB = (count: string | undefined) => `${(Number(count) / 2 ** 20).toFixed(0)} MiB`;
+tell("  held by a gateway; resident memory of a process with it", `${inMiB(held)}; ${inMiB(resident)}`);
 const parts = readdirSync(join(directory, "targets/configuration"), { recursive: true }) as string[];
 tell("  parts", String(parts.filter((name) => name.endsWith(".json")).length));
 const [timestamp] = ["metadata/1.targets.json"].map((name) => gzipSync(mirror.read(name)).length);

@@ -2,6 +2,8 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import t from "tap";
+import { lookAtConfiguration } from "../../src/assembly/look-at-configuration.ts";
+import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
 import { repositoryDirectory } from "../../src/authority/authority-state.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import { memberOf, type ServiceId } from "../../src/core/ids.ts";
@@ -234,6 +236,14 @@ t.test(
   },
 );
 
+/** What `sealway configuration` tells at the answering server. */
+async function configurationSeen() {
+  const configuration = await loadServerConfiguration(answering.configurationFile);
+  const { host } = configuration.healthInterface;
+  const healthInterface = { host, port: answering.gateway.ports.health };
+  return lookAtConfiguration({ ...configuration, healthInterface }, clock);
+}
+
 t.test(
   "a peer that uses another configuration of the same version is an alarm until it agrees again",
   async (t) => {
@@ -249,8 +259,15 @@ t.test(
     t.ok(seen.alarms.includes("warning configuration_fork"));
     t.match(seen.details.join(), `${asking.parts.id} uses another global configuration of the same version`);
     t.match(answering.logLines.join(""), "a peer uses another configuration of the same version");
+    const { configurationVersion: version } = answering.gateway.health();
+    t.match(await configurationSeen(), {
+      mirrors: [{ mirror: authority.url, state: "fresh", version }],
+      forks: [],
+      server: { version, alarms: [{ code: "configuration_fork", detail: asking.parts.id }] },
+    });
     t.equal((await ask()).result.status, 200);
     t.notOk((await alarms(answering)).includes("warning configuration_fork"), "it agrees");
+    t.match(await configurationSeen(), { server: { alarms: [] } });
     await answering.restart();
   },
 );
