@@ -50,7 +50,8 @@ export class CheckpointSealer {
       const [certificate] = parseCertificatesPem(await readFile(file, "utf8"));
       if (certificate === undefined)
         throw new SealwayError("signer_unavailable", `${id}: ${file} has no certificate`);
-      signers.set(id, new SignerPool(certificate, await loadKeyOperation(key, passphrase)));
+      const operation = await loadKeyOperation(key, passphrase, certificate.publicKey);
+      signers.set(id, new SignerPool(certificate, operation));
     }
     return new CheckpointSealer(signers, { server, keysDirectory, ...options });
   }

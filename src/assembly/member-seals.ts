@@ -54,7 +54,7 @@ async function openSeal(
       `${id}: ${sealCertificate} has no certificate of an approved CA`,
     );
   }
-  const operation = await loadKeyOperation(sealKey, passphrase);
+  const operation = await loadKeyOperation(sealKey, passphrase, certificate.publicKey);
   return makeSeal(id, new SignerPool(certificate, operation), stapler, index);
 }
 

@@ -50,7 +50,7 @@ function secondSeal(ca: DevelopmentCa, now: number) {
   qualified = ca.issueSeal(owner, "Social Benefits Agency", { qualified: "qualified" });
   if (device !== undefined) {
     const { publicKey } = device;
-    const validity = { notBefore: now - 1000, notAfter: now + 3_600_000 };
+    const validity = { notBefore: now - 1000, notAfter: now + 365 * 24 * 3_600_000 };
     const profile = {
       subject: { commonName: "seal" },
       keyUsage: ["nonRepudiation"],
@@ -108,6 +108,12 @@ t.test("a member's messages sealed on a device", { skip: withoutDevice }, async 
         asking.gateway.health().alarms.map(({ code }) => code),
         ["device_lost"],
       );
+      await asking.restart();
+      t.match(
+        asking.gateway.health().alarms.map(({ code }) => code),
+        ["device_lost", "signer_unavailable"],
+        "a server starts without it, for its other members",
+      );
       process.env.SOFTHSM2_CONF = lost;
       token.close();
       await until(() => token.loss === undefined);
@@ -129,7 +135,7 @@ t.test("a key made on the device by a command, certified and chosen", { skip: wi
   );
   t.equal(request.subject.organizationIdentifier, owner);
   const now = country.clock.now();
-  const validity = { notBefore: now - 1000, notAfter: now + 3_600_000 };
+  const validity = { notBefore: now - 1000, notAfter: now + 365 * 24 * 3_600_000 };
   const profile = { keyUsage: ["nonRepudiation"], qualified: "qualified" } as const;
   const certificate = issueCertificate({ ...request, ...profile, ...validity }, country.ca.issuing);
   writeFileSync(place("issued.pem"), writeCertificatesPem([certificate]));

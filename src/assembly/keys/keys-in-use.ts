@@ -127,5 +127,6 @@ export async function openSigner(
   { certificate, files }: KeyWithCertificate,
   passphrase: string,
 ): Promise<Signer> {
-  return new SignerPool(certificate, await loadKeyOperation(files.key, passphrase));
+  const operation = await loadKeyOperation(files.key, passphrase, certificate.publicKey);
+  return new SignerPool(certificate, operation);
 }

@@ -24,11 +24,12 @@ export function namesDevice(text: string): boolean {
 /**
  * Opens the key on a device that a key file names.
  * @param path of the file, for messages and relative paths in it
+ * @param expected as for `deviceKeyOperation`
  * @throws ConfigurationError naming each fault of the file; SealwayError as `readPin` and `deviceKeyOperation`
  */
-export async function openDeviceKey(path: string, text: string): Promise<KeyOperation> {
+export async function openDeviceKey(path: string, text: string, expected?: KeyObject): Promise<KeyOperation> {
   const { pinFile, ...key } = parseConfiguration(path, text, validate).pkcs11;
-  return deviceKeyOperation(key, await readPin(resolve(dirname(path), pinFile)));
+  return deviceKeyOperation(key, await readPin(resolve(dirname(path), pinFile)), expected);
 }
 
 /** The first line of a file that its owner alone may read. @throws SealwayError `signer_unavailable` */

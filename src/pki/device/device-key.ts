@@ -3,6 +3,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { algorithmOf } from "../algorithms.ts";
 import { ecdsaRawToDer } from "../ecdsa-signature.ts";
 import type { KeyOperation } from "../signer.ts";
+import { DeviceError } from "./device-error.ts";
 import type { DevicePublicKey, KeyName, TokenAddress } from "./device-question.ts";
 import { type DeviceLoss, DeviceToken } from "./device-token.ts";
 
@@ -42,22 +43,44 @@ export function lostDevices(): DeviceLoss[] {
 
 /**
  * The driver of a key on a device. The digest is made here: the device signs 32 bytes.
+ * @param expected the public key, where a certificate tells it: then a device that is away now is no hindrance, and its key
+ * is compared when it is there
  * @throws SealwayError `signer_unavailable` when there is no such key; `certificate_unfit` for one that may not sign messages
  */
-export async function deviceKeyOperation(key: DeviceKey, pin: string): Promise<KeyOperation> {
+export async function deviceKeyOperation(
+  key: DeviceKey,
+  pin: string,
+  expected?: KeyObject,
+): Promise<KeyOperation> {
   const token = deviceToken(key, pin);
   const named: KeyName = { ...(key.label && { label: key.label }), ...(key.id && { id: key.id }) };
-  const found = await token.ask({ ask: "find", key: named }).catch((cause: Error) => {
-    throw new SealwayError("signer_unavailable", `the device ${token.name}: ${cause.message}`, { cause });
-  });
-  const publicKey = keyObjectOf(found.publicKey);
-  const { kind } = found.publicKey;
+  const find = async () => keyObjectOf((await token.ask({ ask: "find", key: named })).publicKey);
+  let isFound = false;
+  const publicKey = await find().then(
+    (found) => {
+      isFound = true;
+      return found;
+    },
+    (cause: Error) => {
+      const isAway = cause instanceof DeviceError && cause.fault === "device";
+      if (isAway && expected !== undefined) return expected;
+      throw new SealwayError("signer_unavailable", `the device ${token.name}: ${cause.message}`, { cause });
+    },
+  );
+  const algorithm = algorithmOf(publicKey);
+  const kind = algorithm.keyType;
+  const checkKey = async () => {
+    isFound ||= (await find()).equals(publicKey);
+    if (!isFound)
+      throw new SealwayError("signer_unavailable", `${token.name} has another key than the certificate`);
+  };
   return {
     publicKey,
-    algorithm: algorithmOf(publicKey),
+    algorithm,
     concurrency: key.sessions,
     problem: () => token.loss && `the device ${token.name}: ${token.loss.error.message}`,
     async signDer(data) {
+      if (!isFound) await checkKey();
       const digest = hash("sha256", data, "buffer");
       const input = kind === "ec" ? digest : Buffer.concat([digestInfo, digest]);
       const signature = await token.ask({ ask: "sign", key: named, kind, input });
