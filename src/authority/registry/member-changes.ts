@@ -109,9 +109,7 @@ export const memberChanges: ChangeRules<Kinds> = {
 /** What is to be done to the member must be possible: one that is removed has no more systems. */
 function change(state: RegistryState, id: MemberId, to: Partial<RegisteredMember>): void {
   const before = state.member(id);
-  const standing = state.stateOf("member", id);
-  if (standing !== "approved" && standing !== "suspended")
-    throw new SealwayError("transition_refused", `the member ${id} is ${standing}`);
+  state.checkRegistered("member", id);
   state.members.set(id, { ...before, ...to });
 }
 

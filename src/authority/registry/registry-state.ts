@@ -70,6 +70,13 @@ export class RegistryState {
     else this.#standings.set(key, { state, since: time, by });
   }
 
+  /** @throws SealwayError `transition_refused` unless it is registered, suspended or not */
+  checkRegistered(kind: ObjectKind, id: string): void {
+    const state = this.stateOf(kind, id);
+    if (state !== "approved" && state !== "suspended")
+      throw new SealwayError("transition_refused", `the ${kind} ${id} is ${state}`);
+  }
+
   /** Notes who suspended what. */
   noteSuspension(kind: ObjectKind, id: string, suspendedBy: "owner" | "authority"): void {
     this.#standings.set(`${kind} ${id}`, { ...this.standing(kind, id)!, suspendedBy });

@@ -27,7 +27,7 @@ export const serverChanges: ChangeRules<Kinds> = {
     persons: 1,
     automatic: "never",
     make: (state, { kind: _, server: id, ...content }, made) => {
-      checkName(id, content.owner);
+      checkOwner(state, id, content.owner);
       state.servers.set(id, { id, clients: [], ...content });
       for (const der of content.tlsCertificates) addCertificate(state, fingerprintOf(der), made);
     },
@@ -104,8 +104,10 @@ export const serverChanges: ChangeRules<Kinds> = {
     ],
     persons: 1,
     automatic: "never",
-    make: (state, { client, server: id }) =>
-      changeServer(state, id, { clients: [...state.server(id).clients, client] }),
+    make: (state, { client, server: id }) => {
+      state.checkRegistered((client as string) === memberOf(client) ? "member" : "subsystem", client);
+      changeServer(state, id, { clients: [...state.server(id).clients, client] });
+    },
   },
   "client-remove": {
     object: ({ client, server }) => ["client", clientAt(client, server)],
@@ -161,7 +163,7 @@ function changeOwner(
   { server: id, owner, as }: ChangeOf<"server-owner">,
   made: Made,
 ): void {
-  checkName(as, owner);
+  checkOwner(state, as, owner);
   const before = state.server(id);
   state.move("server", as, "request", made);
   state.move("server", as, "approve", made);
@@ -179,7 +181,8 @@ function changeOwner(
   }
 }
 
-function checkName(server: ServerId, owner: MemberId): void {
+function checkOwner(state: RegistryState, server: ServerId, owner: MemberId): void {
+  state.checkRegistered("member", owner);
   if (memberOf(server) !== owner)
     throw new SealwayError("registration_refused", `the server ${server} does not have its owner's name`);
 }

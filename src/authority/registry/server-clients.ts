@@ -1,13 +1,10 @@
-import { SealwayError } from "../../core/errors.ts";
 import type { ClientId, ServerId } from "../../core/ids.ts";
 import type { RegisteredServer } from "../../message/registration/registered.ts";
 import type { RegistryState, Taken } from "./registry-state.ts";
 
 /** Puts something else in the place of what a server has. @throws SealwayError `transition_refused` for a removed one */
 export function changeServer(state: RegistryState, id: ServerId, to: Partial<RegisteredServer>): void {
-  const standing = state.stateOf("server", id);
-  if (standing !== "approved" && standing !== "suspended")
-    throw new SealwayError("transition_refused", `the server ${id} is ${standing}`);
+  state.checkRegistered("server", id);
   state.servers.set(id, { ...state.server(id), ...to });
 }
 

@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import t from "tap";
+import { applyEvent } from "../../../src/authority/registry/fold.ts";
+import type { RegistryEvent } from "../../../src/authority/registry/registry-entry.ts";
+import { fingerprintOf, RegistryState } from "../../../src/authority/registry/registry-state.ts";
+import { clientAt } from "../../../src/authority/registry/server-clients.ts";
+import { toBase64Url } from "../../../src/core/bytes.ts";
+import { canonicalJson, type Json } from "../../../src/core/canonical-json.ts";
+import { memberOf } from "../../../src/core/ids.ts";
+import type { Change } from "../../../src/message/registration/registration-change.ts";
+
+/* Whatever is asked for and approved in whatever order, what is registered fits together. */
+
+const member = fc.constantFrom("DEV/GOV/1", "DEV/GOV/2");
+const subsystem = fc.tuple(member, fc.constantFrom("a", "b")).map((parts) => parts.join("/"));
+const server = fc.tuple(member, fc.constantFrom("ss1", "ss2")).map((parts) => parts.join("/"));
+const client = fc.oneof(member, subsystem);
+const certificate = fc.constantFrom("AAAA", "BBBB", "CCCC");
+const fingerprint = certificate.map((der) => fingerprintOf(der));
+const plain = { reason: fc.constant("x"), name: fc.constant("x") };
+
+const kinds: readonly (readonly [kind: Change["kind"], stated: Record<string, fc.Arbitrary<unknown>>])[] = [
+  ["member-add", { member, name: plain.name }],
+  ["member-rename", { member, name: plain.name }],
+  ["member-suspend", { member, reason: plain.reason }],
+  ["member-resume", { member, reason: plain.reason }],
+  ["member-remove", { member, reason: plain.reason }],
+  ["subsystem-add", { subsystem, name: plain.name }],
+  ["subsystem-remove", { subsystem }],
+  ["attribute-certify", { member, attribute: fc.constant("a"), until: fc.constant("2030-01-01T00:00:00Z") }],
+  ["attribute-end", { member, attribute: fc.constant("a"), reason: plain.reason }],
+  ["seal-add", { member, certificate, servers: fc.constant([]) }],
+  ["seal-end", { member, fingerprint }],
+  ["server-add", { server, tlsCertificates: certificate.map((one) => [one]) }],
+  ["server-suspend", { server, reason: plain.reason }],
+  ["server-resume", { server, reason: plain.reason }],
+  ["server-owner", { server, owner: member, as: server }],
+  ["server-remove", { server }],
+  ["server-certificate-add", { server, certificate }],
+  ["server-certificate-end", { server, fingerprint }],
+  ["client-add", { client, server }],
+  ["client-remove", { client, server }],
+];
+
+const change = fc.oneof(
+  ...kinds.map(([kind, stated]) => fc.record({ kind: fc.constant(kind), ...stated })),
+) as fc.Arbitrary<Change>;
+
+/** Who is there at first. */
+const first = ["DEV/GOV/1", "DEV/GOV/2"].flatMap((id, i) => [
+  { kind: "member-add", member: id, name: "x" },
+  { kind: "subsystem-add", subsystem: `${id}/a`, name: "x" },
+  { kind: "server-add", server: `${id}/ss1`, tlsCertificates: [i === 0 ? "AAAA" : "BBBB"] },
+  { kind: "client-add", client: `${id}/a`, server: `${id}/ss1` },
+]) as unknown as readonly Change[];
+
+type Outcome = "approved" | "declined" | "expired";
+const asked = fc.record({
+  changes: fc.array(change, { minLength: 1, maxLength: 2 }),
+  outcome: fc.constantFrom<Outcome>("approved", "approved", "approved", "declined", "expired"),
+});
+
+/** A request as the log would have it, and what became of it. */
+function eventsOf(id: string, changes: readonly Change[], outcome: Outcome): readonly RegistryEvent[] {
+  const full = changes.map((one) =>
+    one.kind === "server-add"
+      ? { ...one, owner: memberOf(one.server), addresses: [], wireVersions: [1], contact: "x" }
+      : one,
+  );
+  const request = canonicalJson({ id, changes: full } as unknown as Json);
+  const signatures = [`x.${toBase64Url(Buffer.from(request))}.x`];
+  const terms = { signatures, persons: 1, approvals: [], members: [] } as const;
+  if (outcome === "approved") return [{ entry: "request", ...terms, state: "approved" }];
+  const opened: RegistryEvent = { entry: "request", ...terms, state: "saved" };
+  const approval = { fingerprint: "x", spki: "x", subject: "x" };
+  const declined = { entry: "decision", request: id, statement: "x", approval, state: "declined" } as const;
+  return [opened, outcome === "expired" ? { entry: "expiry", request: id } : declined];
+}
+
+function checkFits(state: RegistryState): void {
+  const isThere = (kind: "member" | "server", id: string) =>
+    ["approved", "suspended"].includes(state.stateOf(kind, id));
+  for (const { id, subsystems } of state.members.values()) {
+    if (!isThere("member", id)) throw new Error(`${id} is listed and ${state.stateOf("member", id)}`);
+    for (const one of subsystems)
+      if (state.stateOf("subsystem", one.id) !== "approved") throw new Error(`${one.id} is listed`);
+  }
+  for (const { id, owner, clients, tlsCertificates } of state.servers.values()) {
+    if (!isThere("server", id) || !isThere("member", owner) || memberOf(id) !== owner)
+      throw new Error(`${id} of ${owner} is listed`);
+    for (const one of clients) {
+      const kind = (one as string) === memberOf(one) ? "member" : "subsystem";
+      const isKnown = kind === "member" ? isThere(kind, one) : state.stateOf(kind, one) === "approved";
+      if (!isKnown || state.stateOf("client", clientAt(one, id)) !== "approved")
+        throw new Error(`${one} is at ${id}`);
+    }
+    for (const der of tlsCertificates)
+      if (state.stateOf("certificate", fingerprintOf(der)) !== "approved")
+        throw new Error(`${der} is listed`);
+  }
+  for (const [one, seal] of state.seals)
+    if (!isThere("member", seal.member) || state.stateOf("seal", one) === "absent")
+      throw new Error(`the seal ${one} is of ${seal.member}`);
+}
+
+t.test("what is registered fits together, and a name that was removed stays so", async (t) => {
+  let approved = 0;
+  fc.assert(
+    fc.property(fc.array(asked, { minLength: 20, maxLength: 40 }), (more) => {
+      let state = new RegistryState();
+      const removed = new Set<string>();
+      const requests = [{ changes: first, outcome: "approved" } as const, ...more];
+      for (const [i, { changes, outcome }] of requests.entries()) {
+        const next = new RegistryState(state);
+        try {
+          for (const event of eventsOf(`request ${i}`, changes, outcome)) applyEvent(next, event, i + 1);
+        } catch (error) {
+          if ((error as { code?: string }).code === undefined) throw error;
+          continue;
+        }
+        state = next;
+        if (outcome === "approved") approved += 1;
+        checkFits(state);
+        for (const id of ["DEV/GOV/1", "DEV/GOV/2"])
+          if (state.stateOf("member", id) === "removed") removed.add(id);
+        for (const id of removed) if (state.members.has(id as never)) throw new Error(`${id} is back`);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  t.ok(approved > 1_000, `${approved} requests were approved`);
+});
