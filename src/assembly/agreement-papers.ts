@@ -1,9 +1,10 @@
-import { asBuffer, sha256Base64Url } from "../core/bytes.ts";
+import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
-import { readKeptStatement } from "../message/agreement-act-record.ts";
 import type { AgreementReceipt } from "../message/agreement-receipt.ts";
+import { readKeptText } from "../message/kept-text.ts";
+import type { KeptStatement } from "../messagelog/desk/desk-questions.ts";
 import type { LogDesk } from "../messagelog/desk/log-desk.ts";
-import type { ContextDocument, MessageLog } from "../messagelog/message-record.ts";
+import type { MessageLog } from "../messagelog/message-record.ts";
 import type { AgreementAct } from "../policy/agreements/agreement-act.ts";
 import type { KeptAgreementAct, KeptReceipt } from "../policy/agreements/agreement-ledger.ts";
 
@@ -70,25 +71,25 @@ export class AgreementPapers {
   async #unseen(
     kind: "agreement-act" | "agreement-receipt",
     newest: number,
-  ): Promise<readonly ContextDocument[]> {
-    const found = await this.#desk.ask("documents", { kind, newest });
+  ): Promise<readonly KeptStatement[]> {
+    const found = await this.#desk.ask("statements", { kind, newest });
     const unseen = found.filter(({ sha256 }) => !this.#seen.has(sha256));
     const mayBeMore = found.length >= newest && unseen.length === found.length;
     return mayBeMore ? this.#unseen(kind, newest * 4) : unseen;
   }
 
-  #take<Kept>(document: ContextDocument, read: (bytes: Buffer, sha256: string) => Kept): Kept[] {
-    if (this.#seen.has(document.sha256)) return [];
-    this.#seen.add(document.sha256);
-    return [read(asBuffer(document.bytes), document.sha256)];
+  #take<Kept>(statement: KeptStatement, read: (statement: KeptStatement) => Kept): Kept[] {
+    if (this.#seen.has(statement.sha256)) return [];
+    this.#seen.add(statement.sha256);
+    return [read(statement)];
   }
 }
 
 /** Every member of it was checked when it was taken, and before it was kept. */
-function actIn(bytes: Buffer, sha256: string): KeptAgreementAct {
-  return { act: readKeptStatement(bytes) as unknown as AgreementAct, sha256 };
+function actIn({ sha256, text }: KeptStatement): KeptAgreementAct {
+  return { act: readKeptText(text) as unknown as AgreementAct, sha256 };
 }
 
-function receiptIn(bytes: Buffer, sha256: string): KeptReceipt {
-  return { ...(readKeptStatement(bytes) as AgreementReceipt), sha256 };
+function receiptIn({ sha256, text }: KeptStatement): KeptReceipt {
+  return { ...(readKeptText(text) as AgreementReceipt), sha256 };
 }

@@ -4,6 +4,7 @@ import { SealwayError } from "../core/errors.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import type { Signer } from "../pki/signer.ts";
 import { parseAuthorityStatement, partOfStatement, signAuthorityStatement } from "./authority-statement.ts";
+import { keptText, readKeptText } from "./kept-text.ts";
 import {
   parseStatement,
   type StatementPayload,
@@ -69,11 +70,5 @@ export function parseSignedAgreementAct(bytes: Buffer): SignedAgreementAct {
  * @throws SealwayError `malformed_statement`
  */
 export function readKeptStatement(bytes: Buffer): StatementPayload {
-  const begin = bytes.indexOf(".") + 1;
-  const payload = Buffer.from(bytes.toString("latin1", begin, bytes.indexOf(".", begin)), "base64url");
-  try {
-    return JSON.parse(payload.toString("utf8")) as StatementPayload;
-  } catch (cause) {
-    throw new SealwayError("malformed_statement", "statement: what was kept is no JSON", { cause });
-  }
+  return readKeptText(keptText(bytes));
 }

@@ -7,6 +7,7 @@ import { canonicalJson, type Json } from "../../src/core/canonical-json.ts";
 import type { ClientId, ServiceId } from "../../src/core/ids.ts";
 import { unsafeId } from "../../src/core/ids.ts";
 import type { GatewayServices } from "../../src/exchange/gateway-services.ts";
+import { keptText } from "../../src/message/kept-text.ts";
 import type { LogDesk } from "../../src/messagelog/desk/log-desk.ts";
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
 import { termsDigest } from "../../src/policy/agreements/agreement-act.ts";
@@ -70,11 +71,8 @@ for (let i = 0; i < count; i++) {
 }
 
 const desk = {
-  ask: async (_: string, { kind, ...rest }: { kind: string; after?: number; limit?: number }) => {
-    const all = documents[kind]!;
-    const { after = 0, limit = all.length } = rest;
-    return structuredClone(all.slice(after, after + limit));
-  },
+  ask: async (_: string, { kind }: { readonly kind: string }) =>
+    structuredClone(documents[kind]!.map(({ sha256, bytes }) => ({ sha256, text: keptText(bytes) }))),
 } as unknown as Pick<LogDesk, "ask">;
 const agreements = new Agreements([]);
 const services = {

@@ -1,4 +1,5 @@
 import { setImmediate as giveWay } from "node:timers/promises";
+import { keptText } from "../../message/kept-text.ts";
 import type { EvidenceReader } from "../evidence-reader.ts";
 import type { ContextKind } from "../message-record.ts";
 import type { LogReader } from "../message-store.ts";
@@ -37,6 +38,12 @@ export interface QuestionFromAbove {
 
 export type AnswerFromAbove = (tools: DeskTools, question: unknown) => Promise<unknown>;
 
+/** A statement of the log by its digest, and what it states. */
+export interface KeptStatement {
+  readonly sha256: string;
+  readonly text: string;
+}
+
 /** Of a kind of which there are many no more than these of the newest are told: some weeks of statements. */
 const mostDocuments = 20_000;
 
@@ -57,6 +64,12 @@ export const deskQuestions = {
     { log }: DeskTools,
     { kind, newest = mostDocuments }: { readonly kind: ContextKind; readonly newest?: number },
   ) => log.documentsOf(kind, newest),
+  /** What signed statements of a kind say, as JSON, oldest first: there may be hundreds of thousands. */
+  statements: async (
+    { log }: DeskTools,
+    { kind, newest }: { readonly kind: ContextKind; readonly newest: number },
+  ): Promise<readonly KeptStatement[]> =>
+    (await log.documentsOf(kind, newest)).map(({ sha256, bytes }) => ({ sha256, text: keptText(bytes) })),
   document: ({ log }: DeskTools, { sha256 }: { readonly sha256: string }) => log.document(sha256),
   /** When a batch was time-stamped, milliseconds. */
   sealedAt: async ({ log }: DeskTools, { batch }: { readonly batch: number }) =>
