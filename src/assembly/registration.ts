@@ -64,7 +64,11 @@ export async function sendRegistrationRequest(
   request: RegistrationRequest,
   signers: readonly Signer[],
 ): Promise<RegistrationAnswer> {
-  const signatures = await Promise.all(signers.map((signer) => signRegistrationRequest(signer, request)));
+  // A key that must sign for two reasons signs once.
+  const once = new Map(signers.map((signer) => [signer.certificate.fingerprint, signer]));
+  const signatures = await Promise.all(
+    [...once.values()].map((signer) => signRegistrationRequest(signer, request)),
+  );
   const body = JSON.stringify({ signatures });
   return askAuthority(places, { method: "POST", path: "/registration/requests", body }, readStatus);
 }
