@@ -57,7 +57,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** Whether nothing is left to do, and nothing was forged. */
 function isDone({ authority, forgeries }: CompromiseReport): boolean {
-  if ("failure" in authority || "failure" in forgeries) return false;
+  if ("failure" in authority || authority.state !== "approved" || "failure" in forgeries) return false;
   return forgeries.forgeries.length + forgeries.unresolved + forgeries.silent.length === 0;
 }
 

@@ -157,6 +157,7 @@ t.test("the statement names who, what and when, and no person", async (t) => {
   for (const words of [
     "DEMONSTRATION",
     "was sealed by the member DEV/GOV/10000003, on the security server DEV/GOV/10000003/ss2",
+    "bears an advanced electronic seal, by the word of the CA in the certificate",
     "GET /{code}",
     "existed, unaltered since, at 2026-11-22T12:00:20.000Z",
     "names the agreement benefits-persons, revision 3",

@@ -30,6 +30,8 @@ t.test("request and answer, whole: valid, with every check told", async (t) => {
       ...["signer-bound", "time-proven", "tsa-granted"],
     ].sort(),
   );
+  const bound = findings.find(({ code }) => code === "signer-bound");
+  t.match(bound?.detail, /^DEV\/GOV\/\d+: an advanced electronic seal$/, "whose seal, and of which kind");
   const time = findings.find(({ code }) => code === "time-proven");
   t.equal(time?.detail, new Date(scene.now + 20_000).toISOString());
   t.ok(findings.every(({ consequence }) => consequence.endsWith(".")));
