@@ -23,27 +23,28 @@ const root = join(import.meta.dirname, "..");
  * assembly holds the parts of the composition root, gateway.ts.
  */
 const matrix = parseMatrix(`
-             core pki trust message messagelog catalogue policy exchange tracker http admin console portal authority store assembly gateway cli dev
-  core       .    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
-  pki        x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
-  trust      x    x   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
-  message    x    x   x     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
-  messagelog x    x   x     x       .          .         i      .        .       .    .     .       .      .         .     .        .       .   .
-  catalogue  x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       .   .
-  policy     x    .   .     .       .          x         .      .        .       .    .     .       .      .         .     .        .       .   .
-  exchange   x    x   x     x       x          x         x      .        .       .    .     .       .      .         .     .        .       .   .
-  tracker    x    .   .     .       x          x         x      x        .       .    .     .       .      .         .     .        .       .   .
-  http       x    .   .     i       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
-  admin      x    .   .     .       .          .         .      x        x       .    .     .       .      .         .     .        .       .   .
-  console    x    .   .     .       .          .         .      .        .       .    x     .       .      .         .     .        .       .   .
-  portal     x    .   .     .       .          x         x      .        .       .    .     .       .      .         .     .        .       .   .
-  authority  x    x   x     x       x          x         .      .        .       .    .     .       .      .         .     .        .       .   .
-  store      x    .   .     i       i          .         i      .        .       .    .     .       .      .         .     .        .       .   .
-  assembly   x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     .        .       .   .
-  gateway    x    x   x     x       x          x         x      x        x       x    x     x       .      .         x     x        .       .   .
-  cli        x    x   x     x       x          x         .      .        .       .    .     .       x      x         .     i        x       .   d
-  main       x    .   .     .       .          .         .      .        .       .    .     .       .      .         .     .        .       x   .
-  dev        x    x   x     x       x          x         x      .        .       i    .     .       i      x         .     i        .       x   .
+             core pki trust message messagelog catalogue policy exchange tracker http web admin console portal authority store assembly gateway cli dev
+  core       .    .   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  pki        x    .   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  trust      x    x   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  message    x    x   x     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  messagelog x    x   x     x       .          .         i      .        .       .    .   .     .       .      .         .     .        .       .   .
+  catalogue  x    .   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  policy     x    .   .     .       .          x         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  exchange   x    x   x     x       x          x         x      .        .       .    .   .     .       .      .         .     .        .       .   .
+  tracker    x    .   .     .       x          x         x      x        .       .    .   .     .       .      .         .     .        .       .   .
+  http       x    .   .     i       .          .         .      x        x       .    .   .     .       .      .         .     .        .       .   .
+  web        x    .   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  admin      x    x   x     x       x          x         x      .        .       .    x   .     .       .      .         .     .        .       .   .
+  console    x    .   .     .       .          .         .      .        .       .    x   x     .       .      .         .     .        .       .   .
+  portal     x    .   .     .       .          x         x      .        .       .    x   .     .       .      .         .     .        .       .   .
+  authority  x    x   x     x       x          x         .      .        .       .    .   .     .       .      .         .     .        .       .   .
+  store      x    .   .     i       i          .         i      .        .       .    .   .     .       .      .         .     .        .       .   .
+  assembly   x    x   x     x       x          x         x      x        x       x    x   x     x       .      .         x     .        .       .   .
+  gateway    x    x   x     x       x          x         x      x        x       x    x   x     x       .      .         x     x        .       .   .
+  cli        x    x   x     x       x          x         .      .        .       .    .   .     .       x      x         .     i        x       .   d
+  main       x    .   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       x   .
+  dev        x    x   x     x       x          x         x      .        .       i    i   .     .       i      x         .     i        .       x   .
 `);
 
 /**
@@ -55,10 +56,12 @@ const interfaceFiles = [
   "src/assembly/casework-orders.ts",
   "src/assembly/check-own-log.ts",
   "src/assembly/declare-discontinuity.ts",
+  "src/assembly/init/ask-questions.ts",
   "src/assembly/init/init-answers.ts",
   "src/assembly/init/init-questions.ts",
   "src/assembly/init/init-server.ts",
   "src/assembly/init/init-work.ts",
+  "src/assembly/init/registry-questions.ts",
   "src/assembly/keys/enrol.ts",
   "src/assembly/keys/import-certificate.ts",
   "src/assembly/keys/handle-compromise.ts",
@@ -103,11 +106,11 @@ const interfaceFiles = [
   "src/messagelog/message-store.ts",
   "src/messagelog/message-record.ts",
   "src/messagelog/chain.ts",
-  "src/portal/html.ts",
   "src/policy/permissions/judge-past-use.ts",
   // A store of permissions keeps what the law has permitted; what a driver must do, the law's room declares.
   "src/policy/permissions/permission-store.ts",
   "src/message/wire.ts",
+  "src/web/html.ts",
 ];
 
 /** One file only imports each of these; where it is not written yet, the room that will have it. */

@@ -1,4 +1,8 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pino } from "pino";
+import { askQuestions } from "../assembly/init/ask-questions.ts";
+import { newRegistry, registryQuestions } from "../assembly/init/registry-questions.ts";
 import { openRegistryLog } from "../assembly/open-registry-log.ts";
 import { registryPlace } from "../assembly/registry-place.ts";
 import { readPassphrase } from "../assembly/secrets.ts";
@@ -7,7 +11,9 @@ import { anchorPath, initAuthority, rootKeysDirectory, rotateKeys } from "../aut
 import { loadRegistry } from "../authority/registry.ts";
 import { systemClock } from "../core/clock.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
+import { withAnswers } from "./ask-lines.ts";
 import { exitCodes } from "./command.ts";
+import { toJson } from "./json-flag.ts";
 import { registryLogFlag } from "./registration-flags.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -16,7 +22,8 @@ export const summary = "Publishes the registry of members, servers and trust ser
 export const description =
   "Without an action it signs the registry file as global configuration, renews its timestamp every minute, and " +
   "serves both; it reads the file again when it changes, and tells in the log what is wrong with it.\n" +
-  "`init` makes the keys and the anchor file, which every server is given by hand. Move the root keys away then, " +
+  "`init` makes the keys and the anchor file, which every server is given by hand; without --registry it asks what the " +
+  "instance is, and writes that file, too. Move the root keys away then, " +
   "each to another person: they are needed for `rotate` alone, which replaces all keys while the authority runs; servers " +
   "follow by themselves. Where persons hold root keys on machines of their own, `sealway authority root` is used instead.";
 
@@ -107,13 +114,24 @@ async function serve(given: Given): Promise<void> {
 }
 
 async function init(given: Given): Promise<void> {
-  const { instance, purpose } = (await loadRegistry(required(given, "registry"))).document;
+  const registry = given.registry ?? (await askRegistry(given.state));
+  const { instance, purpose } = (await loadRegistry(registry)).document;
   const passphrase = await passphraseOf(given);
   await initAuthority({ stateDir: given.state, instance, purpose, clock: systemClock, passphrase });
   process.stdout.write(
     `Anchor for every server: ${anchorPath(given.state)}\n` +
       `Root keys, to be moved to safe places: ${rootKeysDirectory(given.state, 1)}\n`,
   );
+}
+
+/** What a new instance is, when no file says so. @returns where it is written */
+async function askRegistry(state: string): Promise<string> {
+  const answers = await withAnswers((ask) => askQuestions(registryQuestions, ask));
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  const file = join(state, "registry.json");
+  await writeFile(file, toJson(newRegistry(answers, systemClock)), { flag: "wx" });
+  process.stdout.write(`Registry file, to be given as --registry: ${file}\n`);
+  return file;
 }
 
 async function rotate(given: Given): Promise<void> {

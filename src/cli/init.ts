@@ -1,16 +1,17 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { pino } from "pino";
+import { askQuestions } from "../assembly/init/ask-questions.ts";
 import { checkInitAnswers, type InitAnswers, readInitAnswers } from "../assembly/init/init-answers.ts";
-import { askQuestions } from "../assembly/init/init-questions.ts";
+import { initQuestions } from "../assembly/init/init-questions.ts";
 import { initServer, type WithServer } from "../assembly/init/init-server.ts";
 import { InitStopped } from "../assembly/init/init-work.ts";
 import { systemClock } from "../core/clock.ts";
 import { startGateway } from "../gateway.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, readArguments } from "./arguments.ts";
+import { withAnswers } from "./ask-lines.ts";
 import { exitCodes } from "./command.ts";
 import { toJson } from "./json-flag.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -81,14 +82,9 @@ function withServer({ anchor }: InitAnswers): WithServer {
 async function keptOrAsked(directory: string): Promise<InitAnswers> {
   const kept = join(directory, "answers.json");
   if (existsSync(kept)) return readInitAnswers(kept);
-  const asking = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answered = await askQuestions((question) => asking.question(question));
-    const answers = checkInitAnswers(JSON.stringify(answered), resolve("answers"));
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(kept, toJson(answers));
-    return answers;
-  } finally {
-    asking.close();
-  }
+  const answered = await withAnswers((ask) => askQuestions(initQuestions, ask));
+  const answers = checkInitAnswers(JSON.stringify(answered), resolve("answers"));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(kept, toJson(answers));
+  return answers;
 }

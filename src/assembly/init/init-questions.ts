@@ -1,18 +1,7 @@
-/** One thing that `sealway init` asks when there is no file of answers. */
-export interface Question {
-  readonly text: string;
-  /** Taken for an empty line; without it the question is asked again. */
-  readonly usual?: string;
-  /** Puts the answer where it belongs. */
-  place(answers: Record<string, unknown>, answer: string): void;
-}
+import { into, type Question, wordsOf } from "./ask-questions.ts";
 
-const into = (name: string) => (answers: Record<string, unknown>, answer: unknown) => {
-  answers[name] = answer;
-};
-
-/** In the order in which they are asked. */
-export const questions: readonly Question[] = [
+/** What `sealway init` asks, in this order. */
+export const initQuestions: readonly Question[] = [
   {
     text: "Path of the anchor file that the governing authority handed over",
     usual: "anchor.json",
@@ -52,23 +41,3 @@ export const questions: readonly Question[] = [
     },
   },
 ];
-
-function wordsOf(answer: string): string[] {
-  return answer.split(/\s+/).filter((word) => word !== "");
-}
-
-/**
- * Asks everything, and what was not answered again.
- * @param ask resolves to a line of the operator
- */
-export async function askQuestions(ask: (text: string) => Promise<string>): Promise<Record<string, unknown>> {
-  const answers: Record<string, unknown> = {};
-  for (const { text, usual, place } of questions) {
-    let answer = "";
-    do {
-      answer = (await ask(`${text}${usual ? ` [${usual}]` : ""}: `)).trim() || (usual ?? "");
-    } while (answer === "" && usual === undefined);
-    place(answers, answer);
-  }
-  return answers;
-}

@@ -2,15 +2,18 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import t from "tap";
+import { askQuestions } from "../../../src/assembly/init/ask-questions.ts";
 import { checkInitAnswers, type InitAnswers } from "../../../src/assembly/init/init-answers.ts";
-import { askQuestions } from "../../../src/assembly/init/init-questions.ts";
+import { initQuestions } from "../../../src/assembly/init/init-questions.ts";
 import { initServer, type WithServer } from "../../../src/assembly/init/init-server.ts";
+import { newRegistry, registryQuestions } from "../../../src/assembly/init/registry-questions.ts";
 import { keepCertificates, listKeys } from "../../../src/assembly/keys/key-folder.ts";
 import { makeKey } from "../../../src/assembly/keys/make-key.ts";
 import { registerHeldKey } from "../../../src/assembly/keys/register-key.ts";
 import { renewables } from "../../../src/assembly/keys/start-renewals.ts";
 import { readTrust } from "../../../src/assembly/read-trust.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
+import { loadRegistry } from "../../../src/authority/registry.ts";
 import { memberOf, parseMemberId, parseServerId } from "../../../src/core/ids.ts";
 import { startGateway } from "../../../src/gateway.ts";
 import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
@@ -185,7 +188,7 @@ t.test("questions make the same answers as a file", async (t) => {
     "",
   ];
   const asked: string[] = [];
-  const answers = await askQuestions(async (text) => {
+  const answers = await askQuestions(initQuestions, async (text) => {
     asked.push(text);
     return said.shift()!;
   });
@@ -199,4 +202,16 @@ t.test("questions make the same answers as a file", async (t) => {
     address: { host: "ss1.example", port: 5500 },
   });
   t.equal(asked.filter((text) => text.startsWith("Name")).length, 2, "what must be answered is asked again");
+});
+
+t.test("questions make the registry of a new instance", async (t) => {
+  const folder = newDirectory();
+  const file = join(folder, "ca.pem");
+  writeFileSync(file, writeCertificatesPem([ca.issuing.certificate]));
+  const urls = ["http://127.0.0.1:9/", "http://127.0.0.1:9/tsa"];
+  const said = ["NEW", "demonstration", "CA", file, urls[0], "TSA", urls[1], file, "1.2.3.4", ""];
+  const answers = await askQuestions(registryQuestions, async () => said.shift()!);
+  writeFileSync(join(folder, "registry.json"), JSON.stringify(newRegistry(answers, clock)));
+  const { document } = await loadRegistry(join(folder, "registry.json"));
+  t.match(document, { instance: "NEW", registration: { automatic: "all" }, members: [] });
 });
