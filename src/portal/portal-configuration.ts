@@ -8,6 +8,7 @@ import {
 } from "../core/configuration-file.ts";
 import type { ClientId, ServiceId } from "../core/ids.ts";
 import { ownSchema } from "../core/own-schema.ts";
+import { isSafeAddress } from "../web/safe-address.ts";
 
 /** The configuration file of `sealway portal` (`schemas/portal/v1.schema.json`), defaults filled in, paths absolute. */
 export interface PortalConfiguration {
@@ -111,14 +112,6 @@ function faultsOf(configuration: PortalConfiguration): ConfigurationFault[] {
         remedy: "Give both.",
       })),
   ];
-}
-
-/** Whether what is sent there can be read and altered by nobody on the way. */
-export function isSafeAddress(address: string): boolean {
-  if (!URL.canParse(address)) return false;
-  const { protocol, hostname } = new URL(address);
-  const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-  return protocol === "https:" || (protocol === "http:" && isLoopback);
 }
 
 function below<Part extends object>(folder: string, part: Part, names: readonly (keyof Part)[]): Part {

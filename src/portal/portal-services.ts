@@ -1,16 +1,16 @@
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
+import { ErrandSeal } from "../web/errand-seal.ts";
+import { ExpiringMap } from "../web/expiring-map.ts";
+import type { ProviderClient } from "../web/sign-in/provider-client.ts";
+import { SignInDesk } from "../web/sign-in/sign-in-desk.ts";
 import { PowerDesk } from "./acting/power-list.ts";
-import { ErrandSeal } from "./errand-seal.ts";
-import { ExpiringMap } from "./expiring-map.ts";
 import { Directory } from "./gateways/directory.ts";
 import type { GatewayClient } from "./gateways/gateway-client.ts";
 import { PermissionDesk } from "./permissions/permission-desk.ts";
 import type { PortalConfiguration } from "./portal-configuration.ts";
 import { QuestionDesk } from "./questions/question-desk.ts";
-import type { Session } from "./session.ts";
-import type { ProviderClient } from "./sign-in/provider-client.ts";
-import { SignInDesk } from "./sign-in/sign-in-desk.ts";
+import type { Errand, Session } from "./session.ts";
 
 /** What the pages work with. */
 export interface PortalServices {
@@ -26,7 +26,7 @@ export interface PortalServices {
   readonly provider: ProviderClient;
   readonly signIn: SignInDesk;
   readonly sessions: ExpiringMap<Session>;
-  readonly errands: ErrandSeal;
+  readonly errands: ErrandSeal<Errand>;
 }
 
 /** Where the identity provider sends browsers back to, below the portal's origin. */

@@ -5,12 +5,13 @@ import { Agent } from "undici";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
 import { randomOctets } from "../core/random.ts";
+import { readSecretFile } from "../web/secret-file.ts";
+import { ProviderClient } from "../web/sign-in/provider-client.ts";
+import type { ServerCertificate } from "../web/web-server.ts";
 import { GatewayClient } from "./gateways/gateway-client.ts";
 import type { PortalConfiguration } from "./portal-configuration.ts";
-import { createPortalServer, type ServerCertificate } from "./portal-server.ts";
+import { createPortalServer } from "./portal-server.ts";
 import { type PortalServices, portalServices } from "./portal-services.ts";
-import { readSecretFile } from "./secret-file.ts";
-import { ProviderClient } from "./sign-in/provider-client.ts";
 
 /** A portal that listens. */
 export interface RunningPortal {

@@ -1,3 +1,4 @@
+import type { PendingSignIn } from "../web/sign-in/sign-in-desk.ts";
 import type { Acting, Whose } from "./acting/acting.ts";
 import type {
   ActOutcome,
@@ -5,7 +6,6 @@ import type {
   ShownPermission,
   ShownText,
 } from "./permissions/permission-answer.ts";
-import type { PendingSignIn } from "./sign-in/sign-in-desk.ts";
 import type { UsesReading } from "./uses/read-uses.ts";
 
 /** Who is signed in, by the identity provider's word. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { equalSecret } from "../core/bytes.ts";
-import { type CookieName, cookie, readCookie } from "./cookies.ts";
+import { type CookieName, cookie, readCookie } from "../web/cookies.ts";
 import { type Language, languageOf, languages, preferredLanguage } from "./languages.ts";
 import { type Content, pageFor, type Reader } from "./pages/page.ts";
 import { problemPage } from "./pages/problem-page.ts";

@@ -20,9 +20,9 @@ import { services } from "../../src/dev/country/services.ts";
 import { loadTrustIdentities } from "../../src/dev/trust-services.ts";
 import { loadKeyFile } from "../../src/pki/key-file.ts";
 import { loadPortalConfiguration } from "../../src/portal/portal-configuration.ts";
-import { readSecretFile } from "../../src/portal/secret-file.ts";
 import { loadAnchor } from "../../src/trust/anchor.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
+import { readSecretFile } from "../../src/web/secret-file.ts";
 import { newDirectory } from "../new-directory.ts";
 
 const ports = await planPorts(0);

@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import t from "tap";
 import { systemClock } from "../../src/core/clock.ts";
-import { checkIdToken } from "../../src/portal/sign-in/check-id-token.ts";
-import { ProviderClient } from "../../src/portal/sign-in/provider-client.ts";
+import { checkIdToken } from "../../src/web/sign-in/check-id-token.ts";
+import { ProviderClient } from "../../src/web/sign-in/provider-client.ts";
 
 /*
  * Tokens that no honest provider makes, made by hand: what jose would not sign must be refused all the same.

@@ -2,13 +2,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { systemClock } from "../../src/core/clock.ts";
-import { cookie, readCookie } from "../../src/portal/cookies.ts";
-import { ErrandSeal } from "../../src/portal/errand-seal.ts";
-import { ExpiringMap } from "../../src/portal/expiring-map.ts";
 import { Turns } from "../../src/portal/gateways/turns.ts";
 import { preferredLanguage } from "../../src/portal/languages.ts";
 import { loadPortalConfiguration } from "../../src/portal/portal-configuration.ts";
-import { readSecretFile } from "../../src/portal/secret-file.ts";
+import { cookie, readCookie } from "../../src/web/cookies.ts";
+import { ErrandSeal } from "../../src/web/errand-seal.ts";
+import { ExpiringMap } from "../../src/web/expiring-map.ts";
+import { readSecretFile } from "../../src/web/secret-file.ts";
 import { newDirectory } from "../new-directory.ts";
 
 t.test("the language that a browser prefers", async (t) => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Html } from "../../portal/html.ts";
+import type { Html } from "../../web/html.ts";
 
 /** What the provider answers; beside it only what is the same on all. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import { type Html, html } from "../../portal/html.ts";
+import { type Html, html } from "../../web/html.ts";
 import { type AuthorizationRequest, levels } from "./authorization-request.ts";
 import type { OfferedAccount } from "./people.ts";
 

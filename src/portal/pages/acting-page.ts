@@ -1,6 +1,6 @@
+import { html } from "../../web/html.ts";
 import type { Acting } from "../acting/acting.ts";
 import type { PowerSources } from "../acting/power-list.ts";
-import { html } from "../html.ts";
 import { type Content, formToken, type Reader } from "./page.ts";
 
 /**

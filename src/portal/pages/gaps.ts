@@ -1,5 +1,5 @@
+import { type Html, html } from "../../web/html.ts";
 import type { Gap } from "../gateways/gap.ts";
-import { type Html, html } from "../html.ts";
 import type { Reader } from "./page.ts";
 
 /** Who has not answered: a list that is not whole says so. */

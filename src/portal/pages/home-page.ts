@@ -1,4 +1,4 @@
-import { html } from "../html.ts";
+import { html } from "../../web/html.ts";
 import type { Person } from "../session.ts";
 import type { Content, Reader } from "./page.ts";
 import { momentIn } from "./times.ts";

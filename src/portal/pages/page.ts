@@ -1,4 +1,4 @@
-import { type Html, html } from "../html.ts";
+import { type Html, html } from "../../web/html.ts";
 import { type Language, languages } from "../languages.ts";
 import type { Words } from "../words/english.ts";
 

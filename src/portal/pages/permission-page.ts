@@ -1,4 +1,4 @@
-import { type Child, type Html, html } from "../html.ts";
+import { type Child, type Html, html } from "../../web/html.ts";
 import { inLanguage, textLanguage } from "../languages.ts";
 import type { ShownPermission, ShownText } from "../permissions/permission-answer.ts";
 import { type Content, formToken, type Reader } from "./page.ts";

@@ -1,5 +1,5 @@
+import { type Html, html } from "../../web/html.ts";
 import type { Gap } from "../gateways/gap.ts";
-import { type Html, html } from "../html.ts";
 import { inLanguage } from "../languages.ts";
 import type { ActOutcome, ShownPermission } from "../permissions/permission-answer.ts";
 import type { Words } from "../words/english.ts";

@@ -1,4 +1,4 @@
-import { html } from "../html.ts";
+import { html } from "../../web/html.ts";
 import type { ProblemName } from "../words/english.ts";
 import type { Content, Reader } from "./page.ts";
 

@@ -1,4 +1,4 @@
-import { html } from "../html.ts";
+import { html } from "../../web/html.ts";
 import type { QuestionState } from "../questions/question-desk.ts";
 import type { Content, Reader } from "./page.ts";
 import { dayIn } from "./times.ts";

@@ -1,4 +1,4 @@
-import { type Child, type Html, html } from "../html.ts";
+import { type Child, type Html, html } from "../../web/html.ts";
 import { inLanguage } from "../languages.ts";
 import { mostQuestion } from "../questions/question-desk.ts";
 import type { Entry } from "../uses/read-uses.ts";

@@ -1,4 +1,4 @@
-import { type Html, html } from "../html.ts";
+import { type Html, html } from "../../web/html.ts";
 import { inLanguage } from "../languages.ts";
 import type { Entry, UsesReading } from "../uses/read-uses.ts";
 import type { Use } from "../uses/usage-answer.ts";

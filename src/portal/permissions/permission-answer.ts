@@ -8,8 +8,8 @@ import {
   serializeText,
   textLanguages,
 } from "../../policy/permissions/permission-text.ts";
+import { showsAsItIs } from "../../web/html.ts";
 import type { Acting } from "../acting/acting.ts";
-import { showsAsItIs } from "../html.ts";
 
 /** A permission or request in a person's list, and who told it. */
 export interface ShownPermission {

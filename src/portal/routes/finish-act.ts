@@ -1,5 +1,5 @@
+import type { ProvenPerson } from "../../web/sign-in/check-id-token.ts";
 import type { ActOutcome, PermissionAct } from "../permissions/permission-answer.ts";
-import type { ProvenPerson } from "../sign-in/check-id-token.ts";
 import type { Visit } from "../visit.ts";
 
 /** Hands an act to the provider, with the sign-in that was made for its text. */

@@ -1,10 +1,10 @@
 import type { FastifyReply } from "fastify";
 import { randomOctets } from "../../core/random.ts";
+import type { ProvenPerson } from "../../web/sign-in/check-id-token.ts";
+import { ProviderError } from "../../web/sign-in/fetch-json.ts";
+import { NotSignedIn, type SignInKind } from "../../web/sign-in/sign-in-desk.ts";
 import { errandFor, signedInPath } from "../portal-services.ts";
 import type { Errand, Session } from "../session.ts";
-import type { ProvenPerson } from "../sign-in/check-id-token.ts";
-import { ProviderError } from "../sign-in/fetch-json.ts";
-import { NotSignedIn, type SignInKind } from "../sign-in/sign-in-desk.ts";
 import type { Visit } from "../visit.ts";
 import { finishAct } from "./finish-act.ts";
 import type { Route } from "./route.ts";

@@ -1,6 +1,6 @@
 import type { JWK } from "jose";
 import type { Clock } from "../../core/clock.ts";
-import { isSafeAddress } from "../portal-configuration.ts";
+import { isSafeAddress } from "../safe-address.ts";
 import { fetchJson, ProviderError } from "./fetch-json.ts";
 
 /** What is taken from a discovery document (OpenID Connect Discovery 1.0 §3). */

@@ -8,7 +8,7 @@ import { ConfigurationError } from "../core/configuration-file.ts";
  */
 export async function readSecretFile(path: string, key: string): Promise<Buffer> {
   const refuse = (problem: string, remedy: string) => {
-    return new ConfigurationError("the portal's configuration", [{ place: key, problem, remedy }]);
+    return new ConfigurationError("the configuration", [{ place: key, problem, remedy }]);
   };
   const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
     throw refuse(`${path} cannot be read (${cause.code})`, "Check path and permissions.");

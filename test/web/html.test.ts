@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
-import { html, showsAsItIs } from "../../src/portal/html.ts";
+import { html, showsAsItIs } from "../../src/web/html.ts";
 
 t.test("text is escaped between tags and in attributes, html is not", async (t) => {
   const evil = `"><script>alert('1')</script>&amp;`;

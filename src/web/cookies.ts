@@ -1,6 +1,6 @@
-/** The portal's cookies; all are unreadable for scripts, and none is sent with a stranger's form. */
+/** A site's cookies; all are unreadable for scripts, and none is sent with a stranger's form. */
 export interface CookieSettings {
-  /** Whether the portal is reached by HTTPS only: then cookies are bound to its very host (`__Host-`). */
+  /** Whether the site is reached by HTTPS only: then cookies are bound to its very host (`__Host-`). */
   readonly overHttps: boolean;
 }
 

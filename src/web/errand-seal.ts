@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { randomOctets } from "../core/random.ts";
-import type { Errand } from "./session.ts";
 
 const cipher = "aes-256-gcm";
 const nonceLength = 12;
@@ -11,10 +10,10 @@ const mostLength = 3000;
 
 /**
  * What a browser was sent to the identity provider for, sealed (AES-256-GCM, NIST SP 800-38D) in a cookie of its own: the
- * portal remembers nothing until somebody has signed in, so that whoever begins many sign-ins pushes nobody out, and any
- * process of a portal that has the same secret takes up what another one began.
+ * site remembers nothing until somebody has signed in, so that whoever begins many sign-ins pushes nobody out, and any
+ * process of a site that has the same secret takes up what another one began.
  */
-export class ErrandSeal {
+export class ErrandSeal<Errand> {
   readonly #key: Buffer;
   readonly #associated: Buffer;
   readonly #lifetime: number;
@@ -22,11 +21,11 @@ export class ErrandSeal {
 
   /**
    * @param secret at least 32 random bytes, of which the key is made
-   * @param publicUrl of the portal: what another one sealed counts for nothing here
+   * @param publicUrl of the site: what another one sealed counts for nothing here
    * @param lifetime milliseconds
    */
   constructor(secret: Buffer, publicUrl: string, lifetime: number, clock: Clock) {
-    this.#key = Buffer.from(hkdfSync("sha256", secret, "", "sealway/portal/signing-in/v1", 32));
+    this.#key = Buffer.from(hkdfSync("sha256", secret, "", "sealway/web/signing-in/v1", 32));
     this.#associated = Buffer.from(`signing-in\0${publicUrl}`);
     this.#lifetime = lifetime;
     this.#clock = clock;
