@@ -3,7 +3,7 @@ import type { CounterUse } from "../../messagelog/message-record.ts";
 import type { Agreement } from "../../policy/agreement.ts";
 import { isPermissionCounter, ruleOfCounter } from "../../policy/permissions/judge-permission.ts";
 import { quotaUses } from "../../policy/quota.ts";
-import { checkDryRuns, dryRunUses } from "../builtin/decision-limit.ts";
+import { checkDryRuns, dryRunUses } from "../builtin/dry-run-uses.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { countQuotas, quotasOf, usedUp } from "../quotas.ts";
 import { appendRequest, receivedRecord, UsedUpError } from "../record.ts";
