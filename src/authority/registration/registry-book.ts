@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { DocumentError } from "../../trust/document-error.ts";
 import { applyEntry, applyEvent } from "../registry/fold.ts";
+import { newContent } from "../registry/import-content.ts";
 import { contentOf, mergeRegistry, ParsedCertificates } from "../registry/merge-registry.ts";
 import { parseRegistryEntry, type RegistryEvent, signRegistryEntry } from "../registry/registry-entry.ts";
 import { RegistryState } from "../registry/registry-state.ts";
@@ -68,11 +69,11 @@ export class RegistryBook {
     this.#certificates.turn();
     if (file === this.#imported)
       return { registry: this.merge(file, this.#state), keep: () => Promise.resolve() };
-    const event: RegistryEvent = { entry: "import", content: contentOf(file) };
-    const after = this.#tryImport(event, file.name);
-    const isNew = after.imported.size !== this.#state.imported.size || !isSame(after, this.#state);
+    const news = newContent(this.#state, contentOf(file));
+    const event: RegistryEvent | undefined = news && { entry: "import", ...news };
+    const after = event === undefined ? this.#state : this.#tryImport(event, file.name);
     const keep = async () => {
-      if (isNew) await this.keep(event);
+      if (event !== undefined) await this.keep(event);
       this.#imported = file;
     };
     return { registry: this.merge(file, after), keep };
@@ -127,9 +128,4 @@ async function readLog({ log, keys, instance }: RegistryBookPlace): Promise<Regi
     applyEntry(state, entry, sha256);
   }
   return state;
-}
-
-/** After a restart the file says what it said: nothing new happened. */
-function isSame(after: RegistryState, before: RegistryState): boolean {
-  return [...after.imported].every(([key, digest]) => before.imported.get(key) === digest);
 }

@@ -26,7 +26,7 @@ export function applyEntry(state: RegistryState, entry: RegistryEntry, sha256: s
 export function applyEvent(state: RegistryState, event: RegistryEvent, time: number): void {
   switch (event.entry) {
     case "import":
-      importContent(state, event.content, time);
+      importContent(state, event, time);
       break;
     case "request":
       openRequest(state, event, time);

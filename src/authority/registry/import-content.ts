@@ -13,7 +13,8 @@ import type { ObjectKind } from "./standing.ts";
 /** By what entries name what the registry file brought. */
 const file = "file";
 
-type List = "members" | "servers" | "seals";
+const lists = ["members", "servers", "seals"] as const;
+type List = (typeof lists)[number];
 
 interface ListRule<Item> {
   readonly kind: ObjectKind;
@@ -43,35 +44,54 @@ const rules: {
   seals: { kind: "seal", id: ({ certificate }) => fingerprintOf(certificate), parts: () => [] },
 };
 
+/** What a registry file says otherwise than at the last import. */
+export interface ImportedContent {
+  readonly content: RegisteredContent;
+  /** What it says no more, by list and id. */
+  readonly left: readonly string[];
+}
+
+/** What of a registry file is new; undefined when nothing is. @param content all that it says */
+export function newContent(state: RegistryState, content: RegisteredContent): ImportedContent | undefined {
+  const said = new Map<string, string>();
+  const changed = <Item extends object>(list: List, items: readonly Item[]): readonly Item[] =>
+    items.filter((item) => {
+      const key = keyOf(list, item);
+      const digest = contentDigest(item);
+      said.set(key, digest);
+      return state.imported.get(key) !== digest;
+    });
+  const fresh = {
+    members: changed("members", content.members),
+    servers: changed("servers", content.servers),
+    seals: changed("seals", content.seals),
+  };
+  const left = [...state.imported.keys()].filter((key) => !said.has(key));
+  const isNothing = left.length === 0 && lists.every((list) => fresh[list].length === 0);
+  return isNothing ? undefined : { content: fresh, left };
+}
+
 /**
  * Takes over what the registry file says and did not say before. What requests have changed since stays as it is, unless
  * the file says something else of it than at the last import.
  * @throws SealwayError `registration_refused` naming the entry for such a conflict, and for a name that is given again
  */
-export function importContent(state: RegistryState, content: RegisteredContent, time: number): void {
-  for (const list of Object.keys(rules) as List[]) importList(state, list, content[list], { time, by: file });
+export function importContent(state: RegistryState, { content, left }: ImportedContent, time: number): void {
+  const taken = { time, by: file };
+  for (const list of lists) {
+    for (const key of left.filter((one) => one.startsWith(`${list} `))) {
+      leave(state, list, key.slice(list.length + 1), taken);
+      state.imported.delete(key);
+    }
+    for (const item of content[list]) {
+      enter(state, list, (rules[list] as ListRule<unknown>).id(item), item, taken);
+      state.imported.set(keyOf(list, item), contentDigest(item));
+    }
+  }
 }
 
-function importList(
-  state: RegistryState,
-  list: List,
-  items: readonly (RegisteredMember | RegisteredServer | RegisteredSeal)[],
-  taken: Taken,
-): void {
-  const rule = rules[list] as ListRule<unknown>;
-  const said = new Map(items.map((item) => [rule.id(item), item]));
-  for (const key of [...state.imported.keys()]) {
-    const [of, id] = [key.slice(0, key.indexOf(" ")), key.slice(key.indexOf(" ") + 1)];
-    if (of !== list || said.has(id)) continue;
-    leave(state, list, id, taken);
-    state.imported.delete(key);
-  }
-  for (const [id, item] of said) {
-    const digest = contentDigest(item as object);
-    if (state.imported.get(`${list} ${id}`) === digest) continue;
-    enter(state, list, id, item, taken);
-    state.imported.set(`${list} ${id}`, digest);
-  }
+function keyOf(list: List, item: object): string {
+  return `${list} ${(rules[list] as ListRule<unknown>).id(item)}`;
 }
 
 function enter(state: RegistryState, list: List, id: string, item: unknown, taken: Taken): void {

@@ -19,8 +19,8 @@ export const registryEntryType: StatementType = "sealway-registry-entry+jws";
 
 /** What happened. */
 export type RegistryEvent =
-  /** The registry file says something else than before. */
-  | { readonly entry: "import"; readonly content: RegisteredContent }
+  /** What the registry file says that it did not say before, and what it says no more, by list and id (`members DEV/GOV/1`). */
+  | { readonly entry: "import"; readonly content: RegisteredContent; readonly left: readonly string[] }
   | ({ readonly entry: "request" } & Pick<
       KeptRequest,
       "signatures" | "approvals" | "persons" | "members" | "automatic"

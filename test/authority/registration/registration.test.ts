@@ -21,6 +21,11 @@ function taken(answer: Answer) {
   return answer.taken;
 }
 
+/** What is listed. */
+function listed(answer: Awaited<ReturnType<RegistrationScene["list"]>>) {
+  return answer.kind === "taken" ? answer.taken : [];
+}
+
 /** A scene in which the newcomer has joined. */
 async function joined(t: Parameters<typeof RegistrationScene.start>[0], rules?: object) {
   const scene = await RegistrationScene.start(t, rules);
@@ -159,6 +164,19 @@ t.test("what cannot be published is not registered, and named", async (t) => {
     code: "registration_refused",
     detail: /is at DEV\/GOV\/10000001\/ss1 already/,
   });
+});
+
+t.test("of requests at once for the same name one is taken", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const sent = [1, 2, 3, 4].map(() => scene.send(scene.make(...scene.joining()), scene.seal, scene.tls));
+  const codes = (await Promise.all(sent)).map((answer) => (answer.kind === "taken" ? "taken" : answer.code));
+  t.strictSame(codes.sort(), ["taken", ...Array(3).fill("transition_refused")]);
+  const [asked] = listed(await scene.list(scene.officers[0]!, "open"));
+  const decisions = [0, 1, 2].map((officer) => scene.approve(asked!, officer));
+  const states = (await Promise.all(decisions)).map((one) =>
+    one.kind === "taken" ? one.taken.state : one.code,
+  );
+  t.strictSame(states.sort(), ["approved", "requested", "transition_refused"], "and two approve");
 });
 
 t.test("a revoked certificate is not registered", async (t) => {
