@@ -169,7 +169,7 @@ export class Authority {
   health(): AuthorityHealth {
     const { instance, purpose } = this.anchor;
     const { targets, timestampMade: made } = this.#repository.published ?? {};
-    const problem = this.#problem ?? this.#registration?.problem;
+    const problem = this.#problem ?? this.#registration?.problem ?? this.#repository.problem;
     const failing = made === undefined || this.#options.clock.now() - made > failingAfter;
     return {
       status: failing ? "failing" : problem === undefined ? "ok" : "degraded",

@@ -12,6 +12,7 @@ import { addCataloguePages } from "./catalogue-pages.ts";
 import { addHistoryPages } from "./history/history-pages.ts";
 import type { PastConfigurations } from "./history/past-configurations.ts";
 import { limitConnections, mostConnections } from "./limit-connections.ts";
+import { PackedFiles } from "./packed-files.ts";
 import { addRegistrationEndpoints, type RegistrationFace } from "./registration/registration-endpoint.ts";
 import { followTls, readTls } from "./served-tls.ts";
 import { type ActDesk, addActEndpoint } from "./services/act-endpoint.ts";
@@ -88,16 +89,17 @@ export async function serveRepository(
 }
 
 function addRoutes(server: FastifyInstance, directory: string, health: () => AuthorityHealth): void {
+  const packed = new PackedFiles();
   server.get<{ Params: { name: string } }>("/metadata/:name", async (request, reply) => {
     const { name } = request.params;
     if (!metadataName.test(name)) return sendMissing(reply);
     const caching = name === "timestamp.json" ? "newest" : "versioned";
-    return sendFile(reply, join(directory, "metadata", name), caching);
+    return sendFile(reply, join(directory, "metadata", name), caching, packed);
   });
   server.get<{ Params: { "*": string } }>("/targets/*", async (request, reply) => {
     const name = request.params["*"];
     if (!targetName.test(name)) return sendMissing(reply);
-    return sendFile(reply, join(directory, "targets", name), "versioned");
+    return sendFile(reply, join(directory, "targets", name), "versioned", packed);
   });
   server.get("/health", async (_request, reply) => {
     const state = health();
@@ -163,6 +165,7 @@ async function sendFile(
   reply: FastifyReply,
   path: string,
   caching: keyof typeof cacheControl,
+  packed: PackedFiles,
 ): Promise<FastifyReply> {
   let bytes: Buffer;
   try {
@@ -171,8 +174,12 @@ async function sendFile(
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return sendMissing(reply);
     throw error;
   }
-  reply.header("cache-control", cacheControl[caching]);
-  return reply.type("application/json").send(bytes);
+  reply.header("cache-control", cacheControl[caching]).type("application/json");
+  if (caching === "newest") return reply.send(bytes);
+  reply.header("vary", "accept-encoding");
+  const takesGzip = /\bgzip\b/.test(String(reply.request.headers["accept-encoding"] ?? ""));
+  const small = takesGzip ? await packed.of(path, bytes) : undefined;
+  return small === undefined ? reply.send(bytes) : reply.header("content-encoding", "gzip").send(small);
 }
 
 /** Not to be cached: the next root is missing until the day on which it is there. */

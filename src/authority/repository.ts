@@ -29,6 +29,9 @@ export interface Published {
   readonly timestampMade: number;
 }
 
+/** Days before the root expires from which its holders are called. */
+const rootWarningDays = 30;
+
 interface RepositoryParts {
   readonly keys: OnlineKeys;
   readonly clock: Clock;
@@ -43,6 +46,8 @@ interface RepositoryParts {
  */
 export class Repository {
   readonly epochs: Epochs;
+  /** Why a root that waits is not published. */
+  rootProblem: string | undefined;
   readonly #identifiers: Identifiers;
   #root: TrustedRoot;
   readonly directory: string;
@@ -80,6 +85,13 @@ export class Repository {
 
   get root(): TrustedRoot {
     return this.#root;
+  }
+
+  /** What somebody must do about the keys. */
+  get problem(): string | undefined {
+    const daysLeft = Math.floor((this.#root.expires - this.#clock.now()) / 86_400_000);
+    if (this.rootProblem !== undefined || daysLeft >= rootWarningDays) return this.rootProblem;
+    return `root ${this.#root.version} expires in ${daysLeft} days: its holders must sign the next one`;
   }
 
   get published(): Published | undefined {

@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { Agent, request } from "undici";
 
 /**
@@ -22,6 +24,10 @@ export class MirrorError extends Error {
 const fileTimeout = 10_000;
 /** Milliseconds for all files of one poll, so that a slow mirror does not keep us from the next one. */
 const pollTimeout = 120_000;
+
+/** Bytes by which gzip may be longer than what it packs (RFC 1951 §3.2.4: 5 for each 64 KiB, and its frame). */
+const gzipOverhead = 16_384;
+const inflate = promisify(gunzip);
 
 /** Milliseconds that an authority may let a client wait for the next version, and some. */
 const waitTimeout = 40_000;
@@ -74,9 +80,12 @@ export class MirrorConnections {
   async #fetch(url: string, maxLength: number, deadline: AbortSignal): Promise<Buffer> {
     try {
       const signal = AbortSignal.any([AbortSignal.timeout(fileTimeout), deadline, this.#closing.signal]);
-      const headers = { "accept-encoding": "identity" };
-      const { statusCode, body } = await request(url, { dispatcher: this.#agent, signal, headers });
-      if (statusCode === 200) return await readCapped(body, url, maxLength);
+      const options = { dispatcher: this.#agent, signal, headers: { "accept-encoding": "gzip" } };
+      const { statusCode, headers, body } = await request(url, options);
+      if (statusCode === 200) {
+        if (headers["content-encoding"] !== "gzip") return await readCapped(body, url, maxLength);
+        return await unpack(await readCapped(body, url, maxLength + gzipOverhead), url, maxLength);
+      }
       await body.dump();
       const kind = statusCode === 404 || statusCode === 403 ? "missing" : "unreachable";
       throw new MirrorError(kind, `${url} answers with status ${statusCode}`);
@@ -84,6 +93,17 @@ export class MirrorConnections {
       if (error instanceof MirrorError) throw error;
       throw new MirrorError("unreachable", `${url}: ${(error as Error).message}`, { cause: error });
     }
+  }
+}
+
+/** @param bytes attacker-controlled: a few of them may unpack to gigabytes, which is refused at the cap */
+async function unpack(bytes: Buffer, url: string, maxLength: number): Promise<Buffer> {
+  try {
+    return await inflate(bytes, { maxOutputLength: maxLength });
+  } catch (cause) {
+    const isLarge = (cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    if (isLarge) throw new MirrorError("oversized", `${url} is longer than ${maxLength} bytes`);
+    throw new MirrorError("unreachable", `${url} is no gzip: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import t from "tap";
 import { request } from "undici";
 import { Authority } from "../../src/authority/authority.ts";
@@ -192,6 +193,12 @@ t.test("files are served with the caching that each bears, and nothing else is",
   t.match(await get("/metadata/1.targets.json"), { statusCode: 200, caching: /immutable/ });
   const [part] = readdirSync(join(file.stateDir, "repository/targets/configuration"));
   t.match(await get(`/targets/configuration/${part}`), { statusCode: 200, caching: /immutable/ });
+  const packed = await request(`${authority.url}/metadata/1.root.json`, {
+    headers: { "accept-encoding": "gzip" },
+  });
+  t.match(packed.headers, { "content-encoding": "gzip", vary: "accept-encoding" });
+  const unpacked = gunzipSync(Buffer.from(await packed.body.arrayBuffer()));
+  t.same(unpacked, readFileSync(join(file.stateDir, "repository/metadata/1.root.json")));
   t.match(await get("/metadata/2.root.json"), { statusCode: 404, caching: "no-store" });
   for (const path of [
     "/anchor.json",

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { placesOf, proposeNextRoot } from "../../src/authority/authority-state.ts";
@@ -163,6 +163,30 @@ t.test("a root that the threshold did not sign is not installed", async (t) => {
   t.equal(published.authority.health().problem, undefined);
   await t.rejects(propose(published, [], successors.slice(0, 1)), { message: /2 of 1 holders cannot sign/ });
 });
+
+t.test(
+  "a root that cannot be published is told, and the timestamp goes on; so is one that expires",
+  async (t) => {
+    const published = await PublishedCountry.start(t);
+    const { clock } = published.country;
+    const { authority } = published;
+    const waiting = join(published.stateDir, "next-root.json");
+    writeFileSync(waiting, "{");
+    clock.time += minute;
+    await authority.renew();
+    t.match(authority.health(), { status: "degraded", problem: /a root waits that cannot be published/ });
+    t.equal(authority.health().timestampMade, new Date(clock.time).toISOString());
+    rmSync(waiting);
+    await authority.renew();
+    t.match(authority.health(), { status: "ok", problem: undefined });
+    clock.time += 340 * 24 * 60 * minute;
+    await authority.renew();
+    t.match(authority.health(), {
+      status: "degraded",
+      problem: /root 1 expires in 24 days: its holders must sign/,
+    });
+  },
+);
 
 t.test("a proposal whose keys the authority does not hold is not installed", async (t) => {
   const published = await PublishedCountry.start(t);

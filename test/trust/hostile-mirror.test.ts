@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import t, { type Test } from "tap";
 import { initAuthority, rootKeysDirectory, rotateKeys } from "../../src/authority/authority-state.ts";
 import { loadOnlineKeys } from "../../src/authority/ceremony/online-keys.ts";
@@ -40,6 +41,9 @@ const tamperings: readonly (readonly [name: string, path: string, tampering: Tam
   ["a snapshot that is not the one of the timestamp", "metadata/2.snapshot.json", (response, original) => response.end(String(original).replace('"version":2', '"version":3')), /snapshot metadata error.*Expected/],
   ["targets that are not the ones of the snapshot", "metadata/2.targets.json", (response, original) => response.end(String(original).replace("configuration/members", "configuration/numbers")), /targets error.*Expected/],
   ["a missing snapshot", "metadata/2.snapshot.json", 404, /status 404/, "unreachable"],
+  ["a timestamp that unpacks without end", "metadata/timestamp.json", (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(10_000_000))), /longer than 16384 bytes/],
+  ["a timestamp that is said to be packed", "metadata/timestamp.json", (response, original) => response.writeHead(200, { "content-encoding": "gzip" }).end(original), /is no gzip/, "unreachable"],
+  ["packed targets that were cut short", "metadata/2.targets.json", (response, original) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(original).subarray(0, -9)), /is no gzip/, "unreachable"],
   ["a mirror that answers with errors", "metadata/timestamp.json", 500, /status 500/, "unreachable"],
   ["a root that is not signed", "metadata/2.root.json", Buffer.from("{}"), /signed is not defined/],
 ];

@@ -34,14 +34,24 @@ export async function openRepository(place: RepositoryPlace): Promise<Repository
 export interface RootPlace {
   readonly stateDir: string;
   readonly passphrase?: string | undefined;
-  readonly log?: { info(fields: object, message: string): void };
+  readonly log?: {
+    info(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
 }
 
-/** Puts a root in force that waits. */
-export async function followWaitingRoot(
-  repository: Repository,
-  { stateDir, passphrase, log }: RootPlace,
-): Promise<void> {
+/** Puts a root in force that waits. What keeps it from that is told, and keeps the timestamp from nothing. */
+export async function followWaitingRoot(repository: Repository, place: RootPlace): Promise<void> {
+  try {
+    await follow(repository, place);
+    repository.rootProblem = undefined;
+  } catch (err) {
+    repository.rootProblem = `a root waits that cannot be published: ${(err as Error).message}`;
+    place.log?.error({ err }, "a root waits that cannot be published");
+  }
+}
+
+async function follow(repository: Repository, { stateDir, passphrase, log }: RootPlace): Promise<void> {
   const next = await readWaitingRoot(stateDir, repository.root);
   if (next === undefined) return;
   await repository.adopt(next, await loadOnlineKeys(stateDir, [next, repository.root], passphrase));
