@@ -14,6 +14,8 @@ export function checkSeal(
   const { certificate } = seal.signer;
   const now = clock.now();
   const binding = directory.seal(certificate.fingerprint, now);
+  if (binding === undefined)
+    throw unusable(directory.whyNoSeal?.(certificate.fingerprint, now) ?? "is not registered");
   if (binding?.member !== seal.member || !binding.servers.includes(self)) {
     throw unusable("is not bound to the member and this server in the configuration in force");
   }

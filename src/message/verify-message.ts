@@ -28,6 +28,8 @@ export interface KnownSeal {
 export interface SealDirectory {
   /** @param at milliseconds; only a binding that is granted at that time is known */
   seal(fingerprint: string, at: number): KnownSeal | undefined;
+  /** Why there is none, behind "the certificate". */
+  whyNoSeal?(fingerprint: string, at: number): string;
   /** The owner of a security server. */
   server(id: ServerId): { readonly owner: MemberId } | undefined;
 }
@@ -100,10 +102,9 @@ function checkFresh(iat: number, document: ExchangeDocument, now: number): void 
 function loadSeal(signature: ParsedSignature, directory: SealDirectory, now: number): KnownSeal {
   const seal = directory.seal(signature.header.fingerprint, now);
   if (seal === undefined) {
-    throw new SealwayError(
-      "certificate_unknown",
-      `seal certificate ${signature.header.fingerprint} is not registered`,
-    );
+    const { fingerprint } = signature.header;
+    const why = directory.whyNoSeal?.(fingerprint, now) ?? "is not registered";
+    throw new SealwayError("certificate_unknown", `seal certificate ${fingerprint} ${why}`);
   }
   if (signature.header.certificate !== certificateText(seal.certificate)) {
     throw new SealwayError("malformed_signature", "x5c and x5t#S256 name different certificates");

@@ -1,7 +1,7 @@
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import type { ClientId, MemberId, ServerId } from "../core/ids.ts";
 import { type Certificate, parseCertificate } from "../pki/certificate.ts";
-import { isAtLeast, type SealClass, sealClassOf } from "../pki/seal-class.ts";
+import { isAtLeast, type SealClass, sealClassOf, sealClassTitles } from "../pki/seal-class.ts";
 import { partPath } from "./configuration-parts.ts";
 import { DocumentError } from "./document-error.ts";
 import type {
@@ -115,6 +115,19 @@ export class ConfigurationIndex {
     if (seal === undefined || stateAt(seal.history, at) !== "granted") return undefined;
     if (this.#belowLeast.has(fingerprint)) return undefined;
     return stateAt(seal.authority.history, at) === "granted" ? seal : undefined;
+  }
+
+  /** Why `seal` knows none, for whoever has to do something about it. */
+  whyNoSeal(fingerprint: string, at: number): string {
+    const seal = this.#seals.get(fingerprint);
+    if (seal === undefined) return "is not registered";
+    const state = stateAt(seal.history, at);
+    if (state !== "granted") return `is ${state}`;
+    if (this.#belowLeast.has(fingerprint)) {
+      const least = sealClassTitles[this.leastClassOf(seal.member)];
+      return `makes ${sealClassTitles[seal.class]}; ${seal.member} needs ${least}`;
+    }
+    return `was issued by ${seal.authority.name}, which is ${stateAt(seal.authority.history, at)}`;
   }
 
   /** The class that seals of a member must have at least. */

@@ -69,6 +69,7 @@ t.test("a seal that is withdrawn, or whose CA is, is known to old evidence alone
   ]) {
     const index = await indexOf({ ...good, ...change });
     t.equal(index.seal(fingerprint, now), undefined);
+    t.match(index.whyNoSeal(fingerprint, now), / compromised$/);
     t.equal(index.seal(fingerprint, Date.UTC(2025, 0)), undefined, "before it was granted");
     t.equal(index.seal(fingerprint, Date.UTC(2026, 2))?.member, population);
     t.equal(index.sealOfAnyState(fingerprint)?.member, population);
@@ -89,6 +90,10 @@ t.test("a seal below the class that its member must have is refused at use, one 
   const [weak, strong] = [country.benefitsSeal, better].map(({ certificate }) => certificate.fingerprint);
   t.equal(withLeast("advanced").seal(weak!, now)?.class, "advanced");
   t.equal(withLeast(qualified).seal(weak!, now), undefined);
+  t.equal(
+    withLeast(qualified).whyNoSeal(weak!, now),
+    `makes an advanced electronic seal; ${benefits} needs an advanced electronic seal based on a qualified certificate`,
+  );
   t.equal(withLeast(qualified).seal(strong!, now)?.class, qualified);
   t.equal(withLeast("qualified").seal(strong!, now), undefined);
   t.equal(withLeast("qualified").sealOfAnyState(strong!)?.class, qualified, "old evidence knows it");
