@@ -148,11 +148,10 @@ async function open(options: GatewayOptions, opened: Close[]) {
   const [alarmBook, agreementWatch] = [new AlarmBook(), new AgreementWatch(logger, agreements)];
   const health = () =>
     gatewayHealth({
-      ...{ services, purpose, configuration: client, log, seals, alarmBook, clocks },
+      ...{ services, purpose, configuration: client, log, gates, seals, alarmBook, clocks },
       forks: forkWatch.forks(),
       leftOpen: interrupted.left,
       reconciled: reconciliation.findings(),
-      running: gates.consumer.running + gates.provider.running,
       serviceStates: monitoring.serviceStates(services.services),
       monitoringFailure: monitoring.journal.failure,
       trustServices: () => trustServicesHealth(watched),

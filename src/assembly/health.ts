@@ -11,6 +11,8 @@ import type { AlarmBook } from "./alarm-book.ts";
 import { clockAlarms } from "./clock-alarms.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import { deviceAlarms } from "./device-alarms.ts";
+import { hostingAlarms } from "./hosting-alarms.ts";
+import type { Gates } from "./open-doors.ts";
 import { reconciliationAlarms } from "./reconciliation.ts";
 import { trustServiceAlarms } from "./trust-service-alarms.ts";
 import type { TrustServicesHealth } from "./trust-services-health.ts";
@@ -18,7 +20,10 @@ import type { WitnessingHealth } from "./witnessing.ts";
 import { witnessingAlarms } from "./witnessing-alarms.ts";
 
 export interface HealthSources {
-  readonly services: Pick<GatewayServices, "self" | "timestampMaxLag" | "trust" | "clock" | "judge">;
+  readonly services: Pick<
+    GatewayServices,
+    "clients" | "self" | "timestampMaxLag" | "trust" | "clock" | "judge"
+  >;
   readonly purpose: InstancePurpose;
   readonly configuration: ConfigurationClient;
   /** Peers that use another configuration of the same version. */
@@ -29,7 +34,8 @@ export interface HealthSources {
   readonly reconciled: readonly ReconciliationResult[];
   readonly log: DurableMessageLog;
   readonly seals: ReadonlyMap<string, MemberSeal>;
-  readonly running: number;
+  /** Through which calls are let in. */
+  readonly gates: Gates;
   readonly serviceStates: readonly ServiceState[];
   /** Why rows of operational monitoring are not kept, if so. */
   readonly monitoringFailure: string | undefined;
@@ -50,6 +56,7 @@ export interface HealthSources {
 /** Alarms with which no exchange is taken. */
 const blocking: ReadonlySet<string> = new Set([
   "configuration_expired",
+  "draining",
   "log_unavailable",
   "timestamping_overdue",
 ]);
@@ -67,6 +74,8 @@ export function gatewayHealth(sources: HealthSources): Health {
   const alarms: Alarm[] = [
     ...configurationAlarms(configuration, services.clock.now()),
     ...storeAlarms(store),
+    ...drainingAlarms(sources.gates),
+    ...hostingAlarms(services.clients.values(), sources.purpose),
     ...deviceAlarms(),
     ...sources.forks.map(forkAlarm),
     ...leftOpenAlarms(sources.leftOpen),
@@ -92,7 +101,7 @@ export function gatewayHealth(sources: HealthSources): Health {
     seals: [...sources.seals.values()].map(sealFigures),
     checkpoint: configuration.state === "expired" ? null : checkpointFigures(sources.witnessing()),
     clock: { ...clock, peers: clock.peers.filter(({ offset }) => Math.abs(offset) >= farApart) },
-    exchangesRunning: sources.running,
+    exchangesRunning: sources.gates.consumer.running + sources.gates.provider.running,
   };
 }
 
@@ -145,6 +154,13 @@ const staleAlarm: Alarm = {
     "services that are marked as sensitive have stopped: nothing says for four hours that it is the newest",
   remedy: "Restore the connection to the governing authority or one of its mirrors.",
 };
+
+/** Whatever stands before the nodes of a cluster sends its calls to another one. */
+function drainingAlarms({ consumer }: Gates): Alarm[] {
+  if (!consumer.isDraining) return [];
+  const detail = "the server is stopping: what runs is ended, nothing new is taken";
+  return [{ code: "draining", severity: "warning", detail, remedy: "Send calls to another node." }];
+}
 
 function forkAlarm(peer: string): Alarm {
   const detail = `${peer} uses another global configuration of the same version`;

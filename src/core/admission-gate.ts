@@ -45,6 +45,11 @@ export class AdmissionGate {
     return this.#most;
   }
 
+  /** Whether new work is refused because the gate is to be closed. */
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
   /** Refuses new work and resolves when what was begun has ended. */
   drain(): Promise<void> {
     this.#draining = true;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
+import { hostingAlarms } from "../../src/assembly/hosting-alarms.ts";
 import { sha256 } from "../../src/core/bytes.ts";
 import type { ClientId, MemberId } from "../../src/core/ids.ts";
 import { memberOf } from "../../src/core/ids.ts";
@@ -131,6 +132,22 @@ t.test("nor are another member's figures", async (t) => {
   }
   const own = await asBank(`/monitoring/v1/operational-data?${from}`);
   t.ok(own.body.toString().includes("onboarding"), "its own it sees");
+});
+
+t.test("members that only an address tells apart are an alarm", async (t) => {
+  const sourceAddresses = new Set(["192.0.2.7"]);
+  const client = (id: ClientId, authentication: "http" | "https" | "token") => ({
+    ...{ id, authentication, sourceAddresses },
+  });
+  const codes = (one: "http" | "https" | "token", other: "http" | "https" | "token") =>
+    hostingAlarms([client(clients.benefits, one), client(clients.onboarding, other)], "production").map(
+      ({ code }) => code,
+    );
+  t.same(codes("http", "http"), ["clients_not_kept_apart"]);
+  t.same(codes("https", "https"), ["clients_not_kept_apart"]);
+  t.same([codes("http", "https"), codes("token", "http"), codes("token", "token")].flat(), []);
+  const sameMember = [client(clients.benefits, "http"), client(clients.inspection, "http")];
+  t.same(hostingAlarms(sameMember, "production"), []);
 });
 
 t.test(

@@ -88,6 +88,9 @@ t.test("a gateway that stops ends what it has begun and refuses the rest", async
   t.equal(refused.status, 503);
   t.equal(refused.header("X-Road-Error"), "server.clientproxy.maintenance_mode");
   t.equal(refused.header("Retry-After"), "1");
+  const health = await fetch(`http://127.0.0.1:${country.asking.gateway.ports.health}/health/ready`);
+  t.equal(health.status, 503, "what stands before several nodes sends calls to another one");
+  t.match(await health.json(), { status: "unable", alarms: [{ code: "draining" }] });
   release();
   t.equal((await running).body.toString(), "at last");
   await stopping;
