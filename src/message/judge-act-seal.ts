@@ -1,5 +1,6 @@
 import { SealwayError } from "../core/errors.ts";
-import { memberOf, type ServiceId } from "../core/ids.ts";
+import { type MemberId, memberOf, type ServiceId } from "../core/ids.ts";
+import type { Certificate } from "../pki/certificate.ts";
 import { checkPurpose } from "../pki/certificate-purpose.ts";
 import { checkValidity } from "../pki/chain.ts";
 import type { ConfigurationIndex, Seal } from "../trust/configuration-index.ts";
@@ -31,7 +32,19 @@ export function judgeActSeal(
   index: ConfigurationIndex,
   at: number,
 ): Seal {
-  const { certificate } = act;
+  return judgeSealOf(act.certificate, memberOf(service), index, at);
+}
+
+/**
+ * The same of anything that a member signs beside messages.
+ * @throws SealwayError as `judgeActSeal`
+ */
+export function judgeSealOf(
+  certificate: Certificate,
+  member: MemberId,
+  index: ConfigurationIndex,
+  at: number,
+): Seal {
   const seal = index.seal(certificate.fingerprint, at);
   if (seal === undefined) {
     throw new SealwayError(
@@ -39,10 +52,8 @@ export function judgeActSeal(
       "the act is signed by no seal that was registered and good then",
     );
   }
-  const member = memberOf(service);
-  if (seal.member !== member) {
-    throw new SealwayError("certificate_wrong_member", `${seal.member} signed for a service of ${member}`);
-  }
+  if (seal.member !== member)
+    throw new SealwayError("certificate_wrong_member", `${seal.member} signed in the place of ${member}`);
   checkPurpose(certificate, "seal");
   checkValidity(certificate, at);
   return seal;

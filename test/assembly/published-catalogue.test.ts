@@ -137,7 +137,7 @@ t.test("what is wrong of one service leaves it out, or as it was known; the rest
 
   // biome-ignore format: a table is read by its columns
   const wrong: readonly (readonly [what: string, changes: Partial<ConfigurationContent>, detail: RegExp])[] = [
-    ["a description signed by another member", { ...withActs(await countersigned(await scene.sign(act, scene.country.benefitsSeal))), parameters: trusted }, /10000003 signed for a service/],
+    ["a description signed by another member", { ...withActs(await countersigned(await scene.sign(act, scene.country.benefitsSeal))), parameters: trusted }, /10000003 signed in the place of/],
     ["an act that the authority did not countersign", withActs(await countersigned(line(mine!.bytes))), /no key of the authority/],
     ["an act whose countersignature is of another act", withActs(record(Buffer.concat([line(await scene.sign(act)), mine!.bytes.subarray(line(mine!.bytes).length)]))), /of something else/],
     ["an act without countersignature", withActs(record(line(mine!.bytes))), /not countersigned/],

@@ -9,6 +9,7 @@ import { permissionScheme } from "../../policy/permissions/permission.ts";
 import { commitSubjects } from "../answer-subjects.ts";
 import { composeAnswer } from "../compose-answer.ts";
 import { reference } from "../compose-request.ts";
+import { permissionHeader } from "../permissions/permission-header.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { quotaHeaders } from "../quotas.ts";
 import { required } from "../required.ts";
@@ -50,12 +51,6 @@ export async function signAnswer(x: ProviderExchange): Promise<void> {
 function commitPermission({ id, permission, seal }: ProviderExchange): ReturnType<typeof commit> | undefined {
   const given = permission === "unknown" ? undefined : permission?.permission;
   return given && commit(seal.commitmentKey, id, "permission", 0, permissionScheme, given.id);
-}
-
-/** Which signed statement of it, so that what was permitted on that day needs no other word. */
-function permissionHeader({ permission }: ProviderExchange): HeaderLine[] {
-  const statement = permission === "unknown" ? undefined : permission?.statement;
-  return statement === undefined ? [] : [["Permission-Statement", statement]];
 }
 
 /** Headers that no message can carry are the service's fault here, not the consumer's. */

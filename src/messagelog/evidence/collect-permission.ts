@@ -2,6 +2,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { parseHead } from "../../message/head.ts";
 import { parseStatement } from "../../message/signed-statement.ts";
 import { pastPermissionType } from "../../policy/permissions/judge-past-use.ts";
+import type { GuardEntry } from "../message-record.ts";
 import type { LogReader } from "../message-store.ts";
 import type { MessageParts } from "./evidence-package.ts";
 import {
@@ -20,19 +21,21 @@ export interface PermissionActs {
 }
 
 /**
- * The statements of the permission by which an answer was given, as far as the log has them, by their paths in a package.
- * What is not shown of the answer's head is not told in another way: without the head there are none.
+ * The statements of the permission by which an answer was given, or a message sent, as far as the log has them, by their paths in a package.
+ * What is not shown of its head is not told in another way: without the head there are none.
  */
 export async function collectPermission(
   log: Pick<LogReader, "document">,
+  role: GuardEntry["role"] | undefined,
   messages: readonly Pick<MessageParts, "head">[],
   acts: PermissionActs | undefined,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
-  // What a request's head says, its consumer chose.
   const named = messages.flatMap(({ head }) => {
     const shown = head.state === "present" ? parseHead(head.bytes) : undefined;
-    return shown?.start.kind === "response" ? (namedStatement(shown) ?? []) : [];
+    // What a request's head says, its consumer chose: it is shown by that one's own log alone.
+    const counts = shown?.start.kind === "response" || role === "consumer";
+    return shown !== undefined && counts ? (namedStatement(shown) ?? []) : [];
   });
   for (const newest of named.slice(0, 1)) {
     for (let digest: string | null = newest; digest !== null && files.size < mostRevisions; ) {

@@ -68,7 +68,7 @@ export async function collectEvidence(
   const descriptions = new Set(accounts.flatMap(({ service }) => service.sha256 ?? []));
   const configurations = evidence.configurations.map((files) => withDescriptions(files, descriptions));
   const documents = documentsInForce(evidence, configurations, new Set(accounts.flatMap(referredPaths)));
-  const permission = await collectPermission(reader.log, messages, acts);
+  const permission = await collectPermission(reader.log, role, messages, acts);
   return { outcome: "collected", parts: { anchor, configurations, documents, messages, permission } };
 }
 

@@ -92,12 +92,12 @@ export const findingCodes = {
   "document-misplaced":        { severity: failure, consequence: "The document is not the one of its kind and service that the message refers to." },
 
   // The permission of a person by which the answer was given, at the time of the exchange
-  "permission-signed":         { severity: ok,      consequence: "The provider's member signed what the permission says, from revision to revision. That it did so before the exchange is its own word, unless the person's act is shown." },
-  "permission-permitted":      { severity: ok,      consequence: "The permission was given and in force, for this client, service and purpose, and covers what was told. How often it had been used, and that nothing came after this revision, is the provider's word." },
+  "permission-signed":         { severity: ok,      consequence: "The member that disclosed signed what the permission says, from revision to revision. That it did so before the exchange is its own word, unless the person's act is shown." },
+  "permission-permitted":      { severity: ok,      consequence: "The permission was given and in force, for this client, service and purpose, and covers what was told; of a message the fields are not judged. How often it had been used, and that nothing came after this revision, is the word of who disclosed." },
   "permission-represented":    { severity: info,    consequence: "Somebody acted for the person whom the permission is about. The statement names by which power, and the exchange by which the provider asked the register that knows of it: what the register answered is proven by the evidence of that exchange." },
-  "permission-not-permitting": { severity: failure, consequence: "The permission that the answer names did not permit this exchange: the provider gave what nobody had permitted." },
-  "permission-invalid":        { severity: failure, consequence: "What is shown as the permission is not what the provider's member signed, or not the one that the answer names." },
-  "permission-not-shown":      { severity: info,    consequence: "The answer was given by a person's permission that is not in the package: that there was one is the provider's word." },
+  "permission-not-permitting": { severity: failure, consequence: "The permission that is named did not permit this exchange: something was told that nobody had permitted." },
+  "permission-invalid":        { severity: failure, consequence: "What is shown as the permission is not what the member that disclosed signed, or not the one that the message names." },
+  "permission-not-shown":      { severity: info,    consequence: "It was told by a person's permission that is not in the package: that there was one is the word of who disclosed." },
   "permission-act-proven":     { severity: ok,      consequence: "The person signed in for the very text of the permission: the identity provider's token is over its digest. That the key is the identity provider's must be compared with the provider." },
   "permission-act-withheld":   { severity: info,    consequence: "The token and the text by which the person gave the permission were left out, since they name the person; their digests are signed." },
   "permission-act-declared":   { severity: info,    consequence: "That the person gave the permission is the word of the officer whom the statement names: there was no sign-in." },

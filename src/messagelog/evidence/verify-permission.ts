@@ -1,13 +1,16 @@
 import { SealwayError } from "../../core/errors.ts";
+import type { MemberId } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
-import { judgeActSeal } from "../../message/judge-act-seal.ts";
+import { judgeSealOf } from "../../message/judge-act-seal.ts";
 import { parseStatement, type SignedStatement } from "../../message/signed-statement.ts";
 import {
+  isOfMessages,
   judgePastUse,
   type PastRevision,
   type PastUse,
   pastPermissionType,
   readPastRevisions,
+  signerOfPermission,
 } from "../../policy/permissions/judge-past-use.ts";
 import type { Findings } from "./finding.ts";
 import { documentPath } from "./package-layout.ts";
@@ -29,8 +32,9 @@ type Message<Part extends keyof ReadMessage> = ReadMessage & {
 };
 
 /**
- * The permission by which the answer was given, at the time of the exchange: signed by the provider's member, in force, for
- * this client, service and purpose, covering what was told; and how the person gave it, where that is disclosed.
+ * The permission by which an answer was given, or a message sent, at the time of the exchange: signed by the member that
+ * disclosed, in force, for this client, service and purpose, and of an answer covering what was told; and how the person
+ * gave it, where that is disclosed.
  */
 export function verifyPermission(
   messages: readonly ReadMessage[],
@@ -38,20 +42,27 @@ export function verifyPermission(
   trust: Trust,
   findings: Findings,
 ): void {
-  const answer = messages.find(({ folder }) => folder === "response");
+  const told = disclosing(messages);
   const used = new Set<string>();
-  if (answer !== undefined && hasAccount(answer) && answer.document.permission !== null) {
-    const digest = answer.head && namedStatement(answer.head);
+  if (told !== undefined) {
+    const digest = told.head && namedStatement(told.head);
     const chain = digest === undefined ? [] : chainOf(files, digest, used);
     if (digest === undefined || chain.length === 0) {
-      const why =
-        digest === undefined ? "the answer's head does not tell which" : "the statement is not here";
-      findings.add("permission-not-shown", answer.folder, why);
-    } else judgeChain({ answer, digest, chain, messages, files, trust, findings, used });
+      const why = digest === undefined ? "the head does not tell which" : "the statement is not here";
+      findings.add("permission-not-shown", told.folder, why);
+    } else judgeChain({ told, digest, chain, messages, files, trust, findings, used });
   }
   for (const path of files.keys())
     if (path.startsWith(permissionFolder) && !used.has(path))
-      findings.add("document-misplaced", path, "it belongs to no permission that the answer names");
+      findings.add("document-misplaced", path, "it belongs to no permission by which anything was told");
+}
+
+/** What was told by a permission: an answer that names one, or a message, whose sender discloses in the request. */
+function disclosing(messages: readonly ReadMessage[]): Message<"document"> | undefined {
+  return messages
+    .filter(hasAccount)
+    .filter(({ document }) => document.permission !== null)
+    .find(({ folder, head }) => folder === "response" || (head && namedStatement(head)) !== undefined);
 }
 
 function hasAccount(message: ReadMessage): message is Message<"document"> {
@@ -84,7 +95,7 @@ function previousOf(bytes: Buffer): string | null {
 }
 
 interface ChainCase {
-  readonly answer: Message<"document">;
+  readonly told: Message<"document">;
   readonly digest: string;
   /** Newest first, at least one. */
   readonly chain: readonly Buffer[];
@@ -106,8 +117,8 @@ function judgeChain(x: ChainCase): void {
       isWhole,
     );
     const permission = revisions.at(-1)!;
-    checkBelongs(x, permission.id);
-    if (!areSigned(x, signed)) return;
+    checkBelongs(x, permission);
+    if (!areSigned(x, signed, signerOfPermission(permission))) return;
     findings.add(
       "permission-signed",
       place,
@@ -134,17 +145,19 @@ function representationIn({ kind, power }: NonNullable<PastRevision["representat
 }
 
 /** @throws SealwayError `bad_request` */
-function checkBelongs({ answer, digest, chain }: ChainCase, id: string): void {
-  const opened = answer.head?.openings.permission?.value;
-  if (textDigestOf(chain[0]!) !== digest || opened !== id)
-    throw new SealwayError("bad_request", "permission: it is not the one that the answer names");
+function checkBelongs({ told, digest, chain }: ChainCase, permission: PastRevision): void {
+  const isOfItsKind = isOfMessages(permission) === (told.folder === "request");
+  const opened = told.head?.openings.permission?.value;
+  if (textDigestOf(chain[0]!) !== digest || opened !== permission.id || !isOfItsKind)
+    throw new SealwayError("bad_request", "permission: it is not the one by which this was told");
 }
 
 function areSigned(
-  { answer, digest, trust, findings }: ChainCase,
+  { told, digest, trust, findings }: ChainCase,
   signed: readonly SignedStatement[],
+  signer: MemberId,
 ): boolean {
-  const { configuration, instance, service } = answer.document;
+  const { configuration, instance, service } = told.document;
   const index = trust.named(configuration);
   if (index === undefined) {
     findings.add("signer-not-judged", statementPath(digest));
@@ -153,14 +166,14 @@ function areSigned(
   for (const { certificate, payload } of signed) {
     if (payload.instance !== instance || payload.service !== service.id)
       throw new SealwayError("bad_request", "permission: it is of another instance or service");
-    judgeActSeal({ certificate }, service.id, index, payload.time);
+    judgeSealOf(certificate, signer, index, payload.time);
   }
   return true;
 }
 
-function pastUse({ answer, messages, files, trust }: ChainCase): PastUse {
-  const { document } = answer;
-  const request = messages.find(({ folder }) => folder === "request");
+function pastUse({ told, messages, files, trust }: ChainCase): PastUse {
+  const { document, folder } = told;
+  const request = messages.find((message) => message.folder === "request");
   const { client, service, configuration, decision, ts } = document;
   const asked = request?.document ?? document;
   const start = request?.head?.start;
@@ -173,7 +186,11 @@ function pastUse({ answer, messages, files, trust }: ChainCase): PastUse {
     times: [ts, ...(request?.document === undefined ? [] : [request.document.ts])],
     query: start?.kind === "request" ? (start.target.split("?")[1] ?? "") : undefined,
     removed: decision?.fieldsRemoved ?? [],
-    description: readDescription(published ?? files.get(documentPath("description", digest))),
+    // Which of the described fields a message has, its account does not say.
+    description:
+      folder === "request"
+        ? undefined
+        : readDescription(published ?? files.get(documentPath("description", digest))),
   };
 }
 

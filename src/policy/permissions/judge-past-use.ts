@@ -1,10 +1,10 @@
 import type { DescriptionDocument } from "../../catalogue/description-document.ts";
 import { fieldsOf } from "../../catalogue/fields-of.ts";
-import type { ClientId, ServiceId } from "../../core/ids.ts";
+import { type ClientId, type MemberId, memberOf, type ServiceId } from "../../core/ids.ts";
 import { isWithin, needs } from "../disclosure.ts";
 import { foldRevisions } from "./check-revision.ts";
 import { judgePermission, type PermissionRule } from "./judge-permission.ts";
-import { checkPermission, type Permission, permissionType } from "./permission.ts";
+import { checkPermission, type Permission, partiesOf, permissionType } from "./permission.ts";
 
 /** An exchange that was permitted, as its signed messages tell it. */
 export interface PastUse {
@@ -41,6 +41,16 @@ export function readPastRevisions(payloads: readonly unknown[], isWhole: boolean
   });
   if (isWhole) foldRevisions(revisions);
   return revisions;
+}
+
+/** Whose seal signs it: of whoever discloses. */
+export function signerOfPermission(permission: Permission): MemberId {
+  return memberOf(partiesOf(permission).discloser);
+}
+
+/** Whether it is for messages, in which the consumer discloses. */
+export function isOfMessages({ pattern }: Permission): boolean {
+  return pattern === "message";
 }
 
 /**

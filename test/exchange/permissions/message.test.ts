@@ -1,14 +1,21 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
+import { openEvidence } from "../../../src/assembly/open-evidence.ts";
+import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
+import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-package.ts";
+import { collectEvidence } from "../../../src/messagelog/evidence/evidence-package-collect.ts";
+import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import {
   type Permission,
   permissionScheme,
   serializePermission,
 } from "../../../src/policy/permissions/permission.ts";
 import { openSqlitePermissionStore } from "../../../src/store/sqlite/permission-store.ts";
+import { loadAnchor } from "../../../src/trust/anchor.ts";
 import { checkProblem, recorded } from "../country/expectation.ts";
 import { forgeRequest, realRequest } from "../country/forgery.ts";
 import { messages } from "../country/messages.ts";
@@ -222,4 +229,28 @@ t.test("a dry run stays open: it names nobody whose permission could be judged",
     body: JSON.stringify(question),
   });
   t.match(answer.json(), { verdict: "open", needed: ["permission"] });
+});
+
+t.test("the sender's evidence shows by which permission a message was sent", async (t) => {
+  const permission = await given({ limits: { uses: 7 } });
+  const { result } = await country.watch(() => country.ask(push({ permission: permission.id })));
+  t.equal(result.status, 202, result.body.toString());
+  const found: string[][] = [];
+  for (const server of [country.asking, country.answering]) {
+    await server.gateway.sealNow();
+    const reader = await openEvidence(await loadServerConfiguration(server.configurationFile));
+    const anchor = await loadAnchor(country.authority.anchorFile);
+    const id = result.header("Sealway-Exchange-Id")!;
+    const collected = await collectEvidence(reader, id, anchor, { heads: "shown" });
+    reader.close();
+    if (collected.outcome !== "collected") throw new Error(collected.outcome);
+    const options = { anchor: readFileSync(country.authority.anchorFile), at: country.clock.now() };
+    const { findings, verdict } = await verifyPackage(await buildEvidencePackage(collected.parts), options);
+    t.equal(verdict, "valid", JSON.stringify(findings));
+    found.push(findings.map(({ code }) => code).filter((code) => code.startsWith("permission-")));
+  }
+  t.same(found, [
+    ["permission-signed", "permission-permitted", "permission-act-withheld"],
+    ["permission-not-shown"],
+  ]);
 });
