@@ -27,7 +27,9 @@ async function keep(x: ConsumerExchange, service: ServiceId): Promise<void> {
 
 function statementIn(text: string): Buffer | undefined {
   try {
-    const { statement } = JSON.parse(text) as { readonly statement?: unknown };
+    const told = Object(JSON.parse(text)) as { readonly statement?: unknown; readonly signature?: unknown };
+    // By our own paths, or by those of GovStack's consent building block.
+    const statement = told.statement ?? Object(told.signature).signature;
     return typeof statement === "string" ? Buffer.from(statement, "latin1") : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import t from "tap";
+import { openReader } from "../../../src/assembly/log-store.ts";
 import { clients } from "../country/plan.ts";
 import type { RawAnswer } from "../country/raw-http.ts";
 import { bank, jaan, json, mari, PermissionScene, portal, record, told } from "./permission-scene.ts";
@@ -38,7 +39,7 @@ interface Answered {
   readonly next: string | null;
   readonly revision: { readonly serializedSnapshot: string };
   readonly revisions: readonly { readonly predecessorHash: string | null }[];
-  readonly signature: { readonly verificationHash: string };
+  readonly signature: { readonly verificationHash: string; readonly signature: string };
   readonly signatures: readonly { readonly id: string }[];
 }
 
@@ -89,6 +90,10 @@ t.test("asked, drafted, signed, verified, used, withdrawn: one engine", async (t
   t.same(verified, given, "both parties are told the same");
   t.same(JSON.parse(verified.revision.serializedSnapshot), verified.consentRecord.permission);
   t.notMatch(JSON.stringify(verified), mari.value, "it names nobody");
+  const reader = openReader({ stateDirectory: country.asking.stateDirectory });
+  const copies = (await reader.documentsOf("permission")).map(({ bytes }) => bytes.toString("latin1"));
+  reader.close();
+  t.ok(copies.includes(verified.signature.signature), "its consumer's server keeps a copy");
   const { consentRecords } = await good(bank, "GET", "/service/verification/consent-records?limit=1");
   t.match(consentRecords, [{ id }]);
 
