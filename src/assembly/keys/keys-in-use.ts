@@ -85,7 +85,10 @@ async function keysInUse(
         const problem = "judged by the running server only";
         return { key, name, notAfter: certificate.notAfter, problem, listedSince: undefined };
       });
-      return [slot, pickKey(candidates, { chosen: chosen[slot], used: used[slot], now: 0 })!.key];
+      return [
+        slot,
+        pickKey(candidates, { chosen: chosen[slot], used: used[slot] ?? configuredKey, now: 0 })!.key,
+      ];
     }),
   );
 }

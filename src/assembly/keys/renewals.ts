@@ -12,6 +12,8 @@ export interface Renewable {
   /** Of the youngest certificate of the slot, used or not; milliseconds. */
   readonly notBefore: number;
   readonly notAfter: number;
+  /** The name of its key when the governing authority does not list the certificate yet. */
+  readonly unlisted?: string;
 }
 
 export interface RenewalParts {
@@ -23,8 +25,10 @@ export interface RenewalParts {
   readonly before: number;
   /** What is to be renewed by itself. */
   readonly list: () => Promise<readonly Renewable[]>;
-  /** Gets a certificate for a new key and has it registered. @throws why not */
-  readonly renew: (one: Renewable) => Promise<void>;
+  /** Gets a certificate for a new key. @returns the key's name @throws why not */
+  readonly renew: (one: Renewable) => Promise<string>;
+  /** Asks for a key's certificate to be registered. @throws why it cannot be asked */
+  readonly register: (key: string) => Promise<void>;
   readonly done: (slot: Slot) => void;
   readonly failed: (slot: Slot, error: Error) => void;
 }
@@ -46,6 +50,8 @@ const leftOfShort = 1 / 3;
 export class CertificateRenewals {
   readonly #parts: RenewalParts;
   readonly #failures = new Map<Slot, RenewalFailure>();
+  /** Keys whose registration was asked for in this run: officers may take their time. */
+  readonly #asked = new Set<string>();
   #cancel: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -82,17 +88,19 @@ export class CertificateRenewals {
 
   async #look(): Promise<void> {
     const { clock, list, before } = this.#parts;
-    const due = (await list().catch(() => [])).filter(
-      (one) => clock.now() >= dueAt(one, before) && !this.#isClosed,
+    const due = (await list().catch(() => [])).filter((one) =>
+      one.unlisted === undefined ? clock.now() >= dueAt(one, before) : !this.#asked.has(one.unlisted),
     );
-    for (const one of due) await this.#renew(one);
+    for (const one of due) if (!this.#isClosed) await this.#renew(one);
   }
 
   async #renew(one: Renewable): Promise<void> {
-    const { clock, renew, done, failed } = this.#parts;
+    const { clock, renew, register, done, failed } = this.#parts;
     const { slot } = one;
     try {
-      await renew(one);
+      const key = one.unlisted ?? (await renew(one));
+      await register(key);
+      this.#asked.add(key);
       this.#failures.delete(slot);
       done(slot);
     } catch (error) {

@@ -7,10 +7,11 @@ import { checkInitAnswers, type InitAnswers } from "../../../src/assembly/init/i
 import { initQuestions } from "../../../src/assembly/init/init-questions.ts";
 import { initServer, type WithServer } from "../../../src/assembly/init/init-server.ts";
 import { newRegistry, registryQuestions } from "../../../src/assembly/init/registry-questions.ts";
+import { enrol } from "../../../src/assembly/keys/enrol.ts";
 import { keepCertificates, listKeys } from "../../../src/assembly/keys/key-folder.ts";
 import { makeKey } from "../../../src/assembly/keys/make-key.ts";
 import { registerHeldKey } from "../../../src/assembly/keys/register-key.ts";
-import { renewables } from "../../../src/assembly/keys/start-renewals.ts";
+import { renewables, renewCertificate } from "../../../src/assembly/keys/start-renewals.ts";
 import { readTrust } from "../../../src/assembly/read-trust.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { loadRegistry } from "../../../src/authority/registry.ts";
@@ -22,6 +23,7 @@ import { loadKeyFile } from "../../../src/pki/key-file.ts";
 import { freePort } from "../../exchange/country/build.ts";
 import { SmallCountry } from "../../exchange/country.ts";
 import { newDirectory } from "../../new-directory.ts";
+import { SmallAcme } from "../../pki/acme/small-acme.ts";
 import { until } from "../until.ts";
 
 /* A new member joins a country that runs: from an empty folder to its first exchange whose evidence verifies. */
@@ -137,10 +139,70 @@ t.test("a server that runs has its next keys registered by a request of its own"
     const { fingerprint } = certificate;
     t.ok(use === "seal" ? index.seal(fingerprint, clock.now()) : index.serverByTlsCertificate(fingerprint));
     t.equal(
-      (await renewables({ ...configuration, acme: { renew: [use] } as never }))[0]?.notAfter,
+      (await renewables({ ...configuration, acme: { renew: [use] } as never }, index))[0]?.notAfter,
       certificate.notAfter,
     );
   }
+});
+
+t.test("a CA that speaks ACME certifies a newcomer, and later its next key, without hands", async (t) => {
+  const acme = await SmallAcme.start(country.trust.ca.url);
+  t.teardown(() => acme.close());
+  const directory = newDirectory();
+  writeFileSync(join(directory, "root.pem"), acme.root);
+  const challenge = { host: "127.0.0.1", port: await freePort() };
+  const settings = {
+    ...answersOf().settings,
+    acme: {
+      ...{ directory: acme.directory, trustedCertificates: "root.pem", dnsNames: ["localhost"], challenge },
+      ...{ profiles: { seal: "seal", tls: "tls" }, renew: ["seal", "tls"] },
+    },
+  };
+  const run = joinIn(directory, answersOf({ server: "DEV/GOV/10000011/ss1", settings }));
+  await run.done.catch((error) => t.fail(`${error}\n${run.lines.join("\n")}`));
+  t.match(run.lines.join("\n"), /ordered from [\s\S]*its evidence verifies/);
+
+  const configuration = await loadServerConfiguration(join(directory, "server.json"));
+  const fetchIndex = () => readTrust(configuration, clock);
+  const before = await renewables(configuration, await fetchIndex());
+  t.strictSame(
+    before.map(({ use, unlisted }) => [use, unlisted]),
+    [
+      ["seal", undefined],
+      ["tls", undefined],
+    ],
+  );
+  for (const one of before) {
+    const key = await renewCertificate(configuration, one, clock);
+    const waiting = await renewables(configuration, await fetchIndex());
+    t.ok(
+      waiting.some(({ unlisted }) => unlisted === key),
+      "it waits to be registered",
+    );
+    await registerHeldKey(configuration, key, clock);
+  }
+  const index = await fetchIndex();
+  t.equal(index.server(configuration.server)?.tlsCertificates.length, 2);
+  t.equal(index.content.seals.filter(({ member }) => member === before[0]!.of).length, 2);
+});
+
+t.test("a certificate that is made for something else is refused, and its key thrown away", async (t) => {
+  const acme = await SmallAcme.start(country.trust.ca.url);
+  t.teardown(() => acme.close());
+  const root = join(country.directory, "acme-root.pem");
+  writeFileSync(root, acme.root);
+  const configuration = await loadServerConfiguration(country.asking.configurationFile);
+  const before = (await listKeys(configuration.keysDirectory)).length;
+  const settings = {
+    ...{ directory: acme.directory, trustedCertificates: root, dnsNames: ["localhost"], ipAddresses: [] },
+    ...{ contact: [], termsAgreed: false, challenge: { host: "127.0.0.1", port: await freePort() } },
+    ...{ profiles: { seal: "tls" }, renew: [], renewBeforeDays: 30 },
+  };
+  const wanted = { use: "seal", of: memberOf(configuration.server) } as const;
+  const done = await enrol({ ...configuration, acme: settings }, wanted, clock);
+  t.match(done, { kind: "refused", findings: [{ code: "wrong_usage" }] });
+  t.equal((await listKeys(configuration.keysDirectory)).length, before);
+  await t.rejects(enrol(configuration, wanted, clock), { message: /names no CA/ });
 });
 
 t.test("what a CA issued and cannot be used is told, and waited for again", async (t) => {

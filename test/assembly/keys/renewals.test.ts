@@ -17,12 +17,14 @@ t.test("renewal: on a schedule with jitter, tried again, told while it fails", a
     notBefore: 0,
     notAfter: 90 * day,
   };
+  let listed: Renewable = one;
   const clock = { time: 50 * day, now: () => clock.time };
   const pauses: number[] = [];
   let [next, outcome, renewed]: [() => void, string | undefined, number] = [() => {}, "the CA is away", 0];
   const words: string[] = [];
+  const registered: string[] = [];
   const renewals = new CertificateRenewals({
-    ...{ clock, random: () => 0.5, before: 30 * day, list: async () => [one] },
+    ...{ clock, random: () => 0.5, before: 30 * day, list: async () => [listed] },
     after: (pause, run) => {
       pauses.push(pause);
       next = run;
@@ -31,7 +33,9 @@ t.test("renewal: on a schedule with jitter, tried again, told while it fails", a
     renew: async () => {
       if (outcome !== undefined) throw new Error(outcome);
       renewed++;
+      return "tls-2";
     },
+    register: async (key) => void registered.push(key),
     done: (slot) => void words.push(`done ${slot}`),
     failed: (slot, error) => void words.push(`${slot}: ${error.message}`),
   });
@@ -48,6 +52,14 @@ t.test("renewal: on a schedule with jitter, tried again, told while it fails", a
   await renewals.look();
   t.strictSame(renewals.failures(), []);
   t.ok(renewed > 0);
+  t.ok(registered.every((key) => key === "tls-2"));
+  const asked = registered.length;
+  listed = { ...one, notAfter: 200 * day, unlisted: "tls-2" };
+  await renewals.look();
+  t.equal(registered.length, asked, "officers may take their time");
+  listed = { ...listed, unlisted: "tls-3" };
+  await renewals.look();
+  t.equal(registered.at(-1), "tls-3", "what an earlier run could not have registered");
   t.match(words, ["tls: the CA is away", "tls: the CA is away", "done tls"]);
   renewals.close();
 });
