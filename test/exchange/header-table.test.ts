@@ -173,3 +173,11 @@ t.test("names chosen by callers do not fill the memory", async (t) => {
   t.equal(headerRule("X-Forwarded-Late").setBy, "nobody");
   t.equal(headerRule("x-flood-9999").setBy, "both");
 });
+
+t.test("which permission it was, the gateway alone says", async (t) => {
+  const lines = linesOf("Permission-Statement", "X-Custom");
+  t.strictSame(namesOf(forwardedRequestHeaders(lines)), ["X-Custom"]);
+  t.strictSame(namesOf(serviceRequestHeaders(lines, "opaque")), ["X-Custom"]);
+  t.strictSame(namesOf(forwardedResponseHeaders(lines, "opaque")), ["X-Custom"]);
+  t.strictSame(consumerResponseHeaders(lines), lines);
+});
