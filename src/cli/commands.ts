@@ -13,6 +13,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   configuration: () => import("./configuration.ts"),
   "members successors": () => import("./members-successors.ts"),
   "registration request": () => import("./registration-request.ts"),
+  "registration withdraw": () => import("./registration-withdraw.ts"),
   "registration list": () => import("./registration-list.ts"),
   "registration show": () => import("./registration-show.ts"),
   "registration approve": () => import("./registration-approve.ts"),

@@ -4,7 +4,9 @@ import { systemClock } from "../core/clock.ts";
 import { decidedOn, requestLines, tellRefusal, tellRequest } from "./registration-lines.ts";
 
 /** What an officer says of a request. */
-type Said = { readonly decision: "approve" } | { readonly decision: "decline"; readonly reason: string };
+type Said =
+  | { readonly decision: "approve" | "withdraw" }
+  | { readonly decision: "decline"; readonly reason: string };
 
 /** Has an officer decide on what is printed. @returns the exit code */
 export async function decideOnRequest(

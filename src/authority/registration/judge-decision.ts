@@ -36,7 +36,7 @@ export interface JudgedDecision {
 export async function judgeDecision(text: string, rules: SignerRules, clock: Clock): Promise<JudgedDecision> {
   const { decision, certificate } = parseRegistrationDecision(text);
   checkStated(decision, rules, clock.now());
-  checkOfficer(certificate, rules, clock.now());
+  if (decision.decision !== "withdraw") checkOfficer(certificate, rules, clock.now());
   await checkSignersNotRevoked([certificate], rules, clock);
   return { text, decision, certificate };
 }
@@ -72,11 +72,15 @@ export function eventOfDecision(
   rules: SignerRules,
   now: number,
 ): Extract<RegistryEvent, { entry: "decision" }> {
-  checkOfficer(certificate, rules, now);
+  if (decision.decision !== "withdraw") checkOfficer(certificate, rules, now);
   if (kept.sha256 !== decision.sha256)
     throw new SealwayError("digest_mismatch", "the decision is on another request of this id");
   const approval = approvalOf(certificate, sha256Base64Url);
   const common = { entry: "decision", request: kept.request.id, statement: text, approval } as const;
+  if (decision.decision === "withdraw") {
+    const reason = `withdrawn by ${requesterOf(kept, certificate, rules, now)}`;
+    return { ...common, state: "declined", reason };
+  }
   if (decision.decision === "decline") return { ...common, state: "declined", reason: decision.reason };
   checkAnotherPerson(kept.approvals, approval);
   checkSignersStillGood(kept, rules);
@@ -85,6 +89,21 @@ export function eventOfDecision(
   const others = kept.approvals.filter(({ fingerprint }) => listed.has(fingerprint));
   const isEnough = others.length + 1 >= kept.persons;
   return { ...common, state: isEnough ? "approved" : "requested" };
+}
+
+/** @throws SealwayError `access_denied` for any but a good seal of a member that has signed the request */
+function requesterOf(
+  { members }: KeptRequest,
+  certificate: Certificate,
+  { index }: SignerRules,
+  now: number,
+): MemberId {
+  const seal = index.seal(certificate.fingerprint, now);
+  if (seal === undefined || !members.includes(seal.member))
+    throw new SealwayError("access_denied", "who signed has not asked for it");
+  checkPurpose(certificate, "seal");
+  checkValidity(certificate, now);
+  return seal.member;
 }
 
 /** What somebody asked for who had got hold of a member's key, is approved by nobody who is told of that in time. */

@@ -113,8 +113,9 @@ function settle(
   state.requests.set(id, { ...kept, state: after, since: time });
   const taken = { time, by: id };
   const { changes } = before.request;
-  if (after === "declined" || after === "expired") noteAdditions(state, changes, "lapse", taken);
-  if (before.state === "saved" && after !== "saved") noteAdditions(state, changes, "request", taken);
+  const isOver = after === "declined" || after === "expired";
+  if (isOver) noteAdditions(state, changes, "lapse", taken);
+  else if (before.state === "saved" && after !== "saved") noteAdditions(state, changes, "request", taken);
   if (after !== "approved") return;
   const asked = kept.members.length > 0 ? "members" : "authority";
   for (const change of changes) makeChange(state, change, { ...taken, asked });

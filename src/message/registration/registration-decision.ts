@@ -27,6 +27,8 @@ interface Stated {
 
 export type RegistrationDecision =
   | (Stated & { readonly decision: "approve" })
+  /** By a seal of a member that has signed the request: it does not want it any more. */
+  | (Stated & { readonly decision: "withdraw" })
   /** The reason is told to whoever asked; it names no persons. */
   | (Stated & { readonly decision: "decline"; readonly reason: string });
 
@@ -65,7 +67,7 @@ export function parseRegistrationDecision(text: string): {
   const { payload, certificate } = parseStatement(Buffer.from(text, "latin1"), registrationDecisionType);
   const { decision, instance, reason, request, sha256, time, ...more } = payload;
   const isReasoned = decision === "decline" ? isShownText(reason) : reason === undefined;
-  const isDecision = decision === "approve" || decision === "decline";
+  const isDecision = decision === "approve" || decision === "decline" || decision === "withdraw";
   const isText = typeof request === "string" && typeof sha256 === "string";
   if (!isDecision || !isReasoned || !isText || Object.keys(more).length > 0)
     throw new SealwayError("malformed_statement", "decision on a registration request: it has another form");

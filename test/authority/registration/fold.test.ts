@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
+import { ruleOf } from "../../../src/authority/registry/change-rules.ts";
 import { applyEvent } from "../../../src/authority/registry/fold.ts";
 import type { RegistryEvent } from "../../../src/authority/registry/registry-entry.ts";
 import { fingerprintOf, RegistryState } from "../../../src/authority/registry/registry-state.ts";
@@ -120,6 +121,10 @@ t.test("what is registered fits together, and a name that was removed stays so",
         }
         state = next;
         if (outcome === "approved") approved += 1;
+        for (const one of changes) {
+          const standing = state.stateOf(...ruleOf(one).object(one as never));
+          if (standing === "saved" || standing === "requested") throw new Error(`${one.kind}: ${standing}`);
+        }
         checkFits(state);
         for (const id of ["DEV/GOV/1", "DEV/GOV/2"])
           if (state.stateOf("member", id) === "removed") removed.add(id);

@@ -125,6 +125,10 @@ export class RegistrationScene {
     return this.#decide(taken, officer, { decision: "approve" });
   }
 
+  withdraw(taken: Decided, by: Identity) {
+    return this.#decide(taken, by, { decision: "withdraw" });
+  }
+
   decline(taken: Decided, officer: number, reason: string) {
     return this.#decide(taken, this.officers[officer]!, { decision: "decline", reason });
   }
@@ -132,7 +136,9 @@ export class RegistrationScene {
   #decide(
     { request, sha256 }: Decided,
     officer: Identity,
-    said: { readonly decision: "approve" } | { readonly decision: "decline"; readonly reason: string },
+    said:
+      | { readonly decision: "approve" | "withdraw" }
+      | { readonly decision: "decline"; readonly reason: string },
   ) {
     const time = this.country.clock.now();
     return decideRegistrationRequest([this.authority.url], signerOf(officer), {

@@ -460,6 +460,21 @@ t.test("a registry whose log was altered is not opened", async (t) => {
   await t.rejects(scene.restart(), { code: "act_out_of_order" }, "an entry is gone");
 });
 
+t.test("who asked withdraws what waits, and nobody else", async (t) => {
+  const { scene } = await joined(t);
+  const { populationSeal, benefitsSeal } = scene.country;
+  const change = { kind: "client-add", client: `${newMember}` as never, server: ss1 } as const;
+  const asked = taken(await scene.send(scene.make(change), scene.seal));
+  t.match(asked, { state: "saved" });
+  t.match(await scene.withdraw(asked, benefitsSeal), { code: "access_denied" });
+  t.match(await scene.withdraw(asked, populationSeal), { code: "access_denied" }, "who has not signed yet");
+  t.match(await scene.withdraw(asked, scene.officers[0]!), { code: "access_denied" }, "officers decline");
+  const done = await scene.withdraw(asked, scene.seal);
+  t.match(done, { taken: { state: "declined", reason: `withdrawn by ${newMember}` } });
+  t.match(await scene.send(asked.request, populationSeal), { code: "replay" });
+  t.match(await scene.send(scene.make(change), scene.seal), { taken: { state: "saved" } }, "and asks again");
+});
+
 t.test("officers see every request, members their own, others none", async (t) => {
   const { scene } = await joined(t);
   const all = (by: typeof scene.seal) => scene.list(by, "all");
