@@ -21,16 +21,14 @@ export async function callAgain(
   if (to === undefined) return undefined;
   const serverNow = (trust: typeof x.trust) => trust.directory.serverOf(providerOf(x.target.service))?.id;
   const hasMoved = (trust: typeof x.trust) => serverNow(trust) !== undefined && serverNow(trust) !== to.id;
-  const isRefused = code === "provider_moved" && isSignedRefusal(x);
-  if (!isRefused && !nothingSent.has(code)) return undefined;
-  const named = isRefused ? x.answer.document.configuration.version : 0;
+  const answer = x.answer as typeof x.answer | undefined;
+  const isRefused = code === "provider_moved" && answer?.document.type === "refusal";
+  // What a peer says of itself in an answer, it says of something that it has.
+  if (!isRefused && (answer !== undefined || !nothingSent.has(code))) return undefined;
+  const named = isRefused ? answer.document.configuration.version : 0;
   const now = { before: services.trust(), named, patience: longPatience };
   if (!hasMoved(await awaitConfiguration(services, now, hasMoved))) return undefined;
   return { ...x.call, body: x.body?.stream() ?? Readable.from([]), proceed: nothing };
-}
-
-function isSignedRefusal(x: ConsumerExchange): boolean {
-  return (x.answer as typeof x.answer | undefined)?.document.type === "refusal";
 }
 
 /** The body is here already. */
