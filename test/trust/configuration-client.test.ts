@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import t from "tap";
 import { SealwayError } from "../../src/core/errors.ts";
 import { type ClientId, unsafeId } from "../../src/core/ids.ts";
 import type { ConfigurationEvent } from "../../src/trust/configuration-listeners.ts";
+import { cutPart, joinPieces, partOfTarget } from "../../src/trust/part-pieces.ts";
 import { verifyArchivedConfiguration } from "../../src/trust/verify-archived-configuration.ts";
 import { population, ss1 } from "../authority/sample-registry.ts";
 import { PublishedCountry } from "./published-country.ts";
@@ -241,3 +243,41 @@ t.test("a listener that fails stops neither the client nor other listeners", asy
   t.equal(told, 1);
   t.same(client.status().problems, []);
 });
+
+t.test(
+  "whatever is cut is whole again when its pieces are joined, and few pieces differ after a change",
+  async (t) => {
+    const ids = fc.uniqueArray(fc.integer({ min: 0, max: 99_999 }), {
+      minLength: 150,
+      maxLength: 700,
+      size: "max",
+    });
+    fc.assert(
+      fc.property(ids, fc.nat(), (numbers, chosen) => {
+        const members = numbers.map((n) => ({ id: `DEV/GOV/${n}`, name: `Member ${n}`, subsystems: [] }));
+        const cut = cutPart("members", { members });
+        const joined = (pieces: typeof cut) =>
+          joinPieces<"members">("members", [...pieces.values()] as never).members.map(
+            ({ id, name }) => `${id} ${name}`,
+          );
+        t.same(joined(cut).sort(), members.map(({ id, name }) => `${id} ${name}`).sort());
+        t.ok([...cut.keys()].every((path) => partOfTarget(path) === "members"));
+        const i = chosen % members.length;
+        const after = cutPart("members", { members: members.with(i, { ...members[i]!, name: "Renamed" }) });
+        t.same([...after.keys()], [...cut.keys()]);
+        const changed = [...after].filter(
+          ([path, piece]) => JSON.stringify(piece) !== JSON.stringify(cut.get(path)),
+        );
+        t.equal(changed.length, 1);
+      }),
+      { numRuns: 40 },
+    );
+    for (const path of [
+      "configuration/members/40.json",
+      "configuration/members/0.json",
+      "configuration/members/00.json/x",
+    ])
+      t.equal(partOfTarget(path), undefined, path);
+    t.equal(partOfTarget("configuration/parameters/00.json"), undefined, "is never cut");
+  },
+);
