@@ -45,7 +45,11 @@ export function trustServicesHealth(sources: TrustServicesSources): TrustService
   return {
     authorities,
     sealing: { contradiction, tokens },
-    ocsp: stapler.standings().map((one) => ({ ...one, name: names.get(one.fingerprint) ?? one.fingerprint })),
+    // Of a key that is not used nobody need be alarmed: `sealway keys list` tells.
+    ocsp: stapler.standings().flatMap((one) => {
+      const name = names.get(one.fingerprint);
+      return name === undefined ? [] : [{ ...one, name }];
+    }),
     certificates: certificateExpiries({ seals, tlsExpiries: keys.tlsExpiries(), authorities, index }),
     renewal: renewal.health(),
     notRenewed: keys.renewalFailures(),

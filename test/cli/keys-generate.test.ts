@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { UsageError } from "../../src/cli/arguments.ts";
+import { run as csr } from "../../src/cli/csr.ts";
 import { run } from "../../src/cli/keys-generate.ts";
 
 type Tap = Pick<typeof t, "testdir" | "capture">;
@@ -78,6 +79,32 @@ t.test("a key that is there is not overwritten: the next one lies beside it", as
   await run([...args, "--directory", folder, "--passphrase-file", join(folder, "passphrase")]);
   t.equal(key(1), before);
   t.not(key(2), before);
+});
+
+t.test("csr asks for other names for the same key", async (t) => {
+  const folder = await make(
+    t,
+    "tls",
+    "DEV/GOV/1/ss1",
+    "--organization",
+    "Register",
+    "--dns-name",
+    "old.example",
+  );
+  const place = ["--directory", folder, "--passphrase-file", join(folder, "passphrase")];
+  const request = join(folder, "tls-ss1-1/request.pem");
+  const keyOf = () => openssl("req", "-in", request, "-noout", "-pubkey");
+  const before = keyOf();
+  const facts = ["--organization", "Register", "--dns-name", "new.example", "--ip-address", "192.0.2.7"];
+  await csr(["tls-ss1-1", ...facts, ...place]);
+  t.equal(keyOf(), before);
+  t.match(
+    openssl("req", "-in", request, "-verify", "-noout", "-text"),
+    /DNS:new\.example, IP Address:192\.0\.2\.7/,
+  );
+  await t.rejects(csr(["tls-ss1-7", ...facts, ...place]), {
+    message: /there is no key tls-ss1-7; there are tls-ss1-1/,
+  });
 });
 
 const good = ["--organization", "Register"];

@@ -276,4 +276,11 @@ t.test("questions make the registry of a new instance", async (t) => {
   writeFileSync(join(folder, "registry.json"), JSON.stringify(newRegistry(answers, clock)));
   const { document } = await loadRegistry(join(folder, "registry.json"));
   t.match(document, { instance: "NEW", registration: { automatic: "all" }, members: [] });
+  const named = (certificateNames: object) => {
+    const parameters = { ...document.parameters, certificateNames };
+    writeFileSync(join(folder, "named.json"), JSON.stringify({ ...document, parameters }));
+    return loadRegistry(join(folder, "named.json"));
+  };
+  await named(usualNameRules);
+  await t.rejects(named({ ...usualNameRules, tls: { commonName: "{password}" } }), { name: "DocumentError" });
 });
