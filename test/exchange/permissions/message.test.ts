@@ -133,11 +133,10 @@ interface Fault {
 }
 
 const faults: Readonly<Record<string, Fault>> = {
-  "wrong client": { push: { client: badged }, rule: "permission.subject" },
+  "wrong client": { push: { client: badged }, rule: "permission.client" },
   "wrong subject": { push: { body: { code: jaan.value, account: "DV81" } }, rule: "permission.subject" },
   "wrong service": { push: { service: messages.observed }, rule: "permission.service" },
   "wrong purpose": { push: { purpose: "by-consent" }, rule: "permission.purpose" },
-  "wrong field": { before: (its) => alter(its, { elements: ["income"] }), rule: "permission.fields" },
   "expired by a second": {
     before: (its) => alter(its, { validity: { from: now() - day, to: now() - 1000 } }),
     rule: "permission.validity",
@@ -164,6 +163,16 @@ for (const [name, { ask, before, push: changes, rule }] of Object.entries(faults
     await scene.withdraw(its).catch(() => undefined);
   });
 }
+
+t.test("wrong field", async (t) => {
+  const its = await given();
+  await alter(its, { elements: ["income"] });
+  await checkProblem(t, country, () => country.ask(push({ permission: its.id })), {
+    ...{ code: "fields_not_granted", rule: "message.fields", ...recorded.refusedHere, calls: 0 },
+    detail: /: \/account$/,
+  });
+  await scene.withdraw(its).catch(() => undefined);
+});
 
 t.test("forged: of an id that there is not", (t) =>
   refused(t, { permission: "01937a3e-0000-7000-8000-000000000000" }, "permission.exists"),

@@ -320,7 +320,8 @@ function shapesOf(lines: readonly string[]): Record<string, number> {
 
 const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /** Members whose values are durations, places in a log, or counts of them. */
-const moving = /^(?:batch|.*Ms|.*Ts|.*[dD]uration.*|cursor|next|configuration.*|lag.*|.*[sS]ize)$/;
+const moving =
+  /^(?:batch|certificate|.*Ms|.*Ts|.*[dD]uration.*|cursor|next|configuration.*|lag.*|.*[sS]ize)$/;
 /** Milliseconds since the epoch. */
 const moment = 1_500_000_000_000;
 
