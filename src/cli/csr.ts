@@ -1,7 +1,7 @@
 import { keyNamed, makeRequest, organizationOf } from "../assembly/keys/make-key.ts";
-import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
+import { type Flag, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
-import { certifiedFlags, keyPlaceFlags, openBench, readCertified } from "./key-bench.ts";
+import { certifiedFlags, keyOperand, keyPlaceFlags, openBench, readCertified } from "./key-bench.ts";
 
 export const summary = "Writes the request for a key's certificate anew";
 
@@ -11,12 +11,7 @@ export const description =
 
 export const flags = [...keyPlaceFlags, ...certifiedFlags] as const satisfies readonly Flag[];
 
-export const operands: Operands = {
-  name: "KEY",
-  least: 1,
-  most: 1,
-  description: "Its name, as `keys list` has it.",
-};
+export const operands = keyOperand;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);

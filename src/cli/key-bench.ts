@@ -1,5 +1,5 @@
 import { type KeyBench, openKeyBench } from "../assembly/keys/key-bench.ts";
-import { type Flag, UsageError } from "./arguments.ts";
+import { type Flag, type Operands, UsageError } from "./arguments.ts";
 
 /** Where keys lie: of a server that has its configuration file, or of one that has none yet. */
 export const keyPlaceFlags = [
@@ -22,6 +22,13 @@ export const keyPlaceFlags = [
     description: "Its first line is the passphrase: a random one. Only its owner may read the file.",
   },
 ] as const satisfies readonly Flag[];
+
+export const keyOperand: Operands = {
+  name: "KEY",
+  least: 1,
+  most: 1,
+  description: "Its name, as `keys list` has it.",
+};
 
 export const certifiedFlags = [
   {

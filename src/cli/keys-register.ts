@@ -1,9 +1,10 @@
 import { registerHeldKey } from "../assembly/keys/register-key.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { systemClock } from "../core/clock.ts";
-import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { keyOperand } from "./key-bench.ts";
 
 export const summary = "Asks the governing authority to register a key's certificate beside those in use";
 
@@ -14,12 +15,7 @@ export const description =
 
 export const flags = [configFlag] as const satisfies readonly Flag[];
 
-export const operands: Operands = {
-  name: "KEY",
-  least: 1,
-  most: 1,
-  description: "Its name, as `keys list` has it.",
-};
+export const operands = keyOperand;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
