@@ -56,7 +56,7 @@ async function runCommand(name: string, args: readonly string[], terminal: Termi
     terminal.out.write(commandHelp(name, command));
     return exitCodes.ok;
   }
-  return await command.run(args);
+  return await command.run(args, loadCommands);
 }
 
 /** Whether the flag stands before `--`, behind which everything is an operand. */

@@ -10,11 +10,14 @@ export interface Command {
   readonly operands?: Operands;
   /**
    * @param args what stands behind the command's name
+   * @param commands loads every command by its name, for who tells of them
    * @returns the exit code
    * @throws UsageError for arguments that cannot be used
    */
-  run(args: readonly string[]): Promise<number>;
+  run(args: readonly string[], commands: LoadCommands): Promise<number>;
 }
+
+export type LoadCommands = () => Promise<ReadonlyMap<string, Command>>;
 
 /** What the process tells its caller; the same for every command. */
 export const exitCodes = { ok: 0, failed: 1, unusable: 2 } as const;

@@ -117,6 +117,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "inquiries answer": () => import("./inquiries-answer.ts"),
   "inquiries close": () => import("./inquiries-close.ts"),
   verify: () => import("./verify.ts"),
+  completion: () => import("./completion.ts"),
   bench: () => import("./bench.ts"),
   "bench log": () => import("./bench-log.ts"),
 };

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import t, { type Test } from "tap";
-import { loadCommand } from "../../src/cli/commands.ts";
+import { loadCommand, loadCommands } from "../../src/cli/commands.ts";
 import { clients } from "../exchange/country/plan.ts";
 import { recordPlans, records } from "../exchange/country/records.ts";
 import type { CountryServer } from "../exchange/country/server.ts";
@@ -32,7 +32,7 @@ async function command(t: Test, server: CountryServer, name: string, args: reado
   t.intercept(process, "stdin", { value: Readable.from([Buffer.from(input)]), configurable: true });
   const written = t.capture(process.stdout, "write", () => true);
   try {
-    const code = await run([...args, "--config", server.configurationFile]);
+    const code = await run([...args, "--config", server.configurationFile], loadCommands);
     return {
       code,
       text: written()

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { loadCommand } from "../../../src/cli/commands.ts";
+import { loadCommand, loadCommands } from "../../../src/cli/commands.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { until } from "../../assembly/until.ts";
 import { clients, services } from "../country/plan.ts";
@@ -239,7 +239,7 @@ t.test("between two gateways", async (t) => {
     const written = t.capture(process.stdout, "write", () => true);
     t.capture(systemClock, "now", () => country.clock.now());
     const reader = ["--who", "auditor", "--why", "a test"];
-    const code = await report.run(["--config", asking.configurationFile, ...reader, "--json"]);
+    const code = await report.run(["--config", asking.configurationFile, ...reader, "--json"], loadCommands);
     written.restore();
     t.equal(code, 0);
     const { agreements } = JSON.parse(String(written()[0]!.args[0]));
@@ -294,7 +294,7 @@ async function byAuthority(t: Test, country: SmallCountry, server: CountryServer
   const signing = (await loadCommand("agreements sign"))!;
   const written = t.capture(process.stdout, "write", () => true);
   const clock = t.capture(systemClock, "now", () => country.clock.now());
-  await signing.run([word, "--state", state, "--facts", facts, "--reason", "an inspection"]);
+  await signing.run([word, "--state", state, "--facts", facts, "--reason", "an inspection"], loadCommands);
   written.restore();
   clock.restore();
   const file = join(country.directory, "act.jws");

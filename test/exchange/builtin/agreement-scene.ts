@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
 import type { MadeAct, ShownAgreement } from "../../../src/assembly/agreement-orders.ts";
-import { loadCommand } from "../../../src/cli/commands.ts";
+import { loadCommand, loadCommands } from "../../../src/cli/commands.ts";
 import type { ServiceId } from "../../../src/core/ids.ts";
 import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
 import { answers } from "../../policy/agreements/acts.ts";
@@ -60,7 +60,7 @@ export async function agreements(
   const command = (await loadCommand(`agreements ${word}`))!;
   const written = t.capture(process.stdout, "write", () => true);
   try {
-    const code = await command.run([...args, "--config", server.configurationFile]);
+    const code = await command.run([...args, "--config", server.configurationFile], loadCommands);
     const text = written()
       .map(({ args: [part] }) => String(part))
       .join("");
