@@ -181,8 +181,8 @@ t.test("refused, and not kept", async (t) => {
     ],
     ["a request that says nothing of the law", () => signed(request(ordered)), "act_refused"],
     [
-      "a request for a certified consumer",
-      () => signed(request(terms("b", open, { conditions: [{ kind: "certified", attribute: "a" }] }))),
+      "a request with a condition of a kind that is none",
+      () => signed(request(terms("b", open, { conditions: [{ kind: "trusted", attribute: "a" }] }))),
       "bad_request",
     ],
     [
