@@ -7,6 +7,7 @@ import { checkInitAnswers, type InitAnswers, readInitAnswers } from "../assembly
 import { initQuestions } from "../assembly/init/init-questions.ts";
 import { initServer, type WithServer } from "../assembly/init/init-server.ts";
 import { InitStopped } from "../assembly/init/init-work.ts";
+import { askForKeys } from "../assembly/keys/order-keys.ts";
 import { systemClock } from "../core/clock.ts";
 import { startGateway } from "../gateway.ts";
 import { loadAnchor } from "../trust/anchor.ts";
@@ -47,7 +48,6 @@ export async function run(args: readonly string[]): Promise<number> {
   const answers = await (given.answers === undefined
     ? keptOrAsked(directory)
     : readInitAnswers(given.answers));
-  const tell = (line: string) => void process.stdout.write(`${line}\n`);
   const broken = new AbortController();
   void stopSignal().then(() => broken.abort());
   const work = { directory, answers, clock: systemClock, tell, signal: broken.signal };
@@ -65,8 +65,15 @@ export async function run(args: readonly string[]): Promise<number> {
   return exitCodes.ok;
 }
 
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function withServer({ anchor }: InitAnswers): WithServer {
   return async (configuration, work) => {
+    // Two processes must not have one log.
+    if ((await askForKeys(configuration)) !== undefined)
+      return tell("    the server runs already: no test exchange");
     const { purpose } = await loadAnchor(anchor);
     const logger = pino({ name: "sealway", level: "error" }, process.stderr);
     const gateway = await startGateway({ configuration, purpose, clock: systemClock, logger });

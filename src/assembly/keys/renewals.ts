@@ -41,8 +41,11 @@ export interface RenewalFailure {
   readonly reason: string;
 }
 
-/** Between two looks, milliseconds; each is up to half shorter, so that not all servers come to the CA at one moment. */
-const longestPause = 6 * 3_600_000;
+/**
+ * Until the first look and between two, milliseconds; each is up to half shorter, so that not all servers come to the CA
+ * at one moment.
+ */
+const [firstPause, longestPause] = [10 * 60_000, 6 * 3_600_000];
 /** Of the time of a certificate that is shorter than three times `before`: renewed when this much is left. */
 const leftOfShort = 1 / 3;
 
@@ -58,7 +61,7 @@ export class CertificateRenewals {
 
   constructor(parts: RenewalParts) {
     this.#parts = parts;
-    this.#plan();
+    this.#plan(firstPause);
   }
 
   failures(): readonly RenewalFailure[] {
@@ -77,11 +80,11 @@ export class CertificateRenewals {
     this.#cancel();
   }
 
-  #plan(): void {
+  #plan(pause: number): void {
     const { after, random } = this.#parts;
-    this.#cancel = after(longestPause * (1 - random() / 2), () => {
+    this.#cancel = after(pause * (1 - random() / 2), () => {
       void this.look().finally(() => {
-        if (!this.#isClosed) this.#plan();
+        if (!this.#isClosed) this.#plan(longestPause);
       });
     });
   }
