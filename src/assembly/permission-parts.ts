@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { JWK } from "jose";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
-import { type MemberId, providerOf } from "../core/ids.ts";
+import type { MemberId } from "../core/ids.ts";
 import type { GatewayServices, MemberSeal } from "../exchange/gateway-services.ts";
 import { PermissionBook } from "../exchange/permissions/permission-book.ts";
 import type { PermissionSettings } from "../exchange/permissions/permission-settings.ts";
@@ -64,8 +64,7 @@ const minute = 60_000;
 function representationSettings({
   representation: { sources, askAgainAfterMinutes },
 }: ServerConfiguration): RepresentationSettings {
-  const registers = new Set(sources.map(({ service }) => providerOf(service)));
-  return { sources, askAgainAfter: askAgainAfterMinutes * minute, registers };
+  return { sources, askAgainAfter: askAgainAfterMinutes * minute };
 }
 
 /** @throws ConfigurationError for keys that cannot be read */

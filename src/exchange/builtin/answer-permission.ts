@@ -83,8 +83,8 @@ async function ask(services: GatewayServices, call: BuiltInCall): Promise<Servic
 }
 
 async function takeEvent(services: GatewayServices, call: BuiltInCall): Promise<ServiceAnswer> {
-  checkRegister(services, call.client);
   const { event, person } = readBody(call.body, isEvent);
+  checkRegister(services, call.client, person);
   await endByEvent(services, call.subsystem, { event, person: normalisedPerson(services, person) });
   return jsonAnswer(200, {});
 }

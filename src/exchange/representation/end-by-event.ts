@@ -1,4 +1,4 @@
-import { type ClientId, memberOf } from "../../core/ids.ts";
+import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
 import { type Permission, readPermission } from "../../policy/permissions/permission.ts";
 import type { PowerEnd } from "../../policy/representation/power.ts";
 import type { GatewayServices } from "../gateway-services.ts";
@@ -21,13 +21,23 @@ const isEnded: Readonly<Record<PersonalEvent["event"], (permission: Permission) 
 
 const atOnce = 100;
 
-/** @throws DenialError for a caller that provides no source of powers here */
-export function checkRegister({ powers }: Pick<GatewayServices, "powers">, client: ClientId): void {
-  if (powers.settings.registers.has(client)) return;
+/**
+ * Checks that a register tells of those alone whom its own powers are over: one of companies says of no person that he died.
+ * @throws DenialError for everybody else
+ */
+export function checkRegister(
+  { powers }: Pick<GatewayServices, "powers">,
+  client: ClientId,
+  { scheme }: NamedPerson,
+): void {
+  const isOwn = powers.settings.sources.some(
+    ({ represented, service }) => providerOf(service) === client && represented === scheme,
+  );
+  if (isOwn) return;
   throw new DenialError(
     "access_denied",
     "builtin.caller",
-    "only a register of representatives that the provider names tells of persons' lives",
+    "only a register of those who are represented, which the provider names, tells of their lives",
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ClientId, ServiceId } from "../../core/ids.ts";
+import type { ServiceId } from "../../core/ids.ts";
 import type { PowerKind } from "../../policy/representation/power.ts";
 
 /** A service that is the authentic source of powers (`schemas/representation`), as the server's configuration pins it. */
@@ -17,6 +17,4 @@ export interface RepresentationSettings {
   readonly sources: readonly PowerSource[];
   /** How long an answer counts before a use asks again, milliseconds; an act asks each time. */
   readonly askAgainAfter: number;
-  /** Subsystems that tell of deaths, incapacity and majority: those that provide the sources. */
-  readonly registers: ReadonlySet<ClientId>;
 }

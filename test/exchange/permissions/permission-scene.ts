@@ -144,7 +144,8 @@ export class PermissionScene {
   /** A call of `sealway.permission` at the register, or at another subsystem that would disclose. */
   async call(client: string, path: string, body?: object, at = this.discloser): Promise<RawAnswer> {
     const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: json };
-    const server = client === clients.population ? this.country.answering : this.country.asking;
+    const isThere = client === clients.population || client === clients.business;
+    const server = isThere ? this.country.answering : this.country.asking;
     const ask = { client, path: `/r1/${at}/sealway.permission${path}`, ...sent };
     return this.country.ask(ask, { port: server.gateway.ports.http! });
   }

@@ -50,6 +50,10 @@ export const representation = {
       ...{ service: powersService.id, kinds: ["guardian", "curator", "heir"] },
       ...{ representative: scheme, represented: scheme },
     },
+    {
+      ...{ service: parseServiceId(`${clients.business}/powers`), kinds: ["employee"] },
+      ...{ representative: scheme, represented: "urn:dev:company-code" },
+    },
   ],
   askAgainAfterMinutes,
 };
@@ -95,7 +99,7 @@ export class RepresentationScene {
     return new RepresentationScene(
       await PermissionScene.start(t, plans, {
         representation,
-        clients: [{ id: clients.population, authentication: "http" }],
+        clients: [clients.population, clients.business].map((id) => ({ id, authentication: "http" })),
       }),
     );
   }

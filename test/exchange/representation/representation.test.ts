@@ -330,3 +330,12 @@ t.test("a register tells of majority, incapacity and death", async (t) => {
   t.match(await stateOf(last), { state: "ended", reason: "death" });
   await refusedUse(t, last, "permission.state");
 });
+
+t.test("a register of companies tells of no person's death", async (t) => {
+  const given = await scene.given();
+  t.match((await scene.tell("death", clients.business)).json(), {
+    code: "access_denied",
+    rule: "builtin.caller",
+  });
+  t.equal((await stateOf(given)).state, "active");
+});
