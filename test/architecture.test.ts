@@ -44,7 +44,7 @@ const matrix = parseMatrix(`
   gateway    x    x   x     x       x          x         x      x        x       x    x   x     x       .      .         x     x        .       .   .
   cli        x    x   x     x       x          x         .      .        .       .    .   .     .       x      x         .     i        x       .   d
   main       x    .   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       x   .
-  dev        x    x   x     x       x          x         x      .        .       i    i   .     .       i      x         .     i        .       x   .
+  dev        x    x   x     x       x          x         x      .        .       i    i   i     .       i      x         .     i        .       x   .
 `);
 
 /**
@@ -53,9 +53,11 @@ const matrix = parseMatrix(`
  * table of metrics, from which the README's is made; and the one way to make HTML.
  */
 const interfaceFiles = [
+  "src/admin/api/openapi.ts",
   "src/assembly/casework-orders.ts",
   "src/assembly/check-own-log.ts",
   "src/assembly/declare-discontinuity.ts",
+  "src/assembly/doctor/diagnose.ts",
   "src/assembly/init/ask-questions.ts",
   "src/assembly/init/init-answers.ts",
   "src/assembly/init/init-questions.ts",
@@ -74,6 +76,7 @@ const interfaceFiles = [
   "src/assembly/log-store.ts",
   "src/assembly/moves/move-orders.ts",
   "src/assembly/open-archive.ts",
+  "src/assembly/open-console.ts",
   "src/assembly/open-evidence.ts",
   "src/assembly/open-permission-acts.ts",
   "src/assembly/open-registry-log.ts",

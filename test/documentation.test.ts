@@ -5,7 +5,7 @@ import { loadCommands } from "../src/cli/commands.ts";
 import { commandHelp, defaultOf, overview, spelling } from "../src/cli/help.ts";
 import { errorCodes } from "../src/core/error-codes.ts";
 import { configurationKeys } from "../src/dev/documentation/configuration-tables.ts";
-import { generatedSections, renewSections } from "../src/dev/documentation.ts";
+import { generatedFiles, generatedSections, renewSections } from "../src/dev/documentation.ts";
 import { metricsTable } from "../src/http/metrics-table.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -14,6 +14,10 @@ const commands = await loadCommands();
 
 t.test("the README's generated chapters are what `npm run docs` makes", async (t) => {
   t.equal(readme, renewSections(readme, await generatedSections()));
+});
+
+t.test("generated files are what `npm run docs` makes", async (t) => {
+  for (const [path, text] of generatedFiles()) t.equal(readFileSync(join(root, path), "utf8"), text, path);
 });
 
 t.test("every error code is in the README, and no other", async (t) => {

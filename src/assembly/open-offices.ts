@@ -8,6 +8,7 @@ import { parseAgreementOrder } from "./agreement-orders.ts";
 import { hourDeskOf } from "./built-ins.ts";
 import type { Casework } from "./casework.ts";
 import { parseCaseworkOrder } from "./casework-orders.ts";
+import { keepAdministration } from "./console/administration-office.ts";
 import { EmergencyOffice } from "./emergency-office.ts";
 import { findForgeries } from "./keys/find-forgeries.ts";
 import { keyOffice } from "./keys/key-office.ts";
@@ -72,6 +73,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
     office(parsePermissionOrder, (order) => forPermissions.execute(order)),
     office(parseMoveOrder, (order) => forMoves.execute(order)),
     office(parseCaseworkOrder, (order) => casework.execute(order)),
+    (order) => keepAdministration(services, order),
   ];
   return { all, emergencies };
 }

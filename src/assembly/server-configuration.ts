@@ -62,6 +62,22 @@ export interface ServerConfiguration {
     readonly key?: string;
   };
   readonly healthInterface: { readonly host: string; readonly port: number };
+  /** Of `sealway console`, a process of its own. */
+  readonly management?: {
+    /** Origin, `https://sealway.example:4000`. */
+    readonly publicUrl: string;
+    readonly host: string;
+    readonly port: number;
+    readonly certificate: string;
+    readonly key: string;
+    readonly identityProvider?: {
+      readonly issuer: string;
+      readonly clientId: string;
+      readonly clientSecretFile: string;
+      readonly acr: readonly string[];
+    };
+    readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
+  };
   readonly members: readonly {
     readonly id: MemberId;
     readonly sealCertificate?: string;
@@ -152,6 +168,7 @@ const pathMembers = new Set([
     "trustedCertificates",
     "clientCertificate",
     "clientKey",
+    "clientSecretFile",
     "agreementsDirectory",
     "keysFile",
     "keyFile",

@@ -44,6 +44,7 @@ export class ServiceOffice {
     "service head": async ({ service, version }) => this.#head(service, version),
     "service wait": (order) => this.#wait(order),
     "service history": async ({ service }) => this.#history(service),
+    "service list": async () => this.#list(),
     "service target": (order) => this.#target(order),
   };
 
@@ -173,6 +174,18 @@ export class ServiceOffice {
     this.#sealOf(id);
     await this.#parts.targets.set({ id, target, concurrency });
     return { target };
+  }
+
+  #list(): ServiceReports["service list"] {
+    const { seals, trust } = this.#parts;
+    const { catalogue } = trust.snapshot();
+    return [...catalogue.services()]
+      .filter(({ id }) => seals.has(memberOf(id)))
+      .flatMap(({ id }) => catalogue.versions(id))
+      .map((one) => ({
+        ...{ id: one.id, version: one.version, title: one.document.title.en },
+        state: catalogue.standingOf(one).state,
+      }));
   }
 
   #history(service: ServiceId): ServiceReports["service history"] {

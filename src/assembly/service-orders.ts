@@ -38,6 +38,8 @@ export type ServiceOrder =
   /** Waits until this server uses the act. */
   | { readonly order: "service wait"; readonly service: ServiceId; readonly act: string }
   | { readonly order: "service history"; readonly service: ServiceId }
+  /** Versions of services of the members that are served here. */
+  | { readonly order: "service list" }
   | {
       readonly order: "service target";
       readonly service: ServiceId;
@@ -68,6 +70,13 @@ export interface ToldAct {
   readonly reason: string | null;
 }
 
+export interface ToldService {
+  readonly id: ServiceId;
+  readonly version: string;
+  readonly state: string;
+  readonly title: string;
+}
+
 export interface ServiceReports {
   readonly "service publish": {
     readonly service: ServiceId;
@@ -83,6 +92,7 @@ export interface ServiceReports {
   readonly "service head": ServiceHead;
   readonly "service wait": { readonly configuration: number; readonly milliseconds: number };
   readonly "service target": { readonly target: string };
+  readonly "service list": readonly ToldService[];
   readonly "service history": {
     readonly versions: readonly ToldVersion[];
     readonly acts: readonly ToldAct[];
@@ -122,6 +132,7 @@ const members: Readonly<Record<ServiceOrder["order"], Readonly<Record<string, Ch
   "service head": { service, version: text },
   "service wait": { service, act: text },
   "service history": { service },
+  "service list": {},
   "service target": { service, target: url, concurrency: calls },
 };
 

@@ -134,6 +134,18 @@ export const errorCodes = {
   left_behind:              { status: 409, xroad: "invalid_request", fault: provider, title: "The subsystem would leave behind what calls and people need", remedy: "Do what `sealway moves check` says of each, and hand over again." },
   // Evidence
   evidence_pending:         { status: 503, xroad: "timestamping_failed", fault: nobody, title: "The evidence is not complete yet", remedy: "Messages are time-stamped in batches, every 30 seconds: try again after the time in Retry-After." },
+  // The management API
+  sign_in_required:         { status: 401, xroad: "access_denied", fault: consumer, title: "Nobody is signed in", remedy: "Sign in, or send Authorization: Bearer with an API key that has not ended." },
+  not_permitted:            { status: 403, xroad: "access_denied", fault: consumer, title: "None of the caller's roles allows it there", remedy: "Ask an administrator of the member for a role that does; the OpenAPI document names the roles of each path." },
+  mandate_missing:          { status: 403, xroad: "access_denied", fault: consumer, title: "More than metadata needs a mandate", remedy: "Have the data protection officer order a mandate for the member, and another person confirm it." },
+  two_people_needed:        { status: 403, xroad: "access_denied", fault: consumer, title: "It needs another person", remedy: "Have somebody confirm it who neither ordered it nor profits from it." },
+  form_not_ours:            { status: 403, xroad: "access_denied", fault: consumer, title: "The request comes from no page of this session", remedy: "Send the session's form token in X-Form-Token, from a page of this server." },
+  nothing_here:             { status: 404, xroad: "not_found", fault: consumer, title: "There is no such thing, or it is not the caller's to see", remedy: "Look into the list of what there is." },
+  changed_meanwhile:        { status: 412, xroad: "invalid_request", fault: consumer, title: "It was changed since it was read", remedy: "Read it again, and send the new ETag in If-Match." },
+  precondition_missing:     { status: 428, xroad: "invalid_request", fault: consumer, title: "The request does not say which state it changes", remedy: "Send the ETag of what was read in If-Match." },
+  too_many_attempts:        { status: 429, xroad: "access_denied", fault: consumer, title: "Too many attempts to sign in failed", remedy: "Wait ten minutes." },
+  server_not_running:       { status: 503, xroad: "network_error", fault: gateway, title: "The security server does not answer its console", remedy: "Start `sealway serve` on the same configuration file." },
+  media_type_unknown:       { status: 415, xroad: "invalid_request", fault: consumer, title: "The body's media type is not taken", remedy: "Send application/json." },
   // Unable
   spool_unavailable:        { status: 503, xroad: "io_error", fault: gateway, title: "A large body cannot be kept on disk", remedy: "The operator must look at disk space and permissions of the spool directory; nothing was forwarded." },
   log_unavailable:          { status: 503, xroad: "logging_failed", fault: gateway, title: "The message log cannot be written", remedy: "The operator must look at disk space and permissions; nothing was forwarded." },

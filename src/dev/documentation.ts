@@ -1,5 +1,6 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openApi } from "../admin/api/openapi.ts";
 import { loadCommands } from "../cli/commands.ts";
 import { commandTables } from "./documentation/command-tables.ts";
 import { configurationTable } from "./documentation/configuration-tables.ts";
@@ -16,6 +17,11 @@ export async function generatedSections(): Promise<ReadonlyMap<string, string>> 
     ["metrics", metricTable()],
     ["cli", commandTables(await loadCommands())],
   ]);
+}
+
+/** Files that are generated as a whole, by their paths. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([["schemas/admin/openapi.json", `${JSON.stringify(openApi(), undefined, 2)}\n`]]);
 }
 
 /**
@@ -47,4 +53,5 @@ function configurationTables(): string {
 if (import.meta.main) {
   const path = join(root, "README.md");
   writeFileSync(path, renewSections(readFileSync(path, "utf8"), await generatedSections()));
+  for (const [name, text] of generatedFiles()) writeFileSync(join(root, name), text);
 }

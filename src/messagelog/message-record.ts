@@ -135,6 +135,8 @@ export interface OpenRequest {
  */
 export type ContextKind =
   | "access"
+  | "administration"
+  | "administration-use"
   | "case-counts"
   | "checked-form"
   | "checkpoint-seal"

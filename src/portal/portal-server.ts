@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { createWebServer, type ServerCertificate, type Site } from "../web/web-server.ts";
+import { createWebServer, isTheirs, type ServerCertificate, type Site } from "../web/web-server.ts";
 import type { PortalServices } from "./portal-services.ts";
 import { actingRoutes } from "./routes/acting-routes.ts";
 import { homeRoutes } from "./routes/home-routes.ts";
@@ -49,7 +49,7 @@ function siteOf(portal: PortalServices): Site {
   return {
     ...{ publicUrl, log, mostBody: mostForm },
     formOrigins: () => provider.knownOrigins,
-    answerFailure: (request, reply, isTheirs) =>
-      new Visit(portal, request, reply).problem(isTheirs ? "bad-request" : "unavailable"),
+    answerFailure: (request, reply, error) =>
+      new Visit(portal, request, reply).problem(isTheirs(error) ? "bad-request" : "unavailable"),
   };
 }

@@ -15,8 +15,8 @@ export interface Site {
   readonly log: Logger;
   /** Bytes of a request's body. */
   readonly mostBody: number;
-  /** Answers what failed; `isTheirs` when the request was wrong. */
-  answerFailure(request: FastifyRequest, reply: FastifyReply, isTheirs: boolean): FastifyReply;
+  /** Answers what failed. @param error whose `statusCode` is below 500 when the request was wrong */
+  answerFailure(request: FastifyRequest, reply: FastifyReply, error: Failure): FastifyReply;
 }
 
 const mostHeaders = 16_384;
@@ -33,11 +33,10 @@ const healthPath = "/health";
 /** An HTTP server that does not listen yet: bounded, telling browsers what to refuse, and taking forms. */
 export function createWebServer(site: Site, certificate: ServerCertificate): FastifyInstance {
   const failed = (error: Failure, request: FastifyRequest, reply: FastifyReply) => {
-    const isTheirs = (error.statusCode ?? 500) < 500;
-    if (!isTheirs)
+    if (!isTheirs(error))
       site.log.error({ route: request.routeOptions?.url ?? null, failure: failureOf(error) }, "failed");
     protectPage(site, reply);
-    return site.answerFailure(request, reply, isTheirs);
+    return site.answerFailure(request, reply, error);
   };
   const app = fastify({
     ...{ ...limits, bodyLimit: site.mostBody },
@@ -81,7 +80,13 @@ function isForUs({ publicUrl }: Site, { headers, routeOptions }: FastifyRequest)
   return headers.host === new URL(publicUrl).host || routeOptions.url === healthPath;
 }
 
-type Failure = Error & { readonly code?: string; readonly statusCode?: number };
+/** What a handler threw, or the server found wrong with a request. */
+export type Failure = Error & { readonly code?: string; readonly statusCode?: number };
+
+/** Whether the request was wrong, and nothing here. */
+export function isTheirs(error: Failure): boolean {
+  return (error.statusCode ?? 500) < 500;
+}
 
 /** Of a failure, what a log may repeat: never its message, which could hold what somebody sent. */
 function failureOf(error: Failure): object {

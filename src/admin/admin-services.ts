@@ -1,0 +1,99 @@
+import type { Logger } from "pino";
+import type { Json } from "../core/canonical-json.ts";
+import type { MemberId } from "../core/ids.ts";
+import type { CallerParts } from "./sign-in/caller.ts";
+import type { FirstCode } from "./sign-in/first-code.ts";
+
+/** What the management API works with. */
+export interface AdminServices extends CallerParts {
+  readonly log: Logger;
+  /** The server's owner. */
+  readonly owner: MemberId;
+  /** Members that are hosted here, the owner among them. */
+  readonly members: readonly MemberId[];
+  /** While there is no user: makes the first. */
+  readonly first: FirstCode;
+  readonly gateway: GatewayDesk;
+  readonly records: RecordsDesk;
+  /** The configuration file in force, without what is secret. */
+  readonly configuration: Json;
+  /** Keyed digest of a person at the identity provider: the log has no personal code. */
+  subjectDigest(subject: string): string;
+}
+
+export interface ListedService {
+  readonly id: string;
+  readonly version: string;
+  readonly state: string;
+  readonly title: string;
+}
+
+export interface ListedAgreement {
+  readonly id: string;
+  readonly consumer: string;
+  readonly service: string;
+  readonly state: string;
+  readonly suspendedBy: readonly string[];
+  readonly revision: number;
+  readonly from: string;
+  readonly to: string;
+  readonly source: string;
+}
+
+/** The running security server, which alone has keys and the log's pen. @throws SealwayError as the server says */
+export interface GatewayDesk {
+  health(): Promise<Json>;
+  /** Every version that is published of services of the members that are hosted here. */
+  services(): Promise<readonly ListedService[]>;
+  agreements(): Promise<readonly ListedAgreement[]>;
+  publish(order: PublishOrder): Promise<Json>;
+  actOnService(order: ServiceActOrder): Promise<Json>;
+  actOnAgreement(order: AgreementActOrder): Promise<Json>;
+}
+
+export interface PublishOrder {
+  readonly description: Buffer;
+  readonly target: string | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface ServiceActOrder {
+  readonly service: string;
+  readonly version: string;
+  readonly word: "suspend" | "resume";
+  readonly reason: string;
+}
+
+export interface AgreementActOrder {
+  readonly agreement: string;
+  readonly word: "approve" | "decline" | "suspend" | "resume" | "end";
+  readonly as: "consumer" | "provider";
+  readonly reason: string;
+}
+
+/** What is sought in the log; see `sealway log search`. */
+export interface RecordsQuestion {
+  readonly filters: Readonly<Record<string, string>>;
+  /** A person; then the answer is personal data. */
+  readonly person: { readonly scheme: string; readonly value: string } | undefined;
+  /** Whose records, and no others. */
+  readonly members: ReadonlySet<string>;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+export interface RecordsPage {
+  readonly results: readonly Json[];
+  readonly cursor: string | null;
+  /** What was asked, for the log: a person stands there by search tags only. */
+  readonly asked: readonly string[];
+}
+
+/** The log, read beside the running server. What a restriction covers is not there. */
+export interface RecordsDesk {
+  search(question: RecordsQuestion): Promise<RecordsPage>;
+  /** The member on whose side an exchange was recorded; undefined where none of these has it. */
+  memberOf(exchange: string, members: ReadonlySet<string>): Promise<string | undefined>;
+  /** A package; undefined when there is no record. @throws SealwayError `evidence_pending` */
+  evidence(exchange: string, member: string, heads: "shown" | "withheld"): Promise<Buffer | undefined>;
+}

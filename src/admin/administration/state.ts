@@ -1,0 +1,117 @@
+import type { Assignment, Place } from "../roles.ts";
+import type { AdministrationEntry, Fact } from "./entry.ts";
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly digest: string;
+  readonly assignments: readonly string[] | null;
+  readonly made: number;
+  /** Milliseconds; it is worth nothing from then on. */
+  readonly ends: number;
+}
+
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  /** Whose user it is: that place's administrators change it. */
+  readonly place: Place;
+  readonly subject: string | null;
+  readonly enabled: boolean;
+  readonly assignments: readonly Assignment[];
+  readonly keys: readonly ApiKey[];
+  /** Changes so far: by it, whoever changes says what was seen. */
+  readonly revision: number;
+}
+
+/** What lets an auditor see more than metadata. */
+export interface Mandate {
+  readonly id: string;
+  readonly auditor: string;
+  readonly member: string;
+  readonly order: string;
+  readonly from: number;
+  readonly to: number;
+  readonly orderedBy: string;
+  /** By another person; null until then: it does not count yet. */
+  readonly confirmedBy: string | null;
+  readonly ended: boolean;
+}
+
+/** Users, roles, keys and mandates, as all entries so far make them. */
+export interface AdministrationState {
+  readonly users: ReadonlyMap<string, User>;
+  readonly mandates: ReadonlyMap<string, Mandate>;
+}
+
+interface Folding {
+  readonly users: Map<string, User>;
+  readonly mandates: Map<string, Mandate>;
+}
+
+/** Folds entries in the order of their time: nodes that kept them in another order get the same. */
+export function foldAdministration(entries: readonly AdministrationEntry[]): AdministrationState {
+  const folding: Folding = { users: new Map(), mandates: new Map() };
+  const inOrder = [...entries].sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
+  for (const entry of inOrder) apply(folding, entry);
+  return folding;
+}
+
+type Apply<What extends Fact["what"]> = (
+  folding: Folding,
+  fact: Extract<Fact, { what: What }>,
+  entry: AdministrationEntry,
+) => void;
+
+const applies: { readonly [What in Fact["what"]]?: Apply<What> } = {
+  "user-made": ({ users }, { user, name, place, subject }) => {
+    if (users.has(user)) return;
+    const empty = { enabled: true, assignments: [], keys: [], revision: 1 };
+    users.set(user, { id: user, name, place, subject, ...empty });
+  },
+  "user-changed": (folding, { user, name, subject, enabled }) =>
+    change(folding, user, () => ({ name, subject, enabled })),
+  "role-given": (folding, { user, assignment: id, role, place }) =>
+    change(folding, user, ({ assignments }) => ({ assignments: [...assignments, { id, role, place }] })),
+  "role-taken": (folding, { user, assignment }) =>
+    change(folding, user, ({ assignments }) => ({
+      assignments: assignments.filter(({ id }) => id !== assignment),
+    })),
+  "key-made": (folding, { user, key: id, name, digest, assignments, ends }, { time: made }) =>
+    change(folding, user, ({ keys }) => ({
+      keys: [...keys, { id, name, digest, assignments, made, ends }],
+    })),
+  "key-ended": (folding, { user, key, ends }) =>
+    change(folding, user, ({ keys }) => ({
+      keys: keys.map((one) => (one.id === key ? { ...one, ends: Math.min(one.ends, ends) } : one)),
+    })),
+  "mandate-ordered": ({ mandates }, { mandate: id, auditor, member, order, from, to }, { by: orderedBy }) => {
+    const isNew = { confirmedBy: null, ended: false };
+    if (!mandates.has(id)) mandates.set(id, { id, auditor, member, order, from, to, orderedBy, ...isNew });
+  },
+  // Whoever ordered it, or would use it, confirms nothing, whatever an entry says.
+  "mandate-confirmed": ({ mandates }, { mandate: id }, { by }) => {
+    const known = mandates.get(id);
+    if (known !== undefined && known.confirmedBy === null && by !== known.orderedBy && by !== known.auditor)
+      mandates.set(id, { ...known, confirmedBy: by });
+  },
+  "mandate-ended": ({ mandates }, { mandate: id }) => {
+    const known = mandates.get(id);
+    if (known !== undefined) mandates.set(id, { ...known, ended: true });
+  },
+};
+
+function apply(folding: Folding, entry: AdministrationEntry): void {
+  const act = applies[entry.fact.what] as Apply<Fact["what"]> | undefined;
+  act?.(folding, entry.fact, entry);
+}
+
+function change({ users }: Folding, id: string, changes: (user: User) => Partial<User>): void {
+  const user = users.get(id);
+  if (user !== undefined) users.set(id, { ...user, ...changes(user), revision: user.revision + 1 });
+}
+
+/** Whether a mandate lets its auditor see more now. */
+export function isInForce({ confirmedBy, ended, from, to }: Mandate, now: number): boolean {
+  return confirmedBy !== null && !ended && now >= from && now < to;
+}

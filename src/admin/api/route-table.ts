@@ -1,0 +1,19 @@
+import { auditRoutes } from "../use-cases/audit.ts";
+import { keyRoutes } from "../use-cases/keys.ts";
+import { mandateRoutes } from "../use-cases/mandates.ts";
+import { ownRoutes } from "../use-cases/me.ts";
+import { recordRoutes } from "../use-cases/records.ts";
+import { serverRoutes } from "../use-cases/server.ts";
+import { userRoutes } from "../use-cases/users.ts";
+import type { Route } from "./route.ts";
+
+/** Everything that somebody who is signed in may ask of the management API: rights, forms, records, documentation. */
+export const routes: readonly Route[] = [
+  ...ownRoutes,
+  ...userRoutes,
+  ...keyRoutes,
+  ...mandateRoutes,
+  ...recordRoutes,
+  ...auditRoutes,
+  ...serverRoutes,
+];

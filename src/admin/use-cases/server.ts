@@ -1,0 +1,144 @@
+import { SealwayError } from "../../core/errors.ts";
+import { type ClientId, memberOf, parseServiceId, type ServiceId, unsafeId } from "../../core/ids.ts";
+import type { ListedAgreement } from "../admin-services.ts";
+import type { Asked, Route } from "../api/route.ts";
+import { demanded, identifier, line, list, place, service, whole } from "../api/shapes.ts";
+import { type Reach, reaches } from "../roles.ts";
+
+const text = { type: "string" };
+const anything = { type: "object" };
+const lists = { allowed: "signed-in", scope: "members", audit: "none", personal: "none", people: 1 } as const;
+const orders = { scope: "members", audit: "before", personal: "none", people: 1, answer: anything } as const;
+const ofServer = { scope: "server", audit: "none", personal: "none", people: 1, answer: anything } as const;
+
+export const serverRoutes: readonly Route[] = [
+  {
+    ...{ method: "GET", path: "/health", summary: "The server's health and alarms", ...ofServer },
+    allowed: ["administrator", "security-officer", "observer"],
+    run: async ({ services }) => ({ body: await services.gateway.health() }),
+  },
+  {
+    ...{ method: "GET", path: "/configuration", summary: "The configuration file in force", ...ofServer },
+    allowed: ["administrator", "security-officer"],
+    run: async ({ services }) => ({ body: services.configuration }),
+  },
+  {
+    ...{ method: "GET", path: "/members", summary: "Members that are hosted here", ...lists },
+    answer: whole({ members: list(whole({ id: place, isOwner: { type: "boolean" } })) }),
+    run: async ({ services, reach }) => {
+      const own = services.members.filter((id) => reaches(reach, id));
+      return { body: { members: own.map((id) => ({ id, isOwner: id === services.owner })) } };
+    },
+  },
+  {
+    ...{ method: "GET", path: "/services", summary: "Published services of the caller's members", ...lists },
+    answer: whole({ services: list(whole({ id: service, version: text, state: text, title: text })) }),
+    run: async ({ services, reach }) => {
+      const all = await services.gateway.services();
+      return {
+        body: {
+          services: all.filter(({ id }) => reaches(reach, memberOf(unsafeId<ServiceId>(id)))) as never,
+        },
+      };
+    },
+  },
+  {
+    ...{ method: "GET", path: "/agreements", summary: "Agreements of the caller's members", ...lists },
+    answer: whole({ agreements: list(anything) }),
+    run: async ({ services, reach }) => {
+      const all = await services.gateway.agreements();
+      return { body: { agreements: all.filter((one) => sidesIn(reach, one).length > 0) as never } };
+    },
+  },
+  {
+    ...{ method: "POST", path: "/services", summary: "Publishes a service description", ...orders },
+    allowed: ["service-developer"],
+    body: demanded(
+      {
+        ...{ description: anything, target: { type: "string", maxLength: 2000, pattern: "^https?://" } },
+        ...{ dryRun: { type: "boolean" }, reason: line },
+      },
+      ["description"],
+    ),
+    run: publish,
+  },
+  {
+    ...{ method: "POST", path: "/service-acts", summary: "Suspends or resumes a version", ...orders },
+    allowed: ["service-developer"],
+    body: demanded(
+      { service, version: line, act: { type: "string", enum: ["suspend", "resume"] }, reason: line },
+      ["service", "version", "act", "reason"],
+    ),
+    run: actOnService,
+  },
+  {
+    ...{ method: "POST", path: "/agreement-acts", summary: "Approves, declines, suspends, resumes or ends" },
+    ...{ ...orders, people: 2, allowed: ["approver"] },
+    body: demanded(
+      {
+        ...{ agreement: identifier, reason: line, as: { type: "string", enum: ["consumer", "provider"] } },
+        act: { type: "string", enum: ["approve", "decline", "suspend", "resume", "end"] },
+      },
+      ["agreement", "act", "reason"],
+    ),
+    run: actOnAgreement,
+  },
+];
+
+/** Roles of the server reach its members' services: those of others than the owner by their own people only. */
+function checkMember({ reach, services }: Asked, member: string): void {
+  const isOwn = reach.members.has(member) || (reach.server && member === services.owner);
+  if (!isOwn) throw new SealwayError("nothing_here", "no such service or agreement of the caller's members");
+}
+
+async function publish(asked: Asked) {
+  const { body, services, draft } = asked;
+  const { description, target, dryRun } = body;
+  const id = parseServiceId(String(Object(description).id));
+  const member = memberOf(id);
+  checkMember(asked, member);
+  await services.book.record(draft({ what: "ordered" }, { member, about: [`service ${id}`] }));
+  const order = {
+    description: Buffer.from(JSON.stringify(description)),
+    target: target === undefined ? undefined : String(target),
+    dryRun: dryRun === true,
+  };
+  return { body: await services.gateway.publish(order) };
+}
+
+async function actOnService(asked: Asked) {
+  const { body, services, draft } = asked;
+  const word = body.act as "suspend" | "resume";
+  const [id, version, reason] = [String(body.service), String(body.version), String(body.reason)];
+  const member = memberOf(parseServiceId(id));
+  checkMember(asked, member);
+  const about = [`service ${id}`, `version ${version}`, word];
+  await services.book.record(draft({ what: "ordered" }, { member, about }));
+  return { body: await services.gateway.actOnService({ service: id, version, word, reason }) };
+}
+
+async function actOnAgreement(asked: Asked) {
+  const { body, services, draft, reach } = asked;
+  const known = (await services.gateway.agreements()).find(({ id }) => id === body.agreement);
+  const sides = known === undefined ? [] : sidesIn(ownReach(asked, reach), known);
+  const side = sides.find((one) => body.as === undefined || one.as === body.as);
+  if (known === undefined || side === undefined)
+    throw new SealwayError("nothing_here", "no such agreement of the caller's members");
+  const word = body.act as "approve";
+  const about = [`agreement ${known.id}`, word, side.as];
+  await services.book.record(draft({ what: "ordered" }, { member: side.member, about }));
+  const order = { agreement: known.id, word, as: side.as, reason: String(body.reason) };
+  return { body: await services.gateway.actOnAgreement(order) };
+}
+
+function ownReach({ services }: Asked, { server, members }: Reach): Reach {
+  return { server: false, members: server ? new Set([...members, services.owner]) : members };
+}
+
+function sidesIn(reach: Reach, { consumer, service: of }: Pick<ListedAgreement, "consumer" | "service">) {
+  const sides = [
+    { as: "consumer", member: memberOf(unsafeId<ClientId>(consumer)) },
+    { as: "provider", member: memberOf(unsafeId<ServiceId>(of)) },
+  ] as const;
+  return sides.filter(({ member }) => reaches(reach, member));
+}

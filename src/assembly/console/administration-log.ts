@@ -1,0 +1,106 @@
+import type { AdministrationLog } from "../../admin/administration/book.ts";
+import {
+  type AdministrationDraft,
+  type AdministrationEntry,
+  administrationType,
+} from "../../admin/administration/entry.ts";
+import type { Clock } from "../../core/clock.ts";
+import { SealwayError } from "../../core/errors.ts";
+import type { MemberId } from "../../core/ids.ts";
+import { parseStatement } from "../../message/signed-statement.ts";
+import type { ContextDocument } from "../../messagelog/message-record.ts";
+import type { LogReader } from "../../messagelog/message-store.ts";
+import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
+import { giveOrder } from "../order-socket.ts";
+import { type KeepOrder, type KeptEntry, keepOrder } from "./administration-office.ts";
+
+export interface AdministrationLogParts {
+  readonly stateDirectory: string;
+  readonly reader: Pick<LogReader, "documentsOf">;
+  readonly owner: MemberId;
+  readonly clock: Clock;
+  /** The global configuration, read anew. */
+  readTrust(): Promise<ConfigurationIndex>;
+}
+
+/** A seal that is not known yet is looked for this often, milliseconds. */
+const trustFor = 10_000;
+
+/**
+ * The administration as the console sees it. Whoever can write the database writes no administrator into it: what the
+ * seal of the server's owner did not sign is not there.
+ */
+export class SignedAdministrationLog implements AdministrationLog {
+  readonly #parts: AdministrationLogParts;
+  /** Verified, by the digest of the statement. */
+  readonly #known = new Map<string, AdministrationEntry>();
+  #trust: { readonly index: ConfigurationIndex; readonly readAt: number } | undefined;
+
+  constructor(parts: AdministrationLogParts) {
+    this.#parts = parts;
+  }
+
+  async entries(): Promise<readonly AdministrationEntry[]> {
+    return this.#judged(await this.#documents("administration"));
+  }
+
+  async newest(most: number): Promise<readonly AdministrationEntry[]> {
+    const changes = await this.#documents("administration", most);
+    const uses = await this.#documents("administration-use", most);
+    const entries = await this.#judged([...changes, ...uses]);
+    return entries.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, most);
+  }
+
+  async keep(entry: AdministrationDraft): Promise<AdministrationEntry> {
+    const order: KeepOrder = { order: keepOrder, entry };
+    const answered = await giveOrder(this.#parts.stateDirectory, order);
+    if (answered === undefined)
+      throw new SealwayError("log_unavailable", "the security server is not running: it keeps what is done");
+    const { statement } = answered.report as KeptEntry;
+    return parseStatement<AdministrationEntry>(Buffer.from(statement, "latin1"), administrationType).payload;
+  }
+
+  async #documents(
+    kind: "administration" | "administration-use",
+    newest?: number,
+  ): Promise<readonly ContextDocument[]> {
+    try {
+      return await this.#parts.reader.documentsOf(kind, newest);
+    } catch (cause) {
+      throw new SealwayError("log_unavailable", "the log cannot be read", { cause });
+    }
+  }
+
+  async #judged(documents: readonly ContextDocument[]): Promise<AdministrationEntry[]> {
+    const entries: AdministrationEntry[] = [];
+    for (const document of documents) {
+      const entry = this.#known.get(document.sha256) ?? (await this.#judge(document));
+      if (entry === undefined) continue;
+      this.#known.set(document.sha256, entry);
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** @returns undefined for what the owner's seal did not sign for this instance */
+  async #judge({ bytes }: ContextDocument): Promise<AdministrationEntry | undefined> {
+    try {
+      const { payload, certificate } = parseStatement<AdministrationEntry>(bytes, administrationType);
+      const isOwners = (index: ConfigurationIndex) =>
+        index.sealOfAnyState(certificate.fingerprint)?.member === this.#parts.owner &&
+        index.content.parameters.instance === payload.instance;
+      const isGood = isOwners(await this.#index("known")) || isOwners(await this.#index("newest"));
+      return isGood ? payload : undefined;
+    } catch (error) {
+      if (error instanceof SealwayError && /^(?:malformed|invalid)_/.test(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  async #index(which: "known" | "newest"): Promise<ConfigurationIndex> {
+    const now = this.#parts.clock.now();
+    const isOld = this.#trust === undefined || (which === "newest" && now - this.#trust.readAt >= trustFor);
+    if (isOld) this.#trust = { index: await this.#parts.readTrust(), readAt: now };
+    return this.#trust!.index;
+  }
+}

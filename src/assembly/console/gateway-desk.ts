@@ -1,0 +1,64 @@
+import { Agent, request } from "undici";
+import type { GatewayDesk, ListedAgreement } from "../../admin/admin-services.ts";
+import type { Json } from "../../core/canonical-json.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { parseServiceId } from "../../core/ids.ts";
+import { orderAgreement } from "../order-agreement.ts";
+import { orderService } from "../order-service.ts";
+import type { ServerConfiguration } from "../server-configuration.ts";
+
+const answerWithin = 5_000;
+
+/** The running security server, by its order socket and its health interface. */
+export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
+  return {
+    health: () => askHealth(configuration.healthInterface),
+    services: () => orderService(configuration, { order: "service list" }),
+    agreements: async () => {
+      const listed = await orderAgreement(configuration, { order: "agreement list" });
+      return listed.map(({ from, to, ...one }): ListedAgreement => {
+        return { ...one, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+      });
+    },
+    publish: async ({ description, target, dryRun }) => {
+      const order = {
+        order: "service publish",
+        description: description.toString("base64"),
+        dryRun,
+      } as const;
+      return told(await orderService(configuration, { ...order, ...(target !== undefined && { target }) }));
+    },
+    actOnService: async ({ service, version, word, reason }) => {
+      const act = { order: "service act", word, version, states: { reason }, dryRun: false } as const;
+      return told(await orderService(configuration, { ...act, service: parseServiceId(service) }));
+    },
+    actOnAgreement: async ({ agreement, word, as, reason }) => {
+      const states = statesReason.has(word) ? { reason } : {};
+      return told(
+        await orderAgreement(configuration, { order: "agreement act", word, agreement, as, states }),
+      );
+    },
+  };
+}
+
+/** Acts that state their reason to the other side; that of an approval is the admin audit's. */
+const statesReason: ReadonlySet<string> = new Set(["decline", "suspend", "resume", "end"]);
+
+async function askHealth({ host, port }: ServerConfiguration["healthInterface"]): Promise<Json> {
+  const at = host.includes(":") ? `[${host}]` : host;
+  const dispatcher = new Agent({ allowH2: false });
+  try {
+    const signal = AbortSignal.timeout(answerWithin);
+    const { body } = await request(`http://${at}:${port}/health`, { dispatcher, signal });
+    return (await body.json()) as Json;
+  } catch (cause) {
+    throw new SealwayError("server_not_running", "the security server's health cannot be asked", { cause });
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** Reports are plain data. */
+function told(report: unknown): Json {
+  return JSON.parse(JSON.stringify(report)) as Json;
+}

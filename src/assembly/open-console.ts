@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { AdminServices } from "../admin/admin-services.ts";
+import { AdministrationBook } from "../admin/administration/book.ts";
+import { createApiServer } from "../admin/api/api-server.ts";
+import { AttemptLimit } from "../admin/sign-in/attempt-limit.ts";
+import type { AdminSession } from "../admin/sign-in/caller.ts";
+import { FirstCode } from "../admin/sign-in/first-code.ts";
+import type { Json } from "../core/canonical-json.ts";
+import type { Clock } from "../core/clock.ts";
+import { ConfigurationError } from "../core/configuration-file.ts";
+import { memberOf } from "../core/ids.ts";
+import { ExpiringMap } from "../web/expiring-map.ts";
+import { readSecretFile } from "../web/secret-file.ts";
+import { SignedAdministrationLog } from "./console/administration-log.ts";
+import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secret.ts";
+import { gatewayDesk } from "./console/gateway-desk.ts";
+import { recordsDesk } from "./console/records-desk.ts";
+import { openReader } from "./log-store.ts";
+import { readTrust } from "./read-trust.ts";
+import type { ServerConfiguration } from "./server-configuration.ts";
+
+/** A management server that listens. */
+export interface RunningConsole {
+  readonly port: number;
+  /** By which the first user is made, while there is none. */
+  readonly firstCode: string | undefined;
+  close(): Promise<void>;
+}
+
+export interface ConsoleOptions {
+  readonly configuration: ServerConfiguration;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const minute = 60_000;
+const mostSessions = 10_000;
+/** Failed sign-ins in ten minutes, of an address and with an API key. */
+const mostFailures = { ofAddress: 20, ofKey: 10 };
+const forgottenEvery = 60_000;
+
+/**
+ * Starts the management server beside a security server, by the same configuration file. Nothing of an exchange passes it.
+ * @throws ConfigurationError without `management`; errors of the store when there is no log; Error `EADDRINUSE`
+ */
+export async function openConsole({ configuration, clock, logger }: ConsoleOptions): Promise<RunningConsole> {
+  const management = managementOf(configuration);
+  const reader = openReader(configuration);
+  const { code, first } = FirstCode.make(clock);
+  const services = await servicesOf({ configuration, clock, logger }, reader, first);
+  const certificate = {
+    cert: await readFile(management.certificate),
+    key: await readSecretFile(management.key, "management.key"),
+  };
+  const app = createApiServer(services, certificate);
+  await app.listen({ host: management.host, port: management.port });
+  const forgetting = setInterval(() => services.sessions.forgetEnded(), forgottenEvery);
+  const { users } = await services.book.state();
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    firstCode: users.size === 0 ? code : undefined,
+    async close() {
+      clearInterval(forgetting);
+      await app.close();
+      reader.close();
+    },
+  };
+}
+
+function managementOf({ management }: ServerConfiguration): NonNullable<ServerConfiguration["management"]> {
+  if (management !== undefined) return management;
+  const remedy = "Say where the management server is, and by which certificate; the README lists the keys.";
+  const fault = { place: "management", problem: "missing", remedy };
+  throw new ConfigurationError("the configuration", [fault]);
+}
+
+async function servicesOf(
+  { configuration, clock, logger }: ConsoleOptions,
+  reader: ReturnType<typeof openReader>,
+  first: FirstCode,
+): Promise<AdminServices> {
+  const { members, server, stateDirectory } = configuration;
+  const { publicUrl, sessions, identityProvider } = managementOf(configuration);
+  const secret = await loadOrCreateConsoleSecret(join(stateDirectory, "management.secret"));
+  const owner = memberOf(server);
+  const trust = () => readTrust(configuration, clock);
+  const log = new SignedAdministrationLog({ stateDirectory, reader, owner, clock, readTrust: trust });
+  const lifetimes = { idle: sessions.idleMinutes * minute, absolute: sessions.absoluteMinutes * minute };
+  return {
+    ...{ clock, log: logger, publicUrl, owner, first },
+    members: members.map(({ id }) => id),
+    book: new AdministrationBook(log, clock),
+    sessions: new ExpiringMap<AdminSession>(lifetimes, mostSessions, clock),
+    attempts: {
+      ofAddress: new AttemptLimit(mostFailures.ofAddress, clock),
+      ofKey: new AttemptLimit(mostFailures.ofKey, clock),
+    },
+    gateway: gatewayDesk(configuration),
+    records: recordsDesk(configuration, ({ read, of }) => logger.info({ read, of }, "the index is built")),
+    configuration: shownConfiguration(configuration),
+    subjectDigest: (subject) => subjectDigest(secret, identityProvider?.issuer ?? "", subject),
+  };
+}
+
+/** Digests of bearer tokens are left out: who has one may try tokens on it. */
+function shownConfiguration({ clients, ...rest }: ServerConfiguration): Json {
+  const shown = clients.map(({ tokenDigests, ...client }) => ({ ...client, tokens: tokenDigests.length }));
+  return JSON.parse(JSON.stringify({ ...rest, clients: shown })) as Json;
+}

@@ -1,0 +1,78 @@
+import t from "tap";
+import { apiRoot } from "../../src/admin/api/api-server.ts";
+import { routes } from "../../src/admin/api/route-table.ts";
+import { roles } from "../../src/admin/roles.ts";
+import { AdminScene, type TestUser } from "./admin-scene.ts";
+
+const everybody = roles.join(" ");
+
+/** Who may ask what, of the server and its owner: said here again, apart from the table that decides. */
+// biome-ignore format: a table is read by its columns
+const expected: Readonly<Record<string, string>> = {
+  "GET /me":                                   everybody,
+  "GET /session":                              everybody,
+  "DELETE /session":                           everybody,
+  "POST /me/keys":                             everybody,
+  "POST /me/keys/:key/rotation":               everybody,
+  "DELETE /me/keys/:key":                      everybody,
+  "GET /members":                              everybody,
+  "GET /services":                             everybody,
+  "GET /agreements":                           everybody,
+  "GET /users":                                "administrator security-officer",
+  "POST /users":                               "administrator",
+  "GET /users/:user":                          "administrator security-officer",
+  "PATCH /users/:user":                        "administrator",
+  "POST /users/:user/roles":                   "administrator",
+  "DELETE /users/:user/roles/:assignment":     "administrator",
+  "POST /users/:user/keys":                    "administrator",
+  "POST /users/:user/keys/:key/rotation":      "administrator",
+  "DELETE /users/:user/keys/:key":             "administrator",
+  "GET /mandates":                             "approver auditor data-protection-officer",
+  "POST /mandates":                            "data-protection-officer",
+  "POST /mandates/:mandate/confirmation":      "approver data-protection-officer",
+  "DELETE /mandates/:mandate":                 "approver data-protection-officer",
+  "GET /exchanges":                            "auditor data-protection-officer observer",
+  "POST /exchanges/search":                    "auditor data-protection-officer",
+  "POST /exchanges/:exchange/evidence":        "auditor data-protection-officer",
+  "GET /audit":                                "security-officer auditor data-protection-officer",
+  "GET /health":                               "administrator security-officer observer",
+  "GET /configuration":                        "administrator security-officer",
+  "POST /services":                            "service-developer",
+  "POST /service-acts":                        "service-developer",
+  "POST /agreement-acts":                      "approver",
+};
+
+const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";
+const addressOf = (path: string) => path.replace(/:[a-z]+/g, nothing);
+
+const scene = await AdminScene.start(t);
+const people = new Map<string, TestUser>();
+for (const role of roles) people.set(role, await scene.user(role));
+
+t.test("the table of what is expected names every endpoint, and no other", async (t) => {
+  const names = routes.map(({ method, path }) => `${method} ${path}`);
+  t.strictSame(names.toSorted(), Object.keys(expected).toSorted());
+  t.equal(apiRoot, "/api/v1");
+});
+
+for (const [name, allowed] of Object.entries(expected)) {
+  const [method, path] = name.split(" ") as [string, string];
+  t.test(name, async (t) => {
+    const ask = (key?: string) =>
+      scene.call(addressOf(path), { method, key, ...(method === "GET" ? {} : { body: {} }) });
+    const nobody = await ask();
+    t.equal(nobody.status, 401, "nobody");
+    t.match(nobody.headers["content-type"], /^application\/problem\+json/);
+    t.match(nobody.body, { code: "sign_in_required", status: 401, remedy: String });
+    for (const role of roles) {
+      const { status, body } = await ask(people.get(role)!.key);
+      if (allowed.split(" ").includes(role))
+        t.not(
+          [401, 403].includes(status) && body.code !== "mandate_missing",
+          true,
+          `${role}: ${status} ${body?.code ?? ""}`,
+        );
+      else t.strictSame([status, body.code], [403, "not_permitted"], role);
+    }
+  });
+}
