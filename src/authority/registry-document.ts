@@ -78,6 +78,7 @@ export interface RegistryDocument {
     readonly persons?: Readonly<Partial<Record<ChangeKind, 1 | 2>>>;
     readonly automatic?: "all" | readonly ChangeKind[];
     readonly expiryDays?: number;
+    readonly compromisedBackHours?: number;
     readonly memberClasses?: readonly string[];
   };
 }

@@ -37,13 +37,16 @@ export interface Compromise {
   readonly from: number;
 }
 
+/** What became of the request. While it waits for officers, the seal counts for nothing from now on all the same. */
+export type ToldAuthority = Pick<RegistrationStatus, "state" | "reason">;
+
 /** What was done, and what it is about. A part that could not be done says why; the others are done all the same. */
 export interface CompromiseReport {
   readonly member: MemberId;
   readonly fingerprint: string;
   /** ISO 8601. */
   readonly compromisedFrom: string;
-  readonly authority: Pick<RegistrationStatus, "state" | "reason"> | { readonly failure: string };
+  readonly authority: ToldAuthority | { readonly failure: string };
   readonly concerned: SealedWith;
   readonly forgeries: ForgerySearch | { readonly failure: string };
 }
@@ -108,7 +111,7 @@ async function tellAuthority(
   key: KeyWithCertificate,
   change: Required<ChangeOf<"seal-end">>,
   clock: Clock,
-): Promise<Pick<RegistrationStatus, "state" | "reason">> {
+): Promise<ToldAuthority> {
   // Without a configuration in force it is told once more.
   const index = await readTrust(configuration, clock).catch(() => undefined);
   const seal = index?.sealOfAnyState(change.fingerprint);
@@ -117,9 +120,18 @@ async function tellAuthority(
   const anchor = await loadAnchor(configuration.anchor);
   let refusal = "";
   for await (const signer of signersOf(configuration, key, change.member)) {
-    const request = makeRegistrationRequest(anchor, [change], clock);
-    const answer = await sendRegistrationRequest(configuration.mirrors, request, [signer]);
-    if (answer.kind === "taken") return { state: answer.taken.state, reason: answer.taken.reason };
+    const send = (one: ChangeOf<"seal-end">) => {
+      const request = makeRegistrationRequest(anchor, [one], clock);
+      return sendRegistrationRequest(configuration.mirrors, request, [signer]);
+    };
+    const answer = await send(change);
+    if (answer.kind === "taken") {
+      const { state, reason } = answer.taken;
+      const { compromisedFrom: _, ...atOnce } = change;
+      // Officers look at what is back-dated far. It is refused for a seal that has ended, which is as good.
+      if (state !== "approved") await send(atOnce);
+      return { state, reason };
+    }
     refusal = `${answer.code}: ${answer.detail} ${answer.remedy}`;
   }
   throw new SealwayError("bad_request", refusal);

@@ -145,8 +145,14 @@ export class RegistrationOffice {
     verdict: "saved" | "complete",
   ) {
     const rules = this.#host.rules();
+    const circumstances = {
+      state: this.#book.state,
+      time: this.#host.clock.now(),
+      compromiseBack: rules.compromiseBack,
+    };
+    const asked = members.size > 0 ? "members" : "authority";
     const common = {
-      persons: personsNeeded(changes, rules, members.size > 0 ? "members" : "authority"),
+      persons: personsNeeded(changes, rules, asked, circumstances),
       members: [...members],
       approvals,
     } as const;
@@ -154,7 +160,7 @@ export class RegistrationOffice {
     const isMembers = members.size > 0;
     const isNamed = (change: Change) => isNamedInCertificate(change, this.#host.index());
     // What officers ask for, others of them approve.
-    const automatic = isMembers ? automaticRule(changes, rules, isNamed) : undefined;
+    const automatic = isMembers ? automaticRule(changes, rules, isNamed, circumstances) : undefined;
     const isApproved = automatic !== undefined || (!isMembers && approvals.length >= common.persons);
     const state = isApproved ? ("approved" as const) : ("requested" as const);
     return { ...common, state, ...(automatic !== undefined && { automatic }) };

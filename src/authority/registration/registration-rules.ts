@@ -3,8 +3,10 @@ import { DocumentError } from "../../trust/document-error.ts";
 import { type ApprovalRules, usuallyAutomatic } from "../registry/approval-rules.ts";
 import type { Registry } from "../registry.ts";
 
-const day = 86_400_000;
+const hour = 3_600_000;
+const day = 24 * hour;
 const usualExpiryDays = 30;
+const usualCompromisedBackHours = 24;
 
 /** What a registry file says of registration, or else what is usual. */
 export interface RegistrationRules extends ApprovalRules {
@@ -16,6 +18,7 @@ export function registrationRulesOf({ document, name, registrars }: Registry): R
   const {
     automatic = usuallyAutomatic,
     persons = {},
+    compromisedBackHours,
     expiryDays,
     memberClasses,
   } = document.registration ?? {};
@@ -24,6 +27,7 @@ export function registrationRulesOf({ document, name, registrars }: Registry): R
   return {
     ...{ automatic, persons, officers: registrars },
     expiry: (expiryDays ?? usualExpiryDays) * day,
+    compromiseBack: (compromisedBackHours ?? usualCompromisedBackHours) * hour,
     memberClasses: memberClasses && new Set(memberClasses),
   };
 }

@@ -1,8 +1,8 @@
 import { SealwayError } from "../../core/errors.ts";
 import type { Change, ChangeKind } from "../../message/registration/registration-change.ts";
 import type { Certificate } from "../../pki/certificate.ts";
-import type { Made } from "./change-rule.ts";
-import { changeRules } from "./change-rules.ts";
+import type { Circumstances, Made } from "./change-rule.ts";
+import { changeRules, ruleOf } from "./change-rules.ts";
 import type { Approval } from "./kept-request.ts";
 
 /** What a registry sets on the approval of requests. */
@@ -13,6 +13,8 @@ export interface ApprovalRules {
   readonly automatic: "all" | readonly ChangeKind[];
   /** Milliseconds until a request expires on which nobody acts. */
   readonly expiry: number;
+  /** Milliseconds; see `Circumstances`. */
+  readonly compromiseBack: number;
   /** Which classes of members there are; undefined for any. */
   readonly memberClasses: ReadonlySet<string> | undefined;
 }
@@ -22,12 +24,24 @@ export const usuallyAutomatic = (Object.keys(changeRules) as ChangeKind[]).filte
   (kind) => changeRules[kind].automatic !== "never",
 );
 
+/** Whether two officers must look at a change, whatever the registry says of its kind. */
+export function isGrave(change: Change, circumstances: Circumstances): boolean {
+  return ruleOf(change).isGrave?.(change as never, circumstances) ?? false;
+}
+
 /**
  * How many officers must approve what a request asks for together.
  * @param asked what officers alone ask to add, in a member's place, two of them must want
  */
-export function personsNeeded(changes: readonly Change[], rules: ApprovalRules, asked: Made["asked"]): 1 | 2 {
-  const each = changes.map(({ kind }) => {
+export function personsNeeded(
+  changes: readonly Change[],
+  rules: ApprovalRules,
+  asked: Made["asked"],
+  circumstances: Circumstances,
+): 1 | 2 {
+  const each = changes.map((change) => {
+    const { kind } = change;
+    if (isGrave(change, circumstances)) return 2;
     if (asked === "authority" && changeRules[kind].step === "add") return 2;
     return rules.persons[kind] ?? changeRules[kind].persons;
   });
@@ -42,10 +56,12 @@ export function automaticRule(
   changes: readonly Change[],
   { automatic }: ApprovalRules,
   isNamed: (change: Change) => boolean,
+  circumstances: Circumstances,
 ): string | undefined {
   if (automatic === "all") return "all";
   const isFree = (change: Change) =>
     automatic.includes(change.kind) &&
+    !isGrave(change, circumstances) &&
     (changeRules[change.kind].automatic !== "named in certificate" || isNamed(change));
   return changes.every(isFree) ? [...new Set(changes.map(({ kind }) => kind))].join(" ") : undefined;
 }

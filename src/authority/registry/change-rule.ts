@@ -18,6 +18,16 @@ export interface Made extends Taken {
   readonly asked: "members" | "authority";
 }
 
+/** In what circumstances a change is asked for. */
+export interface Circumstances {
+  /** As it was before the request. */
+  readonly state: RegistryState;
+  /** Milliseconds. */
+  readonly time: number;
+  /** How far back, milliseconds, a seal may be said to count for nothing when no officer has looked at it. */
+  readonly compromiseBack: number;
+}
+
 export interface ChangeRule<Kind extends ChangeKind> {
   /** What it is about; `add` makes it. */
   readonly object: (change: ChangeOf<Kind>) => readonly [kind: ObjectKind, id: string];
@@ -31,6 +41,8 @@ export interface ChangeRule<Kind extends ChangeKind> {
    * own server only; or for a certificate in whose subject the CA names the member.
    */
   readonly automatic: "never" | "own" | "named in certificate";
+  /** When two officers must approve it, whatever the registry says of its kind. */
+  readonly isGrave?: (change: ChangeOf<Kind>, circumstances: Circumstances) => boolean;
   /**
    * Makes it so; the step of its object is taken beforehand.
    * @throws SealwayError `transition_refused`

@@ -38,8 +38,13 @@ export const sealChanges: ChangeRules<Kinds> = {
     signers: ({ member: id }) => [[member(id), officer]],
     persons: 1,
     automatic: "own",
+    // Who back-dates it takes the proof from what others rely on: a thief could, and so could who regrets a signature.
+    isGrave: ({ compromisedFrom, fingerprint }, { state, time, compromiseBack }) =>
+      compromisedFrom !== undefined &&
+      (Date.parse(compromisedFrom) < time - compromiseBack || hasEnded(state, fingerprint)),
     make: (state, { member: id, fingerprint, compromisedFrom }, { time }) => {
       const seal = sealOf(state, id, fingerprint);
+      checkGoesBack(seal, compromisedFrom);
       const history =
         compromisedFrom === undefined
           ? [...seal.history, laterEntry(seal, "withdrawn", time)]
@@ -53,6 +58,19 @@ function sealOf(state: RegistryState, member: MemberId, fingerprint: string): Re
   const seal = state.seal(fingerprint);
   if (seal.member === member) return seal;
   throw new SealwayError("certificate_wrong_member", `the seal ${fingerprint} is not of ${member}`);
+}
+
+function hasEnded(state: RegistryState, fingerprint: string): boolean {
+  return state.stateOf("seal", fingerprint) === "removed";
+}
+
+/** What has ended can only turn out to have been in other hands before. */
+function checkGoesBack({ history }: RegisteredSeal, from: string | undefined): void {
+  const last = history.at(-1);
+  if (last === undefined || last.state === "granted") return;
+  if (from !== undefined && Date.parse(from) < Date.parse(last.from)) return;
+  const { state, from: since } = last;
+  throw new SealwayError("transition_refused", `the seal is ${state} since ${since}: name an earlier time`);
 }
 
 /** From then on nothing it signed proves anything: what was said of later times before does not count. */

@@ -36,6 +36,9 @@ const plain: Steps = {
   removed: {},
 };
 
+/** A seal that has ended may turn out to have been in other hands, or longer than was known. */
+const ending: Steps = { ...plain, removed: { remove: "removed" } };
+
 /** What may come back: it names nobody, it relates two that have names. */
 const relation: Steps = { ...plain, removed: before.absent };
 
@@ -43,7 +46,7 @@ const tables: Readonly<Record<ObjectKind, Steps>> = {
   member: named,
   server: named,
   subsystem: plain,
-  seal: plain,
+  seal: ending,
   certificate: plain,
   client: relation,
   attribute: relation,

@@ -5,6 +5,7 @@ import { addKey, keepCertificates } from "../../../src/assembly/keys/key-folder.
 import { loadMemberSigners } from "../../../src/assembly/keys/keys-in-use.ts";
 import { tellKeysChanged } from "../../../src/assembly/keys/order-keys.ts";
 import { readSuspended, suspendKey } from "../../../src/assembly/keys/suspended-keys.ts";
+import { readTrust } from "../../../src/assembly/read-trust.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { run as compromised } from "../../../src/cli/keys-compromised.ts";
 import { memberOf } from "../../../src/core/ids.ts";
@@ -108,6 +109,16 @@ t.test("beside a server that is stopped nobody can be asked, and the rest is don
   const { code, text } = await command(t, leaked, from);
   t.equal(code, 1);
   t.match(text, /concerned: 4 exchanges[\s\S]*NOT ASKED: the peers: the server is not running/);
+});
+
+t.test("a compromise that is back-dated waits for officers, and the seal ends at once", async (t) => {
+  const { fingerprint } = second.certificate;
+  const { text } = await command(t, fingerprint, new Date(clock.now() - 3 * 86_400_000).toISOString());
+  t.match(text, "told: the governing authority; the request is requested");
+  const peer = await loadServerConfiguration(answering.configurationFile);
+  const ofSeal = async () => (await readTrust(peer, clock)).sealOfAnyState(fingerprint)?.history.at(-1);
+  await until(async () => (await ofSeal())?.state !== "granted");
+  t.match(await ofSeal(), { state: "withdrawn" });
 });
 
 t.test("the time of a compromise goes back, never forward", async (t) => {

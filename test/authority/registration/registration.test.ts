@@ -6,6 +6,7 @@ import { parseServerId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
 import { databaseFile } from "../../../src/store/sqlite/log-files.ts";
+import { stateAt } from "../../../src/trust/configuration-index.ts";
 import { command } from "../../cli/service-command.ts";
 import { benefits, der, population, ss1 } from "../sample-registry.ts";
 import { newMember, newServer, RegistrationScene } from "./registration-scene.ts";
@@ -399,6 +400,51 @@ t.test("what is asked for with a key in other hands is not approved any more", a
   t.match(await scene.approve(asked, 1), { kind: "refused", code: "certificate_unknown" });
 });
 
+t.test(
+  "neither a thief nor a member voids old evidence: two officers look at a compromise that is back-dated",
+  async (t) => {
+    const { scene } = await joined(t);
+    const { ca, clock } = scene.country;
+    const hour = 3_600_000;
+    clock.time += 3 * day;
+    const [first, second] = [scene.seal, ca.issueSeal(newMember, "Newcomer")];
+    const add = { member: newMember, certificate: der(second).der, servers: [newServer] };
+    taken(await scene.send(scene.make({ kind: "seal-add", ...add }), first, second));
+    clock.time += 1000;
+    const end = (seal: typeof first, hoursAgo?: number) => {
+      const { fingerprint } = seal.certificate;
+      const since = hoursAgo !== undefined && new Date(clock.time - hoursAgo * hour).toISOString();
+      return scene.make({
+        ...{ kind: "seal-end", member: newMember, fingerprint },
+        ...(since && { compromisedFrom: since }),
+      });
+    };
+    const compromisedNow = async (hoursAgo: number) => {
+      const history = (await scene.fetched()).sealOfAnyState(first.certificate.fingerprint)?.history ?? [];
+      return stateAt(history, clock.time - hoursAgo * hour) === "compromised";
+    };
+    const thiefs = taken(await scene.send(end(first, 48), first));
+    t.match(thiefs, { state: "requested", persons: 2, automatic: null });
+    clock.time += 1000;
+    t.match(await scene.send(end(first), second), { taken: { state: "approved" } }, "it ends at once");
+    clock.time += 1000;
+    t.match(await scene.send(end(first), second), { code: "transition_refused" }, "once");
+    t.match(await scene.send(end(first, 23), second), { taken: { state: "requested", persons: 2 } }, "ended");
+    t.notOk(await compromisedNow(1));
+    t.match(await scene.approve(thiefs, 0), { taken: { state: "requested", approved: 1 } });
+    t.match(await scene.approve(thiefs, 1), { taken: { state: "approved" } });
+    t.ok(await compromisedNow(47));
+    t.match(await scene.send(end(first, 30), second), { code: "transition_refused" }, "never forward");
+    t.match(
+      await scene.send(end(second, 30), scene.officers[0]!),
+      { taken: { state: "requested" } },
+      "alone",
+    );
+    const soon = await scene.send(end(second, 23), second);
+    t.match(soon, { taken: { state: "approved", automatic: "seal-end" } }, "what the rules allow");
+  },
+);
+
 t.test("an officer who was taken off the list counts no more", async (t) => {
   const scene = await RegistrationScene.start(t);
   const asked = taken(await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls));
@@ -429,8 +475,9 @@ t.test("every forbidden transition is refused by name", (t) => {
           });
         }
       }
-  t.equal(allowed, 2 * 12 + 3 * 8 + 2 * 10, "and no more than these are taken");
-  for (const kind of kinds.slice(0, 5))
+  t.equal(allowed, 2 * 12 + 3 * 8 + 2 * 10 + 1, "and no more than these are taken");
+  t.equal(stateAfter("seal", "X", "removed", "remove"), "removed", "longer in other hands than was known");
+  for (const kind of kinds.filter((one) => !["seal", "client", "attribute"].includes(one)))
     for (const step of steps) t.throws(() => stateAfter(kind, "X", "removed", step), "removed stays removed");
   t.end();
 });
