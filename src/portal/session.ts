@@ -26,7 +26,7 @@ export interface Session {
   /** Stands in each form of the session's pages. */
   readonly formToken: string;
   /** For whom the person acts; null for the own data. */
-  acting: Acting | null;
+  readonly acting: Acting | null;
   /** For whom the person may act, as it was shown last; by names that no other list has. */
   powers: ReadonlyMap<string, Acting>;
   /** The list that is being read, so that its pages do not ask everybody anew. */
@@ -46,6 +46,11 @@ export interface Errand {
   readonly act: { readonly session: string; readonly act: PermissionAct } | null;
   /** Where it goes on: a path of the portal. */
   readonly to: string;
+}
+
+/** A session in which nothing was shown yet. */
+export function newSession(of: Pick<Session, "acting" | "formToken" | "person" | "told">): Session {
+  return { ...of, powers: new Map(), reading: null, permissions: new Map(), text: null };
 }
 
 /** Whose data the pages of a session are about. */

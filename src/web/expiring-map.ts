@@ -56,6 +56,12 @@ export class ExpiringMap<Value> {
     return entry.value;
   }
 
+  /** Another value in the place of one that is there; when its time is over does not change. */
+  replace(id: string, value: Value): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) this.#entries.set(id, { ...entry, value });
+  }
+
   /** The value, which is gone afterwards. */
   take(id: string | undefined): Value | undefined {
     const value = this.use(id);

@@ -2,7 +2,7 @@ import t from "tap";
 import { Browser, formIn, post } from "./browser.ts";
 import { openPortalScene } from "./portal-scene.ts";
 import { usageAnswer, useOf } from "./sample-use.ts";
-import { requestedPermission, StandInPermissions } from "./stand-in-permissions.ts";
+import { requestedPermission, StandInPermissions, words } from "./stand-in-permissions.ts";
 
 /* Somebody chooses for whom to act: the registers say for whom, and every provider is told who acts. */
 
@@ -131,6 +131,36 @@ t.test("what was shown for one counts for nobody else", async (t) => {
   await browser.load(`${url}/uses`);
   t.equal(askedAt(usages)[0]?.query.get("userCode"), cast.parent);
 });
+
+t.test(
+  "a list that is still being read while somebody begins to act for another is not that one's",
+  async (t) => {
+    const [own] = register.permissions;
+    let answerNow = () => {};
+    const isAsked = new Promise<void>((asked) => {
+      gateway.answers.set(permissions.replace("/represented", ""), (_asked, response) => {
+        answerNow = () => {
+          const told = { permissions: [{ permission: own, words, used: 2 }], more: false };
+          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(told));
+        };
+        asked();
+        return undefined;
+      });
+    });
+    register.permissions = [];
+    const reading = browser.load(`${url}/permissions`);
+    await isAsked;
+    await choose(0);
+    answerNow();
+    t.notMatch((await reading).text, /You act for/, "the page is about oneself");
+    t.match((await browser.load(`${url}/`)).text, /You act for Little One/);
+    t.equal(
+      (await browser.load(`${url}/permissions/${own!.id}`)).status,
+      404,
+      "no page of the child's has it",
+    );
+  },
+);
 
 t.test("nobody acts for whom no register named", async (t) => {
   const before = formIn(await acting(), "/acting").body.get("power")!;

@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import { randomOctets } from "../../core/random.ts";
 import type { Acting } from "../acting/acting.ts";
 import { actingPage } from "../pages/acting-page.ts";
-import type { Session } from "../session.ts";
+import { newSession } from "../session.ts";
 import type { Visit } from "../visit.ts";
 import type { Route } from "./route.ts";
 
@@ -26,20 +26,20 @@ function choose(visit: Visit): FastifyReply {
   const chosen = session.powers.get(visit.field("power"));
   if (chosen === undefined) return visit.problem("bad-request");
   visit.portal.log.info({ kind: chosen.kind, source: chosen.source }, "somebody acts for another");
-  actFor(session, chosen);
-  return visit.redirect("/");
+  return actFor(visit, chosen);
 }
 
 function end(visit: Visit): FastifyReply {
-  actFor(visit.session!, null);
-  return visit.redirect("/");
+  return actFor(visit, null);
 }
 
-/** What was shown before was another one's: no form of it counts any more. */
-function actFor(session: Session, acting: Acting | null): void {
-  session.acting = acting;
-  session.reading = null;
-  session.permissions = new Map();
-  session.text = null;
-  session.told = null;
+/**
+ * What was shown before was another one's: no form of it counts any more, and what a page that is still being made reads
+ * belongs to the session as it was.
+ */
+function actFor(visit: Visit, acting: Acting | null): FastifyReply {
+  const { formToken, person, powers } = visit.session!;
+  const session = newSession({ acting, formToken, person, told: null });
+  visit.portal.sessions.replace(visit.sessionId!, { ...session, powers });
+  return visit.redirect("/");
 }

@@ -4,7 +4,7 @@ import type { ProvenPerson } from "../../web/sign-in/check-id-token.ts";
 import { ProviderError } from "../../web/sign-in/fetch-json.ts";
 import { NotSignedIn, type SignInKind } from "../../web/sign-in/sign-in-desk.ts";
 import { errandFor, signedInPath } from "../portal-services.ts";
-import type { Errand, Session } from "../session.ts";
+import { type Errand, newSession, type Session } from "../session.ts";
 import type { Visit } from "../visit.ts";
 import { finishAct } from "./finish-act.ts";
 import type { Route } from "./route.ts";
@@ -96,8 +96,7 @@ function openSession(visit: Visit, proven: ProvenPerson, goesOn: Pick<Session, "
   const { identifier, name, acr, idToken } = proven;
   const person = { identifier, name: name || identifier, acr, signedInAt: clock.now(), idToken };
   const formToken = randomOctets(32).toString("base64url");
-  const nothingShown = { reading: null, permissions: new Map(), text: null, powers: new Map() };
-  const id = sessions.add({ person, formToken, ...nothingShown, ...goesOn });
+  const id = sessions.add(newSession({ person, formToken, ...goesOn }));
   visit.setCookie("session", id, undefined);
 }
 
