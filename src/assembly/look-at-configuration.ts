@@ -1,7 +1,7 @@
-import { Agent, request } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { Alarm } from "../http/health-interface.ts";
 import type { ConfigurationStatus } from "../trust/configuration-status.ts";
+import { askHealth } from "./ask-health.ts";
 import { withCopiedTrust } from "./read-trust.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -19,8 +19,6 @@ export interface ConfigurationView {
     | { readonly version: number | null; readonly alarms: readonly Pick<Alarm, "code" | "detail">[] }
     | undefined;
 }
-
-const answerWithin = 5_000;
 
 /** Looks at the configuration at each mirror by itself, and at what the running server makes of it. */
 export async function lookAtConfiguration(
@@ -44,25 +42,9 @@ export async function lookAtConfiguration(
   return { mirrors: views, forks, server: await askServer(configuration.healthInterface) };
 }
 
-async function askServer({
-  host,
-  port,
-}: ServerConfiguration["healthInterface"]): Promise<ConfigurationView["server"]> {
-  const at = host.includes(":") ? `[${host}]` : host;
-  const dispatcher = new Agent({ allowH2: false });
-  try {
-    const { body } = await request(`http://${at}:${port}/health`, {
-      ...{ dispatcher, signal: AbortSignal.timeout(answerWithin) },
-    });
-    const { configurationVersion, alarms } = (await body.json()) as {
-      readonly configurationVersion: number | null;
-      readonly alarms: readonly Alarm[];
-    };
-    const own = alarms.filter(({ code }) => code.startsWith("configuration_"));
-    return { version: configurationVersion, alarms: own.map(({ code, detail }) => ({ code, detail })) };
-  } catch {
-    return undefined;
-  } finally {
-    await dispatcher.destroy();
-  }
+async function askServer(at: ServerConfiguration["healthInterface"]): Promise<ConfigurationView["server"]> {
+  const told = await askHealth(at);
+  if (told === undefined) return undefined;
+  const own = told.alarms.filter(({ code }) => code.startsWith("configuration_"));
+  return { version: told.configurationVersion, alarms: own.map(({ code, detail }) => ({ code, detail })) };
 }

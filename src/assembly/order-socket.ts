@@ -28,7 +28,7 @@ export async function takeOrders(
   execute: (order: Buffer) => Promise<unknown>,
 ): Promise<Server | undefined> {
   const path = join(stateDirectory, name);
-  if (Buffer.byteLength(path) > longestPath) return undefined;
+  if (!hasRoomForOrders(stateDirectory)) return undefined;
   await rm(path, { force: true });
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());
@@ -41,6 +41,18 @@ export async function takeOrders(
   process.umask(mask);
   await listening;
   return server;
+}
+
+/** Whether the path of the state directory leaves room for the socket. */
+export function hasRoomForOrders(stateDirectory: string): boolean {
+  return Buffer.byteLength(join(stateDirectory, name)) <= longestPath;
+}
+
+/** Whether a running server takes orders there. @throws Error of the file system when that must not be asked */
+export async function takesOrders(stateDirectory: string): Promise<boolean> {
+  const socket = await connected(join(stateDirectory, name));
+  socket?.destroy();
+  return socket !== undefined;
 }
 
 /**

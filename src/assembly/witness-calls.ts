@@ -40,6 +40,19 @@ export async function callPeer(
   throw failure;
 }
 
+/**
+ * Finds out whether an address of a peer is reached, shows the certificate of the configuration, and takes ours.
+ * @throws Error that says what is not so
+ */
+export async function reachPeer(
+  { tlsCertificates: certificates }: Pick<SecurityServer, "tlsCertificates">,
+  address: SecurityServer["addresses"][number],
+  identity: TlsIdentity,
+): Promise<void> {
+  const { status } = await callAddress({ ...address, certificates }, identity, { method: "GET", name: "" });
+  if (status === 403) throw new Error("it does not know our TLS certificate");
+}
+
 /** Calls the governing authority: the first of the mirrors that is one. @throws Error when none answers */
 export async function callAuthority(
   mirrors: readonly string[],

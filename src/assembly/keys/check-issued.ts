@@ -32,7 +32,7 @@ export interface IssuedCertificate {
   readonly certificate: Certificate;
   /** What came with it. */
   readonly others: readonly Certificate[];
-  readonly key: HeldKey;
+  readonly key: Pick<HeldKey, "name" | "use" | "of">;
   /** Where it is to be used. */
   readonly server: ServerId;
   readonly index: ConfigurationIndex;
