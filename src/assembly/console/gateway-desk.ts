@@ -1,18 +1,21 @@
-import { Agent, request } from "undici";
 import type { GatewayDesk, ListedAgreement } from "../../admin/admin-services.ts";
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { parseServiceId } from "../../core/ids.ts";
+import { askHealth } from "../ask-health.ts";
 import { orderAgreement } from "../order-agreement.ts";
 import { orderService } from "../order-service.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 
-const answerWithin = 5_000;
-
 /** The running security server, by its order socket and its health interface. */
 export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
   return {
-    health: () => askHealth(configuration.healthInterface),
+    health: async () => {
+      const health = await askHealth(configuration.healthInterface);
+      if (health === undefined)
+        throw new SealwayError("server_not_running", "nobody answers at its health interface");
+      return told(health);
+    },
     services: () => orderService(configuration, { order: "service list" }),
     agreements: async () => {
       const listed = await orderAgreement(configuration, { order: "agreement list" });
@@ -43,20 +46,6 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
 
 /** Acts that state their reason to the other side; that of an approval is the admin audit's. */
 const statesReason: ReadonlySet<string> = new Set(["decline", "suspend", "resume", "end"]);
-
-async function askHealth({ host, port }: ServerConfiguration["healthInterface"]): Promise<Json> {
-  const at = host.includes(":") ? `[${host}]` : host;
-  const dispatcher = new Agent({ allowH2: false });
-  try {
-    const signal = AbortSignal.timeout(answerWithin);
-    const { body } = await request(`http://${at}:${port}/health`, { dispatcher, signal });
-    return (await body.json()) as Json;
-  } catch (cause) {
-    throw new SealwayError("server_not_running", "the security server's health cannot be asked", { cause });
-  } finally {
-    await dispatcher.destroy();
-  }
-}
 
 /** Reports are plain data. */
 function told(report: unknown): Json {
