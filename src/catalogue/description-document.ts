@@ -146,7 +146,7 @@ export interface ServicePurpose {
   readonly disclosure?: PersonalDisclosure;
   /** The law orders that whoever is entitled gets the data: the provider of the service has so many days, and no veto. */
   readonly byLaw?: { readonly provision: string; readonly withinDays: number };
-  /** Uses for it are not shown to whoever acts for the person. */
+  /** Uses for it, and permissions, are not shown to whoever acts for the person. */
   readonly protectsFromRepresentative?: true;
   /** Emergency access may be claimed for it, where the agreement grants it, too. */
   readonly emergency?: true;

@@ -23,6 +23,7 @@ import { portalAddress, toldText, toldToParties, toldToPerson } from "../permiss
 import { DenialError } from "../problem.ts";
 import { type ClaimedRepresentative, confirmPower, livingKinds } from "../representation/acting-for.ts";
 import { checkRegister, endByEvent, type PersonalEvent } from "../representation/end-by-event.ts";
+import { isKeptFromRepresentatives } from "../representation/is-kept-from-representatives.ts";
 import type { ServiceAnswer } from "../service-client.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
 import { answerConsentBlock } from "./consent-block/answer-consent-block.ts";
@@ -168,15 +169,24 @@ async function listed(
   power: Power | undefined,
 ): Promise<object> {
   const { permissions } = services;
+  const trust = services.trust();
+  const isTold = (permission: Permission) =>
+    power === undefined ||
+    (coversElements(power, permission.elements) && !isKeptFromRepresentatives(trust, permission));
   const tag = await permissions.tagOf(memberOf(provider), person);
-  const behind = before === undefined ? {} : { before };
-  const found = await permissions.store.list({ provider, person: tag, limit: pageLength + 1, ...behind });
-  const page = found
-    .slice(0, pageLength)
-    .map(({ document }) => readPermission(document))
-    .filter(({ elements }) => power === undefined || coversElements(power, elements));
-  const told = await Promise.all(
-    page.map(async (permission) => toldToPerson(services, await permissions.current(permission))),
-  );
-  return { permissions: told, more: found.length > pageLength };
+  for (let behind = before === undefined ? {} : { before }; ; ) {
+    const found = await permissions.store.list({ provider, person: tag, limit: pageLength + 1, ...behind });
+    const page = found.slice(0, pageLength).map(({ document }) => readPermission(document));
+    const more = found.length > pageLength;
+    const shown = page.filter(isTold);
+    // A page on which nothing is told has nothing behind which the next one could begin.
+    if (shown.length === 0 && more) {
+      behind = { before: page.at(-1)!.id };
+      continue;
+    }
+    const told = await Promise.all(
+      shown.map(async (permission) => toldToPerson(services, await permissions.current(permission))),
+    );
+    return { permissions: told, more };
+  }
 }

@@ -19,6 +19,7 @@ import {
   endingWith,
   livingKinds,
 } from "../representation/acting-for.ts";
+import { isKeptFromRepresentatives } from "../representation/is-kept-from-representatives.ts";
 import type { PowerFreshness } from "../representation/power-desk.ts";
 import type { HeldPermission } from "./permission-book.ts";
 import type { NamedPerson } from "./permission-secret.ts";
@@ -81,7 +82,11 @@ export async function permissionOfPerson(
     ]);
     if (equalSecret(own, claimed)) return held;
   }
-  throw new SealwayError("not_found", "the person has no such permission");
+  throw noSuch();
+}
+
+function noSuch(): SealwayError {
+  return new SealwayError("not_found", "the person has no such permission");
 }
 
 /** Who acts, by a confirmed power over the person; undefined when the person does. */
@@ -93,7 +98,7 @@ export interface ActingFor {
 /**
  * Confirms the power of whoever acts for the person of a permission.
  * @returns undefined where nobody is claimed to act for the person
- * @throws SealwayError as `confirmPower`
+ * @throws SealwayError as `confirmPower`; `not_found` for a purpose that is kept from who acts for the person
  */
 export async function actingFor(
   services: ActServices,
@@ -102,6 +107,7 @@ export async function actingFor(
   freshness: PowerFreshness,
 ): Promise<ActingFor | undefined> {
   if (by === undefined) return undefined;
+  if (isKeptFromRepresentatives(services.trust(), permission)) throw noSuch();
   const client = partiesOf(permission).discloser;
   const need = { act: "permit", kinds: livingKinds, elements: permission.elements } as const;
   return { by, power: await confirmPower(services, { client, person, by }, need, freshness) };

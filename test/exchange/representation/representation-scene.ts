@@ -6,12 +6,14 @@ import { clients, type MorePlans, type PlannedService } from "../country/plan.ts
 import type { RawAnswer } from "../country/raw-http.ts";
 import type { RegisterReply } from "../country/register.ts";
 import {
+  bank,
   json,
   mari,
   PermissionScene,
   portal,
   record,
   scheme,
+  service,
   told,
 } from "../permissions/permission-scene.ts";
 
@@ -58,9 +60,28 @@ export const representation = {
   askAgainAfterMinutes,
 };
 
+/** One with a purpose of which nobody learns who acts for the person. */
+export const privateService: PlannedService = {
+  ...service,
+  id: parseServiceId(`${clients.population}/private`),
+  described: {
+    validation: "enforce",
+    purposes: [
+      {
+        ...{ id: "counselling", title: { en: "Advice to the young" }, elements: ["person.name"] },
+        ...{ permission: "consent", protectsFromRepresentative: true },
+      },
+    ],
+  },
+};
+
 const plans: MorePlans = {
-  services: [powersService, otherSource],
+  services: [powersService, otherSource, privateService],
   agreements: [
+    {
+      ...{ id: "private", consumer: bank, service: privateService.id },
+      terms: { purposes: [{ id: "counselling" }] },
+    },
     asksSource(clients.population, "powers"),
     asksSource(clients.population, "powers-too", otherSource),
   ],

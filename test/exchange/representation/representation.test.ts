@@ -1,17 +1,26 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
+import { uuidV7 } from "../../../src/core/uuid.ts";
 import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-package.ts";
 import { collectEvidence } from "../../../src/messagelog/evidence/evidence-package-collect.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
-import { type Permission, permissionType } from "../../../src/policy/permissions/permission.ts";
+import {
+  type Permission,
+  permissionType,
+  readPermission,
+  serializePermission,
+} from "../../../src/policy/permissions/permission.ts";
 import type { Power } from "../../../src/policy/representation/power.ts";
+import { openSqlitePermissionStore } from "../../../src/store/sqlite/permission-store.ts";
 import { loadAnchor } from "../../../src/trust/anchor.ts";
 import { clients } from "../country/plan.ts";
+import type { RawAnswer } from "../country/raw-http.ts";
 import { bank, jaan, mari, portal, told } from "../permissions/permission-scene.ts";
 import {
   anna,
@@ -19,6 +28,7 @@ import {
   custody,
   otherSource,
   powersService,
+  privateService,
   RepresentationScene,
 } from "./representation-scene.ts";
 
@@ -338,4 +348,40 @@ t.test("a register of companies tells of no person's death", async (t) => {
     rule: "builtin.caller",
   });
   t.equal((await stateOf(given)).state, "active");
+});
+
+t.test("a guardian neither finds nor gives what the purpose keeps from who acts for the child", async (t) => {
+  const asked = told(await permissions.request({ service: privateService.id, purpose: "counselling" }));
+  const { id, revision } = asked.permission;
+  const ids = async (answer: Promise<RawAnswer>) =>
+    told(await answer).permissions.map((one) => one.permission.id);
+  t.ok((await ids(permissions.act({ act: "list" }))).includes(id), "the child finds it");
+  t.notOk((await ids(scene.act({ act: "list" }))).includes(id));
+  const { powers } = scene.asked;
+  const token = await permissions.token(asked.digest, { sub: anna.value });
+  for (const act of [
+    { act: "text", of: "give", permission: id },
+    { act: "give", permission: id, revision, token },
+    { act: "decline", permission: id, revision, token },
+  ])
+    t.equal((await scene.act(act)).json().code, "not_found", act.act);
+  t.equal(scene.asked.powers, powers, "and no register is asked for that");
+  const own = { act: "give", permission: id, revision, token: await permissions.token(asked.digest) };
+  const given = told(await permissions.act(own)).permission;
+  const withdraw = { act: "withdraw", permission: id, revision: given.revision, token };
+  t.equal((await scene.act(withdraw)).json().code, "not_found");
+  t.equal((await stateOf(given)).state, "active");
+});
+
+t.test("a guardian's list goes on behind a page of which nothing is the guardian's", async (t) => {
+  const { id } = await permissions.given();
+  const store = openSqlitePermissionStore(join(country.answering.stateDirectory, "log"));
+  const last = (await store.revisions(id)).at(-1)!;
+  for (let i = 0; i < 60; i++) {
+    const other = uuidV7(country.clock.now());
+    const document = { ...readPermission(last.document), id: other, service: privateService.id };
+    await store.add({ ...last, id: other, revision: 1, document: serializePermission(document) });
+  }
+  await store.close();
+  t.equal(told(await scene.act({ act: "list" })).permissions[0]?.permission.id, id);
 });
