@@ -3,6 +3,7 @@ import type { Json } from "../core/canonical-json.ts";
 import type { MemberId } from "../core/ids.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
+import type { ProviderSignIn } from "./sign-in/provider-routes.ts";
 
 /** What the management API works with. */
 export interface AdminServices extends CallerParts {
@@ -17,6 +18,8 @@ export interface AdminServices extends CallerParts {
   readonly records: RecordsDesk;
   /** The configuration file in force, without what is secret. */
   readonly configuration: Json;
+  /** Undefined where users have API keys alone. */
+  readonly provider: ProviderSignIn | undefined;
   /** Keyed digest of a person at the identity provider: the log has no personal code. */
   subjectDigest(subject: string): string;
 }

@@ -8,12 +8,16 @@ import { createApiServer } from "../admin/api/api-server.ts";
 import { AttemptLimit } from "../admin/sign-in/attempt-limit.ts";
 import type { AdminSession } from "../admin/sign-in/caller.ts";
 import { FirstCode } from "../admin/sign-in/first-code.ts";
+import { errandFor, type ProviderSignIn, signedInPath } from "../admin/sign-in/provider-routes.ts";
 import type { Json } from "../core/canonical-json.ts";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
 import { memberOf } from "../core/ids.ts";
+import { ErrandSeal } from "../web/errand-seal.ts";
 import { ExpiringMap } from "../web/expiring-map.ts";
 import { readSecretFile } from "../web/secret-file.ts";
+import { ProviderClient } from "../web/sign-in/provider-client.ts";
+import { type PendingSignIn, SignInDesk } from "../web/sign-in/sign-in-desk.ts";
 import { SignedAdministrationLog } from "./console/administration-log.ts";
 import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secret.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
@@ -70,7 +74,9 @@ export async function openConsole({ configuration, clock, logger }: ConsoleOptio
   };
 }
 
-function managementOf({ management }: ServerConfiguration): NonNullable<ServerConfiguration["management"]> {
+type Management = NonNullable<ServerConfiguration["management"]>;
+
+function managementOf({ management }: ServerConfiguration): Management {
   if (management !== undefined) return management;
   const remedy = "Say where the management server is, and by which certificate; the README lists the keys.";
   const fault = { place: "management", problem: "missing", remedy };
@@ -83,7 +89,8 @@ async function servicesOf(
   first: FirstCode,
 ): Promise<AdminServices> {
   const { members, server, stateDirectory } = configuration;
-  const { publicUrl, sessions, identityProvider } = managementOf(configuration);
+  const management = managementOf(configuration);
+  const { publicUrl, sessions, identityProvider } = management;
   const secret = await loadOrCreateConsoleSecret(join(stateDirectory, "management.secret"));
   const owner = memberOf(server);
   const trust = () => readTrust(configuration, clock);
@@ -101,7 +108,24 @@ async function servicesOf(
     gateway: gatewayDesk(configuration),
     records: recordsDesk(configuration, ({ read, of }) => logger.info({ read, of }, "the index is built")),
     configuration: shownConfiguration(configuration),
+    provider: await providerOf(management, secret, clock),
     subjectDigest: (subject) => subjectDigest(secret, identityProvider?.issuer ?? "", subject),
+  };
+}
+
+async function providerOf(
+  { publicUrl, identityProvider }: Management,
+  secret: Buffer,
+  clock: Clock,
+): Promise<ProviderSignIn | undefined> {
+  if (identityProvider === undefined) return undefined;
+  const { acr, clientId, clientSecretFile, issuer } = identityProvider;
+  const bytes = await readSecretFile(clientSecretFile, "management.identityProvider.clientSecretFile");
+  const clientSecret = bytes.toString("utf8").split("\n")[0]!.trimEnd();
+  const client = new ProviderClient({ issuer, clientId, clientSecret }, clock);
+  return {
+    desk: new SignInDesk(client, `${publicUrl}${signedInPath}`, acr, clock),
+    errands: new ErrandSeal<PendingSignIn>(secret, publicUrl, errandFor, clock),
   };
 }
 

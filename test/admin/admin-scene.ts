@@ -53,9 +53,11 @@ export class AdminScene {
   static async start(
     t: { teardown(close: () => unknown): void },
     options: CountryOptions = {},
+    more: (publicUrl: string) => Promise<object> = async () => ({}),
   ): Promise<AdminScene> {
     const port = await freePort();
     const management = {
+      ...(await more(`https://127.0.0.1:${port}`)),
       ...{ publicUrl: `https://127.0.0.1:${port}`, port },
       ...{ certificate: "management.cert.pem", key: "management.key.pem" },
     };
@@ -92,7 +94,11 @@ export class AdminScene {
   }
 
   /** @param path below `/api/v1` */
-  call(path: string, { method = "GET", key, body, headers = {} }: AdminCall = {}): Promise<AdminAnswer> {
+  call(path: string, call?: AdminCall): Promise<AdminAnswer> {
+    return this.ask(`/api/v1${path}`, call);
+  }
+
+  ask(path: string, { method = "GET", key, body, headers = {} }: AdminCall = {}): Promise<AdminAnswer> {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const all = {
       ...(bytes && { "content-type": "application/json", "content-length": String(bytes.length) }),
@@ -100,7 +106,7 @@ export class AdminScene {
       ...headers,
     };
     return new Promise((resolve, reject) => {
-      const asked = request(`${this.url}/api/v1${path}`, {
+      const asked = request(`${this.url}${path}`, {
         ...{ method, headers: all, port: this.#port, agent: false },
         // The certificate names the server's id, as that of the gateway does.
         rejectUnauthorized: false,

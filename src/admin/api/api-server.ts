@@ -5,7 +5,9 @@ import { cookie, readCookie } from "../../web/cookies.ts";
 import { createWebServer, type ServerCertificate } from "../../web/web-server.ts";
 import type { AdminServices } from "../admin-services.ts";
 import { callerOf, isFromUs, type Shown } from "../sign-in/caller.ts";
+import { addProviderRoutes } from "../sign-in/provider-routes.ts";
 import { openRoutes } from "../use-cases/sign-in.ts";
+import { answering } from "./answering.ts";
 import { checkBody, perform } from "./perform.ts";
 import { respondProblem } from "./problem.ts";
 import type { Answered, OpenRoute, Route } from "./route.ts";
@@ -36,13 +38,14 @@ export function createApiServer(services: AdminServices, certificate: ServerCert
   app.setNotFoundHandler((_request, reply) =>
     respondProblem(reply, new SealwayError("nothing_here", "no such path")),
   );
+  if (services.provider !== undefined) addProviderRoutes(app, services, services.provider);
   for (const route of openRoutes) addOpenRoute(app, services, route);
   for (const route of routes) addRoute(app, services, route);
   return app;
 }
 
 function addRoute(app: FastifyInstance, services: AdminServices, route: Route): void {
-  const handler = telling(services, async (request, reply) => {
+  const handler = answering(services.log, async (request, reply) => {
     const caller = await callerOf(services, shownBy(services, request));
     const { params, query, body, headers } = request;
     const raw = {
@@ -56,7 +59,7 @@ function addRoute(app: FastifyInstance, services: AdminServices, route: Route): 
 }
 
 function addOpenRoute(app: FastifyInstance, services: AdminServices, route: OpenRoute): void {
-  const handler = telling(services, async (request, reply) => {
+  const handler = answering(services.log, async (request, reply) => {
     const { address, origin, site, sessionId } = shownBy(services, request);
     // Nobody is signed in by a stranger's page as somebody else than they think.
     if (!isFromUs(services.publicUrl, { origin, site }))
@@ -65,22 +68,6 @@ function addOpenRoute(app: FastifyInstance, services: AdminServices, route: Open
     return respond(services, reply, route, await route.run({ services, body, address, sessionId }));
   });
   app.route({ method: route.method, url: apiRoot + route.path, handler });
-}
-
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
-
-/** What we refuse is an answer, and no failure of the server's. */
-function telling({ log }: AdminServices, handler: Handler): Handler {
-  return async (request, reply) => {
-    try {
-      return await handler(request, reply);
-    } catch (error) {
-      if (!(error instanceof SealwayError)) throw error;
-      const route = request.routeOptions.url ?? null;
-      log[error.entry.status < 500 ? "info" : "warn"]({ route, code: error.code }, "refused");
-      return respondProblem(reply, error);
-    }
-  };
 }
 
 function shownBy({ publicUrl }: AdminServices, { headers, ip, method }: FastifyRequest): Shown {
