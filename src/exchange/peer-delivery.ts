@@ -110,6 +110,15 @@ export class PeerDelivery {
     throw this.#lastWord();
   }
 
+  /**
+   * What is told when the server is not in the configuration any more. Where it may have the message, that is told and
+   * nothing else: a call of which nothing was sent is made once more, of another server.
+   */
+  removed(): SealwayError {
+    if (this.#mayBeThere) return this.#lastWord();
+    return new SealwayError("peer_unknown", "the security server is not in the configuration any more");
+  }
+
   #lastWord(): SealwayError {
     if (this.#mayBeThere) {
       return (

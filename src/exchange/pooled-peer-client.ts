@@ -86,7 +86,7 @@ export class PooledPeerClient implements PeerClient {
     const delivery = new PeerDelivery(request, this.#clock);
     for (;;) {
       const milliseconds = delivery.timeLeft();
-      const open = delivery.open(this.#poolOf(request.to).addresses);
+      const open = delivery.open(this.#poolOf(request.to, delivery).addresses);
       const now = this.#clock.now();
       const address = chooseAddress(this.#inService(request.to, open, now), now, this.#random);
       if (address === undefined) return delivery.giveUp();
@@ -113,15 +113,13 @@ export class PooledPeerClient implements PeerClient {
     return inService.length > 0 ? inService : open;
   }
 
-  #poolOf(named: SecurityServer): PeerPool {
+  #poolOf(named: SecurityServer, delivery: PeerDelivery): PeerPool {
     const existing = this.#pools.get(named.id);
     if (existing !== undefined) return existing;
     if (this.#closed)
       throw new SealwayError("draining", "the connections to other security servers are closed");
     const server = this.#servers === undefined ? named : this.#servers.get(named.id);
-    if (server === undefined) {
-      throw new SealwayError("peer_unknown", "the security server is not in the configuration any more");
-    }
+    if (server === undefined) throw delivery.removed();
     const pool = new PeerPool(server, this.#secureContext);
     this.#pools.set(named.id, pool);
     return pool;

@@ -201,6 +201,18 @@ t.test("what may have arrived is never told as unreachable", async (t) => {
   await t.rejects(clientFor(t).send(requestTo(named(peer.port))), { code: "peer_cut_off" });
 });
 
+t.test(
+  "what may have arrived is never told as not sent when its server is deregistered meanwhile",
+  async (t) => {
+    const client = clientFor(t);
+    const peer = await startPeer(t, () => client.update([]));
+    const server = named(peer.port);
+    client.update([server]);
+    await t.rejects(client.send(requestTo(server)), { code: "peer_cut_off" });
+    t.equal(peer.seen.length, 1);
+  },
+);
+
 t.test("a long answer streams, and breaks when it is cut", async (t) => {
   const { port } = await startPeer(t, (request, response, count) => {
     response.writeHead(200, { "content-length": 1_000_000 }).write(Buffer.alloc(500_000));
