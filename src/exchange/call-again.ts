@@ -2,10 +2,8 @@ import { Readable } from "node:stream";
 import { providerOf } from "../core/ids.ts";
 import { awaitConfiguration, longPatience } from "./await-configuration.ts";
 import type { ConsumerExchange, InformationSystemCall } from "./consumer-exchange.ts";
+import { isUnsent } from "./no-answer.ts";
 import type { Problem } from "./problem.ts";
-
-/** Why nothing could be sent; what a peer itself said is told in other codes. */
-const nothingSent: ReadonlySet<string> = new Set(["peer_unreachable", "peer_unknown"]);
 
 /**
  * The same call once more, for the server that serves the provider by now. Only where nothing was done: the server that
@@ -24,7 +22,7 @@ export async function callAgain(
   const answer = x.answer as typeof x.answer | undefined;
   const isRefused = code === "provider_moved" && answer?.document.type === "refusal";
   // What a peer says of itself in an answer, it says of something that it has.
-  if (!isRefused && (answer !== undefined || !nothingSent.has(code))) return undefined;
+  if (!isRefused && (answer !== undefined || !isUnsent(code))) return undefined;
   const named = isRefused ? answer.document.configuration.version : 0;
   const now = { before: services.trust(), named, patience: longPatience };
   if (!hasMoved(await awaitConfiguration(services, now, hasMoved))) return undefined;

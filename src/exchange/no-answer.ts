@@ -57,6 +57,14 @@ export function noAnswerOf(code: ErrorCode): NoAnswer {
   return kinds.get(code) ?? "refusal";
 }
 
+/** Why nothing could be sent to the provider's server. */
+const unsent: ReadonlySet<ErrorCode> = new Set(["peer_unreachable", "peer_unknown"]);
+
+/** Whether nothing of a call was sent. @param code of an error that happened here, not one that a peer told */
+export function isUnsent(code: ErrorCode): boolean {
+  return unsent.has(code);
+}
+
 /**
  * The error as it is told once the request is recorded. A gateway that is unable from then on cannot promise any more
  * that nothing was done: whoever reads "unable" tries again, and a call that changes something would be made twice.

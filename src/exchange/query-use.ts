@@ -2,6 +2,7 @@ import type { ErrorCode } from "../core/error-codes.ts";
 import type { MemberId } from "../core/ids.ts";
 import type { CounterUse } from "../messagelog/message-record.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
+import { isUnsent } from "./no-answer.ts";
 
 /**
  * The one use of an X-Road-Id that the caller chose: the same client's second call of the same service with it is refused
@@ -19,5 +20,5 @@ export async function queryUses(x: ConsumerExchange, member: MemberId): Promise<
 
 /** What the record of a fault gives back: where nothing was sent, nothing was used, and the caller may say the same again. */
 export function queryUseGivenBack({ counted }: ConsumerExchange, code: ErrorCode): readonly string[] {
-  return code === "peer_unreachable" ? counted : [];
+  return isUnsent(code) ? counted : [];
 }

@@ -53,8 +53,9 @@ t.test("moved and moved back under load: every call is answered, and each was do
   const began = register.calls.length;
   let stop = false;
   let asked = 0;
+  const answered = Array.from({ length: 8 }, () => 0);
   const failed: string[] = [];
-  const run = async () => {
+  const run = async (_: number, caller: number) => {
     while (!stop) {
       const n = asked++;
       const body = n % 4 === 0 ? undefined : `body ${n}`;
@@ -63,14 +64,20 @@ t.test("moved and moved back under load: every call is answered, and each was do
         ...(body !== undefined && { method: "POST", body, headers: ["Content-Type", "text/plain"] }),
       });
       if (answer.status !== 200) failed.push(`${answer.status} ${answer.body.toString()}`);
+      answered[caller]! += 1;
     }
   };
-  const runs = Array.from({ length: 8 }, run);
+  // What is on its way is moved once: who moves twice meanwhile is told to try again.
+  const eachAnswered = () => {
+    const before = [...answered];
+    return until("each has an answer", () => answered.every((count, i) => count > before[i]! + 1));
+  };
+  const runs = answered.map(run);
   for (const registry of [there, here, there, here]) {
-    await wait(300);
+    await eachAnswered();
     await publish(authority, registry, everybody);
   }
-  await wait(300);
+  await eachAnswered();
   stop = true;
   await Promise.all(runs);
   t.same(failed, []);
@@ -148,6 +155,38 @@ t.test("the old server is gone, and the consumer's call was on its way there", a
   t.equal((await country.ask({ path: pathOf(services.open, "/gone") })).status, 200);
   await answering.start();
   await publish(authority, here, everybody);
+});
+
+t.test("a call on which the old server works when it is deregistered is not made again", async (t) => {
+  const old = answering.parts.id;
+  const gone = {
+    ...there,
+    servers: there.servers.filter(({ id }) => id !== old),
+    seals: there.seals.map((seal) => ({ ...seal, servers: seal.servers.filter((id) => id !== old) })),
+  };
+  let begun = 0;
+  register.answer(async () => {
+    begun += 1;
+    if (begun === 1) await publish(authority, gone, [asking, second]);
+    return {};
+  });
+  const { status, json } = await country.ask({ path: pathOf(services.open, "/worked-on") });
+  t.same([status, json().code, begun], [502, "peer_cut_off", 1]);
+  register.answer();
+  await publish(authority, here, everybody);
+});
+
+t.test("what another machine at the server's address was not sent keeps no X-Road-Id", async (t) => {
+  const addressOf = (id: string) => country.registry.servers.find((server) => server.id === id)!.addresses;
+  const servers = here.servers.map((server) =>
+    server.id === answering.parts.id ? { ...server, addresses: addressOf(second.parts.id) } : server,
+  );
+  await publish(authority, { ...here, servers }, everybody);
+  const ask = () =>
+    country.ask({ path: pathOf(services.open, "/other"), headers: ["X-Road-Id", "asked-again"] });
+  for (const time of ["first", "again"]) t.equal((await ask()).json().code, "peer_unknown", time);
+  await publish(authority, here, everybody);
+  t.equal((await ask()).status, 200);
 });
 
 t.test(
