@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import type { Json } from "../core/canonical-json.ts";
 import type { MemberId } from "../core/ids.ts";
+import type { ErrandSeal } from "../web/errand-seal.ts";
+import type { PendingSignIn, SignInDesk } from "../web/sign-in/sign-in-desk.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
-import type { ProviderSignIn } from "./sign-in/provider-routes.ts";
 
 /** What the management API works with. */
 export interface AdminServices extends CallerParts {
@@ -22,6 +23,12 @@ export interface AdminServices extends CallerParts {
   readonly provider: ProviderSignIn | undefined;
   /** Keyed digest of a person at the identity provider: the log has no personal code. */
   subjectDigest(subject: string): string;
+}
+
+/** Signing in at an OpenID Connect provider. */
+export interface ProviderSignIn {
+  readonly desk: SignInDesk;
+  readonly errands: ErrandSeal<PendingSignIn>;
 }
 
 export interface ListedService {

@@ -1,19 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SealwayError } from "../../core/errors.ts";
 import { type CookieName, cookie, readCookie } from "../../web/cookies.ts";
-import type { ErrandSeal } from "../../web/errand-seal.ts";
 import { ProviderError } from "../../web/sign-in/fetch-json.ts";
-import { NotSignedIn, type PendingSignIn, type SignInDesk } from "../../web/sign-in/sign-in-desk.ts";
-import type { AdminServices } from "../admin-services.ts";
+import { NotSignedIn, type PendingSignIn } from "../../web/sign-in/sign-in-desk.ts";
+import type { AdminServices, ProviderSignIn } from "../admin-services.ts";
 import type { User } from "../administration/state.ts";
 import { answering } from "../api/answering.ts";
 import { beginSession } from "../use-cases/sign-in.ts";
-
-/** Signing in at an OpenID Connect provider. */
-export interface ProviderSignIn {
-  readonly desk: SignInDesk;
-  readonly errands: ErrandSeal<PendingSignIn>;
-}
 
 /** Where the provider sends browsers back to, below the server's origin. */
 export const signedInPath = "/signed-in";
