@@ -1,4 +1,5 @@
 import type { ServiceDescription } from "../../catalogue/service-description.ts";
+import { isVisibleTo } from "../../catalogue/visibility.ts";
 import { SealwayError } from "../../core/errors.ts";
 import {
   type ClientId,
@@ -12,6 +13,7 @@ import { noLimits, type PermissionLimits } from "../../policy/permissions/permis
 import { wholeMinute } from "../../policy/permissions/permission-text.ts";
 import { toldElements } from "../../policy/permissions/told-elements.ts";
 import { type Purpose, purposeOf } from "../../policy/purpose.ts";
+import { viewerOf } from "../catalogue-viewer.ts";
 import type { GatewayServices, TrustSnapshot } from "../gateway-services.ts";
 import type { NewPermission } from "./permission-book.ts";
 import type { NamedPerson } from "./permission-secret.ts";
@@ -35,7 +37,7 @@ export interface CheckedTerms {
 
 const dayLength = 24 * 60 * 60 * 1000;
 
-type CatalogueServices = Pick<GatewayServices, "agreementsInForce">;
+type CatalogueServices = Pick<GatewayServices, "agreements" | "agreementsInForce" | "clock">;
 
 /** Who asks, and at which subsystem: the one that would disclose. */
 export interface PermissionAsking {
@@ -58,7 +60,7 @@ export function checkedTerms(
   asked: AskedPermission,
 ): CheckedTerms {
   const { now } = asking;
-  const { consumer, description } = partiesAsked(trust, asking, asked.service);
+  const { consumer, description } = partiesAsked(services, trust, asking, asked.service);
   const purpose = purposeOf(description, asked.purpose);
   if (purpose?.permission === undefined)
     throw new SealwayError("permission_terms", "the service has no such purpose that needs a permission");
@@ -77,15 +79,17 @@ export function checkedTerms(
   return { terms, person };
 }
 
-/** @throws SealwayError `permission_terms` for a service by which the subsystem does not disclose to whoever asks */
+/** @throws SealwayError `permission_terms` for a service by which the subsystem does not disclose to whoever asks, or shows */
 function partiesAsked(
+  services: CatalogueServices,
   { catalogue }: TrustSnapshot,
   { asker, discloser }: PermissionAsking,
   id: string,
 ): { readonly consumer: ClientId; readonly description: ServiceDescription } {
   const service = isInOneSpelling(id, parseServiceId) ? unsafeId<ServiceId>(id) : undefined;
   const description = service && catalogue.service(service);
-  if (service !== undefined && description !== undefined) {
+  const isThere = description !== undefined && isVisibleTo(description.document, viewerOf(services, asker));
+  if (service !== undefined && isThere) {
     const provider = providerOf(service);
     const isMessage = description.document.pattern === "message";
     if (isMessage && (asker === provider || asker === discloser)) return { consumer: discloser, description };

@@ -1,13 +1,38 @@
 import t from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
+import { parseServiceId } from "../../../src/core/ids.ts";
 import { clients } from "../country/plan.ts";
 import type { RawAnswer } from "../country/raw-http.ts";
-import { bank, jaan, json, mari, PermissionScene, portal, record, told } from "./permission-scene.ts";
+import {
+  bank,
+  jaan,
+  json,
+  mari,
+  PermissionScene,
+  portal,
+  record,
+  service,
+  told,
+} from "./permission-scene.ts";
 
 /* The bank's story by the paths of GovStack's consent building block; beside it the same permission by our own. */
 
 const served = { clients: [{ id: clients.population, authentication: "http" }] };
-const scene = await PermissionScene.start(t, undefined, served);
+/** One that its parties alone may see; the bank is none. */
+const hidden = {
+  ...service,
+  id: parseServiceId(`${clients.population}/hidden`),
+  described: { ...service.described, visibility: "parties" },
+};
+const terms = { purposes: [{ id: "onboarding" }] };
+const scene = await PermissionScene.start(
+  t,
+  {
+    services: [hidden],
+    agreements: [{ id: "hidden", consumer: clients.benefits, service: hidden.id, terms }],
+  },
+  served,
+);
 const { country } = scene;
 const base = `/r1/${clients.population}/sealway.permission`;
 const own = "/service/individual/record";
@@ -141,6 +166,30 @@ t.test("who may do what", async (t) => {
   t.equal(await code(portal, "PUT", record, { user, body: { ...signed, optIn: true } }), "invalid_body");
   t.equal(await code(bank, "GET", "/service/verification/consent-records?offset=5"), "bad_request");
   t.equal(await code(bank, "POST", `${own}/data-agreement/personal:nothing`, { body: request }), "not_found");
+});
+
+t.test("a service that the caller may not see is as if there were none", async (t) => {
+  const told = async (...asked: Parameters<typeof ask>) => {
+    const { code, message } = (await ask(...asked)).json();
+    return { code, message };
+  };
+  for (const [method, path, sent] of [
+    ["GET", "/service/data-agreement/", {}],
+    ["POST", `${own}/data-agreement/`, { body: request }],
+  ] as const) {
+    const hidden = await told(bank, method, `${path}hidden:onboarding`, sent);
+    t.equal(hidden.code, "not_found");
+    t.same(hidden, await told(bank, method, `${path}none:onboarding`, sent));
+  }
+  const asked = async (service: string) => {
+    const { code, message } = (await scene.request({ service })).json();
+    return { code, message };
+  };
+  t.equal((await asked(hidden.id)).code, "permission_terms");
+  t.same(await asked(hidden.id), await asked(`${clients.population}/none`));
+  t.match(await good(clients.benefits, "GET", "/service/data-agreement/hidden:onboarding"), {
+    dataAgreement: { id: "hidden:onboarding" },
+  });
 });
 
 t.test("the register's own systems read all of it", async (t) => {

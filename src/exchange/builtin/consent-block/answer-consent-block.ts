@@ -24,6 +24,7 @@ import { type BuiltInCall, jsonAnswer } from "../built-in-client.ts";
 import { readBody } from "../read-body.ts";
 import { type ConsentAct, type ConsentCaller, consentPaths } from "./consent-paths.ts";
 import {
+  type AgreedPurpose,
   agreedPurpose,
   agreedPurposes,
   consentRecord,
@@ -91,9 +92,12 @@ function checkCaller(
     );
 }
 
-async function showAgreement({ services, subsystem, id }: ConsentCall): Promise<object> {
-  const trust = services.trust();
-  return { dataAgreement: dataAgreement(agreedPurpose(trust, subsystem, id), trust) };
+async function showAgreement(call: ConsentCall): Promise<object> {
+  return { dataAgreement: dataAgreement(purposeAsked(call), call.services.trust()) };
+}
+
+function purposeAsked({ services, client, subsystem, id }: ConsentCall): AgreedPurpose {
+  return agreedPurpose(services.trust(), viewerOf(services, client), subsystem, id);
 }
 
 async function listAgreements({ services, client, subsystem }: ConsentCall): Promise<object> {
@@ -190,8 +194,9 @@ interface Asked extends Pick<AskedPermission, "days" | "fields" | "limits"> {
 }
 
 /** A consumer asks a person: the record is unsigned until the person signs at a portal. */
-async function ask({ services, client, subsystem, id, body }: ConsentCall): Promise<object> {
-  const { description, purpose } = agreedPurpose(services.trust(), subsystem, id);
+async function ask(call: ConsentCall): Promise<object> {
+  const { services, client, subsystem, body } = call;
+  const { description, purpose } = purposeAsked(call);
   const { individual: who, ...terms } = readBody(body, isAsked);
   const person = { scheme: who.externalIdType, value: who.externalId };
   const asked = { ...terms, service: description.id, purpose: purpose.id, person };

@@ -1,4 +1,5 @@
 import type { ServiceDescription } from "../../../catalogue/service-description.ts";
+import { isVisibleTo, type Viewer } from "../../../catalogue/visibility.ts";
 import { sha256Base64Url } from "../../../core/bytes.ts";
 import { SealwayError } from "../../../core/errors.ts";
 import {
@@ -31,14 +32,20 @@ export function dataAgreementId({ service, purpose }: Pick<Permission, "service"
   return `${decodeURIComponent(service.slice(service.lastIndexOf("/") + 1))}:${purpose.id}`;
 }
 
-/** @throws SealwayError `not_found` for what no permission could be for */
-export function agreedPurpose({ catalogue }: TrustSnapshot, subsystem: ClientId, id: string): AgreedPurpose {
+/** @throws SealwayError `not_found` for what no permission could be for, and what the viewer may not see */
+export function agreedPurpose(
+  { catalogue }: TrustSnapshot,
+  viewer: Viewer,
+  subsystem: ClientId,
+  id: string,
+): AgreedPurpose {
   const cut = id.lastIndexOf(":");
   const service = `${subsystem}/${encodePart(id.slice(0, Math.max(0, cut)))}`;
   const isId = cut > 0 && isInOneSpelling(service, parseServiceId);
   const description = isId ? catalogue.service(unsafeId<ServiceId>(service)) : undefined;
   const purpose = description && purposeOf(description, id.slice(cut + 1));
-  if (description === undefined || purpose?.permission === undefined)
+  const isThere = description !== undefined && isVisibleTo(description.document, viewer);
+  if (!isThere || purpose?.permission === undefined)
     throw new SealwayError("not_found", "the subsystem has no purpose of this id that needs a permission");
   return { description, purpose };
 }
