@@ -1,16 +1,20 @@
 import t from "tap";
 import { passages } from "../../src/exchange/pipeline.ts";
 import { LoggedMessages } from "./country/logged.ts";
+import { services } from "./country/plan.ts";
 import { SmallCountry } from "./country.ts";
 import { broken, brokenChains } from "./crash/aftermath.ts";
 import { ChildGateway } from "./crash/child-gateway.ts";
 import { resend } from "./crash/resend.ts";
 import { byExchange, call, story, traffic } from "./crash/traffic.ts";
+import { givePatience } from "./failure/patience.ts";
 
 /* `kill -9` of the provider's gateway when a step is done, at each step, under traffic; then its restart. */
 
 t.test("the provider's gateway killed", async (t) => {
   const country = await SmallCountry.start(t);
+  await givePatience(country, services.open);
+  await country.asking.restart();
   await country.answering.stop();
   const gateway = new ChildGateway(country.answering.configurationFile);
   t.teardown(() => gateway.close());
