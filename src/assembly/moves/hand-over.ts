@@ -1,18 +1,14 @@
 import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, parseClientId, parseServerId, type ServerId } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import {
-  parseStatement,
-  type StatementPayload,
-  type StatementType,
-  signStatement,
-} from "../../message/signed-statement.ts";
+  type HandOverPayload,
+  handOverType,
+  parseHandOverStatement,
+} from "../../message/registration/hand-over-statement.ts";
+import { type StatementPayload, signStatement } from "../../message/signed-statement.ts";
 import type { Certificate } from "../../pki/certificate.ts";
 import type { Signer } from "../../pki/signer.ts";
-
-/** The `typ` of what the owner of the old server states about a subsystem that moves. */
-export const handOverType: StatementType = "sealway-hand-over+jws";
 
 /** An act on an agreement, or a receipt of one, as it was signed. */
 export interface Paper {
@@ -20,15 +16,9 @@ export interface Paper {
   readonly text: string;
 }
 
-/** What the statement says; `papers` are SHA-256 digests (base64url), those of the file in their order. */
-export interface HandOverPayload extends StatementPayload {
-  readonly subsystem: ClientId;
-  readonly from: ServerId;
-  readonly to: ServerId;
-  readonly papers: readonly string[];
-}
-
 export interface HandOver {
+  /** The compact JWS by which the governing authority knows of it. */
+  readonly statement: string;
   readonly payload: HandOverPayload;
   readonly certificate: Certificate;
   readonly papers: readonly Paper[];
@@ -57,18 +47,12 @@ export function parseHandOver(bytes: Buffer): HandOver {
   const file = parseStrictJson(bytes, "malformed_statement") as { statement?: unknown; papers?: unknown };
   if (typeof file?.statement !== "string" || !Array.isArray(file.papers) || !file.papers.every(isPaper))
     throw malformed("the file has not its form");
-  const { payload, certificate } = parseStatement<HandOverPayload>(
-    Buffer.from(file.statement, "latin1"),
-    handOverType,
-  );
+  const { payload, certificate } = parseHandOverStatement(file.statement);
   const papers: readonly Paper[] = file.papers;
-  const { from, papers: digests, subsystem, to } = payload;
-  if (![from, subsystem, to].every((one) => typeof one === "string") || !Array.isArray(digests))
-    throw malformed("it does not name subsystem and servers");
-  [parseClientId(subsystem), parseServerId(from), parseServerId(to)];
   const found = papers.map(({ text }) => sha256Base64Url(Buffer.from(text, "latin1")));
-  if (found.join() !== digests.join()) throw malformed("its papers are not those that were signed for");
-  return { payload, certificate, papers };
+  if (found.join() !== payload.papers.join())
+    throw malformed("its papers are not those that were signed for");
+  return { statement: file.statement, payload, certificate, papers };
 }
 
 function isPaper(value: unknown): value is Paper {

@@ -15,6 +15,7 @@ import { checkValidity } from "../../pki/chain.ts";
 import { approvalOf, checkAnotherPerson } from "../registry/approval-rules.ts";
 import type { KeptRequest } from "../registry/kept-request.ts";
 import type { RegistryEvent } from "../registry/registry-entry.ts";
+import { handOverSigners } from "./check-hand-overs.ts";
 import { checkSignersNotRevoked, readSigners, type SignerRules } from "./request-signers.ts";
 
 /** How far from now a decision or query may have been made, milliseconds. */
@@ -110,6 +111,9 @@ function requesterOf(
 function checkSignersStillGood({ request, signatures, received }: KeptRequest, rules: SignerRules): void {
   const certificates = parseSignedRequest(signatures).signatures.map(({ certificate }) => certificate);
   readSigners(certificates, request.changes, rules, received);
+  const isGood = ({ fingerprint }: Certificate) => rules.index.seal(fingerprint, received) !== undefined;
+  if (!handOverSigners(request.changes).every(isGood))
+    throw new SealwayError("certificate_unknown", "a hand-over in the request is signed by no good seal");
 }
 
 function checkOfficer(certificate: Certificate, { officers }: SignerRules, now: number): void {

@@ -16,6 +16,7 @@ import type { KeptRequest } from "../registry/kept-request.ts";
 import type { RegistryEvent } from "../registry/registry-entry.ts";
 import { RegistryState } from "../registry/registry-state.ts";
 import { type Rate, RateLimit } from "../services/rate-limit.ts";
+import { checkHandOvers } from "./check-hand-overs.ts";
 import { checkNewCertificates, isNamedInCertificate } from "./check-new-certificates.ts";
 import type { RegistrationRules } from "./registration-rules.ts";
 import type { RegistryBook } from "./registry-book.ts";
@@ -72,7 +73,8 @@ export class RegistrationOffice {
     const judgedBy = { index: index(), officers: rules().officers };
     readSigners(certificates, request.changes, judgedBy, now);
     await checkNewCertificates(request.changes, judgedBy.index, clock);
-    await checkSignersNotRevoked(certificates, judgedBy, clock);
+    const handers = checkHandOvers(request.changes, this.#book.state, judgedBy, now);
+    await checkSignersNotRevoked([...certificates, ...handers], judgedBy, clock);
     return signed;
   }
 
@@ -94,6 +96,7 @@ export class RegistrationOffice {
     const { index, rules } = this.#host;
     const judgedBy = { index: index(), officers: rules().officers };
     const signers = readSigners(certificates, changes, judgedBy, this.#host.clock.now());
+    checkHandOvers(changes, this.#book.state, judgedBy, this.#host.clock.now());
     this.#checkClasses(request);
     if (waiting === undefined) this.#checkRoom(signers.members);
     for (const member of signers.members) this.#limit.enter(member);

@@ -67,13 +67,20 @@ function openRequest(
 
 function addSignatures(
   state: RegistryState,
-  { request, signatures, members, state: reached, automatic }: Extract<RegistryEvent, { entry: "signature" }>,
+  {
+    request,
+    signatures,
+    members,
+    persons,
+    state: reached,
+    automatic,
+  }: Extract<RegistryEvent, { entry: "signature" }>,
   time: number,
 ): void {
   settle(
     state,
     request,
-    { signatures, members, state: reached, ...(automatic !== undefined && { automatic }) },
+    { signatures, members, persons, state: reached, ...(automatic !== undefined && { automatic }) },
     time,
   );
 }
@@ -97,7 +104,7 @@ function decide(
 function settle(
   state: RegistryState,
   id: string,
-  { signatures, members, approvals, automatic, reason, state: reached }: Partial<KeptRequest>,
+  { signatures, members, persons, approvals, automatic, reason, state: reached }: Partial<KeptRequest>,
   time: number,
 ): void {
   const before = openOne(state, id);
@@ -105,6 +112,7 @@ function settle(
     ...before,
     ...(signatures && { signatures: [...before.signatures, ...signatures] }),
     ...(members && { members }),
+    ...(persons && { persons }),
     ...(approvals && { approvals }),
     ...(automatic !== undefined && { automatic }),
     ...(reason !== undefined && { reason }),

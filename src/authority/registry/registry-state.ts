@@ -20,6 +20,8 @@ export interface Standing {
   readonly by: string;
   /** Who suspended it: what the authority suspends, its owner does not resume. */
   readonly suspendedBy?: "owner" | "authority";
+  /** Of what is asked for again: how it was removed. */
+  readonly removed?: Standing;
 }
 
 /** When and by what a step is taken. */
@@ -58,16 +60,30 @@ export class RegistryState {
     return this.#standings.get(`${kind} ${id}`);
   }
 
+  /** Those whose ids begin so, each under the rest of its id. */
+  standings(kind: ObjectKind, start: string): (readonly [rest: string, Standing])[] {
+    const key = `${kind} ${start}`;
+    const found: (readonly [string, Standing])[] = [];
+    for (const [id, standing] of this.#standings)
+      if (id.startsWith(key)) found.push([id.slice(key.length), standing]);
+    return found;
+  }
+
   stateOf(kind: ObjectKind, id: string): ObjectState {
     return this.standing(kind, id)?.state ?? "absent";
   }
 
   /** @throws SealwayError `transition_refused` */
   move(kind: ObjectKind, id: string, step: Step, { time, by }: Taken): void {
+    const before = this.standing(kind, id);
     const state = stateAfter(kind, id, this.stateOf(kind, id), step);
     const key = `${kind} ${id}`;
-    if (state === "absent") this.#standings.delete(key);
-    else this.#standings.set(key, { state, since: time, by });
+    const removed = before?.state === "removed" ? before : before?.removed;
+    const isAsked = state === "saved" || state === "requested";
+    if (state !== "absent")
+      this.#standings.set(key, { state, since: time, by, ...(isAsked && removed && { removed }) });
+    else if (removed !== undefined) this.#standings.set(key, removed);
+    else this.#standings.delete(key);
   }
 
   /** @throws SealwayError `transition_refused` unless it is registered, suspended or not */

@@ -4,7 +4,7 @@ import type { RegisteredServer } from "../../message/registration/registered.ts"
 import type { ChangeKind, ChangeOf } from "../../message/registration/registration-change.ts";
 import { type ChangeRule, type ChangeRules, key, type Made, member, officer } from "./change-rule.ts";
 import { fingerprintOf, type RegistryState } from "./registry-state.ts";
-import { changeServer, clientAt } from "./server-clients.ts";
+import { changeServer, clientAt, lastServerOf } from "./server-clients.ts";
 
 type Kinds = Extract<ChangeKind, `server-${string}` | `client-${string}`>;
 
@@ -104,6 +104,11 @@ export const serverChanges: ChangeRules<Kinds> = {
     ],
     persons: 1,
     automatic: "never",
+    // What the old server holds for others would be left behind.
+    isGrave: ({ client, server, handOver }, { state }) => {
+      const before = lastServerOf(state, client);
+      return handOver === undefined && before !== undefined && before !== server;
+    },
     make: (state, { client, server: id }) => {
       state.checkRegistered((client as string) === memberOf(client) ? "member" : "subsystem", client);
       changeServer(state, id, { clients: [...state.server(id).clients, client] });

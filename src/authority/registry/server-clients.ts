@@ -13,6 +13,18 @@ export function clientAt(client: ClientId, server: ServerId): string {
   return `${client} at ${server}`;
 }
 
+/** The server that serves a client, or else the one that did last; undefined for a client that was at none. */
+export function lastServerOf(state: RegistryState, client: ClientId): string | undefined {
+  let last: { readonly server: string; readonly until: number } | undefined;
+  for (const [server, standing] of state.standings("client", clientAt(client, "" as ServerId))) {
+    if (standing.state === "approved") return server;
+    const until = (standing.removed ?? standing).since;
+    if (standing.state !== "removed" && standing.removed === undefined) continue;
+    if (last === undefined || until > last.until) last = { server, until };
+  }
+  return last?.server;
+}
+
 /** Ends that a client is served by any server. */
 export function leaveServer(state: RegistryState, client: ClientId, taken: Taken): void {
   for (const { id, clients } of state.servers.values()) {

@@ -44,7 +44,8 @@ interface Stated {
   /** `as` is its name from then on, which has the new owner's. */
   readonly "server-owner": Of<"owner"> & { readonly as: ServerId };
   readonly "server-remove": OfServer;
-  readonly "client-add": ClientAtServer;
+  /** `handOver`: what the owner of the server says at which it was before, a compact JWS. */
+  readonly "client-add": ClientAtServer & { readonly handOver?: string };
   readonly "client-remove": ClientAtServer;
 }
 

@@ -4,11 +4,14 @@ import t from "tap";
 import { stateAfter } from "../../../src/authority/registry/standing.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
+import { handOverType } from "../../../src/message/registration/hand-over-statement.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
+import { signStatement } from "../../../src/message/signed-statement.ts";
 import { databaseFile } from "../../../src/store/sqlite/log-files.ts";
 import { stateAt } from "../../../src/trust/configuration-index.ts";
 import { command } from "../../cli/service-command.ts";
 import { benefits, der, population, ss1 } from "../sample-registry.ts";
+import { signerOf } from "../services/publishing-scene.ts";
 import { newMember, newServer, RegistrationScene } from "./registration-scene.ts";
 
 const desk = `${newMember}/desk` as never;
@@ -228,6 +231,61 @@ t.test("what a member may not ask for", async (t) => {
     { code: "transition_refused" },
   );
 });
+
+t.test(
+  "a client that moves: with the old server's hand-over one officer is enough, without it two must approve",
+  async (t) => {
+    const { scene } = await joined(t);
+    const { clock, populationSeal, benefitsSeal } = scene.country;
+    const handOver = async (by: typeof scene.seal, said: object = {}) => {
+      const stated = { instance: "DEV", time: clock.time, subsystem: desk, from: newServer, to: ss1 };
+      const payload = { ...stated, papers: [], ...said } as never;
+      return (await signStatement(signerOf(by), handOverType, payload)).toString("latin1");
+    };
+    const move = (statement?: string, to = ss1) =>
+      scene.make(
+        { kind: "client-remove", client: desk, server: newServer },
+        { kind: "client-add", client: desk, server: to, ...(statement && { handOver: statement }) },
+      );
+    const sent = (statement?: string) => scene.send(move(statement), scene.seal, populationSeal);
+    const refused = async (statement: string, said: RegExp, name: string) =>
+      t.match(await sent(statement), { code: "registration_refused", detail: said }, name);
+    await refused(
+      await handOver(populationSeal),
+      /not signed by a good seal of DEV.GOV.10000009/,
+      "by the new owner",
+    );
+    await refused(await handOver(scene.seal, { to: newServer }), /to DEV.GOV.10000009/, "to another");
+    await refused(await handOver(scene.seal, { subsystem: `${newMember}/x` }), /it is of/, "of another");
+    await refused(await handOver(scene.seal, { from: ss1 }), /is not at/, "from where it is not");
+    await refused(await handOver(scene.seal, { time: clock.time - 2000 }), /made at/, "of an earlier stay");
+    await refused(await handOver(scene.seal, { time: clock.time + day }), /made at/, "of tomorrow");
+    const whole = await handOver(scene.seal);
+    t.match(await sent(`${whole.slice(0, -4)}AAAA`), { code: "invalid_signature" });
+    t.match(await sent("x"), { code: "malformed_statement" });
+    const plain = taken(await sent());
+    t.match(plain, { state: "requested", persons: 2 });
+    await scene.withdraw(plain, scene.seal);
+    const handed = taken(await sent(whole));
+    t.match(handed, { state: "requested", persons: 1 });
+    t.match(await scene.approve(handed, 0), { taken: { state: "approved" } });
+    t.equal((await scene.fetched()).serverOf(desk)?.id, ss1);
+    clock.time += 1000;
+    const remove = { kind: "client-remove", client: desk, server: ss1 } as const;
+    t.match(await scene.send(scene.make(remove), scene.seal), { taken: { state: "approved" } });
+    const add = { kind: "client-add", client: desk, server: newServer } as const;
+    const again = taken(await scene.send(scene.make({ ...add, server: ss1 }), scene.seal, populationSeal));
+    t.match(again, { persons: 1 }, "where it was last");
+    await scene.withdraw(again, scene.seal);
+    t.match(await scene.send(scene.make(add), scene.seal), { taken: { persons: 2 } }, "in two steps");
+    const late = scene.make({
+      ...add,
+      handOver: await handOver(populationSeal, { from: ss1, to: newServer }),
+    });
+    t.match(await scene.send(late, scene.seal), { code: "registration_refused" }, "when it has gone");
+    t.match(await scene.send(scene.make(remove), benefitsSeal), { kind: "refused" });
+  },
+);
 
 t.test("officers: two persons, each once, never their own request", async (t) => {
   const { scene, asked } = await joined(t);

@@ -8,6 +8,7 @@ import { orderMove } from "../../../src/assembly/moves/move-orders.ts";
 import { orderAgreement } from "../../../src/assembly/order-agreement.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
 import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
+import { command } from "../../cli/service-command.ts";
 import { answers } from "../../policy/agreements/acts.ts";
 import { terms } from "../builtin/agreement-scene.ts";
 import { clients, populationRegister, services } from "../country/plan.ts";
@@ -251,6 +252,17 @@ t.test("agreements that were made by acts go along, as their parties signed them
   await t.rejects(wrong, { code: "client_not_served" });
   const { papers } = await orderMove(answering, { order: "move hand-over", subsystem, to, file });
   t.equal(papers, 4, "two acts, and the receipt of each");
+  const [out, request] = [
+    join(country.directory, "by-command.json"),
+    join(country.directory, "request.json"),
+  ];
+  const named = ["--config", answering.configurationFile, "--subsystem", subsystem, "--to", to];
+  t.match(await command(t, "moves", "hand-over", ...named, "--out", out, "--request", request), { code: 0 });
+  const { statement } = JSON.parse(readFileSync(out, "utf8"));
+  t.match(JSON.parse(readFileSync(request, "utf8")), [
+    { kind: "client-remove", client: subsystem, server: answering.parts.id },
+    { kind: "client-add", client: subsystem, server: to, handOver: statement },
+  ]);
 
   const bytes = readFileSync(file, "utf8");
   const whole = JSON.parse(bytes) as { statement: string; papers: { text: string }[] };

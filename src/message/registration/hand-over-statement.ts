@@ -1,0 +1,32 @@
+import { SealwayError } from "../../core/errors.ts";
+import { type ClientId, parseClientId, parseServerId, type ServerId } from "../../core/ids.ts";
+import type { Certificate } from "../../pki/certificate.ts";
+import { parseStatement, type StatementPayload, type StatementType } from "../signed-statement.ts";
+
+/** The `typ` of what the owner of the old server states about a subsystem that moves. */
+export const handOverType: StatementType = "sealway-hand-over+jws";
+
+/** What it says; `papers` are SHA-256 digests (base64url) of what goes along, in their order. */
+export interface HandOverPayload extends StatementPayload {
+  readonly subsystem: ClientId;
+  readonly from: ServerId;
+  readonly to: ServerId;
+  readonly papers: readonly string[];
+}
+
+/**
+ * Reads a statement that anybody may have made. Whether its signer owns the server, its caller judges.
+ * @param text a compact JWS
+ * @throws SealwayError `malformed_statement`, `invalid_signature`
+ */
+export function parseHandOverStatement(text: string): {
+  readonly payload: HandOverPayload;
+  readonly certificate: Certificate;
+} {
+  const statement = parseStatement<HandOverPayload>(Buffer.from(text, "latin1"), handOverType);
+  const { from, papers, subsystem, to } = statement.payload;
+  if (![from, subsystem, to].every((one) => typeof one === "string") || !Array.isArray(papers))
+    throw new SealwayError("malformed_statement", "hand-over: it does not name subsystem and servers");
+  [parseClientId(subsystem), parseServerId(from), parseServerId(to)];
+  return statement;
+}
