@@ -5,7 +5,7 @@ import { partiesOf, readPermission } from "../../policy/permissions/permission.t
 import type { CheckedTerms } from "./asked-terms.ts";
 import type { HeldPermission, PermissionBook } from "./permission-book.ts";
 
-/** Requests of one consumer to one person that are looked at, and those of them that may be open at once. */
+/** Requests of one consumer to one person that are looked at, and those for one recipient that may be open at once. */
 const mostLookedAt = 100;
 const mostOpen = 20;
 
@@ -13,10 +13,10 @@ const mostOpen = 20;
 const compared = ["service", "purpose", "elements", "fields", "limits"] as const;
 
 /**
- * The request that a consumer has open for the same: who asks twice has asked once, and who asks for ever other terms asks
- * no more, so that nobody floods a person.
+ * The request that is open for the same: who asks twice has asked once, and who asks for ever other terms asks no more, so
+ * that nobody floods a person.
  * @param now milliseconds
- * @throws SealwayError `too_many_open`; it depends on what the consumer itself asked for alone
+ * @throws SealwayError `too_many_open`; it depends alone on what was asked for one recipient of the data
  */
 export async function openRequest(
   book: PermissionBook,
@@ -24,12 +24,12 @@ export async function openRequest(
   now: number,
 ): Promise<HeldPermission | undefined> {
   const { consumer } = terms;
-  const { discloser: provider } = partiesOf(terms);
+  const { discloser: provider, recipient } = partiesOf(terms);
   const tag = await book.tagOf(memberOf(provider), person);
   const listing = { provider, person: tag, consumer, state: "requested", limit: mostLookedAt };
   const open = (await book.store.list(listing))
     .map(({ document }) => readPermission(document))
-    .filter(({ validity }) => validity.to > now);
+    .filter((one) => one.validity.to > now && partiesOf(one).recipient === recipient);
   const found = open.find((one) => compared.every((name) => isSame(one[name], terms[name])));
   if (found === undefined && open.length >= mostOpen)
     throw new SealwayError("too_many_open", `${mostOpen} requests to the person are open`);

@@ -4,6 +4,7 @@ import t, { type Test } from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
+import { parseServiceId } from "../../../src/core/ids.ts";
 import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-package.ts";
@@ -30,22 +31,25 @@ import { jaan, json, mari, PermissionScene, told } from "./permission-scene.ts";
  * gets nothing.
  */
 
-const { benefits, badged, population } = clients;
+const { benefits, badged, business, population } = clients;
 const agreed = { purposes: [{ id: "on-request" }, { id: "by-consent" }] };
 const agree = (id: string, consumer: typeof benefits, service = messages.changes) => ({
   ...{ id, consumer, service: service.id, terms: agreed },
 });
+/** To whom the same sender sends, too. */
+const toOther = { ...messages.changes, id: parseServiceId(`${business}/changes`) };
 const scene = await PermissionScene.start(
   t,
   {
-    services: [messages.changes, messages.observed],
+    services: [messages.changes, messages.observed, toOther],
     agreements: [
       agree("push-permitted", benefits),
       agree("push-permitted-too", benefits, messages.observed),
       agree("push-by-another", badged),
+      agree("push-to-another", benefits, toOther),
     ],
   },
-  { clients: [{ id: population, authentication: "http" }] },
+  { clients: [population, business].map((id) => ({ id, authentication: "http" })) },
 );
 const { country } = scene;
 scene.discloser = benefits;
@@ -262,4 +266,12 @@ t.test("the sender's evidence shows by which permission a message was sent", asy
     ["permission-signed", "permission-permitted", "permission-act-withheld"],
     ["permission-not-shown"],
   ]);
+});
+
+t.test("how much is asked for one recipient tells another one nothing", async (t) => {
+  const ask = (uses: number, service = messages.changes, client: string = population) =>
+    scene.request({ ...wanted, person: jaan, service: service.id, limits: { uses } }, client);
+  for (let uses = 1; uses <= 20; uses++) t.equal((await ask(uses)).status, 200);
+  t.equal((await ask(21)).json().code, "too_many_open");
+  t.equal((await ask(21, toOther, business)).status, 200);
 });
