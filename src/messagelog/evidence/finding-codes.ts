@@ -93,7 +93,7 @@ export const findingCodes = {
 
   // The permission of a person by which the answer was given, at the time of the exchange
   "permission-signed":         { severity: ok,      consequence: "The member that disclosed signed what the permission says, from revision to revision. That it did so before the exchange is its own word, unless the person's act is shown." },
-  "permission-permitted":      { severity: ok,      consequence: "The permission was given and in force, for this client, service and purpose, and covers what was told; of a message the fields are not judged. How often it had been used, and that nothing came after this revision, is the word of who disclosed." },
+  "permission-permitted":      { severity: ok,      consequence: "The permission was given and in force, for this client, service and purpose, and covers what was told; the fields are not judged of a message, nor where the description is not in the package, nor days where the request is not shown. How often it had been used, and that nothing came after this revision, is the word of who disclosed." },
   "permission-represented":    { severity: info,    consequence: "Somebody acted for the person whom the permission is about. The statement names by which power, and the exchange by which the provider asked the register that knows of it: what the register answered is proven by the evidence of that exchange." },
   "permission-not-permitting": { severity: failure, consequence: "The permission that is named did not permit this exchange: something was told that nobody had permitted." },
   "permission-invalid":        { severity: failure, consequence: "What is shown as the permission is not what the member that disclosed signed, or not the one that the message names." },
