@@ -56,10 +56,22 @@ export interface GatewayDesk {
   /** Every version that is published of services of the members that are hosted here. */
   services(): Promise<readonly ListedService[]>;
   agreements(): Promise<readonly ListedAgreement[]>;
-  publish(order: PublishOrder): Promise<Json>;
-  actOnService(order: ServiceActOrder): Promise<Json>;
+  publish(order: PublishOrder): Promise<OrderedAct>;
+  actOnService(order: ServiceActOrder): Promise<OrderedAct>;
   actOnAgreement(order: AgreementActOrder): Promise<Json>;
 }
+
+/** What the governing authority said of an act. */
+export type OrderedAct =
+  | { readonly kind: "taken"; readonly report: Json }
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly detail: string;
+      readonly remedy: string;
+      /** Each with code, place, title and remedy. */
+      readonly findings: Json;
+    };
 
 export interface PublishOrder {
   readonly description: Buffer;

@@ -85,13 +85,14 @@ function respond(
   route: Pick<Route, "status">,
   answered: Answered,
 ): FastifyReply {
-  const { body, etag, file, session } = answered;
+  const { body, etag, file, problem, session } = answered;
   const set = (value: string, seconds: number | undefined) =>
     reply.header("set-cookie", cookie("session", value, settingsOf(publicUrl), seconds));
   if (session === "ended") set("gone", 0);
   else if (session !== undefined) set(session.id, undefined);
   if (etag !== undefined) reply.header("etag", `"${etag}"`);
   reply.code(answered.status ?? route.status ?? 200);
+  if (problem !== undefined) return reply.type("application/problem+json").send(JSON.stringify(problem));
   if (file !== undefined)
     return reply
       .type(file.type)

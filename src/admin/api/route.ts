@@ -32,6 +32,8 @@ export interface Answered {
   /** 200 unless told. */
   readonly status?: number;
   readonly body?: Json;
+  /** Why it is not done, with more than an error has (RFC 9457 §3.2); told with `status`. */
+  readonly problem?: Json;
   /** A file instead of JSON. */
   readonly file?: { readonly type: string; readonly name: string; readonly bytes: Buffer };
   readonly etag?: number;

@@ -1,7 +1,7 @@
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf, parseServiceId, type ServiceId, unsafeId } from "../../core/ids.ts";
-import type { ListedAgreement } from "../admin-services.ts";
-import type { Asked, Route } from "../api/route.ts";
+import type { ListedAgreement, OrderedAct } from "../admin-services.ts";
+import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, place, service, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
 
@@ -103,7 +103,7 @@ async function publish(asked: Asked) {
     target: target === undefined ? undefined : String(target),
     dryRun: dryRun === true,
   };
-  return { body: await services.gateway.publish(order) };
+  return answerOf(await services.gateway.publish(order));
 }
 
 async function actOnService(asked: Asked) {
@@ -114,8 +114,19 @@ async function actOnService(asked: Asked) {
   checkMember(asked, member);
   const about = [`service ${id}`, `version ${version}`, word];
   await services.book.record(draft({ what: "ordered" }, { member, about }));
-  return { body: await services.gateway.actOnService({ service: id, version, word, reason }) };
+  return answerOf(await services.gateway.actOnService({ service: id, version, word, reason }));
 }
+
+/** What the authority refuses is a problem with its findings. */
+function answerOf(act: OrderedAct): Answered {
+  if (act.kind === "taken") return { body: act.report };
+  const { kind: _, ...refused } = act;
+  const title = "The governing authority refuses the act";
+  const type = `urn:sealway:error:${act.code}`;
+  return { status: refusedStatus, problem: { type, title, status: refusedStatus, ...refused } };
+}
+
+const refusedStatus = 422;
 
 async function actOnAgreement(asked: Asked) {
   const { body, services, draft, reach } = asked;

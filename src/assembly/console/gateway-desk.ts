@@ -1,4 +1,4 @@
-import type { GatewayDesk, ListedAgreement } from "../../admin/admin-services.ts";
+import type { GatewayDesk, ListedAgreement, OrderedAct } from "../../admin/admin-services.ts";
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { parseServiceId } from "../../core/ids.ts";
@@ -6,6 +6,7 @@ import { askHealth } from "../ask-health.ts";
 import { orderAgreement } from "../order-agreement.ts";
 import { orderService } from "../order-service.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
+import type { ActAnswer } from "../submit-act.ts";
 
 /** The running security server, by its order socket and its health interface. */
 export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
@@ -29,11 +30,12 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
         description: description.toString("base64"),
         dryRun,
       } as const;
-      return told(await orderService(configuration, { ...order, ...(target !== undefined && { target }) }));
+      const placed = { ...order, ...(target !== undefined && { target }) };
+      return toldAct(await orderService(configuration, placed));
     },
     actOnService: async ({ service, version, word, reason }) => {
       const act = { order: "service act", word, version, states: { reason }, dryRun: false } as const;
-      return told(await orderService(configuration, { ...act, service: parseServiceId(service) }));
+      return toldAct(await orderService(configuration, { ...act, service: parseServiceId(service) }));
     },
     actOnAgreement: async ({ agreement, word, as, reason }) => {
       const states = statesReason.has(word) ? { reason } : {};
@@ -46,6 +48,13 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
 
 /** Acts that state their reason to the other side; that of an approval is the admin audit's. */
 const statesReason: ReadonlySet<string> = new Set(["decline", "suspend", "resume", "end"]);
+
+function toldAct(report: { readonly answer: ActAnswer }): OrderedAct {
+  const { answer } = report;
+  if (answer.kind === "taken") return { kind: "taken", report: told(report) };
+  const { code, detail, remedy, findings } = answer;
+  return { kind: "refused", code, detail, remedy, findings: told(findings) };
+}
 
 /** Reports are plain data. */
 function told(report: unknown): Json {
