@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import t from "tap";
+import { lapsedRequests } from "../../../src/assembly/lapsed-requests.ts";
 import { openReader } from "../../../src/assembly/log-store.ts";
 import { orderPermission } from "../../../src/assembly/permission-command.ts";
 import { sha256Base64Url } from "../../../src/core/bytes.ts";
+import { SealwayError } from "../../../src/core/errors.ts";
+import { uuidV7 } from "../../../src/core/uuid.ts";
 import { permissionErasureType } from "../../../src/exchange/permissions/permission-book.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { permissionType } from "../../../src/policy/permissions/permission.ts";
@@ -171,4 +174,22 @@ t.test("a request whose time has passed has ended", async (t) => {
   const { revisions } = await show();
   t.match(revisions[1], { state: "ended", reason: "request-lapsed", act: null, revision: 2 });
   t.equal(revisions.length, 2, "once");
+});
+
+t.test("a request that cannot be ended keeps no other one open", async (t) => {
+  const [gone, lapsed] = [uuidV7(1), uuidV7(2)];
+  const ended: string[] = [];
+  const rounds = lapsedRequests({
+    store: {
+      waiting: async () =>
+        [gone, lapsed].map((id) => ({ document: Buffer.from(JSON.stringify({ id })) }) as never),
+    },
+    current: async (permission) => {
+      if (permission.id === gone) throw new SealwayError("unknown_member", "it is not served here");
+      ended.push(permission.id);
+      return permission;
+    },
+  });
+  await rounds.now();
+  t.same(ended, [lapsed]);
 });
