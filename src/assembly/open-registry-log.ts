@@ -5,6 +5,7 @@ import { type DurableMessageLog, type LogHealth, openMessageLog } from "../messa
 import type { ContextDocument } from "../messagelog/message-record.ts";
 import { openVault } from "../messagelog/vault.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
+import { SoleWriter } from "../store/postgres/sole-writer.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
 import { type LogConfiguration, logAddress, openReader, openStore } from "./log-store.ts";
 import { timestampSources } from "./open-log.ts";
@@ -35,19 +36,17 @@ export async function openRegistryLog(
   index: () => ConfigurationIndex | undefined,
 ): Promise<OpenedRegistryLog> {
   await mkdir(place.stateDirectory, { recursive: true, mode: 0o700 });
-  const below = (name: string) => join(place.stateDirectory, name);
-  const log: DurableMessageLog = await openMessageLog({
-    store: await openStore(place, clock, () => {}),
-    vault: await openVault(below("vault"), await loadOrCreateMasterKeys(below("master-key"))),
-    ...logAddress(place),
-    bodiesDirectory: below("bodies"),
-    timestampSources: () => timestampSources({ index: () => index() ?? nobody }, clock),
-    freshOcsp: () => Promise.reject(new Error("the log has no messages")),
-    clock,
-    after: afterTimeout,
+  // Of a SQLite log the file itself is locked.
+  const lock = place.postgresql && (await SoleWriter.enter(place.postgresql));
+  const log = await openLog(place, clock, index).catch(async (error: unknown) => {
+    await lock?.close();
+    throw error;
   });
   return {
-    keep: (document) => log.keep(document),
+    keep: async (document) => {
+      await lock?.confirm();
+      await log.keep(document);
+    },
     documentsOf: async (kind) => {
       const reader = openReader(place);
       try {
@@ -58,8 +57,29 @@ export async function openRegistryLog(
     },
     sealNow: () => log.sealNow(),
     problem: () => problemOf(log.health()),
-    close: () => log.close(),
+    close: async () => {
+      await log.close();
+      await lock?.close();
+    },
   };
+}
+
+async function openLog(
+  place: LogConfiguration,
+  clock: Clock,
+  index: () => ConfigurationIndex | undefined,
+): Promise<DurableMessageLog> {
+  const below = (name: string) => join(place.stateDirectory, name);
+  return openMessageLog({
+    store: await openStore(place, clock, () => {}),
+    vault: await openVault(below("vault"), await loadOrCreateMasterKeys(below("master-key"))),
+    ...logAddress(place),
+    bodiesDirectory: below("bodies"),
+    timestampSources: () => timestampSources({ index: () => index() ?? nobody }, clock),
+    freshOcsp: () => Promise.reject(new Error("the log has no messages")),
+    clock,
+    after: afterTimeout,
+  });
 }
 
 function problemOf({ store, sealing }: LogHealth): string | undefined {

@@ -18,6 +18,7 @@ const numbers = {
   restoring: 6,
   joining: 7,
   presence: 8,
+  alone: 9,
 } as const;
 
 /** Waits for it; it ends with the transaction. */
@@ -29,16 +30,29 @@ export async function lockForTransaction(
 }
 
 /** SQL that is true when this very session holds the lock of sealing now. */
-export const holdsSealing = `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND classid = ${only} AND objid = ${numbers.sealing} AND objsubid = 2 AND granted)`;
+export const holdsSealing = holds("sealing");
 
 /** Takes it unless another session has it. @returns whether this session has it */
-export async function trySealing(connection: Connection): Promise<boolean> {
+export function trySealing(connection: Connection): Promise<boolean> {
+  return tryTo("sealing", connection);
+}
+
+/** As `trySealing`, for a log that one process alone writes. */
+export function tryWritingAlone(connection: Connection): Promise<boolean> {
+  return tryTo("alone", connection);
+}
+
+async function tryTo(name: "sealing" | "alone", connection: Connection): Promise<boolean> {
   const [row] = await connection.query<{ holds: boolean }>(
-    `SELECT CASE WHEN ${holdsSealing} THEN true ELSE pg_try_advisory_lock(${only}, ${numbers.sealing}) END AS holds`,
+    `SELECT CASE WHEN ${holds(name)} THEN true ELSE pg_try_advisory_lock(${only}, ${numbers[name]}) END AS holds`,
   );
   return row!.holds;
+}
+
+function holds(name: "sealing" | "alone"): string {
+  return `EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid = ${only} AND objid = ${numbers[name]} AND objsubid = 2 AND granted)`;
 }
 
 /** As `trySealing`, for writing a log that is restored. */

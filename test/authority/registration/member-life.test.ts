@@ -9,10 +9,12 @@ import {
   makeRegistrationRequest,
   sendRegistrationRequest,
 } from "../../../src/assembly/registration.ts";
+import { sha256Base64Url } from "../../../src/core/bytes.ts";
 import type { MemberId } from "../../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../../src/dev/ca.ts";
 import { writeIdentity } from "../../../src/dev/identity-files.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
+import { Connection } from "../../../src/store/postgres/database.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
 import { until } from "../../assembly/until.ts";
 import { command } from "../../cli/service-command.ts";
@@ -231,3 +233,35 @@ async function useSeal(country: SmallCountry, seal: Identity): Promise<void> {
 
 const test = await testOnStores();
 test("the life of a member: registered, certified, exchanging, rotated, suspended, back, removed", lives);
+
+test("a second authority process is kept from the log of the registry", async (t, newStore) => {
+  const stateDirectory = newDirectory();
+  const { postgresql } = await newStore(stateDirectory);
+  const here = { stateDirectory, ...(postgresql && { postgresql: postgresql as never }) };
+  const there = postgresql === undefined ? here : { ...here, stateDirectory: newDirectory() };
+  const clock = new MovedClock();
+  const open = (where: typeof here) => openRegistryLog(where, clock, () => undefined);
+  const document = (text: string) => {
+    const bytes = Buffer.from(text);
+    return { kind: "registration", sha256: sha256Base64Url(bytes), bytes } as const;
+  };
+  const first = await open(here);
+  await t.rejects(open(there), { code: "log_unavailable" });
+  await first.keep(document("1"));
+  if (postgresql !== undefined) {
+    const other = await Connection.open({ place: postgresql, name: "a test", patience: 5_000 });
+    await other.query(
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'sealway sole writer'",
+    );
+    const second = await open(there);
+    await t.rejects(first.keep(document("2")), { code: "log_unavailable" }, "who has lost it writes no more");
+    await second.close();
+    await other.end();
+    await t.rejects(first.keep(document("2")), { code: "log_unavailable" }, "not before it has read anew");
+  }
+  await first.keep(document("2"));
+  t.equal((await first.documentsOf("registration")).length, 2);
+  await first.close();
+  const second = await open(there);
+  await second.close();
+});
