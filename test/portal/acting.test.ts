@@ -2,6 +2,7 @@ import t from "tap";
 import { Browser, formIn, post } from "./browser.ts";
 import { openPortalScene } from "./portal-scene.ts";
 import { usageAnswer, useOf } from "./sample-use.ts";
+import { refuse } from "./stand-in-gateway.ts";
 import { requestedPermission, StandInPermissions, words } from "./stand-in-permissions.ts";
 
 /* Somebody chooses for whom to act: the registers say for whom, and every provider is told who acts. */
@@ -110,6 +111,9 @@ t.test("an heir reads the list of who died, and a company's is asked for by its 
   await choose(1);
   await browser.load(`${url}/uses`);
   t.match(Object.fromEntries(askedAt(`${usages}/heir`)[0]!.query), { userCode: cast.deceased });
+  gateway.answers.set(permissions, (_asked, response) => refuse(response, 403, "representation_refused"));
+  t.match((await browser.load(`${url}/permissions`)).text, /Population Register[\s\S]{0,40}would not answer/);
+  gateway.answers.set(permissions, register.answer);
   await choose(2);
   gateway.asked.length = 0;
   await browser.load(`${url}/permissions`);

@@ -11,7 +11,9 @@ export interface Gap {
 }
 
 /** Codes by which a gateway says that it would answer others. */
-const refusals: ReadonlySet<string> = new Set(["access_denied", "unknown_service", "client_not_served"]);
+const refusals: ReadonlySet<string> = new Set([
+  ...["access_denied", "unknown_service", "client_not_served", "representation_refused"],
+]);
 
 /** What an answer without a list means. */
 export function gapOf({ id, name }: ListedSubsystem, answer: GatewayAnswer): Gap {
