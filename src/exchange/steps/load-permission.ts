@@ -3,7 +3,11 @@ import { permissionScheme } from "../../policy/permissions/permission.ts";
 import { isReserved } from "../builtin/built-in-services.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { isMessage } from "../message-pattern.ts";
-import { judgePermissionOfCall, needsPermission } from "../permissions/judge-permission-of-call.ts";
+import {
+  judgePermissionOfCall,
+  needsPermission,
+  type PermissionCall,
+} from "../permissions/judge-permission-of-call.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 import { isRestrictedCall, isRestrictedRequest } from "../restriction-of.ts";
 
@@ -12,8 +16,8 @@ import { isRestrictedCall, isRestrictedRequest } from "../restriction-of.ts";
  * is about. Asked of the store each time: what a person withdraws is withdrawn for the next call, on every node.
  * @throws SealwayError `log_unavailable` when permissions cannot be read: nothing passes without them
  */
-export async function loadPermission(x: ProviderExchange): Promise<void> {
-  const { services, purpose } = x;
+export function loadPermission(x: ProviderExchange): void | Promise<void> {
+  const { purpose } = x;
   const { document, head } = x.verified;
   const { service } = document;
   if (isReserved(service.id)) return;
@@ -41,16 +45,16 @@ export async function loadPermission(x: ProviderExchange): Promise<void> {
     sight,
   } as const;
   const parameter = (name: string) => query.getAll(name);
-  x.permission = await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
+  return judge(x, { ...call, parameter });
 }
 
 /**
  * Step 5, of messages: the same on the sender's side, which discloses, holds the permission and counts its uses.
  * @throws SealwayError `log_unavailable`
  */
-export async function loadPermissionOfMessage(x: ConsumerExchange): Promise<void> {
+export function loadPermissionOfMessage(x: ConsumerExchange): void | Promise<void> {
   if (!isMessage(x)) return;
-  const { client, headers, services, subjects, target } = x;
+  const { client, headers, subjects, target } = x;
   const { purpose = null } = x.purpose ?? {};
   const named = headers.permission;
   if (headers.emergency !== null || !needsPermission({ purpose, named })) {
@@ -63,7 +67,11 @@ export async function loadPermissionOfMessage(x: ConsumerExchange): Promise<void
   const sight = isRestrictedCall(x) ? "restricted" : "ordinary";
   const parties = { client, holder: memberOf(client), service: target.service };
   const call = { ...parties, purpose, named, persons, sight } as const;
-  x.permission = await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
+  return judge(x, { ...call, parameter });
+}
+
+async function judge(x: ProviderExchange | ConsumerExchange, call: PermissionCall): Promise<void> {
+  x.permission = await judgePermissionOfCall(x.services, call, x.services.clock.now());
 }
 
 /** What the consumer committed to; of another scheme it is no permission, and fits none. */
