@@ -2,7 +2,10 @@ import { writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { pino } from "pino";
+import { routes } from "../../src/admin/api/route-table.ts";
+import { openRoutes } from "../../src/admin/use-cases/sign-in.ts";
 import { openConsole, type RunningConsole } from "../../src/assembly/open-console.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
@@ -26,6 +29,25 @@ export interface AdminAnswer {
   /** Of JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
   readonly body: any;
+}
+
+const everyRoute = [...routes, ...openRoutes];
+const validators = new Map<object, ValidateFunction>();
+
+function checkAnswer(method: string, path: string, { body, headers, status }: AdminAnswer): void {
+  const [plain] = path.split("?");
+  const isThis = (route: (typeof everyRoute)[number]) =>
+    route.method === method && new RegExp(`^${route.path.replace(/:[a-z]+/g, "[^/]+")}$`).test(plain!);
+  const { answer, status: usual = 200 } = everyRoute.find(isThis)!;
+  if (status !== usual) throw new Error(`${method} ${path}: ${status} instead of ${usual}`);
+  if (answer === null || typeof answer === "string") {
+    if (answer !== (headers["content-type"] ?? null))
+      throw new Error(`${method} ${path}: another media type`);
+    return;
+  }
+  const validate = validators.get(answer) ?? new Ajv2020().compile(answer);
+  validators.set(answer, validate);
+  if (!validate(body)) throw new Error(`${method} ${path}: ${JSON.stringify(validate.errors)}`);
 }
 
 /** Somebody who was made for a test. */
@@ -93,9 +115,11 @@ export class AdminScene {
     this.console = await openConsole({ configuration: { ...configuration, healthInterface }, clock, logger });
   }
 
-  /** @param path below `/api/v1` */
-  call(path: string, call?: AdminCall): Promise<AdminAnswer> {
-    return this.ask(`/api/v1${path}`, call);
+  /** @param path below `/api/v1` @throws Error when what is done is not answered as the table of routes says */
+  async call(path: string, call: AdminCall = {}): Promise<AdminAnswer> {
+    const answer = await this.ask(`/api/v1${path}`, call);
+    if (answer.status < 300) checkAnswer(call.method ?? "GET", path, answer);
+    return answer;
   }
 
   ask(path: string, { method = "GET", key, body, headers = {} }: AdminCall = {}): Promise<AdminAnswer> {

@@ -86,6 +86,16 @@ t.test("CSRF: a session changes nothing without its form token, from our own pag
     const { status, body } = await post("/users", undefined, user, { cookie, ...headers });
     t.strictSame([status, body.code], [403, "form_not_ours"], JSON.stringify(Object.keys(headers)));
   }
+  const observer = await scene.user("observer");
+  const watching = await post("/session", undefined, { key: observer.key });
+  const seen = { cookie: String(watching.headers["set-cookie"]).split(";")[0]! };
+  t.equal(
+    (await scene.call("/exchanges", { headers: seen })).body.code,
+    "form_not_ours",
+    "nor a search in a name",
+  );
+  const search = { headers: { ...seen, "x-form-token": watching.body.formToken } };
+  t.equal((await scene.call("/exchanges", search)).status, 200);
   const form = await scene.call("/users", {
     ...{ method: "POST", body: user },
     headers: { cookie, "x-form-token": token, "content-type": "application/x-www-form-urlencoded" },
@@ -314,6 +324,15 @@ t.test("brute force: who fails often waits, with good keys too", async (t) => {
   t.strictSame([good.status, good.headers["retry-after"]], [429, "600"]);
   country.clock.ahead += 601_000;
   t.equal((await scene.call("/me", { key: scene.first.key })).status, 200);
+});
+
+t.test("a session ends a quarter of an hour after its last request", async (t) => {
+  const begun = await post("/session", undefined, { key: scene.first.key });
+  const headers = { cookie: String(begun.headers["set-cookie"]).split(";")[0]! };
+  country.clock.ahead += 899_000;
+  t.equal((await scene.call("/me", { headers })).status, 200);
+  country.clock.ahead += 901_000;
+  t.equal((await scene.call("/me", { headers })).status, 401);
 });
 
 t.test("what cannot be recorded is neither done nor shown", async (t) => {

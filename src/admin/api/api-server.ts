@@ -46,7 +46,8 @@ export function createApiServer(services: AdminServices, certificate: ServerCert
 
 function addRoute(app: FastifyInstance, services: AdminServices, route: Route): void {
   const handler = answering(services.log, async (request, reply) => {
-    const caller = await callerOf(services, shownBy(services, request));
+    const leavesTrace = route.method !== "GET" || route.audit !== "none";
+    const caller = await callerOf(services, { ...shownBy(services, request), leavesTrace });
     const { params, query, body, headers } = request;
     const raw = {
       params: params as Readonly<Record<string, string>>,
@@ -70,11 +71,11 @@ function addOpenRoute(app: FastifyInstance, services: AdminServices, route: Open
   app.route({ method: route.method, url: apiRoot + route.path, handler });
 }
 
-function shownBy({ publicUrl }: AdminServices, { headers, ip, method }: FastifyRequest): Shown {
+function shownBy({ publicUrl }: AdminServices, { headers, ip }: FastifyRequest): Omit<Shown, "leavesTrace"> {
   const one = (name: string) => (typeof headers[name] === "string" ? headers[name] : undefined);
   return {
     ...{ authorization: headers.authorization, formToken: one("x-form-token"), origin: headers.origin },
-    ...{ site: one("sec-fetch-site"), address: ip, changes: method !== "GET" },
+    ...{ site: one("sec-fetch-site"), address: ip },
     sessionId: readCookie(headers.cookie, "session", settingsOf(publicUrl)),
   };
 }

@@ -36,7 +36,8 @@ export function openApi(): Part {
         key: { type: "http", scheme: "bearer", description: "An API key: sealway_{id}_{secret}" },
         session: {
           ...{ type: "apiKey", in: "cookie", name: "__Host-sealway-session" },
-          description: "What changes something needs the session's form token in X-Form-Token, too.",
+          description:
+            "What changes something, or is recorded, needs the session's form token in X-Form-Token, too.",
         },
       },
       schemas: { problem },

@@ -36,8 +36,8 @@ export interface Shown {
   /** `Sec-Fetch-Site`. */
   readonly site: string | undefined;
   readonly address: string;
-  /** Whether the request changes anything. */
-  readonly changes: boolean;
+  /** Whether the request changes anything, or stands in the log as the caller's. */
+  readonly leavesTrace: boolean;
 }
 
 export interface CallerParts {
@@ -85,7 +85,7 @@ export async function callerOf(parts: CallerParts, shown: Shown): Promise<Caller
   }
   const session = parts.sessions.use(sessionId);
   if (session === undefined) return undefined;
-  if (shown.changes) checkOwnForm(parts.publicUrl, session, shown);
+  if (shown.leavesTrace) checkOwnForm(parts.publicUrl, session, shown);
   const user = (await parts.book.state()).users.get(session.user);
   const key = user?.keys.find(({ id }) => id === session.key);
   const keyEnded = session.key !== null && (key === undefined || parts.clock.now() >= key.ends);

@@ -13,6 +13,9 @@ import { openEvidence } from "../open-evidence.ts";
 import { type OpenedSearch, openSearch } from "../open-search.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 
+/** Of what was asked, as much is recorded: a person has a search tag for each key that there was. */
+const mostAsked = 500;
+
 /** Searches and packages at once; one more is refused: the log is others', too. */
 const mostAtOnce = 4;
 
@@ -77,7 +80,9 @@ async function answer(opened: OpenedSearch, question: RecordsQuestion) {
     } = await resultOf({ row, other: undefined }, { own: opened.states, beside: undefined });
     results.push(result as unknown as Json);
   }
-  return { results, cursor: page.cursor, asked: describeQuery(query) };
+  const asked = describeQuery(query);
+  const more = asked.length > mostAsked ? [`${asked.length - mostAsked} more`] : [];
+  return { results, cursor: page.cursor, asked: [...asked.slice(0, mostAsked), ...more] };
 }
 
 async function queryOf(opened: OpenedSearch, { filters, person }: RecordsQuestion): Promise<SearchQuery> {

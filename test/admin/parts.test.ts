@@ -1,0 +1,138 @@
+import fc from "fast-check";
+import t from "tap";
+import { fitsDigest, newSecret, parseApiKey } from "../../src/admin/administration/api-key.ts";
+import { type AdministrationEntry, checkDraft, type Fact } from "../../src/admin/administration/entry.ts";
+import { foldAdministration, isInForce } from "../../src/admin/administration/state.ts";
+import { reaches, reachOf, recordsReached } from "../../src/admin/roles.ts";
+import { AttemptLimit } from "../../src/admin/sign-in/attempt-limit.ts";
+import { FirstCode } from "../../src/admin/sign-in/first-code.ts";
+import { unsafeId } from "../../src/core/ids.ts";
+import { uuidV7 } from "../../src/core/uuid.ts";
+
+const [owner, bank] = [unsafeId<never>("DEV/GOV/1"), unsafeId<never>("DEV/COM/2")];
+const [ann, bob, eve] = [uuidV7(1), uuidV7(2), uuidV7(3)];
+const mandate = uuidV7(4);
+
+function entry(time: number, by: string, fact: Fact): AdministrationEntry {
+  const plain = { key: null, roles: [], route: "x", member: null, about: [], reason: null };
+  return { ...plain, id: uuidV7(time), instance: "DEV", time, by, fact };
+}
+
+const made = (user: string, time: number) =>
+  entry(time, "first-code", { what: "user-made", user, name: "x", place: "*", subject: null });
+const story: readonly AdministrationEntry[] = [
+  ...[made(ann, 1), made(bob, 2), made(eve, 3)],
+  entry(4, ann, { what: "role-given", user: eve, assignment: uuidV7(9), role: "auditor", place: owner }),
+  entry(5, ann, {
+    what: "mandate-ordered",
+    mandate,
+    auditor: eve,
+    member: owner,
+    order: "o",
+    from: 0,
+    to: 100,
+  }),
+  entry(6, ann, { what: "mandate-confirmed", mandate }),
+  entry(7, eve, { what: "mandate-confirmed", mandate }),
+  entry(8, bob, { what: "mandate-confirmed", mandate }),
+  entry(9, bob, { what: "user-changed", user: ann, name: "Ann", subject: null, enabled: false }),
+];
+
+t.test("entries fold to the same in any order", async (t) => {
+  const expected = foldAdministration(story);
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...story], { minLength: story.length }), (shuffled) => {
+      const { users, mandates } = foldAdministration(shuffled);
+      return (
+        JSON.stringify([...users]) === JSON.stringify([...expected.users]) &&
+        JSON.stringify([...mandates]) === JSON.stringify([...expected.mandates])
+      );
+    }),
+  );
+  t.match(expected.users.get(ann), { enabled: false, revision: 2, name: "Ann" });
+});
+
+t.test(
+  "a mandate counts when somebody confirmed it who neither ordered nor uses it, in its time",
+  async (t) => {
+    const at = (count: number) => foldAdministration(story.slice(0, count)).mandates.get(mandate)!;
+    t.notOk(isInForce(at(5), 50), "ordered");
+    t.notOk(isInForce(at(6), 50), "confirmed by whoever ordered it");
+    t.notOk(isInForce(at(7), 50), "confirmed by the auditor");
+    t.ok(isInForce(at(8), 50));
+    t.notOk(isInForce(at(8), 100), "its time is over");
+    const ended = [...story, entry(10, ann, { what: "mandate-ended", mandate })];
+    t.notOk(isInForce(foldAdministration(ended).mandates.get(mandate)!, 50));
+  },
+);
+
+t.test("a role for the server reaches every member, and the records of its owner alone", async (t) => {
+  const assignment = { id: uuidV7(0), role: "auditor", place: "*" } as const;
+  const reach = reachOf([assignment], ["auditor"]);
+  t.ok(reaches(reach, bank));
+  t.strictSame([...recordsReached(reach, owner)], [owner]);
+  t.strictSame(reachOf([assignment], ["observer"]), { server: false, members: new Set() });
+});
+
+t.test("an entry that is none is not kept", async (t) => {
+  const { instance: _, ...good } = story[0]!;
+  t.doesNotThrow(() => checkDraft(good));
+  const bad = [
+    null,
+    [],
+    { ...good, more: 1 },
+    { ...good, by: "somebody" },
+    { ...good, reason: "a\u0000b" },
+    { ...good, about: ["x".repeat(1001)] },
+    { ...good, fact: { what: "constructor" } },
+    { ...good, fact: { ...good.fact, place: "*/*/*/*" } },
+    { ...good, fact: { ...good.fact, enabled: true } },
+  ];
+  for (const one of bad)
+    t.throws(() => checkDraft(one), { code: "bad_request" }, JSON.stringify(one).slice(0, 80));
+});
+
+t.test("API keys are read strictly, and compared by their digests", async (t) => {
+  const id = uuidV7(1);
+  const { text, digest } = newSecret(id);
+  const parsed = parseApiKey(text)!;
+  t.equal(parsed.id, id);
+  t.ok(fitsDigest(parsed.secret, digest));
+  t.notOk(fitsDigest(Buffer.alloc(32), digest));
+  for (const wrong of [
+    "",
+    text.slice(0, -1),
+    `${text}A`,
+    text.replace("sealway", "Sealway"),
+    `sealway_${"0".repeat(36)}_${"A".repeat(43)}`,
+  ])
+    t.equal(parseApiKey(wrong), undefined, wrong);
+  // 43 characters have two bits more than 32 octets: another spelling of them is none.
+  t.equal(parseApiKey(`${text.slice(0, -1)}${text.endsWith("B") ? "C" : "B"}`), undefined);
+});
+
+t.test("the first code is good for an hour and ten tries", async (t) => {
+  const clock = { time: 0, now: () => clock.time };
+  const hour = FirstCode.make(clock);
+  t.match(hour.code, /^[\w-]{22}$/);
+  t.ok(hour.first.fits(hour.code));
+  clock.time = 3_600_000;
+  t.notOk(hour.first.fits(hour.code), "too late");
+  const tried = FirstCode.make(clock);
+  for (let i = 0; i < 10; i++) t.notOk(tried.first.fits("guess"));
+  t.notOk(tried.first.fits(tried.code), "used up");
+});
+
+t.test(
+  "failed attempts are forgotten after ten minutes, and those of many names fill no memory",
+  async (t) => {
+    const clock = { time: 0, now: () => clock.time };
+    const limit = new AttemptLimit(2, clock);
+    for (let i = 0; i < 2; i++) limit.failed("a");
+    t.throws(() => limit.check("a"), { code: "too_many_attempts" });
+    t.doesNotThrow(() => limit.check("b"));
+    clock.time = 600_000;
+    t.doesNotThrow(() => limit.check("a"));
+    for (let i = 0; i < 20_000; i++) limit.failed(`name ${i}`);
+  },
+);
