@@ -1,3 +1,4 @@
+import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
 import { type Permission, readPermission } from "../../policy/permissions/permission.ts";
 import type { PowerEnd } from "../../policy/representation/power.ts";
@@ -44,7 +45,8 @@ export function checkRegister(
 /**
  * Ends the permissions that a person's death, incapacity or majority ends, at one subsystem. How many they were it tells
  * nobody: a register has no business with what a person permits to others.
- * @throws SealwayError `log_unavailable`, `signer_unavailable`
+ * @throws SealwayError `log_unavailable`, `signer_unavailable`, and whatever else kept one of them from being ended: the
+ *   others have ended then
  */
 export async function endByEvent(
   services: GatewayServices,
@@ -53,16 +55,35 @@ export async function endByEvent(
 ): Promise<void> {
   const { permissions } = services;
   const tag = await permissions.tagOf(memberOf(provider), person);
+  const failures: unknown[] = [];
   for (const state of ["requested", "active"] as const) {
     for (let before: string | undefined; ; ) {
       const behind = before === undefined ? {} : { before };
       const page = await permissions.store.list({ provider, person: tag, state, limit: atOnce, ...behind });
-      for (const permission of page.map(({ document }) => readPermission(document))) {
-        const held = isEnded[event](permission) ? await permissions.held(permission.id) : undefined;
-        if (held !== undefined) await endPermission(services, held, event);
-        before = permission.id;
+      for (const { id, document } of page) {
+        if (isEnded[event](readPermission(document)))
+          await endOne(services, id, event).catch((error) => failures.push(error));
+        before = id;
       }
       if (page.length < atOnce) break;
     }
   }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Acts that may come in between, one after the other. */
+const mostActs = 5;
+
+/** Nobody tells of the event again: an act that comes in between does not keep the permission in force. */
+async function endOne(services: GatewayServices, id: string, event: PersonalEvent["event"]): Promise<void> {
+  for (let acts = 0; acts < mostActs; acts++) {
+    const held = await services.permissions.held(id);
+    if (held === undefined || isOver(held.permission) || !isEnded[event](held.permission)) return;
+    if ((await endPermission(services, held, event)) !== undefined) return;
+  }
+  throw new SealwayError("permission_state", "permission: others act on it all the time");
+}
+
+function isOver({ state }: Permission): boolean {
+  return state !== "requested" && state !== "active";
 }

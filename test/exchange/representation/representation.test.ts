@@ -4,8 +4,11 @@ import t, { type Test } from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
+import { SealwayError } from "../../../src/core/errors.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
+import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
 import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
+import { endByEvent } from "../../../src/exchange/representation/end-by-event.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-package.ts";
 import { collectEvidence } from "../../../src/messagelog/evidence/evidence-package-collect.ts";
@@ -384,4 +387,51 @@ t.test("a guardian's list goes on behind a page of which nothing is the guardian
   }
   await store.close();
   t.equal(told(await scene.act({ act: "list" })).permissions[0]?.permission.id, id);
+});
+
+/** Books of permissions in memory that end each of theirs, but for what a test has happen instead. */
+function bookOf(
+  states: Map<string, number>,
+  revise: (id: string, revision: number) => void,
+): GatewayServices {
+  const of = (id: string) => ({ id, revision: states.get(id), state: "active", representation: null });
+  const list = async ({ state }: { state: string }) =>
+    [...states.keys()]
+      .map((id) => ({ id, document: Buffer.from(JSON.stringify(of(id))) }))
+      .slice(state === "active" ? 0 : states.size);
+  const permissions = {
+    ...{ tagOf: async () => Buffer.alloc(32), store: { list } },
+    held: async (id: string) => (states.has(id) ? { permission: of(id) } : undefined),
+    revise: async ({ permission: { id, revision } }: { permission: Permission }) => {
+      revise(id, revision);
+      states.delete(id);
+      return { permission: of(id) };
+    },
+  };
+  return { permissions } as unknown as GatewayServices;
+}
+
+const death = { person: mari, event: "death" } as const;
+
+t.test("an act that comes in between keeps no permission in force after a death", async (t) => {
+  const states = new Map([["one", 2]]);
+  const services = bookOf(states, (id, revision) => {
+    if (revision > 2) return;
+    states.set(id, 3);
+    throw new SealwayError("permission_state", "permission: another act came before this one");
+  });
+  await endByEvent(services, clients.population, death);
+  t.same([...states], []);
+});
+
+t.test("a permission that cannot be ended keeps no other one in force after a death", async (t) => {
+  const states = new Map([
+    ["broken", 2],
+    ["whole", 2],
+  ]);
+  const services = bookOf(states, (id) => {
+    if (id === "broken") throw new SealwayError("internal_error", "what names the person is lost");
+  });
+  await t.rejects(endByEvent(services, clients.population, death), { code: "internal_error" });
+  t.same([...states.keys()], ["broken"]);
 });
