@@ -54,6 +54,8 @@ const matrix = parseMatrix(`
  */
 const interfaceFiles = [
   "src/admin/api/openapi.ts",
+  "src/assembly/backup/make-backup.ts",
+  "src/assembly/backup/restore-backup.ts",
   "src/assembly/casework-orders.ts",
   "src/assembly/check-own-log.ts",
   "src/assembly/declare-discontinuity.ts",

@@ -25,6 +25,8 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "registration check": () => import("./registration-check.ts"),
   "registration certify": () => import("./registration-certify.ts"),
   doctor: () => import("./doctor.ts"),
+  backup: () => import("./backup.ts"),
+  restore: () => import("./restore.ts"),
   portal: () => import("./portal.ts"),
   "keys generate": () => import("./keys-generate.ts"),
   "keys list": () => import("./keys-list.ts"),
