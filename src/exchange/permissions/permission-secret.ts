@@ -56,7 +56,7 @@ export function encryptSecret(
 }
 
 /** @returns undefined when it was altered, or is another revision's */
-export function decryptSecret(
+function decryptSecret(
   key: KeyObject,
   bytes: Buffer,
   id: string,

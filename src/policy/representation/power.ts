@@ -5,8 +5,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { ownSchema } from "../../core/own-schema.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 
-export const powerKinds = ["guardian", "curator", "mandate", "employee", "heir"] as const;
-export type PowerKind = (typeof powerKinds)[number];
+export type PowerKind = "guardian" | "curator" | "mandate" | "employee" | "heir";
 
 /** What a power covers: giving and withdrawing permissions, or seeing who used the data. */
 export type PowerAct = "permit" | "see";
