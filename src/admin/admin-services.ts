@@ -38,6 +38,18 @@ export interface ListedService {
   readonly title: string;
 }
 
+export interface ListedKey {
+  /** `seal DEV/GOV/10000001`, or `tls`. */
+  readonly slot: string;
+  readonly name: string;
+  readonly state: string;
+  /** Last day; null while there is no certificate. */
+  readonly ends: string | null;
+  readonly ocsp: string | null;
+  readonly fingerprint: string | null;
+  readonly class: string | null;
+}
+
 export interface ListedAgreement {
   readonly id: string;
   readonly consumer: string;
@@ -56,6 +68,8 @@ export interface GatewayDesk {
   /** Every version that is published of services of the members that are hosted here. */
   services(): Promise<readonly ListedService[]>;
   agreements(): Promise<readonly ListedAgreement[]>;
+  keys(): Promise<readonly ListedKey[]>;
+  chooseKey(slot: string, name: string): Promise<void>;
   publish(order: PublishOrder): Promise<OrderedAct>;
   actOnService(order: ServiceActOrder): Promise<OrderedAct>;
   actOnAgreement(order: AgreementActOrder): Promise<Json>;

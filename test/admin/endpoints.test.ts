@@ -36,6 +36,8 @@ const expected: Readonly<Record<string, string>> = {
   "POST /exchanges/:exchange/evidence":        "auditor data-protection-officer",
   "GET /audit":                                "security-officer auditor data-protection-officer",
   "GET /health":                               "administrator security-officer observer",
+  "GET /keys": "security-officer administrator observer",
+  "POST /key-choices": "security-officer",
   "GET /configuration":                        "administrator security-officer",
   "POST /services":                            "service-developer",
   "POST /service-acts":                        "service-developer",

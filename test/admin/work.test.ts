@@ -83,6 +83,24 @@ t.test(
   },
 );
 
+t.test("a security officer sees how keys stand, and chooses one of the own member's", async (t) => {
+  const officer = await scene.user("security-officer");
+  const { keys } = (await scene.call("/keys", { key: officer.key })).body;
+  const slots = keys.map(({ slot }: { slot: string }) => slot).toSorted();
+  t.strictSame(slots, [`seal ${bank}`, `seal ${benefitsAgency}`, "tls"]);
+  const choose = (slot: string, name: string) =>
+    post("/key-choices", officer.key, { slot, name, reason: "Rotation" });
+  t.equal((await choose(`seal ${benefitsAgency}`, "configured")).status, 200);
+  t.equal((await choose(`seal ${benefitsAgency}`, "none")).status, 400);
+  t.equal((await choose(`seal ${bank}`, "configured")).status, 404, "not those of whom it hosts");
+  const bankOfficer = await scene.user("security-officer", bank, bankAdministrator);
+  const own = (await scene.call("/keys", { key: bankOfficer.key })).body.keys;
+  t.strictSame(
+    own.map(({ slot }: { slot: string }) => slot),
+    [`seal ${bank}`],
+  );
+});
+
 t.test("an approver approves and suspends an agreement of the own member, on its side", async (t) => {
   const { stateDirectory } = scene.country.asking;
   const document = { ...terms("bank-own", services.own.id), consumer: clients.onboarding };

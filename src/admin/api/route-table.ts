@@ -2,6 +2,7 @@ import { auditRoutes } from "../use-cases/audit.ts";
 import { keyRoutes } from "../use-cases/keys.ts";
 import { mandateRoutes } from "../use-cases/mandates.ts";
 import { ownRoutes } from "../use-cases/me.ts";
+import { memberKeyRoutes } from "../use-cases/member-keys.ts";
 import { recordRoutes } from "../use-cases/records.ts";
 import { serverRoutes } from "../use-cases/server.ts";
 import { userRoutes } from "../use-cases/users.ts";
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...ownRoutes,
   ...userRoutes,
   ...keyRoutes,
+  ...memberKeyRoutes,
   ...mandateRoutes,
   ...recordRoutes,
   ...auditRoutes,

@@ -5,8 +5,8 @@ import { count, demanded, identifier, line, list, orNull, time, uuid, whole } fr
 import { recordsReached } from "../roles.ts";
 import { timeText } from "./told-user.ts";
 
-/** How far back the list goes, entries; `sealway log archive` has them all. */
-const mostEntries = 10_000;
+/** How many entries are looked at: few are enough for the first page. The list ends with the last number. */
+const depths = [500, 10_000] as const;
 
 const shownEntry = whole({
   ...{ id: uuid, time, by: identifier, key: orNull(uuid), roles: list({ type: "string" }), route: line },
@@ -22,15 +22,32 @@ export const auditRoutes: readonly Route[] = [
     answer: whole({ entries: list(shownEntry), before: orNull(uuid) }),
     run: async (asked) => {
       const { limit = "50", before } = asked.query;
-      const newest = await asked.services.book.newest(mostEntries);
-      const seen = newest.filter((entry) => isSeen(asked, entry));
-      const at = before === undefined ? 0 : seen.findIndex(({ id }) => id === before) + 1;
-      const shown = seen.slice(at, at + Number(limit));
-      const isLast = at + shown.length >= seen.length;
-      return { body: { entries: shown.map(told), before: isLast ? null : shown.at(-1)!.id } };
+      for (const most of depths) {
+        const page = await pageOf(asked, most, before, Number(limit));
+        if (page !== undefined) return { body: page };
+      }
+      return { body: { entries: [], before: null } };
     },
   },
 ];
+
+/** @returns undefined when more entries must be looked at than these */
+async function pageOf(
+  asked: Asked,
+  most: number,
+  before: string | undefined,
+  limit: number,
+): Promise<Json | undefined> {
+  const newest = await asked.services.book.newest(most);
+  const isAll = newest.length < most || most === depths.at(-1);
+  const seen = newest.filter((entry) => isSeen(asked, entry));
+  const place = before === undefined ? -1 : seen.findIndex(({ id }) => id === before);
+  if (place < 0 && before !== undefined) return undefined;
+  const shown = seen.slice(place + 1, place + 1 + limit);
+  if (shown.length < limit && !isAll) return undefined;
+  const isLast = place + 1 + shown.length >= seen.length && isAll;
+  return { entries: shown.map(told), before: isLast ? null : shown.at(-1)!.id };
+}
 
 /** What is about no member is the server's; the audit of a member that is hosted is its own. */
 function isSeen({ reach, services }: Asked, { member }: AdministrationEntry): boolean {

@@ -86,9 +86,10 @@ export const serverRoutes: readonly Route[] = [
 ];
 
 /** Roles of the server reach its members' services: those of others than the owner by their own people only. */
-function checkMember({ reach, services }: Asked, member: string): void {
+export function checkOwn({ reach, services }: Asked, member: string): void {
   const isOwn = reach.members.has(member) || (reach.server && member === services.owner);
-  if (!isOwn) throw new SealwayError("nothing_here", "no such service or agreement of the caller's members");
+  if (!isOwn)
+    throw new SealwayError("nothing_here", "no such service, agreement or key of the caller's members");
 }
 
 async function publish(asked: Asked) {
@@ -96,7 +97,7 @@ async function publish(asked: Asked) {
   const { description, target, dryRun } = body;
   const id = parseServiceId(String(Object(description).id));
   const member = memberOf(id);
-  checkMember(asked, member);
+  checkOwn(asked, member);
   await services.book.record(draft({ what: "ordered" }, { member, about: [`service ${id}`] }));
   const order = {
     description: Buffer.from(JSON.stringify(description)),
@@ -111,7 +112,7 @@ async function actOnService(asked: Asked) {
   const word = body.act as "suspend" | "resume";
   const [id, version, reason] = [String(body.service), String(body.version), String(body.reason)];
   const member = memberOf(parseServiceId(id));
-  checkMember(asked, member);
+  checkOwn(asked, member);
   const about = [`service ${id}`, `version ${version}`, word];
   await services.book.record(draft({ what: "ordered" }, { member, about }));
   return answerOf(await services.gateway.actOnService({ service: id, version, word, reason }));

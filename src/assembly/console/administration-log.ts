@@ -23,6 +23,8 @@ export interface AdministrationLogParts {
   readTrust(): Promise<ConfigurationIndex>;
 }
 
+type Known = Map<string, AdministrationEntry>;
+
 /** A seal that is not known yet is looked for this often, milliseconds. */
 const trustFor = 10_000;
 
@@ -32,8 +34,9 @@ const trustFor = 10_000;
  */
 export class SignedAdministrationLog implements AdministrationLog {
   readonly #parts: AdministrationLogParts;
-  /** Verified, by the digest of the statement. */
-  readonly #known = new Map<string, AdministrationEntry>();
+  /** Verified, by the digest of the statement: those of the fold, and those that were listed last. */
+  readonly #folded: Known = new Map();
+  #listed: Known = new Map();
   #trust: { readonly index: ConfigurationIndex; readonly readAt: number } | undefined;
 
   constructor(parts: AdministrationLogParts) {
@@ -41,13 +44,16 @@ export class SignedAdministrationLog implements AdministrationLog {
   }
 
   async entries(): Promise<readonly AdministrationEntry[]> {
-    return this.#judged(await this.#documents("administration"));
+    return this.#judged(await this.#documents("administration"), this.#folded);
   }
 
   async newest(most: number): Promise<readonly AdministrationEntry[]> {
     const changes = await this.#documents("administration", most);
     const uses = await this.#documents("administration-use", most);
-    const entries = await this.#judged([...changes, ...uses]);
+    const documents = [...changes, ...uses];
+    const entries = await this.#judged(documents, this.#listed);
+    const digests = new Set(documents.map(({ sha256 }) => sha256));
+    this.#listed = new Map([...this.#listed].filter(([sha256]) => digests.has(sha256)));
     return entries.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, most);
   }
 
@@ -71,12 +77,12 @@ export class SignedAdministrationLog implements AdministrationLog {
     }
   }
 
-  async #judged(documents: readonly ContextDocument[]): Promise<AdministrationEntry[]> {
+  async #judged(documents: readonly ContextDocument[], known: Known): Promise<AdministrationEntry[]> {
     const entries: AdministrationEntry[] = [];
     for (const document of documents) {
-      const entry = this.#known.get(document.sha256) ?? (await this.#judge(document));
+      const entry = known.get(document.sha256) ?? (await this.#judge(document));
       if (entry === undefined) continue;
-      this.#known.set(document.sha256, entry);
+      known.set(document.sha256, entry);
       entries.push(entry);
     }
     return entries;

@@ -3,6 +3,8 @@ import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { parseServiceId } from "../../core/ids.ts";
 import { askHealth } from "../ask-health.ts";
+import { listServerKeys } from "../keys/list-server-keys.ts";
+import { chooseKey } from "../keys/order-keys.ts";
 import { orderAgreement } from "../order-agreement.ts";
 import { orderService } from "../order-service.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
@@ -24,6 +26,8 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
         return { ...one, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
       });
     },
+    keys: () => listServerKeys(configuration),
+    chooseKey: async (slot, name) => void (await chooseKey(configuration, name, slot)),
     publish: async ({ description, target, dryRun }) => {
       const order = {
         order: "service publish",

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeText } from "./key-folder.ts";
 
@@ -30,8 +30,10 @@ export async function readChoice(keysDirectory: string): Promise<KeyChoice> {
   }
 }
 
-export function writeChoice(keysDirectory: string, choice: KeyChoice): Promise<void> {
-  return writeText(choiceFile(keysDirectory), JSON.stringify(choice, undefined, 2));
+/** The folder is made where no key was: whoever chooses may have configured keys alone. */
+export async function writeChoice(keysDirectory: string, choice: KeyChoice): Promise<void> {
+  await mkdir(keysDirectory, { recursive: true, mode: 0o700 });
+  await writeText(choiceFile(keysDirectory), JSON.stringify(choice, undefined, 2));
 }
 
 function choiceFile(keysDirectory: string): string {
