@@ -68,7 +68,9 @@ const maxLength = 16_384;
  */
 export function parseCertificate(bytes: Uint8Array): Certificate {
   const path = "Certificate";
-  const der = Buffer.from(bytes);
+  // Not out of the pool: a certificate that is kept for long would keep the 8 KiB around it, of which it is a tenth.
+  const der = Buffer.allocUnsafeSlow(bytes.length);
+  der.set(bytes);
   const fields = new DerFields(parseDer(der, path, { maxLength }), path);
   const tbs = fields.required(tags.sequence, "tbsCertificate");
   const algorithm = fields.required(tags.sequence, "signatureAlgorithm");
