@@ -34,6 +34,9 @@ export async function checkNewCertificates(
   clock: Clock,
 ): Promise<void> {
   const now = clock.now();
+  // An authority may list officers whom no CA of the instance knows.
+  for (const change of changes)
+    if (change.kind === "officer-add") checkValidity(readDer(change.certificate), now);
   const brought = changes.flatMap(broughtBy);
   const issued = brought.map(({ certificate, purpose }) => {
     checkPurpose(certificate, purpose);
@@ -71,11 +74,7 @@ function isNamed({ certificate, purpose, of }: Brought, rules: NameRules): boole
 
 function broughtBy(change: Change): readonly Brought[] {
   const read = (der: string, purpose: KeyUse, of: Brought["of"]): Brought => {
-    try {
-      return { certificate: parseCertificate(Buffer.from(der, "base64")), purpose, of };
-    } catch (cause) {
-      throw new SealwayError("certificate_unfit", "a certificate cannot be read", { cause });
-    }
+    return { certificate: readDer(der), purpose, of };
   };
   switch (change.kind) {
     case "seal-add":
@@ -86,5 +85,13 @@ function broughtBy(change: Change): readonly Brought[] {
       return change.tlsCertificates.map((der) => read(der, "tls", change.server));
     default:
       return [];
+  }
+}
+
+function readDer(der: string): Certificate {
+  try {
+    return parseCertificate(Buffer.from(der, "base64"));
+  } catch (cause) {
+    throw new SealwayError("certificate_unfit", "a certificate cannot be read", { cause });
   }
 }

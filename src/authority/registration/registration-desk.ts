@@ -1,5 +1,6 @@
 import { SealwayError } from "../../core/errors.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
+import type { ApprovalRules } from "../registry/approval-rules.ts";
 import type { KeptRequest } from "../registry/kept-request.ts";
 import type { RegistryState } from "../registry/registry-state.ts";
 import type { Registry } from "../registry.ts";
@@ -10,7 +11,8 @@ import { RegistryBook, type RegistryBookPlace } from "./registry-book.ts";
 import { membersConcerned, type ShownRequest, showRequest } from "./show-request.ts";
 
 /** What the desk asks of the authority, beside what the office does. */
-export interface DeskHost extends Omit<OfficeHost, "tryOut" | "clock"> {
+export interface DeskHost extends Omit<OfficeHost, "tryOut" | "clock" | "rules"> {
+  rules(): ApprovalRules;
   /** @throws DocumentError for a registry that cannot be published */
   tryOut(registry: Registry): void;
   /** The registry file in force. */
@@ -31,15 +33,16 @@ export interface AnsweredRequest extends ShownRequest {
 export class RegistrationDesk {
   readonly #book: RegistryBook;
   readonly #place: RegistryBookPlace;
-  readonly #host: DeskHost;
+  readonly #host: Omit<DeskHost, "rules"> & Pick<OfficeHost, "rules">;
   readonly #office: RegistrationOffice;
 
   private constructor(book: RegistryBook, place: RegistryBookPlace, host: DeskHost) {
     this.#book = book;
     this.#place = place;
-    this.#host = host;
+    const rules = () => ({ ...host.rules(), officers: book.officers(book.state) });
+    this.#host = { ...host, rules };
     const tryOut = (state: RegistryState) => host.tryOut(book.merge(host.file(), state));
-    this.#office = new RegistrationOffice(book, { ...host, clock: place.clock, tryOut });
+    this.#office = new RegistrationOffice(book, { ...host, rules, clock: place.clock, tryOut });
   }
 
   /** @throws SealwayError for a log that is altered */

@@ -16,6 +16,7 @@ import type { KeptRequest } from "../registry/kept-request.ts";
 import type { RegistryEvent } from "../registry/registry-entry.ts";
 import { RegistryState } from "../registry/registry-state.ts";
 import { type Rate, RateLimit } from "../services/rate-limit.ts";
+import { checkEnoughOfficers } from "./check-enough-officers.ts";
 import { checkHandOvers } from "./check-hand-overs.ts";
 import { checkNewCertificates, isNamedInCertificate } from "./check-new-certificates.ts";
 import type { RegistrationRules } from "./registration-rules.ts";
@@ -74,7 +75,7 @@ export class RegistrationOffice {
     readSigners(certificates, request.changes, judgedBy, now);
     await checkNewCertificates(request.changes, judgedBy.index, clock);
     const handers = checkHandOvers(request.changes, this.#book.state, judgedBy, now);
-    await checkSignersNotRevoked([...certificates, ...handers], judgedBy, clock);
+    await checkSignersNotRevoked([...certificates, ...handers], judgedBy, clock, request.changes);
     return signed;
   }
 
@@ -134,6 +135,7 @@ export class RegistrationOffice {
 
   /** @throws SealwayError `registration_refused` */
   checkPublishable(state: RegistryState): void {
+    checkEnoughOfficers(this.#host.rules().officers, this.#book.officers(state), this.#host.clock.now());
     try {
       this.#host.tryOut(state);
     } catch (cause) {

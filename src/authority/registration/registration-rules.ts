@@ -8,13 +8,14 @@ const day = 24 * hour;
 const usualExpiryDays = 30;
 const usualCompromisedBackHours = 24;
 
-/** What a registry file says of registration, or else what is usual. */
+/** By what requests are judged. */
 export interface RegistrationRules extends ApprovalRules {
+  /** Of the authority, as they are registered. */
   readonly officers: readonly Certificate[];
 }
 
-/** @throws DocumentError for a production authority that would register whoever asks */
-export function registrationRulesOf({ document, name, registrars }: Registry): RegistrationRules {
+/** What a registry file says of registration, or else what is usual. @throws DocumentError for a production authority that would register whoever asks */
+export function registrationRulesOf({ document, name }: Registry): ApprovalRules {
   const {
     automatic = usuallyAutomatic,
     persons = {},
@@ -25,7 +26,7 @@ export function registrationRulesOf({ document, name, registrars }: Registry): R
   if (automatic === "all" && document.purpose !== "demonstration")
     throw new DocumentError(name, "/registration/automatic", '"all" is for demonstrations');
   return {
-    ...{ automatic, persons, officers: registrars },
+    ...{ automatic, persons },
     expiry: (expiryDays ?? usualExpiryDays) * day,
     compromiseBack: (compromisedBackHours ?? usualCompromisedBackHours) * hour,
     memberClasses: memberClasses && new Set(memberClasses),

@@ -1,6 +1,7 @@
 import { sha256Base64Url } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
+import type { Certificate } from "../../pki/certificate.ts";
 import { DocumentError } from "../../trust/document-error.ts";
 import { applyEntry, applyEvent } from "../registry/fold.ts";
 import { newContent } from "../registry/import-content.ts";
@@ -58,6 +59,11 @@ export class RegistryBook {
   /** The registry as it is to be published when things stand so. */
   merge(file: Registry, state: RegistryState): Registry {
     return mergeRegistry(file, state, this.#certificates);
+  }
+
+  /** The officers of the authority when things stand so. */
+  officers(state: RegistryState): readonly Certificate[] {
+    return [...state.officers.values()].map(({ certificate }) => this.#certificates.of(certificate));
   }
 
   /**

@@ -63,18 +63,26 @@ export function readSigners(
   return { members, officers: approvals.length, keys, approvals };
 }
 
-/** By the CA's word of now. @throws SealwayError `certificate_revoked`, `ocsp_*` */
+/**
+ * By the CA's word of now.
+ * @param changes officers whom they bring are judged as those on the list
+ * @throws SealwayError `certificate_revoked`, `ocsp_*`
+ */
 export async function checkSignersNotRevoked(
   certificates: readonly Certificate[],
   { index, officers }: SignerRules,
   clock: Clock,
+  changes: readonly Change[] = [],
 ): Promise<void> {
   const now = clock.now();
+  const listed = new Set([
+    ...officers.map(({ fingerprint }) => fingerprint),
+    ...changes.flatMap((one) => (one.kind === "officer-add" ? [fingerprintOf(one.certificate)] : [])),
+  ]);
   const { ocspFreshness } = index.content.parameters;
   const judged = certificates.filter((certificate) => {
     // An authority may list officers whose certificates no CA of the instance has issued: it takes them off the list itself.
-    const isOfficer = officers.some(({ fingerprint }) => fingerprint === certificate.fingerprint);
-    return !isOfficer || index.issuerOf(certificate) !== undefined;
+    return !listed.has(certificate.fingerprint) || index.issuerOf(certificate) !== undefined;
   });
   await Promise.all(
     judged.map((certificate) => checkNotRevoked(issuedBy(certificate, index, now), now, ocspFreshness)),
@@ -91,6 +99,7 @@ function certificatesIn(changes: readonly Change[]): ReadonlyMap<string, MemberI
   for (const change of changes) {
     if (change.kind === "seal-add")
       found.set(fingerprintOf(change.certificate), joining.has(change.member) ? change.member : "key");
+    if (change.kind === "officer-add") found.set(fingerprintOf(change.certificate), "key");
     if (change.kind === "server-certificate-add") found.set(fingerprintOf(change.certificate), "key");
     if (change.kind === "server-add")
       for (const der of change.tlsCertificates) found.set(fingerprintOf(der), "key");

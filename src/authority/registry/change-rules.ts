@@ -1,12 +1,18 @@
 import type { Change, ChangeKind } from "../../message/registration/registration-change.ts";
 import type { ChangeRule, ChangeRules, Made } from "./change-rule.ts";
 import { memberChanges } from "./member-changes.ts";
+import { officerChanges } from "./officer-changes.ts";
 import type { RegistryState, Taken } from "./registry-state.ts";
 import { sealChanges } from "./seal-changes.ts";
 import { serverChanges } from "./server-changes.ts";
 
 /** Every kind of change: what it is about, who signs it, how many approve it, what it makes. */
-export const changeRules: ChangeRules = { ...memberChanges, ...sealChanges, ...serverChanges };
+export const changeRules: ChangeRules = {
+  ...memberChanges,
+  ...sealChanges,
+  ...serverChanges,
+  ...officerChanges,
+};
 
 export const changeKinds = Object.keys(changeRules) as readonly ChangeKind[];
 

@@ -3,6 +3,7 @@ import type { ClientId } from "../../core/ids.ts";
 import type {
   RegisteredContent,
   RegisteredMember,
+  RegisteredOfficer,
   RegisteredSeal,
   RegisteredServer,
 } from "../../message/registration/registered.ts";
@@ -13,7 +14,7 @@ import type { ObjectKind } from "./standing.ts";
 /** By what entries name what the registry file brought. */
 const file = "file";
 
-const lists = ["members", "servers", "seals"] as const;
+const lists = ["members", "servers", "seals", "officers"] as const;
 type List = (typeof lists)[number];
 
 interface ListRule<Item> {
@@ -27,6 +28,7 @@ const rules: {
   readonly members: ListRule<RegisteredMember>;
   readonly servers: ListRule<RegisteredServer>;
   readonly seals: ListRule<RegisteredSeal>;
+  readonly officers: ListRule<RegisteredOfficer>;
 } = {
   members: {
     kind: "member",
@@ -42,6 +44,7 @@ const rules: {
     ],
   },
   seals: { kind: "seal", id: ({ certificate }) => fingerprintOf(certificate), parts: () => [] },
+  officers: { kind: "officer", id: ({ certificate }) => fingerprintOf(certificate), parts: () => [] },
 };
 
 /** What a registry file says otherwise than at the last import. */
@@ -65,6 +68,7 @@ export function newContent(state: RegistryState, content: RegisteredContent): Im
     members: changed("members", content.members),
     servers: changed("servers", content.servers),
     seals: changed("seals", content.seals),
+    officers: changed("officers", content.officers ?? []),
   };
   const left = [...state.imported.keys()].filter((key) => !said.has(key));
   const isNothing = left.length === 0 && lists.every((list) => fresh[list].length === 0);
@@ -83,7 +87,7 @@ export function importContent(state: RegistryState, { content, left }: ImportedC
       leave(state, list, key.slice(list.length + 1), taken);
       state.imported.delete(key);
     }
-    for (const item of content[list]) {
+    for (const item of content[list] ?? []) {
       enter(state, list, (rules[list] as ListRule<unknown>).id(item), item, taken);
       state.imported.set(keyOf(list, item), contentDigest(item));
     }

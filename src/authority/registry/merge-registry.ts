@@ -33,7 +33,13 @@ function parse(der: string): Certificate {
 }
 
 /** What the registry file says of members, certificates read. */
-export function contentOf({ document, seals, tlsCertificates, officers }: Registry): RegisteredContent {
+export function contentOf({
+  document,
+  seals,
+  tlsCertificates,
+  officers,
+  registrars,
+}: Registry): RegisteredContent {
   const der = (certificate: Certificate) => certificate.der.toString("base64");
   return {
     members: document.members as RegisteredContent["members"],
@@ -46,6 +52,7 @@ export function contentOf({ document, seals, tlsCertificates, officers }: Regist
       ...seal,
       certificate: der(seals[i]!),
     })) as unknown as RegisteredContent["seals"],
+    officers: registrars.map((officer) => ({ certificate: der(officer) })),
   };
 }
 

@@ -5,6 +5,7 @@ import { SealwayError } from "../../core/errors.ts";
 import type { MemberId, ServerId } from "../../core/ids.ts";
 import type {
   RegisteredMember,
+  RegisteredOfficer,
   RegisteredSeal,
   RegisteredServer,
 } from "../../message/registration/registered.ts";
@@ -37,6 +38,8 @@ export class RegistryState {
   readonly servers: Map<ServerId, RegisteredServer>;
   /** By fingerprint. */
   readonly seals: Map<string, RegisteredSeal>;
+  /** Of the authority, by fingerprint. */
+  readonly officers: Map<string, RegisteredOfficer>;
   readonly requests: Map<string, KeptRequest>;
   /** Digests of what the registry file said of each object at the last import, by list and id. */
   readonly imported: Map<string, string>;
@@ -49,6 +52,7 @@ export class RegistryState {
     this.members = new Map(from?.members);
     this.servers = new Map(from?.servers);
     this.seals = new Map(from?.seals);
+    this.officers = new Map(from?.officers);
     this.requests = new Map(from?.requests);
     this.imported = new Map(from?.imported);
     this.#standings = new Map(from === undefined ? undefined : from.#standings);

@@ -1,7 +1,15 @@
 import { SealwayError } from "../../core/errors.ts";
 
-/** What has a standing in the registry. `certificate` is one of a server's connections; both are named by fingerprints. */
-export type ObjectKind = "member" | "subsystem" | "server" | "seal" | "certificate" | "client" | "attribute";
+/** What has a standing in the registry. `certificate` is one of a server's connections; all are named by fingerprints. */
+export type ObjectKind =
+  | "member"
+  | "subsystem"
+  | "server"
+  | "seal"
+  | "certificate"
+  | "client"
+  | "attribute"
+  | "officer";
 
 /**
  * Where an object stands. `saved`: a request for it was handed in that not all have signed who must; `requested`: all
@@ -39,7 +47,7 @@ const plain: Steps = {
 /** A seal that has ended may turn out to have been in other hands, or longer than was known. */
 const ending: Steps = { ...plain, removed: { remove: "removed" } };
 
-/** What may come back: it names nobody, it relates two that have names. */
+/** What may come back: it names nobody, it relates two that have names, or a person and the authority. */
 const relation: Steps = { ...plain, removed: before.absent };
 
 const tables: Readonly<Record<ObjectKind, Steps>> = {
@@ -50,6 +58,7 @@ const tables: Readonly<Record<ObjectKind, Steps>> = {
   certificate: plain,
   client: relation,
   attribute: relation,
+  officer: relation,
 };
 
 /**

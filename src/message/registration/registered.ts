@@ -31,9 +31,16 @@ export interface RegisteredSeal {
   readonly history: readonly HistoryEntry[];
 }
 
+/** Who decides on requests. */
+export interface RegisteredOfficer {
+  readonly certificate: string;
+}
+
 /** What a registry file says of members: the rest of it is not registered but set. */
 export interface RegisteredContent {
   readonly members: readonly RegisteredMember[];
   readonly servers: readonly RegisteredServer[];
   readonly seals: readonly RegisteredSeal[];
+  /** Missing in entries of releases that had them in the file alone. */
+  readonly officers?: readonly RegisteredOfficer[];
 }

@@ -21,6 +21,9 @@ interface Stated {
   /** `until` is ISO 8601. */
   readonly "attribute-certify": OfMember & { readonly attribute: string; readonly until: string };
   readonly "attribute-end": OfMember & { readonly attribute: string } & Reasoned;
+  /** An officer of the authority. */
+  readonly "officer-add": { readonly certificate: string };
+  readonly "officer-end": { readonly fingerprint: string } & Reasoned;
   readonly "seal-add": OfMember & { readonly certificate: string; readonly servers: readonly ServerId[] };
   readonly "seal-servers": OfSeal & { readonly servers: readonly ServerId[] };
   /** `compromisedFrom` is ISO 8601; without it the seal is withdrawn from now on. */

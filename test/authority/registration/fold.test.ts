@@ -32,6 +32,8 @@ const kinds: readonly (readonly [kind: Change["kind"], stated: Record<string, fc
   ["attribute-end", { member, attribute: fc.constant("a"), reason: plain.reason }],
   ["seal-add", { member, certificate, servers: fc.constant([]) }],
   ["seal-end", { member, fingerprint }],
+  ["officer-add", { certificate }],
+  ["officer-end", { fingerprint, reason: plain.reason }],
   ["server-add", { server, tlsCertificates: certificate.map((one) => [one]) }],
   ["server-suspend", { server, reason: plain.reason }],
   ["server-resume", { server, reason: plain.reason }],

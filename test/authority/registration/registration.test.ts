@@ -3,7 +3,7 @@ import { join } from "node:path";
 import t from "tap";
 import { stateAfter } from "../../../src/authority/registry/standing.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
-import { DevelopmentCa } from "../../../src/dev/ca.ts";
+import { DevelopmentCa, type Identity } from "../../../src/dev/ca.ts";
 import { handOverType } from "../../../src/message/registration/hand-over-statement.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
 import { signStatement } from "../../../src/message/signed-statement.ts";
@@ -515,8 +515,55 @@ t.test("an officer who was taken off the list counts no more", async (t) => {
   t.match(await scene.approve(asked, 2), { taken: { state: "approved" } });
 });
 
+t.test("officers change by requests of two of them, and two must be left", async (t) => {
+  const { scene } = await joined(t);
+  const { ca, clock } = scene.country;
+  const [first, second, third] = scene.officers as [Identity, Identity, Identity];
+  const next = ca.issueSeal("DEV/GOV/10000001" as never, "Officer 4");
+  const add = (officer: typeof next) => scene.make({ kind: "officer-add", certificate: der(officer).der });
+  const end = (...officers: readonly (typeof next)[]) =>
+    officers.map(({ certificate: { fingerprint } }): Change => {
+      return { kind: "officer-end", fingerprint, reason: "left" };
+    });
+  t.match(await scene.send(add(next), scene.seal, next), { code: "access_denied" }, "no member's affair");
+  t.match(await scene.send(add(next), first), { code: "access_denied" }, "without the new key");
+  const expired = ca.issueSeal("DEV/GOV/10000001" as never, "x", { notAfter: clock.time - 1000 });
+  t.match(await scene.send(add(expired), first, expired), { code: "certificate_expired" });
+  const asked = taken(await scene.send(add(next), first, next));
+  t.match(asked, { state: "requested", approved: 1, persons: 2 });
+  t.match(await scene.approveAs(asked, next), { code: "access_denied" }, "not by itself");
+  t.match(await scene.approve(asked, 0), { code: "access_denied" });
+  t.match(await scene.approve(asked, 1), { taken: { state: "approved" } });
+  t.match(await scene.send(add(next), first, next), { code: "transition_refused" }, "twice");
+  const ended = taken(await scene.send(scene.make(...end(first)), next));
+  t.match(ended, { state: "requested", persons: 2 });
+  t.match(await scene.approve(ended, 0), { taken: { state: "approved" } }, "who leaves may agree");
+  t.match(await scene.send(scene.make(...end(second)), first), { code: "certificate_unknown" });
+  const fewer = scene.make(...end(second, third));
+  t.match(await scene.send(fewer, next), { code: "registration_refused", detail: /fewer than 2 officers/ });
+  const both = [end(second), end(third)].map((changes) => scene.make(...changes));
+  const [one, other] = await Promise.all(both.map(async (request) => taken(await scene.send(request, next))));
+  t.match(await scene.approve(one!, 1), { taken: { state: "approved" } });
+  t.match(await scene.approve(other!, 2), { code: "registration_refused" }, "nor by two requests");
+  await scene.restart();
+  t.match(await scene.list(first, "all"), { kind: "refused" }, "though the file still lists them");
+  t.match(await scene.list(next, "all"), { kind: "taken" });
+  const alone = { ...scene.registry(), registration: { officers: [der(third)] } };
+  await scene.authority.publish(alone);
+  t.match(await scene.list(next, "all"), { kind: "taken" }, "the file ends those alone that it listed");
+});
+
 t.test("every forbidden transition is refused by name", (t) => {
-  const kinds = ["member", "subsystem", "server", "seal", "certificate", "client", "attribute"] as const;
+  const kinds = [
+    "member",
+    "subsystem",
+    "server",
+    "seal",
+    "certificate",
+    "client",
+    "attribute",
+    "officer",
+  ] as const;
   const states = ["absent", "saved", "requested", "approved", "suspended", "removed"] as const;
   const steps = ["save", "request", "lapse", "approve", "change", "suspend", "resume", "remove"] as const;
   let allowed = 0;
@@ -533,9 +580,9 @@ t.test("every forbidden transition is refused by name", (t) => {
           });
         }
       }
-  t.equal(allowed, 2 * 12 + 3 * 8 + 2 * 10 + 1, "and no more than these are taken");
+  t.equal(allowed, 2 * 12 + 3 * 8 + 3 * 10 + 1, "and no more than these are taken");
   t.equal(stateAfter("seal", "X", "removed", "remove"), "removed", "longer in other hands than was known");
-  for (const kind of kinds.filter((one) => !["seal", "client", "attribute"].includes(one)))
+  for (const kind of kinds.filter((one) => !["seal", "client", "attribute", "officer"].includes(one)))
     for (const step of steps) t.throws(() => stateAfter(kind, "X", "removed", step), "removed stays removed");
   t.end();
 });
