@@ -1,15 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import t from "tap";
+import { openReader } from "../../src/assembly/log-store.ts";
+import { makeRegistrationRequest, sendRegistrationRequest } from "../../src/assembly/registration.ts";
 import { runCommandLine } from "../../src/cli/command-line.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { DevelopmentCa } from "../../src/dev/ca.ts";
 import { loadAnchor } from "../../src/trust/anchor.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
+import { until } from "../assembly/until.ts";
 import { newDirectory } from "../new-directory.ts";
-import { SampleCountry } from "./sample-registry.ts";
+import { benefits, der, population, SampleCountry } from "./sample-registry.ts";
+import { signerOf } from "./services/publishing-scene.ts";
 
 const main = new URL("../../src/main.ts", import.meta.url).pathname;
 
@@ -67,6 +72,61 @@ t.test("init makes keys and anchor, serving publishes to servers, SIGTERM stops 
   t.match(rotated, { code: 0, out: /Root 2 is signed/ });
   t.ok(existsSync(join(state, "next-root.json")), "it waits for the authority");
 });
+
+t.test(
+  "killed after an act is kept and before it is published, it publishes it once when it starts",
+  async (t) => {
+    const country = new SampleCountry();
+    // No CA of the registry knows the officer, so that nobody has to be asked about the certificate.
+    const ca = new DevelopmentCa({ instance: "DEV", clock: systemClock, ocspUrl: "http://127.0.0.1:9/" });
+    const officer = ca.issueSeal(population, "Officer");
+    const directory = newDirectory();
+    const [state, registry] = [join(directory, "state"), join(directory, "registry.json")];
+    writeFileSync(
+      registry,
+      JSON.stringify({ ...country.registry(), registration: { officers: [der(officer)] } }),
+    );
+    const start = async () => {
+      const child = sealway("--state", state, "--registry", registry, "--port", "0");
+      t.teardown(() => child.kill("SIGKILL"));
+      return { child, url: await servingUrl(child) };
+    };
+    const { child, url } = await start();
+    const anchor = await loadAnchor(join(state, "anchor.json"));
+    const suspend = { kind: "member-suspend", member: benefits, reason: "a breach" } as const;
+    const request = makeRegistrationRequest(anchor, [suspend], systemClock);
+    // Whoever opens it for writing waits for a reader: there the process stands when it is killed.
+    const [standing] = readdirSync(state, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith("metadata/1.targets.json"),
+    );
+    const next = join(state, standing!.replace("1.targets", "2.targets"));
+    execFileSync("mkfifo", [`${next}.new`]);
+    const sent = sendRegistrationRequest([url], request, [signerOf(officer)]).catch(() => "cut off");
+    const entries = async () => {
+      const reader = openReader({ stateDirectory: join(state, "registry") });
+      const found = await reader.documentsOf("registration");
+      reader.close();
+      return found.length;
+    };
+    await until(async () => (await entries()) === 2);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    t.equal(await sent, "cut off", "nobody was told that it is done");
+    rmSync(`${next}.new`);
+    t.notOk(existsSync(next), "it was not published");
+
+    const again = await start();
+    const place = { anchor, mirrors: [again.url], directory: join(directory, "cache"), clock: systemClock };
+    const client = await ConfigurationClient.start(place);
+    t.teardown(() => client.close());
+    t.match(client.status(), { version: 2 });
+    t.equal(client.current().serverOf(`${benefits}/benefits` as never), undefined, "it is published");
+    t.notOk(existsSync(next.replace("2.targets", "3.targets")), "once");
+    const answer = await sendRegistrationRequest([again.url], request, [signerOf(officer)]);
+    t.match(answer, { kind: "refused", code: "replay" });
+    t.equal(await entries(), 2);
+  },
+);
 
 t.test("a fault in the registry is told with its place, and the exit code is 2", async (t) => {
   const directory = newDirectory();
