@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
@@ -26,7 +27,7 @@ export interface Wanted {
 
 /**
  * Has the CA of the configuration issue a certificate without hands, and imports it. A key that was made for it and gets
- * no certificate that can be used is thrown away.
+ * no certificate that can be used is thrown away; one whose certificate is kept stays, whatever the running server says of it.
  * @throws SealwayError `enrolment_failed`, `bad_request` where the configuration names no CA
  */
 export async function enrol(
@@ -51,7 +52,8 @@ export async function enrol(
       ? await makeKey(bench, { use, of, algorithm: "ES256", ...facts })
       : await keyNamed(bench, wanted.key);
   const throwAway = async () => {
-    if (wanted.key === undefined) await rm(dirname(key.files.key), { recursive: true, force: true });
+    const isNew = wanted.key === undefined && !existsSync(key.files.certificate);
+    if (isNew) await rm(dirname(key.files.key), { recursive: true, force: true });
   };
   try {
     const issued = await order(bench, acme, { key, request: await makeRequest(bench, key, facts) });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
-import t from "tap";
+import t, { type Test } from "tap";
 import { askQuestions } from "../../../src/assembly/init/ask-questions.ts";
 import { checkInitAnswers, type InitAnswers } from "../../../src/assembly/init/init-answers.ts";
 import { initQuestions } from "../../../src/assembly/init/init-questions.ts";
@@ -12,9 +12,11 @@ import { keepCertificates, listKeys } from "../../../src/assembly/keys/key-folde
 import { makeKey } from "../../../src/assembly/keys/make-key.ts";
 import { registerHeldKey } from "../../../src/assembly/keys/register-key.ts";
 import { renewables, renewCertificate } from "../../../src/assembly/keys/start-renewals.ts";
+import { takeOrders } from "../../../src/assembly/order-socket.ts";
 import { readTrust } from "../../../src/assembly/read-trust.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { loadRegistry } from "../../../src/authority/registry.ts";
+import { SealwayError } from "../../../src/core/errors.ts";
 import { memberOf, parseMemberId, parseServerId } from "../../../src/core/ids.ts";
 import { startGateway } from "../../../src/gateway.ts";
 import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
@@ -186,23 +188,41 @@ t.test("a CA that speaks ACME certifies a newcomer, and later its next key, with
   t.equal(index.content.seals.filter(({ member }) => member === before[0]!.of).length, 2);
 });
 
-t.test("a certificate that is made for something else is refused, and its key thrown away", async (t) => {
+/** What the asking server has when a CA issues by this profile; with a place of its own for what it keeps. */
+async function enrolling(t: Test, profile: string) {
   const acme = await SmallAcme.start(country.trust.ca.url);
   t.teardown(() => acme.close());
-  const root = join(country.directory, "acme-root.pem");
+  const directory = newDirectory();
+  const root = join(directory, "acme-root.pem");
   writeFileSync(root, acme.root);
   const configuration = await loadServerConfiguration(country.asking.configurationFile);
-  const before = (await listKeys(configuration.keysDirectory)).length;
   const settings = {
     ...{ directory: acme.directory, trustedCertificates: root, dnsNames: ["localhost"], ipAddresses: [] },
     ...{ contact: [], termsAgreed: false, challenge: { host: "127.0.0.1", port: await freePort() } },
-    ...{ profiles: { seal: "tls" }, renew: [], renewBeforeDays: 30 },
+    ...{ profiles: { seal: profile }, renew: [], renewBeforeDays: 30 },
   };
+  const own = { stateDirectory: directory, keysDirectory: join(directory, "keys") };
   const wanted = { use: "seal", of: memberOf(configuration.server) } as const;
-  const done = await enrol({ ...configuration, acme: settings }, wanted, clock);
+  return { configuration, place: { ...configuration, ...own, acme: settings }, wanted };
+}
+
+t.test("a certificate that is made for something else is refused, and its key thrown away", async (t) => {
+  const { configuration, place, wanted } = await enrolling(t, "tls");
+  const done = await enrol(place, wanted, clock);
   t.match(done, { kind: "refused", findings: [{ code: "wrong_usage" }] });
-  t.equal((await listKeys(configuration.keysDirectory)).length, before);
+  t.strictSame(await listKeys(place.keysDirectory), []);
   await t.rejects(enrol(configuration, wanted, clock), { message: /names no CA/ });
+});
+
+t.test("a key whose certificate is kept stays when the running server cannot look at it", async (t) => {
+  const { place, wanted } = await enrolling(t, "seal");
+  const orders = await takeOrders(place.stateDirectory, async () => {
+    throw new SealwayError("configuration_expired", "it is too old");
+  });
+  t.teardown(() => orders?.close());
+  await t.rejects(enrol(place, wanted, clock), { code: "configuration_expired" });
+  const [kept] = await listKeys(place.keysDirectory);
+  t.not(kept?.certificates[0], undefined);
 });
 
 t.test("what a CA issued and cannot be used is told, and waited for again", async (t) => {
