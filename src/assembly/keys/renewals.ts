@@ -91,9 +91,14 @@ export class CertificateRenewals {
 
   async #look(): Promise<void> {
     const { clock, list, before } = this.#parts;
-    const due = (await list().catch(() => [])).filter((one) =>
+    const found = await list().catch(() => undefined);
+    if (found === undefined) return;
+    const due = found.filter((one) =>
       one.unlisted === undefined ? clock.now() >= dueAt(one, before) : !this.#asked.has(one.unlisted),
     );
+    // What an operator did by hand meanwhile is no failure any more.
+    for (const slot of this.#failures.keys())
+      if (due.every((one) => one.slot !== slot)) this.#failures.delete(slot);
     for (const one of due) if (!this.#isClosed) await this.#renew(one);
   }
 

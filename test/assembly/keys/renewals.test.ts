@@ -64,6 +64,12 @@ t.test("renewal: on a schedule with jitter, tried again, told while it fails", a
   await renewals.look();
   t.equal(registered.at(-1), "tls-3", "what an earlier run could not have registered");
   t.match(words, ["tls: the CA is away", "tls: the CA is away", "done tls"]);
+  [outcome, listed] = ["the CA is away again", { ...one, notAfter: 62 * day }];
+  await renewals.look();
+  t.equal(renewals.failures().length, 1);
+  listed = { ...one, notAfter: 200 * day };
+  await renewals.look();
+  t.strictSame(renewals.failures(), [], "an operator has imported another one meanwhile");
   renewals.close();
 });
 
