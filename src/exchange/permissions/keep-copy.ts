@@ -2,7 +2,7 @@ import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, providerOf, type ServiceId } from "../../core/ids.ts";
 import { parseStatement } from "../../message/signed-statement.ts";
-import { type Permission, partiesOf, permissionType } from "../../policy/permissions/permission.ts";
+import { checkPermission, partiesOf, permissionType } from "../../policy/permissions/permission.ts";
 import { builtInService } from "../builtin/built-in-services.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { bytesOf } from "../json-body.ts";
@@ -44,10 +44,11 @@ function isOfProvider(
 ): boolean {
   try {
     const { certificate, payload } = parseStatement(bytes, permissionType);
-    const permission = payload as unknown as Permission;
+    const told: unknown = payload;
+    checkPermission(told);
     const seal = trust.directory.seal(certificate.fingerprint, answer.document.ts);
     const provider = providerOf(service);
-    const { discloser, recipient } = partiesOf(permission);
+    const { discloser, recipient } = partiesOf(told);
     const isOwn = recipient === client && discloser === provider;
     return isOwn && seal?.member === memberOf(provider);
   } catch (error) {

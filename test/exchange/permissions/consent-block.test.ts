@@ -1,6 +1,10 @@
 import t from "tap";
 import { openReader } from "../../../src/assembly/log-store.ts";
-import { parseServiceId } from "../../../src/core/ids.ts";
+import { memberOf, parseServiceId } from "../../../src/core/ids.ts";
+import { keepPermissionCopy } from "../../../src/exchange/permissions/keep-copy.ts";
+import { signStatement } from "../../../src/message/signed-statement.ts";
+import { permissionType } from "../../../src/policy/permissions/permission.ts";
+import { consumerSeal } from "../../message/scene.ts";
 import { clients } from "../country/plan.ts";
 import type { RawAnswer } from "../country/raw-http.ts";
 import {
@@ -212,4 +216,28 @@ t.test("the register's own systems read all of it", async (t) => {
     "each names the one before it",
   );
   t.ok((await audit("/data-agreements")).dataAgreements.length > 0);
+});
+
+t.test("a statement that is no permission is delivered, and not kept", async (t) => {
+  const kept: object[] = [];
+  const keep = async (payload: object) => {
+    const statement = await signStatement(consumerSeal.signer, permissionType, {
+      instance: "DEV",
+      time: 1,
+      ...payload,
+    });
+    const bytes = Buffer.from(JSON.stringify({ statement: statement.toString("latin1") }));
+    await keepPermissionCopy({
+      ...{ client: bank, target: { service: `${clients.population}/sealway.permission` } },
+      ...{ answer: { document: { type: "response", ts: 1 } }, answerBody: { bytes } },
+      trust: { directory: { seal: () => ({ member: memberOf(clients.population) }) } },
+      services: { log: { keep: async (one: object) => void kept.push(one) } },
+    } as never);
+  };
+  for (const payload of [{}, { service: 7, consumer: null }, { service: service.id, consumer: bank }])
+    await keep(payload);
+  t.same(kept, []);
+  const { permission } = told(await scene.request());
+  await keep(permission);
+  t.match(kept, [{ kind: "permission" }]);
 });
