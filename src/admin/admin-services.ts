@@ -13,7 +13,7 @@ export interface AdminServices extends CallerParts {
   readonly owner: MemberId;
   /** Members that are hosted here, the owner among them. */
   readonly members: readonly MemberId[];
-  /** While there is no user: makes the first. */
+  /** While nobody can administer the server: makes somebody who can. */
   readonly first: FirstCode;
   readonly gateway: GatewayDesk;
   readonly records: RecordsDesk;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { AdminServices, ProviderSignIn } from "../admin/admin-services.ts";
 import { AdministrationBook } from "../admin/administration/book.ts";
+import { isAdministered } from "../admin/administration/state.ts";
 import { createApiServer } from "../admin/api/api-server.ts";
 import { AttemptLimit } from "../admin/sign-in/attempt-limit.ts";
 import type { AdminSession } from "../admin/sign-in/caller.ts";
@@ -29,7 +30,7 @@ import type { ServerConfiguration } from "./server-configuration.ts";
 /** A management server that listens. */
 export interface RunningConsole {
   readonly port: number;
-  /** By which the first user is made, while there is none. */
+  /** By which the first administrator is made, while nobody can administer the server. */
   readonly firstCode: string | undefined;
   close(): Promise<void>;
 }
@@ -62,10 +63,11 @@ export async function openConsole({ configuration, clock, logger }: ConsoleOptio
   const app = createApiServer(services, certificate);
   await app.listen({ host: management.host, port: management.port });
   const forgetting = setInterval(() => services.sessions.forgetEnded(), forgottenEvery);
-  const { users } = await services.book.state();
+  const signIn = services.provider === undefined ? "keys" : "provider";
+  const isHeld = isAdministered(await services.book.state(), clock.now(), signIn);
   return {
     port: (app.server.address() as AddressInfo).port,
-    firstCode: users.size === 0 ? code : undefined,
+    firstCode: isHeld ? undefined : code,
     async close() {
       clearInterval(forgetting);
       await app.close();

@@ -12,8 +12,8 @@ export const summary = "Runs the management API of a security server";
 export const description =
   "A process of its own beside `sealway serve`, by the same configuration file (`management` says where). It holds no " +
   "key of a member and writes no log: whatever changes something is ordered of the running server, and recorded in its " +
-  "log. While there is no user it prints a one-time code at its start, good for an hour, by which the first " +
-  "administrator is made. SIGTERM and SIGINT stop it; exchanges go on without it.";
+  "log. While nobody can administer the server, since there is no user or their keys have ended, it prints a one-time " +
+  "code at its start, good for an hour, by which an administrator is made. SIGTERM and SIGINT stop it; exchanges go on without it.";
 
 export const flags = [configFlag] as const satisfies readonly Flag[];
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import t from "tap";
 import { fitsDigest, newSecret, parseApiKey } from "../../src/admin/administration/api-key.ts";
 import { type AdministrationEntry, checkDraft, type Fact } from "../../src/admin/administration/entry.ts";
-import { foldAdministration, isInForce } from "../../src/admin/administration/state.ts";
+import { foldAdministration, isAdministered, isInForce } from "../../src/admin/administration/state.ts";
 import { reaches, reachOf, recordsReached } from "../../src/admin/roles.ts";
 import { AttemptLimit } from "../../src/admin/sign-in/attempt-limit.ts";
 import { FirstCode } from "../../src/admin/sign-in/first-code.ts";
@@ -63,6 +63,42 @@ t.test(
     t.notOk(isInForce(at(8), 100), "its time is over");
     const ended = [...story, entry(10, ann, { what: "mandate-ended", mandate })];
     t.notOk(isInForce(foldAdministration(ended).mandates.get(mandate)!, 50));
+  },
+);
+
+t.test(
+  "the server is administered while an enabled administrator has a key that has not ended, or signs in",
+  async (t) => {
+    const given = uuidV7(20);
+    const first: readonly AdministrationEntry[] = [
+      made(ann, 1),
+      entry(2, ann, { what: "role-given", user: ann, assignment: given, role: "administrator", place: "*" }),
+    ];
+    const key = (assignments: readonly string[] | null) => {
+      const digest = "A".repeat(43);
+      return entry(3, ann, {
+        what: "key-made",
+        user: ann,
+        key: uuidV7(21),
+        name: "k",
+        digest,
+        assignments,
+        ends: 100,
+      });
+    };
+    const named = { name: "Ann", subject: "B".repeat(43) };
+    const changed = (enabled: boolean) =>
+      entry(4, ann, { what: "user-changed", user: ann, ...named, enabled });
+    const isHeld = (more: readonly AdministrationEntry[], now = 50, signIn: "keys" | "provider" = "keys") =>
+      isAdministered(foldAdministration([...first, ...more]), now, signIn);
+    t.notOk(isHeld([]));
+    t.ok(isHeld([key(null)]));
+    t.ok(isHeld([key([given])]));
+    t.notOk(isHeld([key([])]), "a key without the role");
+    t.notOk(isHeld([key(null)], 100), "ended");
+    t.notOk(isHeld([key(null), changed(false)]), "disabled");
+    t.notOk(isHeld([changed(true)]));
+    t.ok(isHeld([changed(true)], 50, "provider"));
   },
 );
 

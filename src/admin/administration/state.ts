@@ -111,6 +111,24 @@ function change({ users }: Folding, id: string, changes: (user: User) => Partial
   if (user !== undefined) users.set(id, { ...user, ...changes(user), revision: user.revision + 1 });
 }
 
+/**
+ * Whether somebody can administer the server now: who loses that, by keys that all have ended, is let in again by the
+ * code that a new start prints.
+ * @param signIn whether users sign in at a provider
+ */
+export function isAdministered(
+  { users }: AdministrationState,
+  now: number,
+  signIn: "provider" | "keys",
+): boolean {
+  return [...users.values()].some(({ enabled, assignments, keys, subject }) => {
+    const ids = assignments.filter(({ role, place }) => role === "administrator" && place === "*");
+    const has = (key: ApiKey) =>
+      now < key.ends && (key.assignments === null || ids.some(({ id }) => key.assignments!.includes(id)));
+    return enabled && ids.length > 0 && ((signIn === "provider" && subject !== null) || keys.some(has));
+  });
+}
+
 /** Whether a mandate lets its auditor see more now. */
 export function isInForce({ confirmedBy, ended, from, to }: Mandate, now: number): boolean {
   return confirmedBy !== null && !ended && now >= from && now < to;

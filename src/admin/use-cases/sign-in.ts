@@ -5,6 +5,7 @@ import { uuidV7 } from "../../core/uuid.ts";
 import type { AdminServices } from "../admin-services.ts";
 import { newSecret } from "../administration/api-key.ts";
 import type { AdministrationDraft, Fact } from "../administration/entry.ts";
+import { isAdministered } from "../administration/state.ts";
 import type { Answered, OpenRoute } from "../api/route.ts";
 import { demanded, identifier, line, uuid, whole } from "../api/shapes.ts";
 import { userOfKey } from "../sign-in/caller.ts";
@@ -59,9 +60,10 @@ function makeFirst(
     attempts.ofAddress.failed(address);
     throw new SealwayError("sign_in_required", "the code is not the one that was printed, or is used up");
   }
-  return book.change(async ({ users }, keep) => {
-    if (users.size > 0) throw new SealwayError("sign_in_required", "there is an administrator already");
+  return book.change(async (state, keep) => {
     const now = clock.now();
+    if (isAdministered(state, now, services.provider === undefined ? "keys" : "provider"))
+      throw new SealwayError("sign_in_required", "there is an administrator already");
     const [user, assignment, key] = [uuidV7(now), uuidV7(now), uuidV7(now)];
     const { text, digest } = newSecret(key);
     const subject = body.subject === undefined ? null : services.subjectDigest(String(body.subject));
