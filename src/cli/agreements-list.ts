@@ -4,6 +4,7 @@ import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
 import { jsonFlag, toJson } from "./json-flag.ts";
+import { printedTable } from "./table-lines.ts";
 
 export const summary = "Lists the agreements that a security server holds";
 
@@ -16,12 +17,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
   const listed = await orderAgreement(configuration, { order: "agreement list" });
-  const lines = listed.map(({ id, consumer, service, state, source, suspendedBy, revision, to }) => {
+  const rows = listed.map(({ id, consumer, service, state, source, suspendedBy, revision, to }) => {
     const stopped = suspendedBy.length === 0 ? "" : `, suspended by ${suspendedBy.join(", ")}`;
     const until = new Date(to).toISOString().slice(0, 10);
-    return `${id}  ${state}${stopped}  revision ${revision}, until ${until}, by ${source}  ${consumer} -> ${service}`;
+    return [id, `${state}${stopped}`, `${revision}`, until, source, `${consumer} -> ${service}`];
   });
-  const text = lines.length === 0 ? "no agreements" : lines.join("\n");
-  process.stdout.write(given.json ? toJson(listed) : `${text}\n`);
+  const heads = ["agreement", "state", "revision", "until", "by", "who asks what"];
+  process.stdout.write(given.json ? toJson(listed) : printedTable(heads, rows));
   return exitCodes.ok;
 }

@@ -6,7 +6,7 @@ import { DocumentError } from "../trust/document-error.ts";
 import { UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { commandNames, loadCommand, loadCommands } from "./commands.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, groupHelp, overview } from "./help.ts";
 
 /** Where a command line's words go; the process's own streams outside tests. */
 export interface Terminal {
@@ -45,18 +45,32 @@ function splitCommand(args: readonly string[]): readonly [string | undefined, re
 
 async function runCommand(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
   const command = await loadCommand(name);
-  if (command === undefined) {
-    const near = nearestName(name, commandNames);
-    const hint =
-      near === undefined ? "`sealway --help` lists the commands." : `Did you mean \`sealway ${near}\`?`;
-    terminal.err.write(`sealway: unknown command "${name}". ${hint}\n`);
-    return exitCodes.unusable;
-  }
+  if (command === undefined) return answerUnknown(name, args, terminal);
   if (has(args, "--help") || has(args, "-h")) {
     terminal.out.write(commandHelp(name, command));
     return exitCodes.ok;
   }
   return await command.run(args, loadCommands);
+}
+
+/** The first word of commands of two (`log`): what they are. Any other word: which command may have been meant. */
+async function answerUnknown(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
+  const group = commandNames.filter((one) => one.startsWith(`${name} `));
+  const [second] = args;
+  if (group.length > 0 && (second === undefined || second.startsWith("-"))) {
+    const all = await loadCommands();
+    const isAsked = has(args, "--help") || has(args, "-h");
+    terminal[isAsked ? "out" : "err"].write(
+      groupHelp(name, new Map(group.map((one) => [one, all.get(one)!]))),
+    );
+    return isAsked ? exitCodes.ok : exitCodes.unusable;
+  }
+  const typed = group.length > 0 ? `${name} ${second}` : name;
+  const near = nearestName(typed, group.length > 0 ? group : commandNames);
+  const listed = group.length > 0 ? `sealway ${name} --help` : "sealway --help";
+  const hint = near === undefined ? `\`${listed}\` lists the commands.` : `Did you mean \`sealway ${near}\`?`;
+  terminal.err.write(`sealway: unknown command "${typed}". ${hint}\n`);
+  return exitCodes.unusable;
 }
 
 /** Whether the flag stands before `--`, behind which everything is an operand. */

@@ -25,6 +25,19 @@ export function overview(commands: ReadonlyMap<string, Command>): string {
   ].join("\n");
 }
 
+/** The help text of commands that begin with one word. */
+export function groupHelp(word: string, commands: ReadonlyMap<string, Command>): string {
+  const lines = [...commands].map(([name, { summary }]) => [name, `${summary}.`] as const);
+  return [
+    `Usage: sealway ${word} COMMAND [flags]`,
+    "",
+    ...columns(lines),
+    "",
+    `\`sealway ${word} COMMAND --help\` describes a command's flags.`,
+    "",
+  ].join("\n");
+}
+
 /** The help text of one command: every flag with its default and its environment variable. */
 export function commandHelp(name: string, command: Command): string {
   return [

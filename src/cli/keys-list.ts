@@ -4,6 +4,7 @@ import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
 import { jsonFlag, toJson } from "./json-flag.ts";
+import { printedTable } from "./table-lines.ts";
 
 export const summary = "Lists the server's keys, their certificates, and which are used";
 
@@ -22,9 +23,9 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(toJson(keys));
     return exitCodes.ok;
   }
-  for (const { slot, name, state, ends, ocsp, class: kind } of keys) {
-    const cells = [slot, name, state, ends ?? "-", ocsp === null ? "" : `OCSP ${ocsp}`, kind ?? ""];
-    process.stdout.write(`${cells.join("  ").trimEnd()}\n`);
-  }
+  const rows = keys.map(({ slot, name, state, ends, ocsp, class: kind }) => {
+    return [slot, name, state, ends ?? "-", ocsp ?? "-", kind ?? ""];
+  });
+  process.stdout.write(printedTable(["for", "key", "state", "until", "OCSP", "seal"], rows));
   return exitCodes.ok;
 }

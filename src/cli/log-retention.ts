@@ -3,6 +3,7 @@ import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 
 export const summary = "Destroys the keys whose retention is over";
 
@@ -16,6 +17,7 @@ export const description =
 export const flags = [
   configFlag,
   { kind: "switch", name: "dry-run", description: "Says what would be destroyed, and changes nothing." },
+  jsonFlag,
 ] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -32,6 +34,6 @@ export async function run(args: readonly string[]): Promise<number> {
     ...(late > 0 ? [`${late} of them after their period of grace`] : []),
     ...(held > 0 ? [`${held} keys are kept by legal holds`] : []),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  process.stdout.write(given.json ? toJson({ dryRun, ...report }) : `${lines.join("\n")}\n`);
   return exitCodes.ok;
 }

@@ -4,6 +4,7 @@ import { parseClientId } from "../core/ids.ts";
 import { readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 import { movedFlag } from "./moved-flag.ts";
 
 export const summary = "Tells what a subsystem would leave behind if it moved to another server";
@@ -12,13 +13,14 @@ export const description =
   "Permissions and open cases cannot be handed over: as long as there are any, the subsystem should not move. Exit code 1 " +
   "when there are.";
 
-export const flags = [runningConfigFlag, movedFlag] as const;
+export const flags = [runningConfigFlag, movedFlag, jsonFlag] as const;
 
 export async function run(args: readonly string[]): Promise<number> {
-  const { config, subsystem } = readArguments({ flags }, args).flags;
+  const { config, json, subsystem } = readArguments({ flags }, args).flags;
   const order = { order: "move check", subsystem: parseClientId(subsystem) } as const;
   const { leftBehind } = await orderMove(await loadServerConfiguration(config), order);
-  for (const { what, count, remedy } of leftBehind) process.stdout.write(`${count} ${what}: ${remedy}\n`);
-  if (leftBehind.length === 0) process.stdout.write("nothing is in the way of the move\n");
+  const lines = leftBehind.map(({ what, count, remedy }) => `${count} ${what}: ${remedy}\n`);
+  const text = lines.join("") || "nothing is in the way of the move\n";
+  process.stdout.write(json ? toJson(leftBehind) : text);
   return leftBehind.length === 0 ? exitCodes.ok : exitCodes.failed;
 }

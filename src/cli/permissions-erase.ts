@@ -14,14 +14,14 @@ export const description =
 export const flags = [
   providerConfigFlag,
   { kind: "required", name: "officer", value: "NAME", description: "Who has it erased." },
-  { kind: "required", name: "why", value: "TEXT", description: "Why, without a name." },
+  { kind: "required", name: "reason", value: "TEXT", description: "Why, without a name." },
 ] as const satisfies readonly Flag[];
 
 export const operands = { name: "ID", least: 1, most: 1, description: "The permission." } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
-  const { officer, why } = given;
+  const { officer, reason: why } = given;
   const order = { order: "permissions erase", permission: named[0]!, officer, why } as const;
   const { id, revision } = await orderPermission(await loadServerConfiguration(given.config), order);
   process.stdout.write(`${id} revision ${revision}: erased\n`);

@@ -5,18 +5,22 @@ import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { providerConfigFlag } from "./config-flag.ts";
 
+import { jsonFlag, toJson } from "./json-flag.ts";
+
 export const summary = "Shows a permission: its terms in words, its uses, and what became of it when";
 
-export const flags = [providerConfigFlag] as const satisfies readonly Flag[];
+export const flags = [providerConfigFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export const operands = { name: "ID", least: 1, most: 1, description: "The permission." } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const order = { order: "permissions show", permission: named[0]! } as const;
-  const { revisions, text, used } = await orderPermission(await loadServerConfiguration(given.config), order);
+  const shown = await orderPermission(await loadServerConfiguration(given.config), order);
+  const { revisions, text, used } = shown;
   const uses = used === null ? [] : [`Used ${used} times.`];
-  process.stdout.write(`${[...text, ...uses, "", ...revisions.map(lineOf)].join("\n")}\n`);
+  const lines = [...text, ...uses, "", ...revisions.map(lineOf)];
+  process.stdout.write(given.json ? toJson(shown) : `${lines.join("\n")}\n`);
   return exitCodes.ok;
 }
 

@@ -6,6 +6,7 @@ import { systemClock } from "../core/clock.ts";
 import { damageKinds } from "../messagelog/check/damage.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 import { registryLogFlag } from "./registration-flags.ts";
 
 export const summary = "Computes the log of an authority's registry anew and names each damage";
@@ -24,13 +25,15 @@ export const flags = [
     description: "The registry file, whose time-stamping authorities are trusted.",
   },
   registryLogFlag,
+  jsonFlag,
 ] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given } = readArguments({ flags }, args);
   const { index } = composeParts(await loadRegistry(given.registry));
   const place = await registryPlace(given.state, given.postgresql);
-  const { batches, unsealed, damages, more } = await checkRegistryLog(place, index, systemClock);
+  const result = await checkRegistryLog(place, index, systemClock);
+  const { batches, unsealed, damages, more } = result;
   const lines = [
     `${batches} batches, ${unsealed} records not time-stamped yet`,
     ...damages.map(({ kind, batch, detail }) => {
@@ -39,6 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
     }),
     damages.length === 0 ? "no damage" : `${damages.length + more} damages`,
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return damages.length === 0 ? exitCodes.ok : exitCodes.failed;
+  const isWhole = damages.length === 0;
+  process.stdout.write(given.json ? toJson({ valid: isWhole, ...result }) : `${lines.join("\n")}\n`);
+  return isWhole ? exitCodes.ok : exitCodes.failed;
 }

@@ -4,6 +4,7 @@ import { systemClock } from "../core/clock.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
+import { jsonFlag, toJson } from "./json-flag.ts";
 import { officerFiles, officerFlags } from "./officer-flags.ts";
 import { anchorFlag, authorityFlag } from "./registration-flags.ts";
 import { requestLines, tellRefusal } from "./registration-lines.ts";
@@ -19,6 +20,7 @@ export const flags = [
   anchorFlag,
   ...officerFlags,
   { kind: "switch", name: "all", description: "Lists those, too, that are over." },
+  jsonFlag,
 ] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -28,6 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const signer = await loadOfficer(officerFiles(given));
   const answer = await listRegistrationRequests([given.authority], signer, query);
   if (answer.kind === "refused") return tellRefusal(answer);
-  process.stdout.write(answer.taken.map(requestLines).join("\n") || "none\n");
+  const { taken } = answer;
+  process.stdout.write(given.json ? toJson(taken) : taken.map(requestLines).join("\n") || "none\n");
   return exitCodes.ok;
 }

@@ -1,4 +1,6 @@
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
+import { factLines } from "./fact-lines.ts";
+import { jsonFlag } from "./json-flag.ts";
 import { askOwnGateway, ownGatewayFlags } from "./own-gateway.ts";
 import { readServiceId } from "./service-files.ts";
 import { printAnswer } from "./service-list.ts";
@@ -6,12 +8,13 @@ import { printAnswer } from "./service-list.ts";
 export const summary = "Shows a service of the catalogue";
 
 export const description =
-  "Asks the running server, in the name of a subsystem, and prints JSON: the description as it is published, or with " +
-  "--openapi an OpenAPI 3.1 document of it.";
+  "Asks the running server, in the name of a subsystem: the description as it is published, its schemas with --json only, " +
+  "or with --openapi an OpenAPI 3.1 document of it.";
 
 export const flags = [
   ...ownGatewayFlags,
-  { kind: "switch", name: "openapi", description: "Prints it as OpenAPI." },
+  jsonFlag,
+  { kind: "switch", name: "openapi", description: "Prints it as OpenAPI, in JSON." },
 ] as const satisfies readonly Flag[];
 
 export const operands: Operands = {
@@ -21,10 +24,15 @@ export const operands: Operands = {
   description: "Written INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE.",
 };
 
+/** For programs. */
+const unread: ReadonlySet<string> = new Set(["schema", "schemas"]);
+
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: named } = readArguments({ flags, operands }, args);
   const page = given.openapi ? "openapi" : "services";
   const path = `/catalogue/${page}/${readServiceId(named[0]!)}`;
   const pretty = (text: string) => `${JSON.stringify(JSON.parse(text), undefined, 2)}\n`;
-  return printAnswer("show", await askOwnGateway(given, { path }), pretty);
+  const facts = (text: string) => `${factLines(JSON.parse(text), unread).join("\n")}\n`;
+  const print = given.json || given.openapi ? pretty : facts;
+  return printAnswer("show", await askOwnGateway(given, { path }), print);
 }

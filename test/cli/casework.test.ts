@@ -60,7 +60,7 @@ t.test("feedback is sent, listed, answered and shown", async (t) => {
     `answered: ${clients.inspection} is told`,
   );
   await reported(asking, { order: "feedback list" }, ([one]) => one?.state === "answered");
-  const shown = await command(t, asking, "feedback show", [id]);
+  const shown = await command(t, asking, "feedback show", [id, "--json"]);
   t.match(JSON.parse(shown.text), { text: "She never lived there", reason: "She did", outcome: "unchanged" });
   await t.rejects(
     command(t, asking, "feedback send", ["--exchange", "x", "--kind", "wrong"]),

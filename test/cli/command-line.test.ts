@@ -3,7 +3,7 @@ import { join } from "node:path";
 import t from "tap";
 import manifest from "../../package.json" with { type: "json" };
 import { runCommandLine } from "../../src/cli/command-line.ts";
-import { commandNames } from "../../src/cli/commands.ts";
+import { commandNames, loadCommands } from "../../src/cli/commands.ts";
 
 const bin = join(import.meta.dirname, "../../src/sealway.mjs");
 
@@ -59,6 +59,72 @@ t.test("an unknown command is unusable, and the nearest is named", async (t) => 
   });
   t.match(await run("autority"), { code: 2, err: /Did you mean `sealway authority`\?/ });
   t.match(await run("toString"), { code: 2, err: /unknown command/ });
+});
+
+t.test(
+  "the first word of commands of two shows what they are; the nearest second word is named",
+  async (t) => {
+    const asked = await run("log", "--help");
+    t.match(asked, {
+      code: 0,
+      err: "",
+      out: /^Usage: sealway log COMMAND \[flags\]\n\n {2}log search +Searches/,
+    });
+    t.notMatch(asked.out, /.{101}/);
+    t.strictSame(await run("log"), { code: 2, out: "", err: asked.out });
+    t.strictSame((await run("help", "log")).out, asked.out);
+    t.match(await run("log", "serch"), { code: 2, err: /"log serch". Did you mean `sealway log search`\?/ });
+    t.match(await run("log", "xyzzy"), { code: 2, err: /`sealway log --help` lists the commands/ });
+  },
+);
+
+/** Commands that tell what there is, by their last word. */
+const telling =
+  /^(list|show|search|check|diff|use|history|holds|lost|successors|retention|reconcile|verify|configuration|doctor|decide|form-check)$/;
+
+t.test("every command that lists or shows something has --json", async (t) => {
+  for (const [name, { flags }] of await loadCommands()) {
+    const json = flags.find((flag) => flag.name === "json");
+    if (telling.test(name.split(" ").at(-1)!)) t.ok(json, `sealway ${name}`);
+    if (json !== undefined) t.match(json, { kind: "switch", description: /JSON/ }, `sealway ${name}`);
+  }
+});
+
+/** Flags whose name says one thing, and what that is. */
+const sameEverywhere: Readonly<Record<string, RegExp>> = {
+  json: /^switch$/,
+  "dry-run": /^switch$/,
+  config: /^(required FILE SEALWAY_CONFIG|text FILE)$/,
+  anchor: /^(required|text) FILE$/,
+  certificate: /^required FILE$/,
+  "passphrase-file": /^(required|text) FILE$/,
+  "token-file": /^text FILE$/,
+  out: /^(required|text) (FILE|DIR)$/,
+  service: /^(required|text) ID$/,
+  consumer: /^(required|text) ID$/,
+  provider: /^(required|text) ID$/,
+  purpose: /^(required|text) ID$/,
+  client: /^(required|text) ID$/,
+  since: /^text TIME$/,
+  port: /^number (PORT|BASE)$/,
+};
+
+t.test("a flag of one name is one thing in every command; why something is done is --reason", async (t) => {
+  for (const [name, { flags }] of await loadCommands()) {
+    for (const flag of flags) {
+      const { kind, env } = flag;
+      const value = kind === "switch" ? undefined : flag.value;
+      const wanted = sameEverywhere[flag.name];
+      const said = [kind, value, env].filter((word) => word !== undefined).join(" ");
+      if (wanted !== undefined) t.match(said, wanted, `${name} --${flag.name}`);
+      // Who reads of persons says why with --who.
+      if (flag.name === "why")
+        t.ok(
+          flags.some((other) => other.name === "who"),
+          `${name} --why`,
+        );
+    }
+  }
 });
 
 t.test("the bin runs, and the exit code reaches the shell", async (t) => {

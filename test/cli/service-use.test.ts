@@ -68,7 +68,10 @@ t.test("list, search and show services through the own gateway", async (t) => {
   t.equal(JSON.parse(dcat.out)["@type"], "dcat:Catalog");
   const found = await command(t, "service", "search", ...own, "PERSONS", "liv");
   t.match(found.out, /persons {2}1\.3\.0.*\n1 found\n$/);
-  const shown = await command(t, "service", "show", ...own, services.persons.id);
+  const read = await command(t, "service", "show", ...own, services.persons.id);
+  t.match(read.out, /^ +max age seconds: 3600$/m);
+  t.notMatch(read.out, "additionalProperties");
+  const shown = await command(t, "service", "show", ...own, "--json", services.persons.id);
   t.match(JSON.parse(shown.out), { version: "1.3.0", description: { freshness: { maxAgeSeconds: 3600 } } });
   const openApi = await command(t, "service", "show", ...own, "--openapi", services.persons.id);
   t.equal(JSON.parse(openApi.out).openapi, "3.1.1");

@@ -140,7 +140,7 @@ t.test("both kinds of key of both sides are rotated under load, and no exchange 
     await printed(t, () => choose([seal.name, "--config", server.configurationFile]));
     t.match(
       (await review(t, server)).text,
-      new RegExp(`${seal.name}  used  .*OCSP good[^]*${tls.name}  used  `),
+      new RegExp(`${seal.name} +used +\\S+ +good[^]*${tls.name} +used `),
     );
     const calls = statuses.length;
     await until(() => statuses.length > calls + 20);
@@ -168,7 +168,7 @@ function certificateOf({ gateway }: CountryServer): string {
 t.test("a server comes back with the keys that it used", async (t) => {
   await asking.restart();
   t.equal((await country.ask({ path: pathOf(services.open, "/again") })).status, 200);
-  t.match((await review(t, asking)).text, /seal-\S+ {2}used/);
+  t.match((await review(t, asking)).text, /seal-\S+ {2,}used/);
 });
 
 /** Imports what was issued for a key of the asking server, and tells the codes of what is wrong. */
