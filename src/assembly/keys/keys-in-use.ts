@@ -66,16 +66,22 @@ async function readNamed({ use, slot, certificate: file, key }: NamedFiles): Pro
   return [{ name: configuredKey, use, slot, certificate, files: { certificate: file, key } }];
 }
 
-/** The key of each slot that the server used last, or would use first: for commands beside one that is stopped. */
+/**
+ * The key of each slot that the server used last, or would use first: for commands beside one that is stopped.
+ * @param except fingerprint of one that cannot be in use yet
+ */
 async function keysInUse(
   configuration: ServerConfiguration,
   use: KeyUse,
+  except?: string,
 ): Promise<Map<Slot, KeyWithCertificate>> {
   const { chosen, used } = await readChoice(configuration.keysDirectory);
   const suspended = await readSuspended(configuration.keysDirectory);
   const keys = await keysWithCertificates(configuration, [use]);
   const bySlot = Map.groupBy(
-    keys.filter(({ certificate }) => suspended[certificate.fingerprint] === undefined),
+    keys.filter(({ certificate: { fingerprint } }) => {
+      return suspended[fingerprint] === undefined && fingerprint !== except;
+    }),
     ({ slot }) => slot,
   );
   return new Map(
@@ -93,10 +99,17 @@ async function keysInUse(
   );
 }
 
-/** The seals of the members that are served here, as the server used them last. @throws SealwayError `signer_unavailable` */
-export async function loadMemberSigners(configuration: ServerConfiguration): Promise<Map<MemberId, Signer>> {
+/**
+ * The seals of the members that are served here, as the server used them last.
+ * @param except as for `keysInUse`
+ * @throws SealwayError `signer_unavailable`
+ */
+export async function loadMemberSigners(
+  configuration: ServerConfiguration,
+  except?: string,
+): Promise<Map<MemberId, Signer>> {
   const passphrase = await readPassphrase(configuration.passphraseFile);
-  const inUse = await keysInUse(configuration, "seal");
+  const inUse = await keysInUse(configuration, "seal", except);
   const signers = configuration.members.map(async ({ id }): Promise<[MemberId, Signer][]> => {
     const key = inUse.get(slotOf(id));
     if (key === undefined) return [];

@@ -53,7 +53,9 @@ export async function registerHeldKey(
 ): Promise<RegistrationStatus> {
   const key = await keyNamed(configuration, name);
   const member = key.use === "seal" ? (key.of as MemberId) : memberOf(configuration.server);
-  const seal = (await loadMemberSigners(configuration)).get(member);
+  // The new one is none of the member's yet: before a server has ever run it would be taken for the one in use.
+  const signers = await loadMemberSigners(configuration, key.certificates[0]?.fingerprint);
+  const seal = signers.get(member);
   if (seal === undefined) throw new SealwayError("signer_unavailable", `${member} has no seal here`);
   return registerKey(configuration, key, seal, clock);
 }

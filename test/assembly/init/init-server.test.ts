@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import t, { type Test } from "tap";
@@ -181,7 +181,9 @@ t.test("a CA that speaks ACME certifies a newcomer, and later its next key, with
       waiting.some(({ unlisted }) => unlisted === key),
       "it waits to be registered",
     );
-    await registerHeldKey(configuration, key, clock);
+    rmSync(join(configuration.keysDirectory, "choice.json"), { force: true });
+    const registered = await registerHeldKey(configuration, key, clock);
+    t.match(registered, { state: "approved" }, "signed by the seal in use, though no choice is kept of it");
   }
   const index = await fetchIndex();
   t.equal(index.server(configuration.server)?.tlsCertificates.length, 2);
