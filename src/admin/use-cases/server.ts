@@ -73,7 +73,7 @@ export const serverRoutes: readonly Route[] = [
   },
   {
     ...{ method: "POST", path: "/agreement-acts", summary: "Approves, declines, suspends, resumes or ends" },
-    ...{ ...orders, people: 2, allowed: ["approver"] },
+    ...{ ...orders, allowed: ["approver"] },
     body: demanded(
       {
         ...{ agreement: identifier, reason: line, as: { type: "string", enum: ["consumer", "provider"] } },
