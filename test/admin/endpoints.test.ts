@@ -1,4 +1,5 @@
 import t from "tap";
+import document from "../../schemas/admin/openapi.json" with { type: "json" };
 import { apiRoot } from "../../src/admin/api/api-server.ts";
 import { routes } from "../../src/admin/api/route-table.ts";
 import { roles } from "../../src/admin/roles.ts";
@@ -55,6 +56,12 @@ t.test("the table of what is expected names every endpoint, and no other", async
   const names = routes.map(({ method, path }) => `${method} ${path}`);
   t.strictSame(names.toSorted(), Object.keys(expected).toSorted());
   t.equal(apiRoot, "/api/v1");
+});
+
+t.test("the OpenAPI document is anybody's, and that of the repository", async (t) => {
+  const { status, body } = await scene.ask(`${apiRoot}/openapi.json`);
+  t.equal(status, 200);
+  t.strictSame(body, document);
 });
 
 for (const [name, allowed] of Object.entries(expected)) {

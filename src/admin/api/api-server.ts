@@ -8,6 +8,7 @@ import { callerOf, isFromUs, type Shown } from "../sign-in/caller.ts";
 import { addProviderRoutes } from "../sign-in/provider-routes.ts";
 import { openRoutes } from "../use-cases/sign-in.ts";
 import { answering } from "./answering.ts";
+import { openApi } from "./openapi.ts";
 import { checkBody, perform } from "./perform.ts";
 import { respondProblem } from "./problem.ts";
 import type { Answered, OpenRoute, Route } from "./route.ts";
@@ -39,6 +40,8 @@ export function createApiServer(services: AdminServices, certificate: ServerCert
     respondProblem(reply, new SealwayError("nothing_here", "no such path")),
   );
   if (services.provider !== undefined) addProviderRoutes(app, services, services.provider);
+  const document = JSON.stringify(openApi());
+  app.get(`${apiRoot}/openapi.json`, (_request, reply) => reply.type("application/json").send(document));
   for (const route of openRoutes) addOpenRoute(app, services, route);
   for (const route of routes) addRoute(app, services, route);
   return app;
