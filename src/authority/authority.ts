@@ -255,7 +255,7 @@ export class Authority {
       witness: this.#logs.witness,
       waiters: this.#waiters,
       acts: this,
-      past: new PastConfigurations(this.#repository, this.anchor),
+      past: new PastConfigurations(this.#repository, this.anchor, this.#options.clock),
       registration: this.#registration,
       catalogue: () => this.#inForce && shownToAll(this.#office.catalogue, this.#inForce),
       clock: this.#options.clock,

@@ -2,6 +2,8 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { request } from "undici";
+import { Epochs } from "../../src/authority/history/epochs.ts";
+import { PastConfigurations } from "../../src/authority/history/past-configurations.ts";
 import type { RegistryDocument } from "../../src/authority/registry-document.ts";
 import { type MemberId, unsafeId } from "../../src/core/ids.ts";
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
@@ -64,6 +66,32 @@ t.test("any configuration is had by time, with the files that prove it", async (
   ])
     t.equal((await get(published, `/configuration?at=${bad}`)).status, 400, bad);
 });
+
+t.test(
+  "who asks for one epoch after another is refused, and what is known is told all the same",
+  async (t) => {
+    const { authority, country, repository: directory } = shared;
+    const published = (await Epochs.open(directory)).newest!;
+    const missing = { ...published, version: 1_000 };
+    const index = { at: (time: number) => ({ epoch: time === 0 ? published : missing, until: undefined }) };
+    const past = new PastConfigurations(
+      { directory, epochs: index as never },
+      authority.anchor,
+      country.clock,
+    );
+    const ask = (time: number, caller: string) =>
+      past.told(time, caller).then(
+        ({ version }) => version,
+        ({ code }) => code,
+      );
+    t.equal(await ask(0, "192.0.2.1"), published.version);
+    const told = [];
+    for (let i = 0; i < 100; i++) told.push(await ask(1, "192.0.2.1"));
+    t.strictSame([told[0], told.at(-1)], ["ENOENT", "overloaded"]);
+    t.equal(await ask(0, "192.0.2.1"), published.version, "nothing is read for it");
+    t.equal(await ask(1, "192.0.2.2"), "ENOENT", "others are not held up");
+  },
+);
 
 t.test("X-Road's tools get their zip, of any time", async (t) => {
   const { published, began } = await threeEpochs(t);

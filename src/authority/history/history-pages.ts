@@ -15,7 +15,7 @@ export function addHistoryPages(server: FastifyInstance, past: PastConfiguration
   server.get<Asked>("/configuration", (request, reply) =>
     answer(reply, async () => ({
       type: "application/json",
-      body: Buffer.from(JSON.stringify(await past.told(timeOf(request.query.at, clock)))),
+      body: Buffer.from(JSON.stringify(await past.told(timeOf(request.query.at, clock), request.ip))),
     })),
   );
   server.get<Asked>("/verificationconf", (request, reply) =>

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AdmissionGate } from "../../core/admission-gate.ts";
+import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { packVerificationConfiguration } from "../../messagelog/evidence/verification-configuration.ts";
 import type { Anchor } from "../../trust/anchor.ts";
@@ -8,6 +9,7 @@ import { targetPath } from "../../trust/collect-parts.ts";
 import { targetsByPart } from "../../trust/part-pieces.ts";
 import { parseRoot, verifyTargets } from "../../trust/signed-metadata.ts";
 import { verifyArchivedConfiguration } from "../../trust/verify-archived-configuration.ts";
+import { type Rate, RateLimit } from "../services/rate-limit.ts";
 import type { Epoch, Epochs } from "./epochs.ts";
 
 /** What is told of an epoch. */
@@ -18,11 +20,16 @@ export interface ToldEpoch {
   readonly from: string;
   readonly until: string | null;
   /** Where each file stands in the repository, by the name under which a verifier knows it. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Places;
 }
+
+type Places = Readonly<Record<string, string>>;
 
 /** Packages that are kept, and callers that wait for one: a national configuration takes a second to pack. */
 const mostKept = 2;
+/** Epochs of which it is kept where their files stand: to read that costs 7 ms, and nobody has to say who asks. */
+const mostPlaces = 64;
+const ofOneAddress: Rate = { burst: 60, refill: 1_000 };
 const mostWaiting = 16;
 
 /** The configurations of earlier times, out of the repository on disk. */
@@ -31,10 +38,13 @@ export class PastConfigurations {
   readonly #anchor: Anchor;
   readonly #epochs: Epochs;
   readonly #packages = new Map<number, Promise<Buffer>>();
+  readonly #places = new Map<number, Places>();
+  readonly #limit: RateLimit;
   readonly #gate = new AdmissionGate(mostWaiting);
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor({ directory, epochs }: { directory: string; epochs: Epochs }, anchor: Anchor) {
+  constructor({ directory, epochs }: { directory: string; epochs: Epochs }, anchor: Anchor, clock: Clock) {
+    this.#limit = new RateLimit(ofOneAddress, clock);
     this.#directory = directory;
     this.#anchor = anchor;
     this.#epochs = epochs;
@@ -43,16 +53,18 @@ export class PastConfigurations {
   /**
    * The epoch at a time.
    * @param time milliseconds
-   * @throws SealwayError `not_found` before the first one
+   * @param caller its address
+   * @throws SealwayError `not_found` before the first one; `overloaded` for who asks for many that nobody asked for lately
    */
-  async told(time: number): Promise<ToldEpoch> {
+  async told(time: number, caller: string): Promise<ToldEpoch> {
     const { epoch, until } = this.#epochAt(time);
+    if (!this.#places.has(epoch.version)) this.#limit.enter(caller);
     return {
       instance: this.#anchor.instance,
       version: epoch.version,
       from: new Date(epoch.from).toISOString(),
       until: until === undefined ? null : new Date(until).toISOString(),
-      files: await this.#places(epoch),
+      files: await this.#placesOf(epoch),
     };
   }
 
@@ -90,7 +102,7 @@ export class PastConfigurations {
 
   async #packNow(epoch: Epoch): Promise<Buffer> {
     const files = new Map<string, Buffer>();
-    for (const [name, place] of Object.entries(await this.#places(epoch)))
+    for (const [name, place] of Object.entries(await this.#placesOf(epoch)))
       files.set(name, await this.#read(place));
     const { configuration, findings } = verifyArchivedConfiguration(files, this.#anchor);
     if (configuration === undefined)
@@ -107,7 +119,17 @@ export class PastConfigurations {
     });
   }
 
-  async #places({ version, snapshot, root }: Epoch): Promise<Record<string, string>> {
+  /** What was published stays as it is. */
+  async #placesOf(epoch: Epoch): Promise<Places> {
+    const known = this.#places.get(epoch.version);
+    if (known !== undefined) return known;
+    const places = await this.#readPlaces(epoch);
+    this.#places.set(epoch.version, places);
+    if (this.#places.size > mostPlaces) this.#places.delete(this.#places.keys().next().value!);
+    return places;
+  }
+
+  async #readPlaces({ version, snapshot, root }: Epoch): Promise<Places> {
     const places: Record<string, string> = {};
     const first = parseRoot(this.#anchor.root).version;
     for (let i = first; i <= root; i++) places[`metadata/${i}.root.json`] = `metadata/${i}.root.json`;
