@@ -20,7 +20,9 @@ export const flags = [configFlag, jsonFlag] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
   const { config, json } = readArguments({ flags }, args).flags;
-  const tell = (diagnosis: Diagnosis) => void process.stdout.write(`${linesOf(diagnosis).join("\n")}\n`);
+  const tell = (diagnosis: Diagnosis) => {
+    if (diagnosis.state !== "not examined") process.stdout.write(`${linesOf(diagnosis).join("\n")}\n`);
+  };
   const all = await diagnose(config, systemClock, json ? () => {} : tell);
   const isBroken = all.some(({ state }) => state === "broken");
   process.stdout.write(json ? toJson({ broken: isBroken, examinations: all }) : verdictOf(all));
@@ -38,9 +40,8 @@ const longestMark = Math.max(...Object.values(marks).map(([word]) => word.length
 
 function linesOf({ title, state, findings }: Diagnosis): string[] {
   const [word, colour] = marks[state];
-  const note = state === "not examined" ? " (not examined: mend first what it needs)" : "";
   return [
-    `${paint(word.padEnd(longestMark), colour)}  ${title}${note}`,
+    `${paint(word.padEnd(longestMark), colour)}  ${title}`,
     ...findings.flatMap(({ severity, what, why, remedy }) => [
       `  ${paint(severity === "broken" ? "broken" : "warning", severity === "broken" ? "red" : "yellow")}: ${plain(what)}`,
       `    why: ${plain(why)}`,
@@ -58,6 +59,8 @@ function verdictOf(all: readonly Diagnosis[]): string {
   const count = (severity: "broken" | "warning") =>
     all.flatMap(({ findings }) => findings).filter((finding) => finding.severity === severity).length;
   const [broken, warnings] = [count("broken"), count("warning")];
-  if (broken + warnings === 0) return `${paint("all is well", "green")}\n`;
-  return `${broken} broken, ${warnings} ${warnings === 1 ? "warning" : "warnings"}\n`;
+  const left = all.filter(({ state }) => state === "not examined").map(({ title }) => title);
+  const note = left.length === 0 ? "" : `not examined: ${left.join("; ")}\n`;
+  if (broken + warnings === 0) return `${note}${paint("all is well", "green")}\n`;
+  return `${note}${broken} broken, ${warnings} ${warnings === 1 ? "warning" : "warnings"}\n`;
 }

@@ -22,6 +22,8 @@ import { run as backup } from "../../src/cli/backup.ts";
 import { progressOn } from "../../src/cli/progress.ts";
 import { run as restore } from "../../src/cli/restore.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { copyDatabase } from "../../src/store/sqlite/copy-database.ts";
+import { openForReading, openForWriting } from "../../src/store/sqlite/database.ts";
 import { until } from "../assembly/until.ts";
 import { listOfficers, makeOfficer } from "../exchange/country/officer.ts";
 import { services } from "../exchange/country/plan.ts";
@@ -252,6 +254,29 @@ t.test("the commands", async (t) => {
   const [restored, made] = written().map(({ args }) => String(args[0]));
   t.match(JSON.parse(restored!), { made: String, keys: { left: 0 }, hasMasterKey: true });
   t.match(made, /^\/.*\/d: \d+ files, \d+\.\d MiB\nthe key vault was left out/);
+});
+
+t.test("a database is copied as it is at one moment, however much is written meanwhile", async (t) => {
+  const folder = t.testdir();
+  const [from, to] = [join(folder, "from.db"), join(folder, "to.db")];
+  const database = openForWriting(from);
+  database.exec("CREATE TABLE rows (number INTEGER PRIMARY KEY, filling BLOB)");
+  const insert = database.prepare("INSERT INTO rows (filling) VALUES (randomblob(8000))");
+  database.transaction(() => {
+    for (let i = 0; i < 2000; i++) insert.run();
+  })();
+  let steps = 0;
+  // The writer commits at each step of the copy.
+  await copyDatabase(from, to, () => {
+    insert.run();
+    steps++;
+  });
+  database.close();
+  const copy = openForReading(to);
+  t.ok(steps > 3, `${steps} steps`);
+  t.strictSame(copy.prepare("SELECT count(*) FROM rows").pluck().get(), 2000);
+  t.equal(copy.pragma("integrity_check", { simple: true }), "ok");
+  copy.close();
 });
 
 t.test("progress is one line that changes, on a terminal only", async (t) => {

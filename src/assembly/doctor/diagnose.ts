@@ -19,20 +19,24 @@ export interface Diagnosis {
   readonly name: string;
   /** What was looked at, in words. */
   readonly title: string;
-  /** `not examined`: something that it needs is broken. */
+  /** `not examined`: something that it needs is broken, or does not run. */
   readonly state: "well" | "warning" | "broken" | "not examined";
   readonly findings: readonly Finding[];
 }
 
-/** An examination that needs the configuration file, and one that needs the global configuration, too. */
+/** Undefined where there was nothing to look at. */
+type Found = readonly Finding[] | undefined;
+
+/** An examination that needs nothing, one that needs the configuration file, and one the global configuration, too. */
 type Examination = { readonly name: string; readonly title: string } & (
-  | { readonly examine: (x: Examined) => Promise<Finding[]> }
-  | { readonly examineInForce: (x: ExaminedInForce) => Promise<Finding[]> }
+  | { readonly examineMachine: () => Promise<Found> }
+  | { readonly examine: (x: Examined) => Promise<Found> }
+  | { readonly examineInForce: (x: ExaminedInForce) => Promise<Found> }
 );
 
 /** In the order in which one is the ground of the next. */
 const examinations: readonly Examination[] = [
-  { name: "node", title: "Node and memory", examine: examineNode },
+  { name: "node", title: "Node and memory", examineMachine: examineNode },
   { name: "secrets", title: "secrets and their permissions", examine: examineSecrets },
   { name: "folders", title: "folders, permissions, disk space", examine: examineFolders },
   { name: "trust", title: "global configuration and mirrors", examine: examineTrust },
@@ -73,7 +77,7 @@ export async function diagnose(
   const x = isConfiguration(configuration) ? await examinedOf(configuration, clock) : undefined;
   for (const examination of examinations) {
     const { name, title } = examination;
-    const examining = x === undefined ? undefined : examinationOf(examination, x);
+    const examining = examinationOf(examination, x);
     const findings = await examining?.().catch((error: unknown) => [unexpected(title, error)]);
     add({ name, title, ...(findings === undefined ? unexamined : stateOf(findings)) });
   }
@@ -100,7 +104,12 @@ function unexpected(title: string, error: unknown): Finding {
 }
 
 /** @returns undefined when it needs what is not there */
-function examinationOf(examination: Examination, x: Examined): (() => Promise<Finding[]>) | undefined {
+function examinationOf(
+  examination: Examination,
+  x: Examined | undefined,
+): (() => Promise<Found>) | undefined {
+  if ("examineMachine" in examination) return examination.examineMachine;
+  if (x === undefined) return undefined;
   if ("examine" in examination) return () => examination.examine(x);
   const { index } = x;
   return index === undefined ? undefined : () => examination.examineInForce({ ...x, index });

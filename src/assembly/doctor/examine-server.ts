@@ -78,7 +78,7 @@ async function examinePort(name: string, host: string, port: number): Promise<Fi
 
 /** Whether commands reach the running server. */
 export async function examineOrders({ configuration, running, takesOrders }: Examined): Promise<Finding[]> {
-  const { stateDirectory, server } = configuration;
+  const { stateDirectory, server, healthInterface } = configuration;
   const why = "Commands that change something, from erasure to publishing, are done by the running server.";
   if (!hasRoomForOrders(stateDirectory)) {
     const remedy = "Move it to a shorter path: a socket's path has 100 bytes.";
@@ -86,14 +86,19 @@ export async function examineOrders({ configuration, running, takesOrders }: Exa
       broken(`the path of stateDirectory is too long for the order socket: ${stateDirectory}`, why, remedy),
     ];
   }
+  if (takesOrders && running === undefined && healthInterface.port !== 0) {
+    const silent = `the server takes orders, and does not answer at ${healthInterface.host}:${healthInterface.port}`;
+    const blind = "Whoever watches its health sees nothing.";
+    return [warning(silent, blind, "Look at `healthInterface`, and what else listens there.")];
+  }
   if (running?.server !== server || takesOrders) return [];
   const remedy = "Restart the server; look whether it runs with the same stateDirectory, on this machine.";
   return [broken("the server runs, and takes no orders at its socket", why, remedy)];
 }
 
 /** What the running server raises the alarm for. */
-export async function examineAlarms({ configuration, running }: Examined): Promise<Finding[]> {
-  if (running?.server !== configuration.server) return [];
+export async function examineAlarms({ configuration, running }: Examined): Promise<Finding[] | undefined> {
+  if (running?.server !== configuration.server) return undefined;
   return running.alarms.map(({ code, about, severity, detail, remedy }) => {
     const what = `${code}${about === undefined ? "" : ` (${about})`}: ${detail}`;
     const why = "The running server says so; the README describes its alarms.";

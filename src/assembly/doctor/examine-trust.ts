@@ -57,8 +57,12 @@ export async function examineRegistration({ configuration, index }: ExaminedInFo
 const clockTolerance = 10_000;
 
 /** How far this machine's clock is from the mirrors', by the Date header of whatever they answer. */
-export async function examineAuthorityClock({ configuration, clock }: Examined): Promise<Finding[]> {
+export async function examineAuthorityClock({
+  configuration,
+  clock,
+}: Examined): Promise<Finding[] | undefined> {
   const found = await Promise.all(configuration.mirrors.map((mirror) => offsetOf(mirror, clock)));
+  if (found.every((offset) => offset === undefined)) return undefined;
   return found.flatMap((offset, i) => {
     if (offset === undefined || Math.abs(offset) < clockTolerance) return [];
     const seconds = Math.round(Math.abs(offset) / 1000);
