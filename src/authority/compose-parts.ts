@@ -114,6 +114,7 @@ function partContents(
     },
     members: {
       members: document.members,
+      ...(registry.groups && registry.groups.length > 0 && { groups: registry.groups }),
       ...(document.successions && { successions: document.successions }),
     },
     servers: {

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { isReserved } from "../catalogue/reserved-codes.ts";
 import { fromBase64 } from "../core/bytes.ts";
 import { unsafeId } from "../core/ids.ts";
+import type { RegisteredGroup } from "../message/registration/registered.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../pki/certificate.ts";
 import type { Anchor } from "../trust/anchor.ts";
 import { serviceMaxLength } from "../trust/configuration-parts.ts";
@@ -25,6 +26,8 @@ export interface Registry {
   readonly officers: readonly (readonly Certificate[])[];
   /** Officers of the authority, who decide on registration requests. */
   readonly registrars: readonly Certificate[];
+  /** Of subsystems; requests alone make them. */
+  readonly groups?: readonly RegisteredGroup[];
   readonly seals: readonly Certificate[];
   readonly certificationAuthorities: readonly Certificate[];
   readonly timestampingAuthorities: readonly Certificate[];

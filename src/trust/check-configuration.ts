@@ -28,6 +28,18 @@ export function checkConfiguration(content: ConfigurationContent): void {
   checkTimeZone(content.parameters.timeZone);
   checkRestrictionLaw(content, members);
   checkSuccessions(content);
+  checkGroups(content);
+}
+
+function checkGroups({ groups = [], members }: ConfigurationContent): void {
+  const known = new Set(members.flatMap(({ subsystems }) => subsystems.map(({ id }) => id)));
+  const codes = new Set<string>();
+  for (const [i, { code, members: inIt }] of groups.entries()) {
+    addOnce(codes, code, "members", `/groups/${i}/code`);
+    const stranger = inIt.findIndex((id) => !known.has(id));
+    if (stranger >= 0)
+      throw refused("members", `/groups/${i}/members/${stranger}`, `${inIt[stranger]} is not registered`);
+  }
 }
 
 /** How many members of each side a kind of succession has, at least and at most. */

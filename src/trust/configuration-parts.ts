@@ -10,6 +10,7 @@ import type { MemberId } from "../core/ids.ts";
 import type { NameRules } from "../pki/certificate-names.ts";
 import { documentReader } from "./document-schema.ts";
 import type {
+  Group,
   InstancePurpose,
   Maintenance,
   Member,
@@ -50,6 +51,7 @@ export interface ParametersPart extends Part {
 
 export interface MembersPart extends Part {
   readonly members: readonly Member[];
+  readonly groups?: readonly Group[];
   readonly successions?: readonly SuccessionEntry[];
 }
 

@@ -50,6 +50,13 @@ export interface Member {
   readonly attributes?: readonly { readonly name: string; readonly until: string }[];
 }
 
+/** Subsystems that the authority has put together. */
+export interface Group {
+  readonly code: string;
+  readonly description: string;
+  readonly members: readonly ClientId[];
+}
+
 /** A time in which other servers send no new exchange. Times are milliseconds. */
 export interface Maintenance {
   readonly from: number;
@@ -121,6 +128,7 @@ export interface ConfigurationContent {
   readonly sha256: string;
   readonly parameters: Parameters;
   readonly members: readonly Member[];
+  readonly groups?: readonly Group[];
   /** What became of members by law. */
   readonly successions: readonly Succession[];
   readonly servers: readonly SecurityServer[];

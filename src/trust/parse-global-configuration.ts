@@ -72,6 +72,7 @@ export function parseGlobalConfiguration(
       ...(parameters.certificateNames && { certificateNames: parameters.certificateNames }),
     },
     members: members.members,
+    ...(members.groups && { groups: members.groups }),
     successions: (members.successions ?? []).map(readSuccession),
     servers: servers.servers.map(readServer),
     seals: parts.seals.seals.map((seal, i) => ({

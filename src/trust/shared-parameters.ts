@@ -1,5 +1,5 @@
 import { stateAt } from "./configuration-index.ts";
-import type { ConfigurationContent, Member, SecurityServer } from "./global-configuration.ts";
+import type { ConfigurationContent, Group, Member, SecurityServer } from "./global-configuration.ts";
 
 /*
  * The configuration in X-Road's elements, for tools that read `shared-params.xml` (X-Road: Protocol for Downloading
@@ -32,6 +32,7 @@ export function sharedParametersXml(content: ConfigurationContent, at: number): 
     ),
     ...members.map((member) => memberXml(member, references)),
     ...servers.map((server) => serverXml(server, references)),
+    ...(content.groups ?? []).map(groupXml),
     globalSettings(content),
   ];
   return (
@@ -71,6 +72,17 @@ function serverXml(
   const place = addresses.length === 0 ? "" : tag("address", addresses[0]!.host);
   const named = tag("owner", references.get(owner)!) + tag("serverCode", partsOf(id)[3]!) + place;
   return wrap("securityServer", named + hashes.join("") + served.join(""));
+}
+
+function groupXml({ code, description, members }: Group): string {
+  const listed = members.map((id) => {
+    const [instance, memberClass, memberCode, subsystem] = partsOf(id).map((part, i) =>
+      tag(`ns2:${["xRoadInstance", "memberClass", "memberCode", "subsystemCode"][i]}`, part),
+    );
+    const named = `${instance}${memberClass}${memberCode}${subsystem}`;
+    return `<groupMember ns2:objectType="SUBSYSTEM">${named}</groupMember>`;
+  });
+  return wrap("globalGroup", tag("groupCode", code) + tag("description", description) + listed.join(""));
 }
 
 function globalSettings({ members, parameters }: ConfigurationContent): string {

@@ -1,5 +1,6 @@
 import type { Change, ChangeKind } from "../../message/registration/registration-change.ts";
 import type { ChangeRule, ChangeRules, Made } from "./change-rule.ts";
+import { groupChanges } from "./group-changes.ts";
 import { memberChanges } from "./member-changes.ts";
 import { officerChanges } from "./officer-changes.ts";
 import type { RegistryState, Taken } from "./registry-state.ts";
@@ -12,6 +13,7 @@ export const changeRules: ChangeRules = {
   ...sealChanges,
   ...serverChanges,
   ...officerChanges,
+  ...groupChanges,
 };
 
 export const changeKinds = Object.keys(changeRules) as readonly ChangeKind[];

@@ -3,6 +3,7 @@ import { type MemberId, memberOf } from "../../core/ids.ts";
 import type { RegisteredMember } from "../../message/registration/registered.ts";
 import type { HistoryEntry } from "../../trust/configuration-parts.ts";
 import { type ChangeRules, type Made, member, officer } from "./change-rule.ts";
+import { leaveGroups } from "./group-changes.ts";
 import type { RegistryState } from "./registry-state.ts";
 import { laterEntry } from "./seal-history.ts";
 import { leaveServer } from "./server-clients.ts";
@@ -80,6 +81,7 @@ export const memberChanges: ChangeRules<Kinds> = {
       const of = memberOf(subsystem);
       change(state, of, { subsystems: state.member(of).subsystems.filter(({ id }) => id !== subsystem) });
       leaveServer(state, subsystem, made);
+      leaveGroups(state, subsystem, made);
     },
   },
   "attribute-certify": {
@@ -145,6 +147,7 @@ function removeMember(state: RegistryState, { member: id }: { readonly member: M
   for (const { id: subsystem } of state.member(id).subsystems) {
     state.move("subsystem", subsystem, "remove", made);
     leaveServer(state, subsystem, made);
+    leaveGroups(state, subsystem, made);
   }
   for (const [fingerprint, seal] of state.seals) {
     if (seal.member !== id) continue;

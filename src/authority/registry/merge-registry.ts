@@ -87,6 +87,7 @@ export function mergeRegistry(
   return {
     ...file,
     document,
+    groups: [...state.groups.values()],
     tlsCertificates: servers.map(({ tlsCertificates }) => parsed(tlsCertificates)),
     officers: servers.map(({ officers = [] }) => parsed(officers)),
     seals: parsed(seals.map(({ certificate }) => certificate)),

@@ -4,6 +4,7 @@ import { canonicalJson } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { MemberId, ServerId } from "../../core/ids.ts";
 import type {
+  RegisteredGroup,
   RegisteredMember,
   RegisteredOfficer,
   RegisteredSeal,
@@ -40,6 +41,8 @@ export class RegistryState {
   readonly seals: Map<string, RegisteredSeal>;
   /** Of the authority, by fingerprint. */
   readonly officers: Map<string, RegisteredOfficer>;
+  /** By code. */
+  readonly groups: Map<string, RegisteredGroup>;
   readonly requests: Map<string, KeptRequest>;
   /** Digests of what the registry file said of each object at the last import, by list and id. */
   readonly imported: Map<string, string>;
@@ -53,6 +56,7 @@ export class RegistryState {
     this.servers = new Map(from?.servers);
     this.seals = new Map(from?.seals);
     this.officers = new Map(from?.officers);
+    this.groups = new Map(from?.groups);
     this.requests = new Map(from?.requests);
     this.imported = new Map(from?.imported);
     this.#standings = new Map(from === undefined ? undefined : from.#standings);
@@ -109,6 +113,10 @@ export class RegistryState {
 
   server(id: ServerId): RegisteredServer {
     return found(this.servers.get(id), "server", id);
+  }
+
+  group(code: string): RegisteredGroup {
+    return found(this.groups.get(code), "group", code);
   }
 
   seal(fingerprint: string): RegisteredSeal {

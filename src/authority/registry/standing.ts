@@ -9,7 +9,9 @@ export type ObjectKind =
   | "certificate"
   | "client"
   | "attribute"
-  | "officer";
+  | "officer"
+  | "group"
+  | "group-member";
 
 /**
  * Where an object stands. `saved`: a request for it was handed in that not all have signed who must; `requested`: all
@@ -59,6 +61,8 @@ const tables: Readonly<Record<ObjectKind, Steps>> = {
   client: relation,
   attribute: relation,
   officer: relation,
+  group: plain,
+  "group-member": relation,
 };
 
 /**

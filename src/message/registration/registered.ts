@@ -31,6 +31,12 @@ export interface RegisteredSeal {
   readonly history: readonly HistoryEntry[];
 }
 
+export interface RegisteredGroup {
+  readonly code: string;
+  readonly description: string;
+  readonly members: readonly ClientId[];
+}
+
 /** Who decides on requests. */
 export interface RegisteredOfficer {
   readonly certificate: string;

@@ -24,6 +24,10 @@ interface Stated {
   /** An officer of the authority. */
   readonly "officer-add": { readonly certificate: string };
   readonly "officer-end": { readonly fingerprint: string } & Reasoned;
+  readonly "group-add": { readonly group: string; readonly description: string };
+  readonly "group-remove": { readonly group: string } & Reasoned;
+  readonly "group-member-add": { readonly group: string; readonly client: ClientId };
+  readonly "group-member-end": { readonly group: string; readonly client: ClientId };
   readonly "seal-add": OfMember & { readonly certificate: string; readonly servers: readonly ServerId[] };
   readonly "seal-servers": OfSeal & { readonly servers: readonly ServerId[] };
   /** `compromisedFrom` is ISO 8601; without it the seal is withdrawn from now on. */

@@ -34,6 +34,9 @@ const kinds: readonly (readonly [kind: Change["kind"], stated: Record<string, fc
   ["seal-end", { member, fingerprint }],
   ["officer-add", { certificate }],
   ["officer-end", { fingerprint, reason: plain.reason }],
+  ["group-member-add", { client: subsystem, group: fc.constant("g") }],
+  ["group-member-end", { client: subsystem, group: fc.constant("g") }],
+  ["group-add", { group: fc.constant("g"), description: plain.name }],
   ["server-add", { server, tlsCertificates: certificate.map((one) => [one]) }],
   ["server-suspend", { server, reason: plain.reason }],
   ["server-resume", { server, reason: plain.reason }],
@@ -54,6 +57,7 @@ const first = ["DEV/GOV/1", "DEV/GOV/2"].flatMap((id, i) => [
   { kind: "member-add", member: id, name: "x" },
   { kind: "subsystem-add", subsystem: `${id}/a`, name: "x" },
   { kind: "server-add", server: `${id}/ss1`, tlsCertificates: [i === 0 ? "AAAA" : "BBBB"] },
+  ...(i === 0 ? [{ kind: "group-add", group: "g", description: "x" }] : []),
   { kind: "client-add", client: `${id}/a`, server: `${id}/ss1` },
 ]) as unknown as readonly Change[];
 
@@ -101,6 +105,9 @@ function checkFits(state: RegistryState): void {
       if (state.stateOf("certificate", fingerprintOf(der)) !== "approved")
         throw new Error(`${der} is listed`);
   }
+  for (const { members } of state.groups.values())
+    for (const one of members)
+      if (state.stateOf("subsystem", one) !== "approved") throw new Error(`${one} is in a group`);
   for (const [one, seal] of state.seals)
     if (!isThere("member", seal.member) || state.stateOf("seal", one) === "absent")
       throw new Error(`the seal ${one} is of ${seal.member}`);

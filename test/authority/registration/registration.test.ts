@@ -9,6 +9,7 @@ import type { Change } from "../../../src/message/registration/registration-chan
 import { signStatement } from "../../../src/message/signed-statement.ts";
 import { databaseFile } from "../../../src/store/sqlite/log-files.ts";
 import { stateAt } from "../../../src/trust/configuration-index.ts";
+import { sharedParametersXml } from "../../../src/trust/shared-parameters.ts";
 import { command } from "../../cli/service-command.ts";
 import { benefits, der, population, ss1 } from "../sample-registry.ts";
 import { signerOf } from "../services/publishing-scene.ts";
@@ -515,6 +516,30 @@ t.test("an officer who was taken off the list counts no more", async (t) => {
   t.match(await scene.approve(asked, 2), { taken: { state: "approved" } });
 });
 
+t.test("groups of subsystems: made by two officers, entered with one's word, published", async (t) => {
+  const { scene } = await joined(t);
+  const group = "hospitals";
+  const make = { kind: "group-add", group, description: "Hospitals & <clinics>" } as const;
+  t.match(await scene.send(scene.make(make), scene.seal), { code: "access_denied" });
+  const made = taken(await scene.send(scene.make(make), scene.officers[0]!));
+  t.match(made, { state: "requested", persons: 2 });
+  t.match(await scene.approve(made, 1), { taken: { state: "approved" } });
+  const enter = scene.make({ kind: "group-member-add", group, client: desk });
+  t.match(await scene.send(enter, scene.country.benefitsSeal), { code: "access_denied" }, "another's");
+  const asked = taken(await scene.send(enter, scene.seal));
+  t.match(asked, { state: "requested", persons: 1 });
+  await scene.approve(asked, 0);
+  const { content } = await scene.fetched();
+  t.strictSame(content.groups, [{ code: group, description: make.description, members: [desk] }]);
+  t.match(
+    sharedParametersXml(content, scene.country.clock.time),
+    /<globalGroup><groupCode>hospitals<.*&#38; &#60;clinics.*objectType="SUBSYSTEM"><ns2:xRoadInstance>DEV<.*subsystemCode>desk</,
+  );
+  const remove = scene.make({ kind: "subsystem-remove", subsystem: desk });
+  t.match(await scene.send(remove, scene.seal), { taken: { state: "approved" } });
+  t.match((await scene.fetched()).content.groups, [{ members: [] }], "what is registered no more leaves");
+});
+
 t.test("officers change by requests of two of them, and two must be left", async (t) => {
   const { scene } = await joined(t);
   const { ca, clock } = scene.country;
@@ -563,6 +588,8 @@ t.test("every forbidden transition is refused by name", (t) => {
     "client",
     "attribute",
     "officer",
+    "group",
+    "group-member",
   ] as const;
   const states = ["absent", "saved", "requested", "approved", "suspended", "removed"] as const;
   const steps = ["save", "request", "lapse", "approve", "change", "suspend", "resume", "remove"] as const;
@@ -580,9 +607,11 @@ t.test("every forbidden transition is refused by name", (t) => {
           });
         }
       }
-  t.equal(allowed, 2 * 12 + 3 * 8 + 3 * 10 + 1, "and no more than these are taken");
+  t.equal(allowed, 2 * 12 + 4 * 8 + 4 * 10 + 1, "and no more than these are taken");
   t.equal(stateAfter("seal", "X", "removed", "remove"), "removed", "longer in other hands than was known");
-  for (const kind of kinds.filter((one) => !["seal", "client", "attribute", "officer"].includes(one)))
+  for (const kind of kinds.filter(
+    (one) => !["seal", "client", "attribute", "officer", "group-member"].includes(one),
+  ))
     for (const step of steps) t.throws(() => stateAfter(kind, "X", "removed", step), "removed stays removed");
   t.end();
 });
