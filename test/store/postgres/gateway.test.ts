@@ -1,15 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { diagnose } from "../../../src/assembly/doctor/diagnose.ts";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
 import { orderRetention } from "../../../src/assembly/order-retention.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
+import { run as backup } from "../../../src/cli/backup.ts";
 import { run as evidence } from "../../../src/cli/evidence.ts";
 import { run as archive } from "../../../src/cli/log-archive.ts";
 import { run as check } from "../../../src/cli/log-check.ts";
 import { run as reindex } from "../../../src/cli/log-reindex.ts";
 import { run as restore } from "../../../src/cli/log-restore.ts";
 import { run as search } from "../../../src/cli/log-search.ts";
+import { run as putBack } from "../../../src/cli/restore.ts";
 import { run as verify } from "../../../src/cli/verify.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
@@ -103,6 +106,29 @@ t.test("a country whose logs are in PostgreSQL", { skip }, async (t) => {
       await t.rejects(restore([folder, "--config", restoredFile]), refused);
     },
   );
+
+  await t.test("its files are backed up and put back beside what PostgreSQL backs up itself", async (t) => {
+    const [to, keys] = [join(country.directory, "backup"), join(country.directory, "keys")];
+    const made = await printed(t, backup, ...config, "--to", to, "--vault-to", keys);
+    t.match(made, { code: 0, text: /the log is in PostgreSQL: have its own backup/ });
+    const configuration = JSON.parse(readFileSync(asking.configurationFile, "utf8"));
+    const file = join(asking.parts.directory, "put-back.json");
+    writeFileSync(file, JSON.stringify({ ...configuration, stateDirectory: "put-back" }));
+    const restored = await printed(t, putBack, "--config", file, "--vault", keys, to);
+    t.match(restored, {
+      code: 0,
+      text: /^put back \d+ files .*\nkeys: \d+ files .*\nthe master key of the vault is not/,
+    });
+    for (const directory of ["bodies", "vault"]) {
+      const mark = join(asking.parts.directory, "put-back", directory, "cluster", "id");
+      t.equal(readFileSync(mark, "latin1"), readFileSync(mark.replace("put-back", "state"), "latin1"));
+    }
+    const found = await diagnose(asking.configurationFile, country.clock, () => {});
+    t.match(
+      found.find(({ name }) => name === "database"),
+      { state: "well" },
+    );
+  });
 
   await t.test("what somebody deletes by SQL is named by the reconciliation of both sides", async (t) => {
     const ids: string[] = [];
