@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Agent } from "node:https";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { buildConnector, Pool } from "undici";
@@ -64,8 +65,7 @@ export class PeerAddress {
 
   /** Lets running calls end; no other may be given to it. */
   async retire(): Promise<void> {
-    this.#agent.retire();
-    await this.#pool.close();
+    await Promise.all([this.#agent.retire(), this.#pool.close()]);
   }
 
   /** Breaks running calls off. */
@@ -156,11 +156,12 @@ class PeerAgent extends Agent {
     this.#connector = connector;
   }
 
-  /** Connections end when their calls have. */
-  retire(): void {
+  /** Connections end when their calls have: then this resolves. */
+  async retire(): Promise<void> {
     this.maxFreeSockets = 0;
-    for (const sockets of Object.values(this.freeSockets))
-      for (const socket of sockets ?? []) socket.destroy();
+    const all = (sockets: typeof this.sockets) => Object.values(sockets).flatMap((some) => some ?? []);
+    for (const socket of all(this.freeSockets)) socket.destroy();
+    await Promise.all(all(this.sockets).map((socket) => once(socket, "close").catch(ignore)));
   }
 
   override createConnection(options: { host?: string; port?: number }, callback: never): undefined {
@@ -168,3 +169,5 @@ class PeerAgent extends Agent {
     this.#connector({ hostname: host, host, protocol: "https:", port: String(port) }, callback);
   }
 }
+
+function ignore(): void {}

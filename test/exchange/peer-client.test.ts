@@ -424,6 +424,19 @@ t.test("a closed client breaks off what runs and takes nothing new", async (t) =
 });
 
 t.test(
+  "a large body on its way over connections that are not used any more is broken off, too",
+  async (t) => {
+    const client = clientFor(t);
+    const { port } = await startPeer(t, () => {
+      client.show(pemOf(ours));
+      setTimeout(() => void client.close(), 50);
+    });
+    const body = await spooled(t, randomBytes(100_000));
+    await t.rejects(client.send(requestTo(named(port), { body })), { code: "draining" });
+  },
+);
+
+t.test(
   "what runs while its server moves ends where it began; what comes then goes to the new address",
   async (t) => {
     const moved = await startPeer(t, answerOk);
