@@ -5,6 +5,7 @@ import { type Damage, damageKinds } from "../messagelog/check/damage.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { progressOn } from "./progress.ts";
 
 export const summary = "Computes a security server's log anew and names each damage";
 
@@ -28,30 +29,18 @@ export const flags = [
   { kind: "switch", name: "json", description: "Prints the result as JSON." },
 ] as const satisfies readonly Flag[];
 
-/** Between two lines of progress, milliseconds. */
-const lineEvery = 5_000;
-
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
-  const began = monotonic();
+  const [began, progress] = [monotonic(), progressOn()];
   const result = await checkOwnLog(configuration, {
     clock: systemClock,
     witnesses: given.offline ? "not asked" : "asked",
-    progress: progressLines(),
-  });
+    progress: ({ records, batches }) => progress.tell(`${records} records, ${batches} batches`),
+  }).finally(progress.end);
   const seconds = (monotonic() - began) / 1000;
   process.stdout.write(given.json ? printJson(result, seconds) : printText(result, seconds));
   return result.damages.length === 0 ? exitCodes.ok : exitCodes.failed;
-}
-
-function progressLines() {
-  let last = monotonic();
-  return ({ records, batches }: { readonly records: number; readonly batches: number }) => {
-    if (monotonic() - last < lineEvery) return;
-    last = monotonic();
-    process.stderr.write(`${records} records, ${batches} batches\n`);
-  };
 }
 
 function printJson({ silent, checkpointSeals, ...result }: OwnLogCheck, seconds: number): string {

@@ -1,11 +1,11 @@
 import { type OrderedRenewal, orderRenewal } from "../assembly/order-renewal.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { systemClock } from "../core/clock.ts";
 import type { RenewalOrder } from "../messagelog/renewal/renewal-steps.ts";
 import { defaultRenewalRules } from "../messagelog/renewal/token-ages.ts";
 import { type Flag, type FlagValues, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
+import { progressOn } from "./progress.ts";
 
 export const summary = "Renews the time-stamps of a security server's log before they age";
 
@@ -45,11 +45,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const order = readOrder(given);
   const configuration = await loadServerConfiguration(given.config);
   const run = given["dry-run"] ? "dry" : "real";
-  const done = await orderRenewal(configuration, {
-    order,
-    run,
-    progress: tellProgress,
-  });
+  const shown = progressOn();
+  const progress = (done: number, of: number) => shown.tell(`${done} of ${of} batches`);
+  const done = await orderRenewal(configuration, { order, run, progress }).finally(shown.end);
   process.stdout.write(`${inWords(done)}\n`);
   return exitCodes.ok;
 }
@@ -63,16 +61,6 @@ function readOrder(given: Given): RenewalOrder {
   if (days === undefined) return { method: "time-stamp", rules: defaultRenewalRules };
   if (!/^\d{1,5}$/.test(days)) throw new UsageError("--before-expiry is no number of days", "Such as 120.");
   return { method: "time-stamp", rules: { beforeExpiry: Number(days) * day, partOfValidity: 1 } };
-}
-
-let told = 0;
-
-/** One line every some seconds, on a terminal or in a log alike. */
-function tellProgress(done: number, of: number): void {
-  const now = systemClock.now();
-  if (now - told < 2_000) return;
-  told = now;
-  process.stderr.write(`${done} of ${of} batches\n`);
 }
 
 function inWords(done: OrderedRenewal): string {

@@ -8,22 +8,25 @@ export interface ProgressScreen {
 }
 
 export interface Progress {
-  /** Shows what is being done, at most ten times a second. */
+  /** Says what is being done; most of what is said is not shown. */
   readonly tell: (what: string) => void;
-  /** Takes it off the screen. */
+  /** Takes it off a terminal. */
   readonly end: () => void;
 }
 
-const every = 100;
+/** Between two things that are shown, milliseconds: on a terminal, and in a log. */
+const onTerminal = 100;
+const inLog = 5_000;
 
-/** One line that changes, on a terminal; nothing at all anywhere else. */
+/** One line that changes, on a terminal; elsewhere a line now and then, so that short work says nothing. */
 export function progressOn(screen: ProgressScreen = process.stderr): Progress {
-  if (screen.isTTY !== true) return { tell: () => {}, end: () => {} };
-  let last = Number.NEGATIVE_INFINITY;
+  const isTerminal = screen.isTTY === true;
+  const every = isTerminal ? onTerminal : inLog;
+  let last = isTerminal ? Number.NEGATIVE_INFINITY : monotonic();
   const tell = (what: string) => {
     if (monotonic() - last < every) return;
     last = monotonic();
-    screen.write(`\r\u001b[K${what.slice(0, (screen.columns ?? 80) - 1)}`);
+    screen.write(isTerminal ? `\r\u001b[K${what.slice(0, (screen.columns ?? 80) - 1)}` : `${what}\n`);
   };
-  return { tell, end: () => void screen.write("\r\u001b[K") };
+  return { tell, end: () => void (isTerminal && screen.write("\r\u001b[K")) };
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { monotonic, systemClock } from "../core/clock.ts";
+import { systemClock } from "../core/clock.ts";
 import { verifyArchiveInThreads } from "../messagelog/archive/verify-in-threads.ts";
 import { type VerifyPackagesOptions, verifyPackages } from "../messagelog/archive/verify-packages.ts";
 import { verifyJoined } from "../messagelog/evidence/verify-joined.ts";
@@ -8,6 +8,7 @@ import { type PackageVerdict, verifyPackage } from "../messagelog/evidence/verif
 import { type Flag, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { describeArchive, describeOfMany, describePackage } from "./describe-verdict.ts";
+import { progressOn } from "./progress.ts";
 import { verifyKindOf } from "./verify-kind.ts";
 
 export const summary =
@@ -79,8 +80,11 @@ export async function run(args: readonly string[]): Promise<number> {
   const options = { anchor, at, threads: given.threads };
   if (found.kind === "folder") return verifyFolder(found.packages, options, given.json);
   const threads = given.threads || availableParallelism();
-  const progress = progressLine();
-  const result = await verifyArchiveInThreads(path, found.kind, { ...options, threads, progress });
+  const shown = progressOn();
+  const progress = ({ segments, records }: { readonly segments: number; readonly records: number }) =>
+    shown.tell(`${segments} segments, ${records} records so far`);
+  const verifying = verifyArchiveInThreads(path, found.kind, { ...options, threads, progress });
+  const result = await verifying.finally(shown.end);
   process.stdout.write(given.json ? `${JSON.stringify(result)}\n` : describeArchive(result));
   return codes[result.verdict];
 }
@@ -106,18 +110,6 @@ async function verifyFolder(
   const { valid, invalid, unusable } = counts;
   if (!json) process.stdout.write(`\nvalid: ${valid}, invalid: ${invalid}, unusable: ${unusable}\n`);
   return worst;
-}
-
-const progressEvery = 5000;
-
-/** Says on stderr how far it is, now and then. */
-function progressLine() {
-  let last = monotonic();
-  return ({ segments, records }: { readonly segments: number; readonly records: number }) => {
-    if (monotonic() - last < progressEvery) return;
-    last = monotonic();
-    process.stderr.write(`${segments} segments, ${records} records so far\n`);
-  };
 }
 
 function readTime(text: string): number {

@@ -279,7 +279,7 @@ t.test("a database is copied as it is at one moment, however much is written mea
   copy.close();
 });
 
-t.test("progress is one line that changes, on a terminal only", async (t) => {
+t.test("progress is one line that changes, on a terminal; elsewhere short work says nothing", async (t) => {
   const screen = (isTTY: boolean) => {
     const told: string[] = [];
     const { tell, end } = progressOn({ isTTY, columns: 6, write: (text) => told.push(text) });
