@@ -22,7 +22,7 @@ export interface Standing {
   readonly by: string;
   /** Who suspended it: what the authority suspends, its owner does not resume. */
   readonly suspendedBy?: "owner" | "authority";
-  /** Of what is asked for again: how it was removed. */
+  /** Of what is asked for again, or was removed twice: how it was removed before. */
   readonly removed?: Standing;
 }
 
@@ -87,9 +87,9 @@ export class RegistryState {
     const state = stateAfter(kind, id, this.stateOf(kind, id), step);
     const key = `${kind} ${id}`;
     const removed = before?.state === "removed" ? before : before?.removed;
-    const isAsked = state === "saved" || state === "requested";
+    const isAgain = state === "saved" || state === "requested" || state === "removed";
     if (state !== "absent")
-      this.#standings.set(key, { state, since: time, by, ...(isAsked && removed && { removed }) });
+      this.#standings.set(key, { state, since: time, by, ...(isAgain && removed && { removed }) });
     else if (removed !== undefined) this.#standings.set(key, removed);
     else this.#standings.delete(key);
   }

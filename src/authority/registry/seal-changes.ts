@@ -44,7 +44,8 @@ export const sealChanges: ChangeRules<Kinds> = {
       (Date.parse(compromisedFrom) < time - compromiseBack || hasEnded(state, fingerprint)),
     make: (state, { member: id, fingerprint, compromisedFrom }, { time }) => {
       const seal = sealOf(state, id, fingerprint);
-      checkGoesBack(seal, compromisedFrom);
+      // A suspension withdraws a seal, too, and does not end it.
+      if (state.standing("seal", fingerprint)?.removed !== undefined) checkGoesBack(seal, compromisedFrom);
       const history =
         compromisedFrom === undefined
           ? [...seal.history, laterEntry(seal, "withdrawn", time)]
@@ -66,10 +67,8 @@ function hasEnded(state: RegistryState, fingerprint: string): boolean {
 
 /** What has ended can only turn out to have been in other hands before. */
 function checkGoesBack({ history }: RegisteredSeal, from: string | undefined): void {
-  const last = history.at(-1);
-  if (last === undefined || last.state === "granted") return;
-  if (from !== undefined && Date.parse(from) < Date.parse(last.from)) return;
-  const { state, from: since } = last;
+  const { state, from: since } = history.at(-1)!;
+  if (from !== undefined && Date.parse(from) < Date.parse(since)) return;
   throw new SealwayError("transition_refused", `the seal is ${state} since ${since}: name an earlier time`);
 }
 

@@ -318,6 +318,9 @@ t.test("a member is suspended, keeps its name, and comes back", async (t) => {
   const { scene } = await joined(t);
   const { clock } = scene.country;
   const fingerprint = scene.seal.certificate.fingerprint;
+  const spare = scene.country.ca.issueSeal(newMember, "Newcomer");
+  const add = { member: newMember, certificate: der(spare).der, servers: [newServer] };
+  taken(await scene.send(scene.make({ kind: "seal-add", ...add }), scene.seal, spare));
   const suspend = scene.make({ kind: "member-suspend", member: newMember, reason: "a breach" });
   t.match(await scene.send(suspend, scene.officers[2]!), { taken: { state: "approved" } });
   clock.time += 1000;
@@ -330,6 +333,12 @@ t.test("a member is suspended, keeps its name, and comes back", async (t) => {
     { code: "certificate_unknown" },
     "its seal does not speak for it meanwhile",
   );
+  const other = scene.make({
+    kind: "seal-end",
+    member: newMember,
+    fingerprint: spare.certificate.fingerprint,
+  });
+  t.match(await scene.send(other, scene.officers[0]!), { taken: { state: "approved" } }, "one may be ended");
   clock.time += 1000;
   t.match(
     await scene.send(
@@ -344,6 +353,7 @@ t.test("a member is suspended, keeps its name, and comes back", async (t) => {
   const back = await scene.fetched();
   t.equal(back.serverOf(desk)?.id, newServer);
   t.ok(back.seal(fingerprint, clock.time));
+  t.notOk(back.seal(spare.certificate.fingerprint, clock.time), "what was ended meanwhile does not");
 });
 
 t.test("keys are rotated by requests that need no officer when the CA names the member", async (t) => {
