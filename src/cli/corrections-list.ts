@@ -5,12 +5,13 @@ import { type Flag, readArguments } from "./arguments.ts";
 import { dayOf } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { factLines } from "./fact-lines.ts";
 import { jsonFlag, toJson } from "./json-flag.ts";
 
 export const summary = "Lists corrections that this server announced or was told of";
 
 export const description =
-  "Each with its recipients: `waiting` to be told, `told`, `overdue`, or what they did. With --id all of one as JSON, also " +
+  "Each with its recipients: `waiting` to be told, `told`, `overdue`, or what they did. With --id all of one, also " +
   "about whom it is and what people wrote. The exit code is 1 when one that came here is overdue.";
 
 export const flags = [
@@ -25,13 +26,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
   if (given.id !== undefined) {
-    process.stdout.write(
-      toJson(await orderCasework(configuration, { order: "corrections show", id: given.id })),
-    );
+    const shown = await orderCasework(configuration, { order: "corrections show", id: given.id });
+    process.stdout.write(given.json ? toJson(shown) : `${factLines(shown).join("\n")}\n`);
     return exitCodes.ok;
   }
   const corrections = await orderCasework(configuration, { order: "corrections list" });
-  process.stdout.write(given.json ? toJson(corrections) : corrections.map(linesOf).join(""));
+  process.stdout.write(given.json ? toJson(corrections) : corrections.map(linesOf).join("") || "none\n");
   const isLate = ({ side, recipients }: Listed) =>
     side === "recipient" && recipients.some(({ state }) => state === "overdue");
   return corrections.some(isLate) ? exitCodes.failed : exitCodes.ok;

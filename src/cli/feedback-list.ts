@@ -6,6 +6,7 @@ import { dayOf } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
 import { jsonFlag, toJson } from "./json-flag.ts";
+import { printedTable } from "./table-lines.ts";
 
 export const summary = "Lists reports on data that this server sent or got";
 
@@ -21,14 +22,16 @@ export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
   const reports = await orderCasework(configuration, { order: "feedback list" });
-  process.stdout.write(given.json ? toJson(reports) : reports.map(lineOf).join(""));
+  process.stdout.write(given.json ? toJson(reports) : printedTable(heads, reports.map(cellsOf)));
   const isLate = reports.some(({ side, state }) => side === "receiver" && state === "overdue");
   return isLate ? exitCodes.failed : exitCodes.ok;
 }
 
-function lineOf({ report, about, side, own, peer, state, kind, due, outcome, delivered }: Listed): string {
+const heads = ["report", "state", "kind", "way", "about", "outcome"];
+
+function cellsOf({ report, about, side, own, peer, state, kind, due, outcome, delivered }: Listed): string[] {
   const way = side === "receiver" ? `${peer} to ${own}` : `${own} to ${peer}`;
   const answer =
     outcome === null ? `due ${dayOf(due)}` : `${outcome}${delivered ? "" : ", not delivered yet"}`;
-  return `${report}  ${state}  ${kind ?? "-"}  ${way}, about ${about}: ${answer}\n`;
+  return [report, state, kind ?? "-", way, about, answer];
 }

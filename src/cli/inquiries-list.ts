@@ -5,13 +5,15 @@ import { type Flag, readArguments } from "./arguments.ts";
 import { dayOf } from "./casework-flags.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
+import { factLines } from "./fact-lines.ts";
 import { jsonFlag, toJson } from "./json-flag.ts";
+import { printedTable } from "./table-lines.ts";
 
 export const summary = "Lists inquiries of persons about exchanges";
 
 export const description =
   "For the data protection officer: `addressee` are those to a subsystem served here, `other` those to the other party of an " +
-  "exchange, `authority` those that nobody answered in time. With --id all of one as JSON, also who asks and what. The exit " +
+  "exchange, `authority` those that nobody answered in time. With --id all of one, also who asks and what. The exit " +
   "code is 1 when one is late.";
 
 export const flags = [
@@ -26,18 +28,18 @@ export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
   if (given.id !== undefined) {
-    process.stdout.write(
-      toJson(await orderCasework(configuration, { order: "inquiries show", id: given.id })),
-    );
+    const shown = await orderCasework(configuration, { order: "inquiries show", id: given.id });
+    process.stdout.write(given.json ? toJson(shown) : `${factLines(shown).join("\n")}\n`);
     return exitCodes.ok;
   }
   const inquiries = await orderCasework(configuration, { order: "inquiries list" });
-  process.stdout.write(given.json ? toJson(inquiries) : inquiries.map(lineOf).join(""));
+  process.stdout.write(given.json ? toJson(inquiries) : printedTable(heads, inquiries.map(cellsOf)));
   return inquiries.some(({ isLate }) => isLate) ? exitCodes.failed : exitCodes.ok;
 }
 
-function lineOf({ id, about, side, own, peer, state, due, isLate, hold }: Listed): string {
-  const late = isLate ? ", late" : "";
-  const held = hold === null ? "" : ", records held";
-  return `${id}  ${state}  ${side}  ${own}, about ${about} with ${peer}, due ${dayOf(due)}${late}${held}\n`;
+const heads = ["inquiry", "state", "side", "to", "about", "other side", "due", ""];
+
+function cellsOf({ id, about, side, own, peer, state, due, isLate, hold }: Listed): string[] {
+  const notes = [...(isLate ? ["late"] : []), ...(hold === null ? [] : ["records held"])];
+  return [id, state, side, own, about, peer, dayOf(due), notes.join(", ")];
 }

@@ -5,6 +5,7 @@ import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
 import { jsonFlag, toJson } from "./json-flag.ts";
+import { printedTable } from "./table-lines.ts";
 
 export const summary = "Lists the legal holds of a security server";
 
@@ -17,11 +18,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
   const { holds } = await orderRetention(configuration, { order: "list", dryRun: true });
-  process.stdout.write(given.json ? toJson(holds) : holds.map(lineOf).join(""));
+  process.stdout.write(given.json ? toJson(holds) : printedTable(heads, holds.map(cellsOf)));
   return holds.some(({ state }) => state === "stale") ? exitCodes.failed : exitCodes.ok;
 }
 
-function lineOf({
+const heads = ["hold", "state", "case", "authority", "scope", "messages", "placed", "review by", "by"];
+
+function cellsOf({
   hold,
   case: number,
   authority,
@@ -31,8 +34,8 @@ function lineOf({
   by,
   state,
   records,
-}: HoldReport): string {
+}: HoldReport): string[] {
   const day = (time: number) => new Date(time).toISOString().slice(0, 10);
-  const dates = `placed ${day(placed)}, review by ${day(review)}`;
-  return `${hold}  ${state}  case ${number} of ${authority}: ${scope}, ${records} messages, ${dates}, ${by.join(" and ")}\n`;
+  const dates = [day(placed), day(review)];
+  return [hold, state, number, authority, scope, `${records}`, ...dates, by.join(" and ")];
 }

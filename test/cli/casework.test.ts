@@ -51,7 +51,7 @@ t.test("feedback is sent, listed, answered and shown", async (t) => {
   const id = sent.text.split(" ")[1]!;
   t.match(
     (await command(t, answering, "feedback list", [])).text,
-    new RegExp(`^${id}  open  wrong  ${clients.inspection} to `),
+    new RegExp(`\n${id} +open +wrong +${clients.inspection} to `),
   );
   await t.rejects(command(t, answering, "feedback answer", [id, "--outcome", "rude"]), /--outcome is one of/);
   const answer = [id, "--outcome", "unchanged", "--reason"];
@@ -102,7 +102,7 @@ t.test("a correction is announced, listed and answered", async (t) => {
     (await command(t, answering, "corrections list", [])).text,
     `  corrected  ${clients.inspection}, 1 exchanges\n`,
   );
-  const all = JSON.parse((await command(t, answering, "corrections list", ["--id", id])).text);
+  const all = JSON.parse((await command(t, answering, "corrections list", ["--id", id, "--json"])).text);
   t.match(all, { subject: { scheme, value: "38001010000" }, note: "It is Mary" });
   await t.rejects(command(t, answering, "corrections announce", announce, "38001010000\nnote"), /--note/);
 });
@@ -115,8 +115,10 @@ t.test("an inquiry is listed, answered and closed", async (t) => {
   const { id } = (await country.ask(inquiry)).json() as { readonly id: string };
   await reported(asking, { order: "inquiries list" }, ([one]) => one?.hold !== null);
   const listed = await command(t, asking, "inquiries list", []);
-  t.match(listed, { code: 0, text: new RegExp(`^${id}  asked  addressee  .* records held\n$`) });
-  t.match(JSON.parse((await command(t, asking, "inquiries list", ["--id", id])).text), { text: "Why?" });
+  t.match(listed, { code: 0, text: new RegExp(`\n${id} +asked +addressee +.* records held\n$`) });
+  t.match(JSON.parse((await command(t, asking, "inquiries list", ["--id", id, "--json"])).text), {
+    text: "Why?",
+  });
   t.equal((await command(t, asking, "inquiries answer", [id], "For the letter")).text, "answered\n");
   t.equal((await command(t, asking, "inquiries close", [id])).text, "closed\n");
 });
