@@ -21,7 +21,7 @@ import { keyNamed } from "./make-key.ts";
  * @param seal the member's in use
  * @throws SealwayError `authority_unreachable`, `enrolment_failed` with the authority's own word
  */
-export async function registerKey(
+async function registerKey(
   configuration: ServerConfiguration,
   key: HeldKey,
   seal: Signer,
@@ -45,7 +45,7 @@ export async function registerKey(
   throw new SealwayError("enrolment_failed", `${answer.code}: ${answer.detail}`);
 }
 
-/** The same for a command. @param name of the key */
+/** The same, sealed by the member that the key is for, or the server's owner. @param name of the key */
 export async function registerHeldKey(
   configuration: ServerConfiguration,
   name: string,
