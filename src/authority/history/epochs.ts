@@ -1,5 +1,5 @@
-import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { appendLines, readLines } from "./line-file.ts";
 
 /** A time in which one version of the configuration was the newest; it ends where the next one begins. */
 export interface Epoch {
@@ -24,20 +24,10 @@ export class Epochs {
     this.#epochs = epochs;
   }
 
-  /** Reads what earlier runs noted, up to a line that a crash cut short. */
+  /** Reads what earlier runs noted. */
   static async open(directory: string): Promise<Epochs> {
     const path = join(directory, file);
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    if (whole.length < text.length) await writeFile(path, whole);
-    const epochs = whole.split("\n").filter((line) => line !== "");
-    return new Epochs(
-      path,
-      epochs.map((line) => JSON.parse(line) as Epoch),
-    );
+    return new Epochs(path, await readLines<Epoch>(path));
   }
 
   get newest(): Epoch | undefined {
@@ -57,7 +47,7 @@ export class Epochs {
   }
 
   async add(epoch: Epoch): Promise<void> {
-    await appendFile(this.#path, `${JSON.stringify(epoch)}\n`, { mode: 0o644 });
+    await appendLines(this.#path, [epoch]);
     this.#epochs.push(epoch);
   }
 }

@@ -1,7 +1,7 @@
-import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DocumentError } from "../../trust/document-error.ts";
 import type { ConfigurationContent } from "../../trust/global-configuration.ts";
+import { appendLines, readLines } from "./line-file.ts";
 
 const file = "identifiers.jsonl";
 
@@ -25,20 +25,11 @@ export class Identifiers {
     this.#lines = lines;
   }
 
-  /** Reads what earlier runs noted, up to a line that a crash cut short. */
+  /** Reads what earlier runs noted. */
   static async open(directory: string): Promise<Identifiers> {
     const path = join(directory, file);
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    if (whole.length < text.length) await writeFile(path, whole);
-    const lines = whole.split("\n").filter((line) => line !== "");
-    return new Identifiers(
-      path,
-      new Map(lines.map((line) => JSON.parse(line)).map((line: Line) => [line.id, line])),
-    );
+    const lines = await readLines<Line>(path);
+    return new Identifiers(path, new Map(lines.map((line) => [line.id, line])));
   }
 
   /** @throws DocumentError with the place in the registry for an identifier that was removed */
@@ -68,9 +59,7 @@ export class Identifiers {
     for (const { id, state } of this.#lines.values())
       if (state === "given" && !published.has(id)) changed.push({ id, state: "removed", since });
     if (changed.length === 0) return;
-    await appendFile(this.#path, changed.map((line) => `${JSON.stringify(line)}\n`).join(""), {
-      mode: 0o644,
-    });
+    await appendLines(this.#path, changed);
     for (const line of changed) this.#lines.set(line.id, line);
   }
 }
