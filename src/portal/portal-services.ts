@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { ErrandSeal } from "../web/errand-seal.ts";
 import { ExpiringMap } from "../web/expiring-map.ts";
 import type { ProviderClient } from "../web/sign-in/provider-client.ts";
-import { SignInDesk } from "../web/sign-in/sign-in-desk.ts";
+import { errandFor, SignInDesk, signedInPath } from "../web/sign-in/sign-in-desk.ts";
 import { PowerDesk } from "./acting/power-list.ts";
 import { Directory } from "./gateways/directory.ts";
 import type { GatewayClient } from "./gateways/gateway-client.ts";
@@ -29,11 +29,6 @@ export interface PortalServices {
   readonly errands: ErrandSeal<Errand>;
 }
 
-/** Where the identity provider sends browsers back to, below the portal's origin. */
-export const signedInPath = "/signed-in";
-
-/** How long somebody may take to sign in, milliseconds. */
-export const errandFor = 600_000;
 const mostSessions = 100_000;
 const minute = 60_000;
 

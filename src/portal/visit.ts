@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { equalSecret } from "../core/bytes.ts";
 import { type CookieName, cookie, readCookie } from "../web/cookies.ts";
+import { isOwnForm } from "../web/own-form.ts";
 import { type Language, languageOf, languages, preferredLanguage } from "./languages.ts";
 import { type Content, pageFor, type Reader } from "./pages/page.ts";
 import { problemPage } from "./pages/problem-page.ts";
@@ -80,10 +80,7 @@ export class Visit {
   /** Whether a form comes from a page of this very session. */
   isOwnForm(): boolean {
     const { origin, "sec-fetch-site": site } = this.#request.headers;
-    if (origin !== undefined && origin !== this.portal.publicUrl) return false;
-    if (site !== undefined && site !== "same-origin") return false;
-    const token = this.session?.formToken;
-    return token !== undefined && equalSecret(Buffer.from(this.field("token")), Buffer.from(token));
+    return isOwnForm(this.portal.publicUrl, { origin, site }, this.field("token"), this.session?.formToken);
   }
 
   get reader(): Reader {

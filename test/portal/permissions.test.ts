@@ -193,7 +193,7 @@ t.test("a register that tells without an end of permissions is not heard to the 
   let pages = 0;
   gateway.answers.set(service, () => {
     const permissions = Array.from({ length: 50 }, () => {
-      const long = { ...words, provider: "x".repeat(20_000) };
+      const long = { ...words, provider: "x".repeat(25_000) };
       return { permission: requestedPermission(clock.now()), words: long, used: null };
     });
     pages++;

@@ -1,7 +1,7 @@
-import { equalSecret } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { ExpiringMap } from "../../web/expiring-map.ts";
+import { isOwnForm, type ShownOrigin } from "../../web/own-form.ts";
 import { fitsDigest, parseApiKey } from "../administration/api-key.ts";
 import type { AdministrationBook } from "../administration/book.ts";
 import type { ApiKey, User } from "../administration/state.ts";
@@ -27,14 +27,11 @@ export interface Caller {
 }
 
 /** What a request shows of who asks: all of it an attacker's choice. */
-export interface Shown {
+export interface Shown extends ShownOrigin {
   readonly authorization: string | undefined;
   readonly sessionId: string | undefined;
   /** The header `X-Form-Token`. */
   readonly formToken: string | undefined;
-  readonly origin: string | undefined;
-  /** `Sec-Fetch-Site`. */
-  readonly site: string | undefined;
   readonly address: string;
   /** Whether the request changes anything, or stands in the log as the caller's. */
   readonly leavesTrace: boolean;
@@ -85,7 +82,8 @@ export async function callerOf(parts: CallerParts, shown: Shown): Promise<Caller
   }
   const session = parts.sessions.use(sessionId);
   if (session === undefined) return undefined;
-  if (shown.leavesTrace) checkOwnForm(parts.publicUrl, session, shown);
+  if (shown.leavesTrace && !isOwnForm(parts.publicUrl, shown, shown.formToken ?? "", session.formToken))
+    throw new SealwayError("form_not_ours", "the request lacks the session's form token");
   const user = (await parts.book.state()).users.get(session.user);
   const key = user?.keys.find(({ id }) => id === session.key);
   const keyEnded = session.key !== null && (key === undefined || parts.clock.now() >= key.ends);
@@ -109,16 +107,4 @@ function keyOf(users: Iterable<User>, id: string): { user: User; key: ApiKey } |
     if (key !== undefined) return { user, key };
   }
   return undefined;
-}
-
-/** A browser sends the cookie with a stranger's form, too. */
-function checkOwnForm(publicUrl: string, { formToken }: AdminSession, shown: Shown): void {
-  const isOurs =
-    isFromUs(publicUrl, shown) && equalSecret(Buffer.from(shown.formToken ?? ""), Buffer.from(formToken));
-  if (!isOurs) throw new SealwayError("form_not_ours", "the request lacks the session's form token");
-}
-
-/** Whether a browser says that a page of ours made the request, or no browser made it. */
-export function isFromUs(publicUrl: string, { origin, site }: Pick<Shown, "origin" | "site">): boolean {
-  return (origin === undefined || origin === publicUrl) && (site === undefined || site === "same-origin");
 }

@@ -2,17 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SealwayError } from "../../core/errors.ts";
 import { type CookieName, cookie, readCookie } from "../../web/cookies.ts";
 import { ProviderError } from "../../web/sign-in/fetch-json.ts";
-import { NotSignedIn, type PendingSignIn } from "../../web/sign-in/sign-in-desk.ts";
+import { errandFor, NotSignedIn, type PendingSignIn, signedInPath } from "../../web/sign-in/sign-in-desk.ts";
 import type { AdminServices, ProviderSignIn } from "../admin-services.ts";
 import type { User } from "../administration/state.ts";
 import { answering } from "../api/answering.ts";
 import { beginSession } from "../use-cases/sign-in.ts";
-
-/** Where the provider sends browsers back to, below the server's origin. */
-export const signedInPath = "/signed-in";
-
-/** How long somebody may take to sign in, milliseconds. */
-export const errandFor = 600_000;
 
 /** Where somebody is who has signed in. */
 const home = "/api/v1/session";

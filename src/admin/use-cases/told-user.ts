@@ -18,7 +18,7 @@ export function toldUser({ id, name, place: at, enabled, subject, assignments, k
   return { id, name, place: at, enabled, signsIn: subject !== null, roles, keys: keys.map(toldKey) };
 }
 
-export function toldKey({ id, name, assignments, made, ends }: ApiKey): Json {
+function toldKey({ id, name, assignments, made, ends }: ApiKey): Json {
   return { id, name, assignments, made: timeText(made), ends: timeText(ends) };
 }
 

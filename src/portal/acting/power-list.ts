@@ -48,7 +48,7 @@ export class PowerDesk {
     });
     if (answer.kind !== "answer" || answer.status !== 200) return undefined;
     try {
-      return parsePowers(Buffer.from(JSON.stringify(answer.value)));
+      return parsePowers(answer.bytes);
     } catch {
       return undefined;
     }

@@ -17,9 +17,12 @@ export interface Question {
   readonly body?: object;
 }
 
-/** What came back, or why nothing did. `value` is another member's word; `code` one of Sealway's table of errors. */
+/**
+ * What came back, or why nothing did. `value` is another member's word, read from `bytes`; `code` one of Sealway's table of
+ * errors.
+ */
 export type GatewayAnswer =
-  | { readonly kind: "answer"; readonly status: number; readonly value: unknown }
+  | { readonly kind: "answer"; readonly status: number; readonly value: unknown; readonly bytes: Buffer }
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "silent"; readonly reason: "unreachable" | "too long" | "not JSON" };
 
@@ -115,7 +118,7 @@ function judged(
   } catch {
     return { kind: "silent", reason: "not JSON" };
   }
-  if (headers["x-road-error"] === undefined) return { kind: "answer", status, value };
+  if (headers["x-road-error"] === undefined) return { kind: "answer", status, value, bytes };
   const code = (value as { readonly code?: unknown } | null)?.code;
   return { kind: "refused", code: typeof code === "string" && isCode.test(code) ? code : "unknown" };
 }

@@ -26,7 +26,7 @@ export interface PermissionList {
 export type PlainAct = "decline" | "withdraw";
 
 const mostPages = 20;
-/** Of what one subsystem tells, characters: sessions keep it. */
+/** Of what one subsystem tells, bytes: sessions keep it. */
 const mostTold = 2 * 1024 * 1024;
 
 /** Asks the gateways of providers for a person's permissions, and hands them what the person does. */
@@ -52,7 +52,7 @@ export class PermissionDesk {
         const place = before === undefined ? {} : { before };
         const answer = await this.#ask(subsystem.id, whose, { act: "list", ...place });
         const told = pageIn(answer, subsystem.id);
-        length += JSON.stringify(told ?? null).length;
+        length += answer.kind === "answer" ? answer.bytes.length : 0;
         if (told === undefined || length > mostTold) return void gaps.push(gapOf(subsystem, answer));
         permissions.push(...told.permissions);
         if (!told.more || told.permissions.length === 0) return;

@@ -5,6 +5,12 @@ import { checkIdToken, type ProvenPerson } from "./check-id-token.ts";
 import { ProviderError } from "./fetch-json.ts";
 import type { ProviderClient } from "./provider-client.ts";
 
+/** Where the provider sends browsers back to, below the site's origin. */
+export const signedInPath = "/signed-in";
+
+/** How long somebody may take to sign in, milliseconds. */
+export const errandFor = 600_000;
+
 /** A sign-in that a browser was sent away for. */
 export interface PendingSignIn {
   readonly state: string;
