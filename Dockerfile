@@ -1,4 +1,5 @@
-# The image of one Sealway process: `serve` (security server), `authority` or `portal`. It runs the same TypeScript files
+# The image of one Sealway process: `serve` (security server), `console` (its management
+# API), `authority` or `portal`. It runs the same TypeScript files
 # as a working copy does; nothing is compiled. It holds no demonstration: `src/dev` stays outside (.dockerignore).
 # Keys on a device need pkcs11js, which is compiled when it is installed: the full image has the compiler, and Node's headers.
 FROM node:24 AS dependencies
@@ -19,7 +20,7 @@ RUN mkdir -p /var/lib/sealway && chown node:node /var/lib/sealway
 VOLUME /var/lib/sealway
 USER node
 EXPOSE 8080 8443 5500 5588
-# `authority` and `portal` have their own ports: give HEALTH_URL there.
+# `authority`, `console` and `portal` have their own ports: give HEALTH_URL there.
 ENV HEALTH_URL=http://127.0.0.1:5588/health
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(process.env.HEALTH_URL).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

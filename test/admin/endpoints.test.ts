@@ -75,6 +75,7 @@ for (const [name, allowed] of Object.entries(expected)) {
     t.match(nobody.body, { code: "sign_in_required", status: 401, remedy: String });
     for (const role of roles) {
       const { status, body } = await ask(people.get(role)!.key);
+      t.ok(status < 500, `${role}: ${status}`);
       if (allowed.split(" ").includes(role))
         t.not(
           [401, 403].includes(status) && body.code !== "mandate_missing",

@@ -21,6 +21,8 @@ export class AdministrationBook {
   readonly #clock: Clock;
   #state: AdministrationState = foldAdministration([]);
   #readAt = Number.NEGATIVE_INFINITY;
+  /** Time of the newest entry, milliseconds. */
+  #newestAt = 0;
   /** Changes are made one after another: each is judged by what the one before left. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -48,8 +50,14 @@ export class AdministrationBook {
   ): Promise<Answer> {
     const next = this.#changing.then(async () => {
       await this.#read();
+      let newest = this.#newestAt;
+      // Who waited was drafted before what went first: entries fold by their times, which therefore follow each other here.
+      const keep = async (draft: AdministrationDraft) => {
+        newest = Math.max(draft.time, newest + 1);
+        await this.#log.keep({ ...draft, time: newest });
+      };
       try {
-        return await decide(this.#state, async (draft) => void (await this.#log.keep(draft)));
+        return await decide(this.#state, keep);
       } finally {
         await this.#read();
       }
@@ -69,7 +77,9 @@ export class AdministrationBook {
 
   async #read(): Promise<void> {
     const at = this.#clock.now();
-    this.#state = foldAdministration(await this.#log.entries());
+    const entries = await this.#log.entries();
+    this.#state = foldAdministration(entries);
+    this.#newestAt = entries.reduce((newest, { time }) => Math.max(newest, time), 0);
     this.#readAt = at;
   }
 }

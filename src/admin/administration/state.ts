@@ -22,6 +22,14 @@ export interface User {
   readonly keys: readonly ApiKey[];
   /** Changes so far: by it, whoever changes says what was seen. */
   readonly revision: number;
+  /** Others who made it, or gave it a role, a key or a sign-in: they could act in its name. */
+  readonly hands: readonly Hand[];
+}
+
+export interface Hand {
+  readonly by: string;
+  /** Milliseconds. */
+  readonly at: number;
 }
 
 /** What lets an auditor see more than metadata. */
@@ -64,22 +72,29 @@ type Apply<What extends Fact["what"]> = (
 ) => void;
 
 const applies: { readonly [What in Fact["what"]]?: Apply<What> } = {
-  "user-made": ({ users }, { user, name, place, subject }) => {
+  "user-made": ({ users }, { user, name, place, subject }, { by, time: at }) => {
     if (users.has(user)) return;
-    const empty = { enabled: true, assignments: [], keys: [], revision: 1 };
+    const empty = { enabled: true, assignments: [], keys: [], revision: 1, hands: [{ by, at }] };
     users.set(user, { id: user, name, place, subject, ...empty });
   },
-  "user-changed": (folding, { user, name, subject, enabled }) =>
-    change(folding, user, () => ({ name, subject, enabled })),
-  "role-given": (folding, { user, assignment: id, role, place }) =>
-    change(folding, user, ({ assignments }) => ({ assignments: [...assignments, { id, role, place }] })),
+  "user-changed": (folding, { user, name, subject, enabled }, entry) =>
+    change(folding, user, (before) => ({
+      ...{ name, subject, enabled },
+      ...(subject !== before.subject && { hands: handsOf(before, entry) }),
+    })),
+  "role-given": (folding, { user, assignment: id, role, place }, entry) =>
+    change(folding, user, (before) => ({
+      assignments: [...before.assignments, { id, role, place }],
+      hands: handsOf(before, entry),
+    })),
   "role-taken": (folding, { user, assignment }) =>
     change(folding, user, ({ assignments }) => ({
       assignments: assignments.filter(({ id }) => id !== assignment),
     })),
-  "key-made": (folding, { user, key: id, name, digest, assignments, ends }, { time: made }) =>
-    change(folding, user, ({ keys }) => ({
-      keys: [...keys, { id, name, digest, assignments, made, ends }],
+  "key-made": (folding, { user, key: id, name, digest, assignments, ends }, entry) =>
+    change(folding, user, (before) => ({
+      keys: [...before.keys, { id, name, digest, assignments, made: entry.time, ends }],
+      hands: handsOf(before, entry),
     })),
   "key-ended": (folding, { user, key, ends }) =>
     change(folding, user, ({ keys }) => ({
@@ -104,6 +119,10 @@ const applies: { readonly [What in Fact["what"]]?: Apply<What> } = {
 function apply(folding: Folding, entry: AdministrationEntry): void {
   const act = applies[entry.fact.what] as Apply<Fact["what"]> | undefined;
   act?.(folding, entry.fact, entry);
+}
+
+function handsOf({ id, hands }: User, { by, time: at }: AdministrationEntry): readonly Hand[] {
+  return by === id ? hands : [...hands, { by, at }];
 }
 
 function change({ users }: Folding, id: string, changes: (user: User) => Partial<User>): void {

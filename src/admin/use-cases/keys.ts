@@ -5,7 +5,7 @@ import type { Fact } from "../administration/entry.ts";
 import type { ApiKey, User } from "../administration/state.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, uuid, whole } from "../api/shapes.ts";
-import { aboutUser, notThere, userIn } from "./users.ts";
+import { aboutUser, checkNotHost, isHostOf, notThere, userIn } from "./users.ts";
 
 const longestDays = 366;
 const dayMs = 86_400_000;
@@ -24,13 +24,8 @@ const madeKey = whole({ id: uuid, secret: { type: "string" } });
 type Whose = (asked: Asked, users: ReadonlyMap<string, User>) => User;
 
 const own: Whose = ({ caller }, users) => users.get(caller.user.id)!;
-/** Whoever signs in by themselves makes their own keys: nobody else could then act in their name. */
-const ofUser: Whose = ({ params, reach }, users) => {
-  const user = userIn({ users, mandates: new Map() }, reach, params.user!);
-  if (user.subject !== null)
-    throw new SealwayError("not_permitted", "the user signs in, and makes keys without an administrator");
-  return user;
-};
+const ofUser: Whose = ({ params, reach }, users) =>
+  userIn({ users, mandates: new Map() }, reach, params.user!);
 
 /** The same of one's own keys, and of those of users who do not sign in otherwise. */
 export const keyRoutes: readonly Route[] = [
@@ -46,6 +41,7 @@ function keyRoutesAt(path: string, whose: Whose, rights: Pick<Route, "allowed" |
       ...{ body: wantedKey, answer: madeKey, status: 201 },
       run: (asked) =>
         changeKeys(asked, whose, (user) => {
+          checkMaker(asked, user);
           const { name, days, assignments = null } = asked.body;
           const ends = asked.now + Number(days) * dayMs;
           const chosen = assignments as readonly string[] | null;
@@ -59,6 +55,7 @@ function keyRoutesAt(path: string, whose: Whose, rights: Pick<Route, "allowed" |
       ...{ body: wantedRotation, answer: madeKey, status: 201 },
       run: (asked) =>
         changeKeys(asked, whose, (user) => {
+          checkMaker(asked, user);
           const key = liveKey(asked, user);
           const { name, assignments, made, ends } = key;
           checkAssignments(asked, user, assignments);
@@ -98,12 +95,26 @@ function changeKeys(asked: Asked, whose: Whose, decide: (user: User) => KeyChang
   });
 }
 
+/**
+ * Whoever signs in by themselves makes their own keys: nobody else could then act in their name.
+ * @throws SealwayError `not_permitted`
+ */
+function checkMaker(asked: Asked, user: User): void {
+  if (asked.caller.user.id === user.id) return;
+  if (user.subject !== null)
+    throw new SealwayError("not_permitted", "the user signs in, and makes keys without an administrator");
+  checkNotHost(asked, user);
+}
+
 function newKey(
-  { now }: Asked,
+  asked: Asked,
   user: User,
-  { name, ends, assignments }: Pick<ApiKey, "name" | "ends" | "assignments">,
+  { name, ends, assignments: wanted }: Pick<ApiKey, "name" | "ends" | "assignments">,
 ): KeyChange {
-  const key = uuidV7(now);
+  const key = uuidV7(asked.now);
+  // A key from the host's hands has none of the roles that the member gives its user after it.
+  const isLimited = asked.caller.user.id !== user.id && isHostOf(asked, user.place);
+  const assignments = wanted ?? (isLimited ? user.assignments.map(({ id }) => id) : null);
   const { text, digest } = newSecret(key);
   return {
     facts: [{ what: "key-made", user: user.id, key, name, digest, assignments, ends }],

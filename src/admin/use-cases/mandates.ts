@@ -1,7 +1,8 @@
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import type { Fact } from "../administration/entry.ts";
-import { isInForce, type Mandate } from "../administration/state.ts";
+import { type AdministrationState, isInForce, type Mandate } from "../administration/state.ts";
+import { checkSecondPerson } from "../administration/two-people.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, member, orNull, time, uuid, whole } from "../api/shapes.ts";
 import { recordsReached } from "../roles.ts";
@@ -40,13 +41,10 @@ export const mandateRoutes: readonly Route[] = [
     ...{ allowed: ["data-protection-officer", "approver"], audit: "fact", people: 2 },
     body: demanded({ reason: line }, ["reason"]),
     run: (asked) =>
-      changeMandate(asked, ({ id: mandate, auditor, orderedBy, confirmedBy }) => {
-        const self = asked.caller.user.id;
-        if (self === auditor || self === orderedBy)
-          throw new SealwayError(
-            "two_people_needed",
-            "who ordered the mandate, or is to use it, does not confirm it",
-          );
+      changeMandate(asked, ({ id: mandate, auditor, orderedBy, confirmedBy }, state) => {
+        // Who ordered the mandate, or is to use it, does not confirm it.
+        for (const first of [orderedBy, auditor])
+          checkSecondPerson(state, first, asked.caller.user.id, asked.now);
         if (confirmedBy !== null) throw new SealwayError("changed_meanwhile", "it is confirmed already");
         return { what: "mandate-confirmed", mandate };
       }),
@@ -82,12 +80,15 @@ async function orderMandate(asked: Asked): Promise<Answered> {
   return { ...(await shown(asked, mandate)), status: 201 };
 }
 
-async function changeMandate(asked: Asked, decide: (mandate: Mandate) => Fact): Promise<Answered> {
+async function changeMandate(
+  asked: Asked,
+  decide: (mandate: Mandate, state: AdministrationState) => Fact,
+): Promise<Answered> {
   const id = asked.params.mandate!;
-  await asked.services.book.change(async ({ mandates }, keep) => {
-    const mandate = mandates.get(id);
+  await asked.services.book.change(async (state, keep) => {
+    const mandate = state.mandates.get(id);
     if (mandate === undefined || !isSeen(asked, mandate)) throw notThere();
-    await keep(asked.draft(decide(mandate), aboutMandate(id, mandate)));
+    await keep(asked.draft(decide(mandate, state), aboutMandate(id, mandate)));
   });
   return shown(asked, id);
 }

@@ -3,6 +3,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import type { Fact } from "../administration/entry.ts";
 import type { AdministrationState, User } from "../administration/state.ts";
+import { isInHandsOf } from "../administration/two-people.ts";
 import { checkRevision } from "../api/perform.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, place, role } from "../api/shapes.ts";
@@ -41,15 +42,22 @@ export const userRoutes: readonly Route[] = [
       "reason",
     ]),
     run: (asked) =>
-      changeUser(asked, ({ id, name, subject, enabled }) => {
-        const { body, caller } = asked;
+      changeUser(asked, (user, { users }) => {
+        const { body, caller, services } = asked;
+        const { id, name, enabled } = user;
         if (id === caller.user.id && body.enabled === false)
           throw new SealwayError("two_people_needed", "nobody disables themselves");
-        const given =
-          body.subject === undefined ? subject : asked.services.subjectDigest(String(body.subject));
+        const given = body.subject === undefined ? undefined : services.subjectDigest(String(body.subject));
+        if (given !== undefined) {
+          checkNotHost(asked, user);
+          checkSubject(users, given, id);
+        }
         return {
-          ...{ what: "user-changed", user: id, name: String(body.name ?? name), subject: given },
-          enabled: body.enabled === undefined ? enabled : body.enabled === true,
+          ...{ what: "user-changed", user: id, name: String(body.name ?? name) },
+          ...{
+            subject: given ?? user.subject,
+            enabled: body.enabled === undefined ? enabled : body.enabled === true,
+          },
         };
       }),
   },
@@ -78,38 +86,51 @@ function makeUser(asked: Asked): Promise<Answered> {
   const subject = body.subject === undefined ? null : services.subjectDigest(String(body.subject));
   const user = uuidV7(now);
   return services.book.change(async ({ users }, keep) => {
-    const other = [...users.values()].find((one) => subject !== null && one.subject === subject);
-    if (other !== undefined)
-      throw new SealwayError("changed_meanwhile", "somebody here signs in as that one");
+    if (subject !== null) checkSubject(users, subject, user);
     const fact: Fact = { what: "user-made", user, name: String(body.name), place: at, subject };
     await keep(asked.draft(fact, aboutUser(user, at)));
     const made = { id: user, name: String(body.name), place: at, subject, enabled: true };
-    return { ...answerWith({ ...made, assignments: [], keys: [], revision: 1 }), status: 201 };
+    return { ...answerWith({ ...made, assignments: [], keys: [], revision: 1, hands: [] }), status: 201 };
   });
+}
+
+/** One person, one user. */
+function checkSubject(users: AdministrationState["users"], subject: string, of: string): void {
+  if ([...users.values()].some((one) => one.subject === subject && one.id !== of))
+    throw new SealwayError("changed_meanwhile", "somebody here signs in as that one");
 }
 
 /** Nobody gives themselves a role; and a host gives others' members administrators, who give all other roles there. */
 function giveRole(asked: Asked): Promise<Answered> {
-  const { body, caller, reach, services } = asked;
+  const { body, caller, now, reach } = asked;
   const [given, at] = [body.role as Role, body.place as Place];
-  return changeUser(asked, ({ id, place: of }) => {
-    if (id === caller.user.id) throw new SealwayError("two_people_needed", "nobody gives themselves a role");
+  return changeUser(asked, ({ id, place: of }, { users }) => {
+    const self = caller.user.id;
+    if (id === self || isInHandsOf(users, self, id, now))
+      throw new SealwayError(
+        "two_people_needed",
+        "nobody gives themselves a role, nor by a user whom they made",
+      );
     if (!isOwn(reach, at) || !isHosted(asked, at)) throw notThere();
-    const byHost = at !== "*" && at !== services.owner && !reach.members.has(at);
-    if (byHost && (given !== "administrator" || of !== at))
+    if (of !== "*" && of !== at)
+      throw new SealwayError("not_permitted", "a member's users have roles for that member alone");
+    if (isHostOf(asked, at) && (given !== "administrator" || of !== at))
       throw new SealwayError("not_permitted", "the member's own administrators give its roles to its users");
     return { what: "role-given", user: id, assignment: uuidV7(asked.now), role: given, place: at };
   });
 }
 
 /** @throws SealwayError `nothing_here`, `changed_meanwhile`, and what `decide` throws */
-export function changeUser(asked: Asked, decide: (user: User) => Fact): Promise<Answered> {
+function changeUser(
+  asked: Asked,
+  decide: (user: User, state: AdministrationState) => Fact,
+): Promise<Answered> {
   const { services, reach, params } = asked;
   return services.book
     .change(async (state, keep) => {
       const user = userIn(state, reach, params.user!);
       checkRevision(asked, user.revision);
-      await keep(asked.draft(decide(user), aboutUser(user.id, user.place)));
+      await keep(asked.draft(decide(user, state), aboutUser(user.id, user.place)));
     })
     .then(async () => answerWith(userIn(await services.book.state(), reach, params.user!)));
 }
@@ -123,6 +144,21 @@ export function userIn({ users }: AdministrationState, reach: Reach, id: string)
 
 export function aboutUser(user: string, at: Place) {
   return { member: at === "*" ? null : at, about: [`user ${user}`] };
+}
+
+/** Whether the caller acts for a member as its host alone. */
+export function isHostOf({ reach, services }: Asked, at: Place): boolean {
+  return at !== "*" && at !== services.owner && !reach.members.has(at);
+}
+
+/**
+ * Checks that a host acts in the name of nobody who sees a hosted member's records: their keys and their sign-in are the
+ * affair of the member's own administrators.
+ * @throws SealwayError `not_permitted`
+ */
+export function checkNotHost(asked: Asked, { assignments }: User): void {
+  if (assignments.some(({ role, place }) => role !== "administrator" && isHostOf(asked, place)))
+    throw new SealwayError("not_permitted", "the user works for a member that has administrators of its own");
 }
 
 function isOwn({ server, members }: Reach, at: Place): boolean {

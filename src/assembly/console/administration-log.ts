@@ -25,6 +25,9 @@ export interface AdministrationLogParts {
 
 type Known = Map<string, AdministrationEntry>;
 
+/** Verified entries that are remembered for lists; above this the oldest are forgotten. */
+const mostListed = 25_000;
+
 /** A seal that is not known yet is looked for this often, milliseconds. */
 const trustFor = 10_000;
 
@@ -36,7 +39,7 @@ export class SignedAdministrationLog implements AdministrationLog {
   readonly #parts: AdministrationLogParts;
   /** Verified, by the digest of the statement: those of the fold, and those that were listed last. */
   readonly #folded: Known = new Map();
-  #listed: Known = new Map();
+  readonly #listed: Known = new Map();
   #trust: { readonly index: ConfigurationIndex; readonly readAt: number } | undefined;
 
   constructor(parts: AdministrationLogParts) {
@@ -52,8 +55,11 @@ export class SignedAdministrationLog implements AdministrationLog {
     const uses = await this.#documents("administration-use", most);
     const documents = [...changes, ...uses];
     const entries = await this.#judged(documents, this.#listed);
-    const digests = new Set(documents.map(({ sha256 }) => sha256));
-    this.#listed = new Map([...this.#listed].filter(([sha256]) => digests.has(sha256)));
+    // Whoever turns pages asks for few and for many by turns: what was verified is verified once.
+    for (const sha256 of this.#listed.keys()) {
+      if (this.#listed.size <= mostListed) break;
+      this.#listed.delete(sha256);
+    }
     return entries.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, most);
   }
 
