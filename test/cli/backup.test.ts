@@ -240,6 +240,56 @@ t.test("refused: damaged, another server's, too old, in each other, or no backup
   t.notOk(existsSync(at("c")), "nothing is left of a backup that failed");
 });
 
+t.test(
+  "secrets go nowhere, whatever folder they lie in, and parts that lie in each other once",
+  async (t) => {
+    const folder = t.testdir({
+      state: { spool: { left: "" }, "kept.json": "" },
+      keys: { "one.key": "", "passphrase.txt": "", bodies: { "00": { body: "" }, "master.key": "" } },
+      agreements: {
+        "terms.json": "",
+        search: { "terms.json": "" },
+        password: "",
+        vault: { "wrapped.json": "" },
+      },
+    });
+    const [keysDirectory, agreementsDirectory] = [join(folder, "keys"), join(folder, "agreements")];
+    const elsewhere = {
+      ...{ ...configuration, stateDirectory: join(folder, "state"), keysDirectory, agreementsDirectory },
+      ...{
+        bodiesDirectory: join(keysDirectory, "bodies"),
+        vaultDirectory: join(agreementsDirectory, "vault"),
+      },
+      masterKeyFile: join(keysDirectory, "bodies", "master.key"),
+      passphraseFile: join(keysDirectory, "passphrase.txt"),
+      postgresql: {
+        ...{ host: "h", port: 1, database: "d", user: "u", tls: "none" as const },
+        passwordFile: join(agreementsDirectory, "password"),
+      },
+    };
+    const work = { ...quiet, configuration: elsewhere };
+    const to = join(folder, "backup");
+    await makeBackup({ ...work, to, vaultTo: undefined });
+    const { files } = JSON.parse(readFileSync(join(to, "manifest.json"), "utf8"));
+    t.strictSame(files.map(({ part, path }: { part: string; path: string }) => `${part} ${path}`).sort(), [
+      "agreements search/terms.json",
+      "agreements terms.json",
+      "bodies 00/body",
+      "keys one.key",
+      "state kept.json",
+    ]);
+    for (const place of [
+      keysDirectory,
+      elsewhere.bodiesDirectory,
+      agreementsDirectory,
+      elsewhere.vaultDirectory,
+    ]) {
+      const within = { ...work, to: join(place, "backup"), vaultTo: undefined };
+      await t.rejects(makeBackup(within), refused(/lie in each other/), place);
+    }
+  },
+);
+
 t.test("the commands", async (t) => {
   const written = t.capture(process.stdout, "write", () => true);
   t.capture(systemClock, "now", () => clock.now());

@@ -71,8 +71,9 @@ export async function makeBackup(work: BackupWork): Promise<MadeBackup> {
 
 /** Whoever takes one of the three must not have the others. */
 function checkPlaces(configuration: ServerConfiguration, to: string, vaultTo: string | undefined): void {
-  const { stateDirectory, vaultDirectory } = configuration;
-  const own = [stateDirectory, vaultDirectory];
+  const own = [...Object.values(partDirectories(configuration)), configuration.vaultDirectory].filter(
+    (directory) => directory !== undefined,
+  );
   for (const place of [to, vaultTo].filter((one) => one !== undefined)) {
     const within = own.find((directory) => isWithin(place, directory) || isWithin(directory, place));
     if (within !== undefined) throw refusedBackup(`${place} and ${within} lie in each other`);
@@ -92,10 +93,7 @@ function isWithin(path: string, directory: string): boolean {
  */
 async function copyParts({ configuration, progress }: BackupWork, working: string): Promise<BackupFile[]> {
   const directories = partDirectories(configuration);
-  const others = othersThanState(configuration);
-  const state = (await filesBelow(directories.state!)).filter((path) =>
-    isKept(directories.state!, path, others),
-  );
+  const state = (await keptOf(configuration, "state")).filter((path) => !leftOut.has(path.split("/")[0]!));
   const isFirst = (path: string) => path.startsWith("checkpoint/");
   const isSecond = (path: string) => path.startsWith("log/");
   const copy = (part: BackupPart, paths: readonly string[]) => {
@@ -106,14 +104,7 @@ async function copyParts({ configuration, progress }: BackupWork, working: strin
     await copy("state", state.filter(isSecond)),
   ];
   for (const part of ["bodies", "keys", "agreements"] as const) {
-    const directory = directories[part];
-    const paths = directory === undefined ? [] : await filesBelow(directory);
-    parts.push(
-      await copy(
-        part,
-        paths.filter((path) => isKept(directory!, path, [])),
-      ),
-    );
+    parts.push(await copy(part, await keptOf(configuration, part)));
   }
   parts.push(
     await copy(
@@ -124,25 +115,23 @@ async function copyParts({ configuration, progress }: BackupWork, working: strin
   return parts.flat();
 }
 
-/** What lies in the state directory and goes elsewhere, or nowhere: secrets are never in a backup. */
-function othersThanState(configuration: ServerConfiguration): string[] {
+/**
+ * Files of a part, wherever an operator has put its folder: what lies in it and is of another part goes with that one, and
+ * secrets go nowhere.
+ */
+async function keptOf(configuration: ServerConfiguration, part: BackupPart): Promise<string[]> {
   const { vaultDirectory, masterKeyFile, passphraseFile, postgresql } = configuration;
-  const { keys, bodies, agreements } = partDirectories(configuration);
-  const all = [
-    vaultDirectory,
-    masterKeyFile,
-    passphraseFile,
-    postgresql?.passwordFile,
-    keys,
-    bodies,
-    agreements,
-  ];
-  return all.filter((path) => path !== undefined);
-}
-
-function isKept(directory: string, path: string, others: readonly string[]): boolean {
-  if (temporary.test(path) || leftOut.has(path.split("/")[0]!)) return false;
-  return !others.some((other) => isWithin(join(directory, path), other));
+  const directories = partDirectories(configuration);
+  const directory = directories[part];
+  if (directory === undefined) return [];
+  const inner = Object.values(directories).filter(
+    (other) => other !== undefined && other !== directory && isWithin(other, directory),
+  );
+  const others = [vaultDirectory, masterKeyFile, passphraseFile, postgresql?.passwordFile, ...inner];
+  const isKept = (path: string) =>
+    !temporary.test(path) &&
+    !others.some((other) => other !== undefined && isWithin(join(directory, path), other));
+  return (await filesBelow(directory)).filter(isKept);
 }
 
 interface Copying {
