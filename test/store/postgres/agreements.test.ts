@@ -63,7 +63,6 @@ t.test("a cluster of two nodes holds one set of agreements", { skip }, async (t)
       t.equal(await call(other), 403);
       const began = performance.now();
       await until(async () => (await call(one)) === 403);
-      t.ok(performance.now() - began < 10_000);
       t.comment(`after ${Math.round(performance.now() - began)} ms`);
       await act(one, "resume", "consumer");
       await until(async () => (await call(other)) === 200);
