@@ -148,7 +148,7 @@ t.test("somebody signs in at the identity provider, and is whom an administrator
   const cookies = back.headers["set-cookie"] as readonly string[];
   const cookie = cookies.find((one) => one.startsWith("__Host-sealway-session="))!.split(";")[0]!;
   const me = await scene.call("/me", { headers: { cookie } });
-  t.match(me.body, { id: made.body.id, name: "Ann", roles: [] });
+  t.match(me.body, { id: made.body.id, name: "Ann", roles: { length: 0 } });
   const key = { name: "in her name", days: 1 };
   const another = await post(`/users/${made.body.id}/keys`, scene.first.key, key);
   t.equal(another.body.code, "not_permitted", "nobody makes a key of somebody who signs in");

@@ -48,7 +48,7 @@ function install({ stateDir }: PublishedCountry, proposal: RootProposal): Promis
 /** A client that looks now has this root, and nothing to complain of. */
 async function follows(t: Test, published: PublishedCountry, client: ConfigurationClient, root: number) {
   await published.poll(client);
-  t.match(client.status(), { state: "fresh", problems: [] });
+  t.match(client.status(), { state: "fresh", problems: { length: 0 } });
   t.ok(client.configuration().files.has(`metadata/${root}.root.json`), `root ${root} is followed`);
 }
 
@@ -84,7 +84,11 @@ t.test("every role gets another key by itself, while the authority runs and clie
   t.ok(client.current().isRegistered("DEV/GOV/10000001/archive" as never));
 
   const slept = await published.startClient({ directory: newDirectory() });
-  t.match(slept.status(), { state: "fresh", problems: [] }, "from the anchor on, all roots in turn");
+  t.match(
+    slept.status(),
+    { state: "fresh", problems: { length: 0 } },
+    "from the anchor on, all roots in turn",
+  );
   t.ok(slept.configuration().files.has("metadata/6.root.json"));
   await published.authority.close();
   await published.startAuthority();

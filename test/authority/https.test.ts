@@ -78,13 +78,13 @@ async function startClient(t: { teardown(close: () => unknown): void }, ...mirro
 t.test("the authority serves by HTTPS", async (t) => {
   t.match(authority.url, /^https:\/\/127\.0\.0\.1:\d+$/);
   const client = await startClient(t, authority.url);
-  t.match(client.status(), { state: "fresh", version: 1, problems: [] });
+  t.match(client.status(), { state: "fresh", version: 1, problems: { length: 0 } });
 });
 
 t.test("a server of static files is a mirror: of the repository's directory, or of a copy", async (t) => {
   const mirror = await staticServer(join(stateDir, "repository"));
   const client = await startClient(t, mirror.url);
-  t.match(client.status(), { state: "fresh", version: 1, problems: [] });
+  t.match(client.status(), { state: "fresh", version: 1, problems: { length: 0 } });
   t.ok(mirror.requested.some((path) => /^targets\/configuration\/[0-9a-f]{64}\.members\.json$/.test(path)));
 });
 

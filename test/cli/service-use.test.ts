@@ -164,7 +164,7 @@ t.test(
           elements: [{ element: "person.residence.address.city", confidence: "exact" }],
         },
       ],
-      counts: [],
+      counts: { length: 0 },
     });
     await check(form("person.birth.date"));
     t.same(

@@ -280,7 +280,7 @@ t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
       onBehalf: "officer-17, in case SB-2026-000117",
       exchangeId: /^[0-9a-f-]{36}$/,
       queryId: /^DEV-/,
-      notYetChecked: [],
+      notYetChecked: { length: 0 },
     });
     t.match(accounts[1], { notYetChecked: [/limits of the period/] });
     for (const { milliseconds } of accounts) t.ok(milliseconds > 0);

@@ -166,7 +166,11 @@ t.test("a form is checked against what the client may see, and remembered once",
     "application/json",
     clients.onboarding,
   );
-  t.match(other.json(), { held: [], agreements: [] }, "the bank sees no register that holds it");
+  t.match(
+    other.json(),
+    { held: { length: 0 }, agreements: { length: 0 } },
+    "the bank sees no register that holds it",
+  );
   await post("/catalogue/form-check?name=benefit", form);
   const forms = (await kept("checked-form")).map(({ bytes }) =>
     parseStatement<CheckedForm>(Buffer.from(bytes), checkedFormType),
@@ -226,7 +230,11 @@ t.test(
       properties: { plate: { type: "string", "x-sealway-element": "vehicle.plate" } },
     });
     const check = async () => (await post("/catalogue/form-check?name=plate", plate)).json() as object;
-    t.match(await check(), { free: [], unknown: [{ place: "/plate" }] }, "nobody knows the element");
+    t.match(
+      await check(),
+      { free: { length: 0 }, unknown: [{ place: "/plate" }] },
+      "nobody knows the element",
+    );
     const file = join(country.directory, "vocabulary.json");
     const words = { title: { en: "Number plate" }, description: { en: "Of a vehicle." } };
     writeFileSync(file, JSON.stringify({ v: 1, elements: [{ id: "vehicle.plate", ...words }], schemes: [] }));
@@ -234,7 +242,7 @@ t.test(
     await until("the element is known", async () =>
       JSON.stringify(await check()).includes('"element":"vehicle.plate"'),
     );
-    t.match(await check(), { unknown: [], free: [{ element: "vehicle.plate" }] });
+    t.match(await check(), { unknown: { length: 0 }, free: [{ element: "vehicle.plate" }] });
   },
 );
 

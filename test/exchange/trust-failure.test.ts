@@ -262,12 +262,12 @@ t.test(
     const { configurationVersion: version } = answering.gateway.health();
     t.match(await configurationSeen(), {
       mirrors: [{ mirror: authority.url, state: "fresh", version }],
-      forks: [],
+      forks: { length: 0 },
       server: { version, alarms: [{ code: "configuration_fork", detail: asking.parts.id }] },
     });
     t.equal((await ask()).result.status, 200);
     t.notOk((await alarms(answering)).includes("warning configuration_fork"), "it agrees");
-    t.match(await configurationSeen(), { server: { alarms: [] } });
+    t.match(await configurationSeen(), { server: { alarms: { length: 0 } } });
     await answering.restart();
   },
 );

@@ -11,7 +11,7 @@ for (const release of readdirSync(fixtures)) {
     const read = (name: string) => readFileSync(new URL(`${release}/${name}`, fixtures));
     const anchor = read("anchor.json");
     const result = await judged(read("package.zip"), { anchor, at: made + hour });
-    t.match(result, { verdict: "valid", failures: [] });
+    t.match(result, { verdict: "valid", failures: { length: 0 } });
     const later = await judged(read("package.zip"), { anchor, at: made + 5 * 365 * 24 * hour });
     t.match(later, { verdict: "valid", infos: ["certificate-expired-since"] }, "years later, too");
   });

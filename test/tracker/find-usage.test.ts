@@ -155,7 +155,12 @@ t.test("a person of whom a call was refused", async (t) => {
   const refused = await find(jaan, "benefit", clients.umlaut);
   t.not(refused.status, 200);
   const [use, ...more] = (await listOf(jaan)).entries as ListedUse[];
-  t.match(use, { outcome: "refused", code: "agreement_mismatch", told: [], removed: [] });
+  t.match(use, {
+    outcome: "refused",
+    code: "agreement_mismatch",
+    told: { length: 0 },
+    removed: { length: 0 },
+  });
   t.equal(more.length, 0);
   const { usages } = (await country.ask(usage(`/v2/findUsage?userCode=${jaan}`, jaan))).json() as unknown as {
     usages: { action: string }[];
@@ -185,8 +190,8 @@ t.test("a dry run about a person is shown as one, with the service that was trie
     .entries as ListedUse[];
   t.match(use, {
     checked: true,
-    told: [],
-    removed: [],
+    told: { length: 0 },
+    removed: { length: 0 },
     service: { id: tracked.accounts.id },
     subjectCount: 1,
   });

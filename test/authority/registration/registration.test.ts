@@ -547,7 +547,11 @@ t.test("groups of subsystems: made by two officers, entered with one's word, pub
   );
   const remove = scene.make({ kind: "subsystem-remove", subsystem: desk });
   t.match(await scene.send(remove, scene.seal), { taken: { state: "approved" } });
-  t.match((await scene.fetched()).content.groups, [{ members: [] }], "what is registered no more leaves");
+  t.match(
+    (await scene.fetched()).content.groups,
+    [{ members: { length: 0 } }],
+    "what is registered no more leaves",
+  );
 });
 
 t.test("officers change by requests of two of them, and two must be left", async (t) => {

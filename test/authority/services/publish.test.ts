@@ -10,7 +10,7 @@ t.test("a provider publishes a service: judged, countersigned, in the next confi
   t.match(dry, { status: 200, body: { configuration: 1 } });
   t.equal(scene.authority.health().version, 1, "nothing is published by a dry run");
   const { status, body } = await scene.do("publish");
-  t.match({ status, body }, { status: 201, body: { configuration: 2, findings: [] } });
+  t.match({ status, body }, { status: 201, body: { configuration: 2, findings: { length: 0 } } });
   t.equal(scene.authority.health().version, 2);
 });
 

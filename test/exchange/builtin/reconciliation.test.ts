@@ -196,7 +196,11 @@ t.test("a peer that makes no statement is a finding, which ends when it speaks a
   country.clock.ahead += 5 * hour + 10 * 60_000;
   await country.asking.restart();
   await country.asking.gateway.reconcileNow();
-  t.match(await last(country.asking), { outcome: "silent", reason: "peer_unreachable", findings: [] });
+  t.match(await last(country.asking), {
+    outcome: "silent",
+    reason: "peer_unreachable",
+    findings: { length: 0 },
+  });
   t.same(alarms(country.asking), ["reconciliation_silent"]);
   await country.answering.start();
   await country.asking.gateway.reconcileNow();

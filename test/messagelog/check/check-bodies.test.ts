@@ -49,7 +49,7 @@ const whole = readFileSync(file);
 t.test("kept bodies that are what was signed are no damage, and counted", async (t) => {
   t.strictSame(await found(), []);
   t.match(await check(location), { contents: { readable: 3, bodies: 2 } });
-  t.match(await check(location, { vault: undefined }), { damages: [], contents: { bodies: 0 } });
+  t.match(await check(location, { vault: undefined }), { damages: { length: 0 }, contents: { bodies: 0 } });
 });
 
 t.test("a body in a row that is changed", async (t) => {

@@ -55,7 +55,7 @@ t.test("a good log has no damage", async (t) => {
   });
   t.strictSame(result.checkpoints, [{ by: "the governing authority", size: 3, witnesses: [witnessName] }]);
   const withoutVault = await check(today, { held, vault: undefined });
-  t.match(withoutVault, { damages: [], contents: { withheld: 285 } });
+  t.match(withoutVault, { damages: { length: 0 }, contents: { withheld: 285 } });
 });
 
 t.test("a record edited", async (t) => {

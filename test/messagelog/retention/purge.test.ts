@@ -62,7 +62,7 @@ test("an erasure is a signed record by rule, class and day, and chain and batch 
     const members = new Set(erasures.map(({ member }) => member));
     t.strictSame(members, new Set([owner, guest]), "each member signs its own");
     const own = erasures.find(({ member }) => member === owner)!;
-    t.match(own, { by: "rule", reason: null, time: clock.time, instance: "DEV", records: [] });
+    t.match(own, { by: "rule", reason: null, time: clock.time, instance: "DEV", records: { length: 0 } });
     t.strictSame(
       own.keys.map(({ keys, ...entry }) => ({ ...entry, count: keys.length })),
       ["2026-11-22", "2026-11-23"].map((date) => ({
@@ -182,7 +182,7 @@ test("one exchange is erased alone, by a signed order", async (t, newStore) => {
   t.equal(bodyFiles().length, 0);
   const [erasure] = await read((reader) => readErasures(reader.log));
   t.match(erasure, {
-    ...{ by: "M. Tamm", reason: "order 12/2026", member: owner, time: clock.now(), keys: [] },
+    ...{ by: "M. Tamm", reason: "order 12/2026", member: owner, time: clock.now(), keys: { length: 0 } },
     records: [{ number: 1, exchange: one }],
   });
   t.strictSame(await office.execute({ ...order, dryRun: false }), { records: 0 }, "nothing is left to erase");

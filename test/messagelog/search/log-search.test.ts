@@ -119,7 +119,7 @@ test("a status is told when it was sought, and nobody guesses one whose head is 
   t.match(await page(), { rows: [{ status: 200 }], unjudged: 0 });
   for (const { id, part } of await vault.keysOf(clock.now()))
     if (part === "head") await vault.destroy(id, clock.now());
-  t.match(await page(), { rows: [], unjudged: 1, cursor: null });
+  t.match(await page(), { rows: { length: 0 }, unjudged: 1, cursor: null });
 });
 
 test("what a page may cost is bounded, and a cursor goes on from there", async (t, newStore) => {
