@@ -22,6 +22,9 @@ export interface StoredPermission {
   readonly statement: string;
 }
 
+/** What a call is judged by. */
+export type ActivePermission = Pick<StoredPermission, "id" | "person" | "statement" | "document">;
+
 /** One revision as it is kept. */
 export interface StoredRevision extends StoredPermission {
   /** The signed statement itself, as the log has it. */
@@ -56,7 +59,7 @@ export interface PermissionStore {
   /** The newest revision. */
   byId(id: string): Promise<StoredPermission | undefined>;
   /** The active ones that fit, newest first; some at most. */
-  activeFor(question: PermissionQuestion): Promise<readonly StoredPermission[]>;
+  activeFor(question: PermissionQuestion): Promise<readonly ActivePermission[]>;
   /** How often each counter has counted in the message log's own table, at a time (milliseconds); in their order. */
   used(counters: readonly string[], now: number): Promise<readonly number[]>;
   list(listing: PermissionListing): Promise<readonly StoredPermission[]>;

@@ -1,4 +1,5 @@
 import {
+  type ActivePermission,
   mostActive,
   type PermissionListing,
   type PermissionQuestion,
@@ -29,6 +30,8 @@ interface Row extends Omit<StoredPermission, "statement"> {
   readonly statement: Buffer;
 }
 
+type ActiveRow = Pick<Row, "id" | "statement" | "document">;
+
 class PostgresPermissionStore implements PermissionStore {
   readonly #place: PostgresPlace;
   readonly #connections: (Promise<Connection> | undefined)[] = [];
@@ -45,15 +48,17 @@ class PostgresPermissionStore implements PermissionStore {
     return row && permissionOf(row);
   }
 
-  async activeFor(question: PermissionQuestion): Promise<readonly StoredPermission[]> {
+  async activeFor(question: PermissionQuestion): Promise<readonly ActivePermission[]> {
     const { person, consumer, service, purpose } = question;
     const text = `
-      SELECT ${columns} FROM permissions
+      SELECT id, statement, document FROM permissions
       WHERE person = $1 AND consumer = $2 AND service = $3 AND purpose = $4 AND state = 'active'
       ORDER BY id DESC LIMIT ${mostActive}`;
     const values = [person, consumer, service, purpose];
-    const rows = await this.#reading((one) => one.prepared<Row>("permissions active", text, values));
-    return rows.map(permissionOf);
+    const rows = await this.#reading((one) => one.prepared<ActiveRow>("permissions active", text, values));
+    return rows.map(({ id, statement, document }) => {
+      return { id, person, statement: statement.toString("base64url"), document };
+    });
   }
 
   async used(counters: readonly string[], now: number): Promise<readonly number[]> {

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { asBuffer } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type {
+  ActivePermission,
   PermissionListing,
   PermissionQuestion,
   PermissionStore,
@@ -64,7 +65,7 @@ class SqlitePermissionStore implements PermissionStore {
     return this.#read((table) => table.byId(id));
   }
 
-  async activeFor(question: PermissionQuestion): Promise<readonly StoredPermission[]> {
+  async activeFor(question: PermissionQuestion): Promise<readonly ActivePermission[]> {
     return this.#read((table) => table.activeFor(question));
   }
 

@@ -1,4 +1,4 @@
-import t from "tap";
+import type { Test } from "tap";
 import { parseServiceId } from "../../../src/core/ids.ts";
 import { clients } from "../country/plan.ts";
 import { type Ask, pathOf } from "../country.ts";
@@ -16,7 +16,9 @@ const rounds = Number(process.argv[3] ?? 60);
 const only = process.argv[4];
 const inFlight = 16;
 
-t.setTimeout(0);
+// The scene asks a test for nothing but to be told of its end. The test runner itself stays out: it hooks into every
+// promise, and what it costs is not the exchange's.
+const t = { teardown: () => undefined } as unknown as Test;
 const plain = {
   ...service,
   id: parseServiceId(`${clients.population}/plain`),
@@ -26,7 +28,6 @@ const scene = await PermissionScene.start(t, {
   services: [plain],
   agreements: [{ id: "plain", consumer: bank, service: plain.id }],
 });
-const anyUses = await scene.given({ fields: ["/name", "/address"] });
 const permitted = await scene.given({ limits: { uses: 1_000_000 } });
 
 const call = (of: Pick<typeof service, "id">, headers: readonly string[]): Ask => ({
@@ -37,7 +38,6 @@ const kinds: Readonly<Record<string, Ask>> = {
   plain: call(plain, []),
   minimised: call(service, ["Sealway-Purpose", "register"]),
   permitted: call(service, ["Sealway-Purpose", "onboarding"]),
-  "named, any uses": call(service, ["Sealway-Purpose", "onboarding", "Sealway-Permission", anyUses.id]),
   named: call(service, ["Sealway-Purpose", "onboarding", "Sealway-Permission", permitted.id]),
 };
 
