@@ -21,6 +21,8 @@ export interface AdminServices extends CallerParts {
   readonly configuration: Json;
   /** Undefined where users have API keys alone. */
   readonly provider: ProviderSignIn | undefined;
+  /** Path to which a browser goes that comes back from the provider signed in. */
+  readonly home: string;
   /** Keyed digest of a person at the identity provider: the log has no personal code. */
   subjectDigest(subject: string): string;
 }

@@ -5,10 +5,12 @@ import type { Logger } from "pino";
 import type { AdminServices, ProviderSignIn } from "../admin/admin-services.ts";
 import { AdministrationBook } from "../admin/administration/book.ts";
 import { isAdministered } from "../admin/administration/state.ts";
-import { createApiServer } from "../admin/api/api-server.ts";
+import { apiRoot, createApiServer } from "../admin/api/api-server.ts";
 import { AttemptLimit } from "../admin/sign-in/attempt-limit.ts";
 import type { AdminSession } from "../admin/sign-in/caller.ts";
 import { FirstCode } from "../admin/sign-in/first-code.ts";
+import { addPages } from "../console/console-pages.ts";
+import { Languages } from "../console/languages.ts";
 import type { Json } from "../core/canonical-json.ts";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
@@ -60,6 +62,7 @@ export async function openConsole({ configuration, clock, logger }: ConsoleOptio
     key: await readSecretFile(management.key, "management.key"),
   };
   const app = createApiServer(services, certificate);
+  if (management.pages) addPages(app, { admin: services, languages: new Languages() });
   await app.listen({ host: management.host, port: management.port });
   const forgetting = setInterval(() => services.sessions.forgetEnded(), forgottenEvery);
   const signIn = services.provider === undefined ? "keys" : "provider";
@@ -110,6 +113,7 @@ async function servicesOf(
     records: recordsDesk(configuration, ({ read, of }) => logger.info({ read, of }, "the index is built")),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
+    home: management.pages ? "/" : `${apiRoot}/session`,
     subjectDigest: (subject) => subjectDigest(secret, identityProvider?.issuer ?? "", subject),
   };
 }

@@ -77,6 +77,8 @@ export interface ServerConfiguration {
       readonly acr: readonly string[];
     };
     readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
+    /** Whether people see pages; false for the API alone. */
+    readonly pages: boolean;
   };
   readonly members: readonly {
     readonly id: MemberId;

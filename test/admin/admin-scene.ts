@@ -123,9 +123,12 @@ export class AdminScene {
   }
 
   ask(path: string, { method = "GET", key, body, headers = {} }: AdminCall = {}): Promise<AdminAnswer> {
-    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const isForm = body instanceof URLSearchParams;
+    const bytes =
+      body === undefined ? undefined : Buffer.from(isForm ? body.toString() : JSON.stringify(body));
+    const type = isForm ? "application/x-www-form-urlencoded" : "application/json";
     const all = {
-      ...(bytes && { "content-type": "application/json", "content-length": String(bytes.length) }),
+      ...(bytes && { "content-type": type, "content-length": String(bytes.length) }),
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
       ...headers,
     };

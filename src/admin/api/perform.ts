@@ -47,12 +47,18 @@ export async function perform(
 }
 
 /** The rights come before everything else: whoever has none learns nothing of what there is. */
-function checkReach({ allowed, scope }: Route, { assignments }: Caller): Reach {
-  const reach = reachOf(assignments, allowed === "signed-in" ? roles : allowed);
-  if (allowed === "signed-in") return reach;
-  const isThere = scope === "server" ? reach.server : reach.server || reach.members.size > 0;
-  if (!isThere) throw new SealwayError("not_permitted", `it needs one of these roles: ${allowed.join(", ")}`);
-  return reach;
+function checkReach(route: Route, caller: Caller): Reach {
+  const { allowed } = route;
+  if (allowed === "signed-in" || isAllowed(route, caller))
+    return reachOf(caller.assignments, allowed === "signed-in" ? roles : allowed);
+  throw new SealwayError("not_permitted", `it needs one of these roles: ${allowed.join(", ")}`);
+}
+
+/** Whether the caller's roles allow the route anywhere. */
+export function isAllowed({ allowed, scope }: Route, { assignments }: Caller): boolean {
+  if (allowed === "signed-in") return true;
+  const { server, members } = reachOf(assignments, allowed);
+  return server || (scope !== "server" && members.size > 0);
 }
 
 interface Formed {

@@ -8,9 +8,6 @@ import type { User } from "../administration/state.ts";
 import { answering } from "../api/answering.ts";
 import { beginSession } from "../use-cases/sign-in.ts";
 
-/** Where somebody is who has signed in. */
-const home = "/api/v1/session";
-
 /** The two addresses of a sign-in that a browser visits: away to the provider, and back. */
 export function addProviderRoutes(
   app: FastifyInstance,
@@ -32,7 +29,7 @@ export function addProviderRoutes(
     const user = await telling(services, () => proven(services, provider, pending, request));
     const { session } = beginSession(services, user.id, null, readCookie(header, "session", settings));
     if (typeof session === "object") set(reply, "session", session.id, undefined);
-    return reply.redirect(home, 303);
+    return reply.redirect(services.home, 303);
   });
   app.get("/sign-in", away);
   app.get(signedInPath, back);

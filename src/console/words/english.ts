@@ -1,0 +1,43 @@
+/** What stands on every page. */
+export const english = {
+  language: "English",
+  product: "Sealway",
+  skip: "To the content",
+  navigation: "Pages",
+  languages: "Language",
+  signIn: "Sign in",
+  signOut: "Sign out",
+  signedInAs: "Signed in as {name}",
+  demonstration: "A demonstration: nothing here proves anything.",
+  done: {
+    made: "Made, and recorded in the log.",
+    changed: "Changed, and recorded in the log.",
+    ended: "Ended, and recorded in the log.",
+    ordered: "Ordered, and recorded in the log.",
+    out: "You are signed out.",
+  },
+  form: { optional: "may be empty", reason: "Reason", reasonHint: "It is recorded in the log." },
+  table: { none: "There is nothing to show.", next: "Next page", first: "First page" },
+  yes: "yes",
+  no: "no",
+  problem: {
+    title: "It was not done",
+    code: "Code: {code}",
+    signedOut: "You are not signed in, or not any more.",
+    other:
+      "This page leaves a record in your name in the log, and another site led you here. Open it only if you want to.",
+    goOn: "Open the page",
+    back: "To the first page",
+  },
+  roles: {
+    administrator: "Administrator",
+    "security-officer": "Security officer",
+    "registration-officer": "Registration officer",
+    "service-developer": "Service developer",
+    approver: "Approver",
+    auditor: "Auditor",
+    "data-protection-officer": "Data protection officer",
+    observer: "Observer",
+  },
+  server: "the server itself",
+} as const;

@@ -1,0 +1,7 @@
+import { peopleWords } from "../people/words.ts";
+import { startWords } from "../start/words.ts";
+import { layoutWords } from "./layout-words.ts";
+import type { Texts, WordBook } from "./word-book.ts";
+
+/** All that the console says: a folder's book stands here, so that further languages are checked against it. */
+export const wordBooks: readonly WordBook<Texts>[] = [layoutWords, startWords, peopleWords];
