@@ -67,22 +67,10 @@ function openRequest(
 
 function addSignatures(
   state: RegistryState,
-  {
-    request,
-    signatures,
-    members,
-    persons,
-    state: reached,
-    automatic,
-  }: Extract<RegistryEvent, { entry: "signature" }>,
+  { entry: _, request, ...kept }: Extract<RegistryEvent, { entry: "signature" }>,
   time: number,
 ): void {
-  settle(
-    state,
-    request,
-    { signatures, members, persons, state: reached, ...(automatic !== undefined && { automatic }) },
-    time,
-  );
+  settle(state, request, kept, time);
 }
 
 function decide(

@@ -28,7 +28,7 @@ export type RegistryEvent =
   /** More of those signed who must. */
   | ({ readonly entry: "signature"; readonly request: string } & Pick<
       KeptRequest,
-      "signatures" | "members" | "persons" | "automatic"
+      "signatures" | "approvals" | "members" | "persons" | "automatic"
     > & { readonly state: "saved" | "requested" | "approved" })
   | {
       readonly entry: "decision";

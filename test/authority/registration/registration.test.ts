@@ -291,6 +291,15 @@ t.test(
 t.test("officers: two persons, each once, never their own request", async (t) => {
   const { scene, asked } = await joined(t);
   t.match(await scene.approve(asked, 2), { code: "transition_refused" }, "it is approved already");
+  const mixed = scene.make(
+    { kind: "member-rename", member: newMember, name: "Newcomer Ltd" },
+    { kind: "attribute-certify", member: newMember, attribute: "audited", until: "2028-01-01T00:00:00Z" },
+  );
+  t.match(await scene.send(mixed, scene.seal), { taken: { state: "saved", approved: 0 } });
+  const cosigned = taken(await scene.send(mixed, scene.officers[0]!));
+  t.match(cosigned, { state: "requested", approved: 1, persons: 2 });
+  t.match(await scene.approve(cosigned, 0), { code: "access_denied" }, "who co-signed it");
+  t.match(await scene.withdraw(cosigned, scene.seal), { taken: { state: "declined" } });
   const remove = scene.make({ kind: "server-remove", server: newServer }, {
     ...{ kind: "member-remove", member: newMember, reason: "merged" },
   } as never);
