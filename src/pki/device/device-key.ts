@@ -19,7 +19,10 @@ const digestInfo = Buffer.from("3031300d060960864801650304020105000420", "hex");
 /** A process has one login at a token, however many keys of it are used. */
 const tokens = new Map<string, DeviceToken>();
 
-/** The token at an address, opened at the first question. */
+/**
+ * The token at an address, opened at the first question. Its sessions and its PIN are those that its first key named.
+ * @throws SealwayError `signer_unavailable` for another PIN: who does not know it may not use the login of who does
+ */
 export function deviceToken({ module, token, slot, sessions }: DeviceKey, pin: string): DeviceToken {
   const name = JSON.stringify([module, token, slot]);
   let known = tokens.get(name);
@@ -33,6 +36,8 @@ export function deviceToken({ module, token, slot, sessions }: DeviceKey, pin: s
     });
     tokens.set(name, known);
   }
+  if (!known.hasPin(pin))
+    throw new SealwayError("signer_unavailable", `the device ${known.name} is in use here with another PIN`);
   return known;
 }
 
@@ -77,7 +82,7 @@ export async function deviceKeyOperation(
   return {
     publicKey,
     algorithm,
-    concurrency: key.sessions,
+    concurrency: token.sessions,
     problem: () => token.loss && `the device ${token.name}: ${token.loss.error.message}`,
     async signDer(data) {
       if (!isFound) await checkKey();

@@ -31,7 +31,7 @@ export interface DeviceStart extends TokenAddress {
 
 /** A public key as a token shows it. */
 export type DevicePublicKey =
-  | { readonly kind: "ec"; readonly parameters: Uint8Array; readonly point: Uint8Array }
+  | { readonly kind: "ec"; readonly point: Uint8Array }
   | { readonly kind: "rsa"; readonly modulus: Uint8Array; readonly exponent: Uint8Array };
 
 export interface FoundKey {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { equalSecret } from "../../core/bytes.ts";
 import { monotonic } from "../../core/clock.ts";
 import { DeviceError } from "./device-error.ts";
 import type { DeviceAnswers, DeviceQuestion, DeviceReply, DeviceStart } from "./device-question.ts";
@@ -49,6 +50,10 @@ export class DeviceToken {
   /** How many signatures it makes at once. */
   get sessions(): number {
     return this.#start.sessions;
+  }
+
+  hasPin(pin: string): boolean {
+    return equalSecret(Buffer.from(this.#start.pin), Buffer.from(pin));
   }
 
   /** Of its process, while one runs. */

@@ -184,8 +184,8 @@ export class Pkcs11Token {
 
   #publicKey(kind: DevicePublicKey["kind"], half: Handle): DevicePublicKey {
     if (kind === "ec") {
-      const [parameters, point] = this.#read(half, [pkcs11js.CKA_EC_PARAMS!, pkcs11js.CKA_EC_POINT!]);
-      return { kind, parameters: parameters!, point: point! };
+      const [point] = this.#read(half, [pkcs11js.CKA_EC_POINT!]);
+      return { kind, point: point! };
     }
     const [modulus, exponent] = this.#read(half, [pkcs11js.CKA_MODULUS!, pkcs11js.CKA_PUBLIC_EXPONENT!]);
     return { kind, modulus: modulus!, exponent: exponent! };

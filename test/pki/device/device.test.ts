@@ -80,6 +80,10 @@ t.test("keys on a device", { skip: withoutDevice }, async (t) => {
     );
     t.notOk(one!.publicKey.equals(other!.publicKey));
     t.ok(verify("sha256", data, other!.publicKey, await other!.signDer(data)));
+    const more = await deviceKeyOperation({ ...members, sessions: 9, label: "ec" }, pin);
+    t.equal(more.concurrency, 4, "of one token all keys share its sessions");
+    const guessed = deviceKeyOperation({ ...members, label: "ec" }, "4321");
+    await t.rejects(guessed, { code: "signer_unavailable", message: /another PIN/ }, "nor a login of others");
     const wrong = deviceKeyOperation({ ...members, label: "nobody" }, pin);
     await t.rejects(wrong, { code: "signer_unavailable", message: /no key nobody/ });
     const nowhere = deviceKeyOperation({ module, token: "elsewhere", label: "ec", sessions: 1 }, pin);
