@@ -65,11 +65,9 @@ export function foreignNames(
   rules: NameRules,
   holder: NamedHolder,
 ): string[] {
-  const wrong = ruleEntries(rules[use]).flatMap(([attribute, rule]) => {
-    if (rule.includes("{name}") || !identifying.test(rule)) return [];
-    const wanted = fill(rule, holder);
+  const wrong = identifyingNames(rules[use], holder).flatMap(({ attribute, wanted }) => {
     const found = certificate.subjectAttributes[attribute];
-    if (wanted === undefined || found === wanted) return [];
+    if (found === wanted) return [];
     return [`${attribute} is ${found === undefined ? "missing" : `"${found}"`}, not "${wanted}"`];
   });
   const otherServer = certificate.subjectAltName.uris.find(
@@ -78,7 +76,31 @@ export function foreignNames(
   return otherServer === undefined ? wrong : [...wrong, `it names the server ${otherServer}`];
 }
 
+/**
+ * Whether the CA says in a certificate whose it is, by an attribute that is compared and tells members apart. Where the
+ * rules have none for this holder, no certificate does.
+ */
+export function namesHolder(
+  certificate: Certificate,
+  use: KeyUse,
+  rules: NameRules,
+  holder: NamedHolder,
+): boolean {
+  const tells = identifyingNames(rules[use], holder).some(({ rule }) => telling.test(rule));
+  return tells && foreignNames(certificate, use, rules, holder).length === 0;
+}
+
 const identifying = /\{(?:member|server|instance|class|code|serverCode)\}/;
+const telling = /\{(?:member|code|server)\}/;
+
+/** What must stand where the rules identify a holder; how a name is spelled, nobody compares. */
+function identifyingNames(subject: SubjectRule, holder: NamedHolder) {
+  return ruleEntries(subject).flatMap(([attribute, rule]) => {
+    if (rule.includes("{name}") || !identifying.test(rule)) return [];
+    const wanted = fill(rule, holder);
+    return wanted === undefined ? [] : [{ attribute, rule, wanted }];
+  });
+}
 
 function ruleEntries(rule: SubjectRule): [keyof SubjectAttributes, string][] {
   return Object.entries(rule) as [keyof SubjectAttributes, string][];

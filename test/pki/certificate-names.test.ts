@@ -6,6 +6,7 @@ import { issueCertificate } from "../../src/dev/certificate-issue.ts";
 import {
   foreignNames,
   type NameRules,
+  namesHolder,
   requestedNames,
   usualNameRules,
 } from "../../src/pki/certificate-names.ts";
@@ -73,4 +74,16 @@ t.test("names of somebody else are found, whatever the rules call them", async (
   t.match(foreignNames(tls, "tls", { seal: {}, tls: {} }, holder), [
     "it names the server sealway://DEV/GOV/3/ss1",
   ]);
+});
+
+t.test("a certificate names its holder by what is compared alone", async (t) => {
+  const certificate = issued(usualNameRules, holder);
+  const seal = (rule: NameRules["seal"]) => ({ ...usualNameRules, seal: rule });
+  const names = (rules: NameRules, of: Parameters<typeof namesHolder>[3]) =>
+    namesHolder(certificate, "seal", rules, of);
+  t.ok(names(usualNameRules, { member }));
+  t.notOk(names(usualNameRules, { member: parseMemberId("DEV/GOV/3") }));
+  const spelled = seal({ commonName: "{name} {member}" });
+  t.notOk(names(spelled, { member }), "a rule with the organisation's name is not compared");
+  t.notOk(names(seal({ commonName: "{server}" }), { member }), "one that cannot be filled is left out");
 });

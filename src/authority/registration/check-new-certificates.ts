@@ -3,13 +3,7 @@ import { SealwayError } from "../../core/errors.ts";
 import type { MemberId, ServerId } from "../../core/ids.ts";
 import type { Change } from "../../message/registration/registration-change.ts";
 import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
-import {
-  foreignNames,
-  holderOf,
-  type KeyUse,
-  type NameRules,
-  usualNameRules,
-} from "../../pki/certificate-names.ts";
+import { holderOf, type KeyUse, namesHolder, usualNameRules } from "../../pki/certificate-names.ts";
 import { checkPurpose } from "../../pki/certificate-purpose.ts";
 import { checkValidity, isIssuedBy } from "../../pki/chain.ts";
 import { type ConfigurationIndex, stateAt } from "../../trust/configuration-index.ts";
@@ -64,12 +58,10 @@ export function issuedBy(certificate: Certificate, index: ConfigurationIndex, no
 export function isNamedInCertificate(change: Change, { content }: ConfigurationIndex): boolean {
   const rules = content.parameters.certificateNames ?? usualNameRules;
   const brought = broughtBy(change);
-  return brought.length > 0 && brought.every((one) => isNamed(one, rules));
-}
-
-function isNamed({ certificate, purpose, of }: Brought, rules: NameRules): boolean {
-  const tells = Object.values(rules[purpose]).some((rule) => /\{(?:member|code|server)\}/.test(rule));
-  return tells && foreignNames(certificate, purpose, rules, holderOf(of)).length === 0;
+  return (
+    brought.length > 0 &&
+    brought.every(({ certificate, purpose, of }) => namesHolder(certificate, purpose, rules, holderOf(of)))
+  );
 }
 
 function broughtBy(change: Change): readonly Brought[] {
