@@ -1,7 +1,6 @@
 import { SealwayError } from "../../core/errors.ts";
 import { type MemberId, memberOf } from "../../core/ids.ts";
 import type { RegisteredMember } from "../../message/registration/registered.ts";
-import type { HistoryEntry } from "../../trust/configuration-parts.ts";
 import { type ChangeRules, type Made, member, officer } from "./change-rule.ts";
 import { leaveGroups } from "./group-changes.ts";
 import type { RegistryState } from "./registry-state.ts";
@@ -42,7 +41,7 @@ export const memberChanges: ChangeRules<Kinds> = {
     signers: () => [[officer]],
     persons: 1,
     automatic: "never",
-    make: (state, { member: id }, made) => addToHistories(state, id, "granted", "withdrawn", made),
+    make: (state, { member: id }, made) => suspendSeals(state, id, made),
   },
   "member-resume": {
     object: ({ member }) => ["member", member],
@@ -115,26 +114,29 @@ function change(state: RegistryState, id: MemberId, to: Partial<RegisteredMember
   state.members.set(id, { ...before, ...to });
 }
 
-/** Without its seals nobody speaks for a member; what they signed before stays proven. */
-function addToHistories(
-  state: RegistryState,
-  id: MemberId,
-  from: HistoryEntry["state"],
-  to: HistoryEntry["state"],
-  { time }: Made,
-): void {
+/**
+ * Without its seals nobody speaks for a member; what they signed before stays proven. One that was to end later ends now,
+ * for good.
+ */
+function suspendSeals(state: RegistryState, id: MemberId, { time }: Made): void {
   for (const [fingerprint, seal] of state.seals) {
-    if (seal.member !== id || seal.history.at(-1)?.state !== from) continue;
-    state.seals.set(fingerprint, { ...seal, history: [...seal.history, laterEntry(seal, to, time)] });
+    if (seal.member !== id) continue;
+    const isGranted = seal.history.at(-1)?.state === "granted";
+    const history = isGranted ? seal.history : seal.history.filter(({ from }) => Date.parse(from) <= time);
+    if (history.at(-1)?.state !== "granted") continue;
+    const withdrawn = laterEntry({ history }, "withdrawn", time);
+    state.seals.set(fingerprint, { ...seal, history: [...history, withdrawn] });
+    if (isGranted) state.noteSuspension("seal", fingerprint, "authority");
   }
 }
 
-/** Those come back that the suspension withdrew: an ended one stands so in the registry. */
-function resumeSeals(state: RegistryState, id: MemberId, { time }: Made): void {
+/** Those come back that the suspension withdrew, and that nobody ended meanwhile. */
+function resumeSeals(state: RegistryState, id: MemberId, made: Made): void {
   for (const [fingerprint, seal] of state.seals) {
-    if (seal.member !== id || seal.history.at(-1)?.state !== "withdrawn") continue;
-    if (state.stateOf("seal", fingerprint) !== "approved") continue;
-    state.seals.set(fingerprint, { ...seal, history: [...seal.history, laterEntry(seal, "granted", time)] });
+    if (seal.member !== id || state.standing("seal", fingerprint)?.suspendedBy === undefined) continue;
+    const history = [...seal.history, laterEntry(seal, "granted", made.time)];
+    state.seals.set(fingerprint, { ...seal, history });
+    state.noteSuspension("seal", fingerprint, undefined);
   }
 }
 

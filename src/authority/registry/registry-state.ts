@@ -87,9 +87,14 @@ export class RegistryState {
     const state = stateAfter(kind, id, this.stateOf(kind, id), step);
     const key = `${kind} ${id}`;
     const removed = before?.state === "removed" ? before : before?.removed;
+    const suspendedBy = step === "change" ? before?.suspendedBy : undefined;
     const isAgain = state === "saved" || state === "requested" || state === "removed";
     if (state !== "absent")
-      this.#standings.set(key, { state, since: time, by, ...(isAgain && removed && { removed }) });
+      this.#standings.set(key, {
+        ...{ state, since: time, by },
+        ...(suspendedBy && { suspendedBy }),
+        ...(isAgain && removed && { removed }),
+      });
     else if (removed !== undefined) this.#standings.set(key, removed);
     else this.#standings.delete(key);
   }
@@ -101,9 +106,10 @@ export class RegistryState {
       throw new SealwayError("transition_refused", `the ${kind} ${id} is ${state}`);
   }
 
-  /** Notes who suspended what. */
-  noteSuspension(kind: ObjectKind, id: string, suspendedBy: "owner" | "authority"): void {
-    this.#standings.set(`${kind} ${id}`, { ...this.standing(kind, id)!, suspendedBy });
+  /** Notes who suspended what; undefined that it is over. A seal that its member's suspension withdrew is noted, too. */
+  noteSuspension(kind: ObjectKind, id: string, by: "owner" | "authority" | undefined): void {
+    const { suspendedBy: _, ...standing } = this.standing(kind, id)!;
+    this.#standings.set(`${kind} ${id}`, { ...standing, ...(by && { suspendedBy: by }) });
   }
 
   /** @throws SealwayError `transition_refused` for one that was never registered */

@@ -365,6 +365,37 @@ t.test("a member is suspended, keeps its name, and comes back", async (t) => {
   t.notOk(back.seal(spare.certificate.fingerprint, clock.time), "what was ended meanwhile does not");
 });
 
+t.test("who comes back has the seals that the suspension took, and none that had ended", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const { ca, clock } = scene.country;
+  const [ended, ending] = [ca.issueSeal(benefits, "Benefits"), ca.issueSeal(benefits, "Benefits")];
+  const until = (seal: Identity, end: string) => ({
+    ...{ member: benefits, certificate: der(seal), servers: [] },
+    history: [
+      { state: "granted", from: "2026-01-01T00:00:00Z" },
+      { state: "withdrawn", from: end },
+    ] as const,
+  });
+  const registry = scene.registry();
+  const seals = [until(ended, "2026-02-01T00:00:00Z"), until(ending, "2027-01-01T00:00:00Z")];
+  await scene.restart({ ...registry, seals: [...registry.seals, ...seals] });
+  const good = async () => {
+    clock.time += 1000;
+    const index = await scene.fetched();
+    return [scene.country.benefitsSeal, ended, ending].map(
+      ({ certificate }) => index.seal(certificate.fingerprint, clock.time) !== undefined,
+    );
+  };
+  t.strictSame(await good(), [true, false, true]);
+  const step = (kind: "member-suspend" | "member-resume") =>
+    scene.send(scene.make({ kind, member: benefits, reason: "a breach" }), scene.officers[2]!);
+  const decided = async (answer: Promise<Answer>) => t.match(await answer, { taken: { state: "approved" } });
+  await decided(step("member-suspend"));
+  t.strictSame(await good(), [false, false, false], "one that was to end later ends with the others");
+  await decided(step("member-resume"));
+  t.strictSame(await good(), [true, false, false]);
+});
+
 t.test("keys are rotated by requests that need no officer when the CA names the member", async (t) => {
   const { scene } = await joined(t);
   const { ca, clock } = scene.country;
@@ -436,6 +467,8 @@ t.test(
     t.notOk((await scene.fetched()).server(newServer));
     t.match(await scene.send(step("server-resume"), populationSeal), { taken: { state: "approved" } });
     t.match(await scene.send(step("server-suspend"), scene.officers[0]!), { taken: { state: "approved" } });
+    const contact = { kind: "server-contact", server: moved, contact: "other@example.test" } as const;
+    t.match(await scene.send(scene.make(contact), populationSeal), { taken: { state: "approved" } });
     t.match(await scene.send(step("server-resume"), populationSeal), { code: "access_denied" });
     t.match(await scene.send(step("server-resume"), scene.officers[1]!), { taken: { state: "approved" } });
     t.ok((await scene.fetched()).server(moved));
