@@ -213,12 +213,15 @@ export class Authority {
     return outcome;
   }
 
+  /** @throws DocumentError for what cannot be published */
   #compose(registry: Registry): ComposedParts {
-    return composeParts(registry, {
+    const parts = composeParts(registry, {
       witnessKeys: [this.#logs.publicKey],
       catalogueKeys: this.#office.publicKeys,
       catalogue: this.#office.documents(),
     });
+    this.#repository.identifiers.check(parts.index.content);
+    return parts;
   }
 
   #host(): RegistrationHost {

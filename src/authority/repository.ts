@@ -48,7 +48,7 @@ export class Repository {
   readonly epochs: Epochs;
   /** Why a root that waits is not published. */
   rootProblem: string | undefined;
-  readonly #identifiers: Identifiers;
+  readonly identifiers: Identifiers;
   #root: TrustedRoot;
   readonly directory: string;
   #keys: OnlineKeys;
@@ -67,7 +67,7 @@ export class Repository {
     this.#keys = keys;
     this.#clock = clock;
     this.epochs = epochs;
-    this.#identifiers = identifiers;
+    this.identifiers = identifiers;
   }
 
   /** Opens what `createRepository` or an earlier run left. @throws Error when there is no root */
@@ -98,16 +98,18 @@ export class Repository {
     return this.#published;
   }
 
-  /** @returns whether something new had to be published */
+  /**
+   * @param parts of which the identifiers were checked: before anything of it is kept as taken
+   * @returns whether something new had to be published
+   */
   async publish(parts: ComposedParts): Promise<"published" | "unchanged"> {
-    this.#identifiers.check(parts.index.content);
     if (this.#published !== undefined && sameParts(this.#published.targetsContent, parts.targets)) {
-      await this.#identifiers.note(parts.index.content, this.#clock.now());
+      await this.identifiers.note(parts.index.content, this.#clock.now());
       return "unchanged";
     }
     for (const [path, bytes] of [...parts.targets, ...parts.documents]) await this.#writeTarget(path, bytes);
     await this.#publishTargets(parts.targets);
-    await this.#identifiers.note(parts.index.content, this.#clock.now());
+    await this.identifiers.note(parts.index.content, this.#clock.now());
     return "published";
   }
 

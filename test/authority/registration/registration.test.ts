@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { repositoryDirectory } from "../../../src/authority/authority-state.ts";
 import { stateAfter } from "../../../src/authority/registry/standing.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../../src/dev/ca.ts";
@@ -169,6 +170,20 @@ t.test("what cannot be published is not registered, and named", async (t) => {
     code: "registration_refused",
     detail: /is at DEV\/GOV\/10000001\/ss1 already/,
   });
+});
+
+t.test("an identifier that was removed before requests were taken is not given by one", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const path = join(repositoryDirectory(scene.stateDir), "identifiers.jsonl");
+  const line = { id: newMember, state: "removed", since: "2025-01-01T00:00:00.000Z" };
+  appendFileSync(path, `${JSON.stringify(line)}\n`);
+  await scene.restart();
+  const answer = await scene.send(scene.make(...scene.joining()), scene.seal, scene.tls);
+  t.match(answer, {
+    code: "registration_refused",
+    detail: /10000009 was removed at 2025.*never given again/,
+  });
+  t.strictSame(listed(await scene.list(scene.officers[0]!, "all")), [], "nothing is kept of it");
 });
 
 t.test("of requests at once for the same name one is taken", async (t) => {
