@@ -84,12 +84,23 @@ t.test(
         ({ version }) => version,
         ({ code }) => code,
       );
+    const pack = (time: number, caller: string) =>
+      past.packed(time, caller).then(
+        () => "packed",
+        ({ code }) => code,
+      );
     t.equal(await ask(0, "192.0.2.1"), published.version);
     const told = [];
     for (let i = 0; i < 100; i++) told.push(await ask(1, "192.0.2.1"));
     t.strictSame([told[0], told.at(-1)], ["ENOENT", "overloaded"]);
     t.equal(await ask(0, "192.0.2.1"), published.version, "nothing is read for it");
     t.equal(await ask(1, "192.0.2.2"), "ENOENT", "others are not held up");
+    t.equal(await pack(0, "192.0.2.1"), "packed");
+    const packed = [];
+    for (let i = 0; i < 20; i++) packed.push(await pack(1, "192.0.2.1"));
+    t.strictSame([packed[0], packed.at(-1)], ["ENOENT", "overloaded"], "to pack one takes a second");
+    t.equal(await pack(0, "192.0.2.1"), "packed");
+    t.equal(await pack(1, "192.0.2.2"), "ENOENT");
   },
 );
 

@@ -30,6 +30,7 @@ const mostKept = 2;
 /** Epochs of which it is kept where their files stand: to read that costs 7 ms, and nobody has to say who asks. */
 const mostPlaces = 64;
 const ofOneAddress: Rate = { burst: 60, refill: 1_000 };
+const packedForOneAddress: Rate = { burst: 12, refill: 10_000 };
 const mostWaiting = 16;
 
 /** The configurations of earlier times, out of the repository on disk. */
@@ -40,11 +41,13 @@ export class PastConfigurations {
   readonly #packages = new Map<number, Promise<Buffer>>();
   readonly #places = new Map<number, Places>();
   readonly #limit: RateLimit;
+  readonly #packLimit: RateLimit;
   readonly #gate = new AdmissionGate(mostWaiting);
   #work: Promise<unknown> = Promise.resolve();
 
   constructor({ directory, epochs }: { directory: string; epochs: Epochs }, anchor: Anchor, clock: Clock) {
     this.#limit = new RateLimit(ofOneAddress, clock);
+    this.#packLimit = new RateLimit(packedForOneAddress, clock);
     this.#directory = directory;
     this.#anchor = anchor;
     this.#epochs = epochs;
@@ -71,13 +74,14 @@ export class PastConfigurations {
   /**
    * X-Road's zip for an epoch. One is packed at a time.
    * @param caller its address
-   * @throws SealwayError `not_found`, `overloaded`
+   * @throws SealwayError `not_found`; `overloaded` also for who asks for many that nobody asked for lately
    */
   async packed(time: number, caller: string): Promise<Buffer> {
     const { epoch } = this.#epochAt(time);
+    const known = this.#packages.get(epoch.version);
+    if (known === undefined) this.#packLimit.enter(caller);
     this.#gate.enter(caller);
     try {
-      const known = this.#packages.get(epoch.version);
       return await (known ?? this.#pack(epoch));
     } finally {
       this.#gate.leave(caller);
