@@ -11,13 +11,18 @@ const leastBytes = 1_400;
 export class PackedFiles {
   readonly #packed = new Map<string, Promise<Buffer>>();
 
+  /** One that was asked for lately: its file need not be read. */
+  held(path: string): Promise<Buffer> | undefined {
+    return this.#packed.get(path);
+  }
+
   /**
    * @param path of a file that never changes
    * @returns undefined for one that is sent as it is
    */
   of(path: string, bytes: Buffer): Promise<Buffer> | undefined {
     if (bytes.length < leastBytes) return undefined;
-    const known = this.#packed.get(path);
+    const known = this.held(path);
     if (known !== undefined) return known;
     const packed = pack(bytes);
     this.#packed.set(path, packed);

@@ -28,7 +28,7 @@ export interface AuthorityHealth {
   readonly version: number | undefined;
   /** ISO 8601. */
   readonly timestampMade: string | undefined;
-  /** Why the registry as it stands is not published. */
+  /** Why the registry as it stands is not published, or what somebody must do about its log or the keys. */
   readonly problem: string | undefined;
 }
 
@@ -167,19 +167,22 @@ async function sendFile(
   caching: keyof typeof cacheControl,
   packed: PackedFiles,
 ): Promise<FastifyReply> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return sendMissing(reply);
-    throw error;
+  const isPacked =
+    caching === "versioned" && /\bgzip\b/.test(String(reply.request.headers["accept-encoding"] ?? ""));
+  let small = isPacked ? packed.held(path) : undefined;
+  let bytes: Buffer | undefined;
+  if (small === undefined) {
+    try {
+      bytes = await readFile(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return sendMissing(reply);
+      throw error;
+    }
+    small = isPacked ? packed.of(path, bytes) : undefined;
   }
   reply.header("cache-control", cacheControl[caching]).type("application/json");
-  if (caching === "newest") return reply.send(bytes);
-  reply.header("vary", "accept-encoding");
-  const takesGzip = /\bgzip\b/.test(String(reply.request.headers["accept-encoding"] ?? ""));
-  const small = takesGzip ? await packed.of(path, bytes) : undefined;
-  return small === undefined ? reply.send(bytes) : reply.header("content-encoding", "gzip").send(small);
+  if (caching === "versioned") reply.header("vary", "accept-encoding");
+  return small === undefined ? reply.send(bytes) : reply.header("content-encoding", "gzip").send(await small);
 }
 
 /** Not to be cached: the next root is missing until the day on which it is there. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import t from "tap";
@@ -193,12 +193,17 @@ t.test("files are served with the caching that each bears, and nothing else is",
   t.match(await get("/metadata/1.targets.json"), { statusCode: 200, caching: /immutable/ });
   const [part] = readdirSync(join(file.stateDir, "repository/targets/configuration"));
   t.match(await get(`/targets/configuration/${part}`), { statusCode: 200, caching: /immutable/ });
-  const packed = await request(`${authority.url}/metadata/1.root.json`, {
-    headers: { "accept-encoding": "gzip" },
-  });
-  t.match(packed.headers, { "content-encoding": "gzip", vary: "accept-encoding" });
-  const unpacked = gunzipSync(Buffer.from(await packed.body.arrayBuffer()));
-  t.same(unpacked, readFileSync(join(file.stateDir, "repository/metadata/1.root.json")));
+  const root = join(file.stateDir, "repository/metadata/1.root.json");
+  const plain = readFileSync(root);
+  for (const isThere of [true, false]) {
+    if (!isThere) renameSync(root, `${root}.away`);
+    const packed = await request(`${authority.url}/metadata/1.root.json`, {
+      headers: { "accept-encoding": "gzip" },
+    });
+    t.match(packed.headers, { "content-encoding": "gzip", vary: "accept-encoding" });
+    t.same(gunzipSync(Buffer.from(await packed.body.arrayBuffer())), plain, "read from the disk once");
+  }
+  renameSync(`${root}.away`, root);
   t.match(await get("/metadata/2.root.json"), { statusCode: 404, caching: "no-store" });
   for (const path of [
     "/anchor.json",
