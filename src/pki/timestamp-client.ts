@@ -12,8 +12,8 @@ import type { TimestampStanding } from "./timestamp-standing.ts";
 import { extendTimestampToken, parseTimestampToken } from "./timestamp-token.ts";
 import {
   type Timestamp,
-  type TimestampExpectation,
   type TimestampFinding,
+  type TimestampVerdict,
   verifyTimestampToken,
 } from "./timestamp-verdict.ts";
 
@@ -142,13 +142,14 @@ async function obtainFrom(
   const bare = await fetchTimestamp(url, { imprint, nonce, timeoutMs });
   const received = clock.now();
   const expectation = { imprint, nonce, anchors, notBefore, ...(policies && { policies }) };
-  const verified = async (token: Buffer) => {
-    const verdict = verifyTimestampToken(token, { ...expectation, at: clock.now() });
+  const judge = (token: Buffer) => verifyTimestampToken(token, { ...expectation, at: clock.now() });
+  const passed = async (verdict: TimestampVerdict) => {
     if (verdict.outcome === "valid") return verdict.timestamp;
     return refuse({ authority: url, token: bare, imprint, findings: verdict.findings }, sources);
   };
-  tellTime(sources, url, { token: bare, expectation, sent: notBefore, received });
-  const { chain } = await verified(bare);
+  const first = judge(bare);
+  tellTime(sources, url, { token: bare, verdict: first, sent: notBefore, received });
+  const { chain } = await passed(first);
   const below = chain.slice(0, -1);
   const states = await Promise.all(
     below.map((certificate, i) => askState({ certificate, issuer: chain[i + 1]! }, sources)),
@@ -163,7 +164,7 @@ async function obtainFrom(
     ocspResponses: [...states, ...beside].flatMap((state) => (isKnown(state) ? state.der : [])),
   });
   // Judged again as it will be kept: with what was added.
-  const timestamp = await verified(token);
+  const timestamp = await passed(judge(token));
   if (states.some((state) => isKnown(state) && state.status === "revoked")) {
     throw new TrustServiceError(url, "stands on a certificate that is revoked");
   }
@@ -177,7 +178,7 @@ const timeFindings: ReadonlySet<TimestampFinding> = new Set([
 
 interface ReceivedToken {
   readonly token: Buffer;
-  readonly expectation: Omit<TimestampExpectation, "at">;
+  readonly verdict: TimestampVerdict;
   readonly sent: number;
   readonly received: number;
 }
@@ -186,10 +187,9 @@ interface ReceivedToken {
 function tellTime(
   { heard }: TimestampSources,
   url: string,
-  { token, expectation, sent, received }: ReceivedToken,
+  { token, verdict, sent, received }: ReceivedToken,
 ): void {
   if (heard === undefined) return;
-  const verdict = verifyTimestampToken(token, { ...expectation, at: received });
   if (verdict.outcome === "invalid" && !verdict.findings.every((finding) => timeFindings.has(finding)))
     return;
   const genTime =
