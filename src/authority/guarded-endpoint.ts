@@ -74,7 +74,8 @@ export function addGuardedEndpoints(
       handler: async ({ body, query, params }, reply) => {
         waiting += 1;
         try {
-          if (waiting > mostWaiting) throw new SealwayError("overloaded", "too many acts are being judged");
+          if (waiting > mostWaiting)
+            throw new SealwayError("overloaded", "too many requests are being judged");
           const answered = await answer({ body: body ?? Buffer.alloc(0), query, params });
           if ("problem" in answered) return tell(reply, answered.problem, answered.more);
           return reply.code(answered.status).header("cache-control", "no-store").send(answered.body);

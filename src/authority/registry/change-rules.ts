@@ -16,8 +16,6 @@ export const changeRules: ChangeRules = {
   ...groupChanges,
 };
 
-export const changeKinds = Object.keys(changeRules) as readonly ChangeKind[];
-
 /** The rule of a change; that it is the one of its kind, the table's type says. */
 export function ruleOf<Kind extends ChangeKind>(change: { readonly kind: Kind }): ChangeRule<Kind> {
   return changeRules[change.kind];

@@ -1,3 +1,4 @@
+import { memberOf } from "../../core/ids.ts";
 import type { RegisteredContent, RegisteredServer } from "../../message/registration/registered.ts";
 import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
 import { DocumentError } from "../../trust/document-error.ts";
@@ -96,8 +97,5 @@ export function mergeRegistry(
 
 /** Nobody serves a suspended member. */
 function servedBy(state: RegistryState, { clients }: RegisteredServer): RegisteredServer["clients"] {
-  return clients.filter((client) => {
-    const member = client.split("/").slice(0, 3).join("/");
-    return state.stateOf("member", member) === "approved";
-  });
+  return clients.filter((client) => state.stateOf("member", memberOf(client)) === "approved");
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 
 export interface Rate {
-  /** Acts at once. */
+  /** Requests at once. */
   readonly burst: number;
   /** Milliseconds until there may be one more. */
   readonly refill: number;
@@ -30,7 +30,7 @@ export class RateLimit {
     const known = this.#idleAt.get(caller) ?? now;
     // No caller is that far ahead, unless the clock was set back.
     const idleAt = (known > now + burst * refill ? now : Math.max(now, known)) + refill;
-    if (idleAt - now > burst * refill) throw new SealwayError("overloaded", `too many acts of ${caller}`);
+    if (idleAt - now > burst * refill) throw new SealwayError("overloaded", `too many requests of ${caller}`);
     if (this.#idleAt.size >= mostCallers) this.#idleAt.clear();
     this.#idleAt.set(caller, idleAt);
   }
