@@ -1,0 +1,42 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { newDirectory } from "../new-directory.ts";
+import { accountOf, totalsLine } from "./account.ts";
+import { runFile } from "./run-file.ts";
+
+const tap = import.meta.resolve("tap");
+
+/** What the runner makes of a file that says this. */
+async function resultOf(text: string) {
+  const directory = newDirectory();
+  writeFileSync(join(directory, "x.test.mjs"), text);
+  return runFile(directory, "x.test.mjs");
+}
+
+t.test("a file passes only if it ended well after it tested something", async (t) => {
+  const [passing, failing, ended, killed, empty] = await Promise.all([
+    resultOf(`import t from ${JSON.stringify(tap)}; t.pass("a"); t.skip("no device here");`),
+    resultOf(`import t from ${JSON.stringify(tap)}; t.pass("a"); t.equal(1, 2);`),
+    resultOf('console.log("# { total: 7, pass: 7 }"); process.exit(3);'),
+    resultOf('process.kill(process.pid, "SIGKILL");'),
+    resultOf('console.log("nothing is tested");'),
+  ]);
+  t.match(passing, { passed: true, totals: { total: 2, pass: 1, fail: 0, skip: 1 } });
+  t.match(failing, { passed: false, exit: "1", totals: { total: 2, pass: 1, fail: 1 } });
+  t.match(ended, { passed: false, exit: "3" });
+  t.match(killed, { passed: false, exit: "SIGKILL" });
+  t.match(empty, { passed: false, exit: "0" });
+
+  t.equal(totalsLine([passing, failing]), "# { total: 4, pass: 2, fail: 1, skip: 1 }");
+  t.equal(
+    totalsLine([passing, killed, empty]),
+    "# { total: 4, pass: 1, fail: 2, skip: 1 }",
+    "a dead file counts",
+  );
+  t.match(
+    accountOf(passing, 1),
+    /^# Subtest: x\.test\.mjs\n {4}ok 2 - no device here # SKIP\nok 1 - x\.test\.mjs # time/,
+  );
+  t.match(accountOf(failing, 2), /\n {4}not ok 2 - [\s\S]*\nnot ok 2 - x\.test\.mjs \(ended with 1\)/);
+});
