@@ -3,6 +3,8 @@ import type { Json } from "../core/canonical-json.ts";
 import type { MemberId } from "../core/ids.ts";
 import type { ErrandSeal } from "../web/errand-seal.ts";
 import type { PendingSignIn, SignInDesk } from "../web/sign-in/sign-in-desk.ts";
+import type { ExchangeDesk } from "./exchange-desk.ts";
+import type { RecordsDesk } from "./records-desk.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
 
@@ -17,6 +19,7 @@ export interface AdminServices extends CallerParts {
   readonly first: FirstCode;
   readonly gateway: GatewayDesk;
   readonly records: RecordsDesk;
+  readonly exchanges: ExchangeDesk;
   /** The configuration file in force, without what is secret. */
   readonly configuration: Json;
   /** Undefined where users have API keys alone. */
@@ -107,31 +110,4 @@ export interface AgreementActOrder {
   readonly word: "approve" | "decline" | "suspend" | "resume" | "end";
   readonly as: "consumer" | "provider";
   readonly reason: string;
-}
-
-/** What is sought in the log; see `sealway log search`. */
-export interface RecordsQuestion {
-  readonly filters: Readonly<Record<string, string>>;
-  /** A person; then the answer is personal data. */
-  readonly person: { readonly scheme: string; readonly value: string } | undefined;
-  /** Whose records, and no others. */
-  readonly members: ReadonlySet<string>;
-  readonly limit: number;
-  readonly cursor: string | undefined;
-}
-
-export interface RecordsPage {
-  readonly results: readonly Json[];
-  readonly cursor: string | null;
-  /** What was asked, for the log: a person stands there by search tags only. */
-  readonly asked: readonly string[];
-}
-
-/** The log, read beside the running server. What a restriction covers is not there. */
-export interface RecordsDesk {
-  search(question: RecordsQuestion): Promise<RecordsPage>;
-  /** The member on whose side an exchange was recorded; undefined where none of these has it. */
-  memberOf(exchange: string, members: ReadonlySet<string>): Promise<string | undefined>;
-  /** A package; undefined when there is no record. @throws SealwayError `evidence_pending` */
-  evidence(exchange: string, member: string, heads: "shown" | "withheld"): Promise<Buffer | undefined>;
 }

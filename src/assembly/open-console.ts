@@ -22,8 +22,10 @@ import { ProviderClient } from "../web/sign-in/provider-client.ts";
 import { errandFor, type PendingSignIn, SignInDesk, signedInPath } from "../web/sign-in/sign-in-desk.ts";
 import { SignedAdministrationLog } from "./console/administration-log.ts";
 import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secret.ts";
+import { exchangeDesk } from "./console/exchange-desk.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
+import { Turns } from "./console/turns.ts";
 import { openReader } from "./log-store.ts";
 import { readTrust } from "./read-trust.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
@@ -99,6 +101,7 @@ async function servicesOf(
   const owner = memberOf(server);
   const trust = () => readTrust(configuration, clock);
   const log = new SignedAdministrationLog({ stateDirectory, reader, owner, clock, readTrust: trust });
+  const turns = new Turns();
   const lifetimes = { idle: sessions.idleMinutes * minute, absolute: sessions.absoluteMinutes * minute };
   return {
     ...{ clock, log: logger, publicUrl, owner, first },
@@ -110,7 +113,12 @@ async function servicesOf(
       ofKey: new AttemptLimit(mostFailures.ofKey, clock),
     },
     gateway: gatewayDesk(configuration),
-    records: recordsDesk(configuration, ({ read, of }) => logger.info({ read, of }, "the index is built")),
+    records: recordsDesk(
+      configuration,
+      ({ read, of }) => logger.info({ read, of }, "the index is built"),
+      turns,
+    ),
+    exchanges: exchangeDesk(configuration, clock, turns),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,

@@ -15,6 +15,7 @@ import { keyOffice } from "./keys/key-office.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { MoveOffice } from "./moves/move-office.ts";
 import { parseMoveOrder } from "./moves/move-orders.ts";
+import { fetchOtherSide } from "./order-other-side.ts";
 import { PermissionOffice } from "./permission-office.ts";
 import { parsePermissionOrder } from "./permission-orders.ts";
 import type { QuotaDesk } from "./quota-desk.ts";
@@ -74,6 +75,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
     office(parseMoveOrder, (order) => forMoves.execute(order)),
     office(parseCaseworkOrder, (order) => casework.execute(order)),
     (order) => keepAdministration(services, order),
+    (order) => fetchOtherSide(services, order),
   ];
   return { all, emergencies };
 }

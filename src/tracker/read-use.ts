@@ -115,7 +115,7 @@ function statedPurpose(id: string, description: DescriptionDocument | undefined)
 }
 
 /** What the record says; else what the purpose rests on; else the only basis that the service has. */
-function basisOf(
+export function basisOf(
   { lawfulBasis, purpose }: SignedAccount,
   description: DescriptionDocument | undefined,
 ): Use["lawfulBasis"] {

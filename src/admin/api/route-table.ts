@@ -1,4 +1,5 @@
 import { auditRoutes } from "../use-cases/audit.ts";
+import { exchangeRoutes } from "../use-cases/exchange.ts";
 import { keyRoutes } from "../use-cases/keys.ts";
 import { mandateRoutes } from "../use-cases/mandates.ts";
 import { ownRoutes } from "../use-cases/me.ts";
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...memberKeyRoutes,
   ...mandateRoutes,
   ...recordRoutes,
+  ...exchangeRoutes,
   ...auditRoutes,
   ...serverRoutes,
 ];

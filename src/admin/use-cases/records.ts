@@ -1,9 +1,10 @@
 import { SealwayError } from "../../core/errors.ts";
-import type { RecordsQuestion } from "../admin-services.ts";
-import { isInForce } from "../administration/state.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { count, cursor, demanded, identifier, line, list, orNull, time, uuid, whole } from "../api/shapes.ts";
-import { reachOf, recordsReached } from "../roles.ts";
+import type { RecordsQuestion } from "../records-desk.ts";
+import { seenMembers, shownMembers } from "./shown-members.ts";
+
+const milliseconds = { type: "string", pattern: "^\\d{1,10}$" };
 
 /** As `sealway log search` has them. */
 const filters = {
@@ -12,10 +13,18 @@ const filters = {
   role: { type: "string", enum: ["consumer", "provider"] },
   outcome: { type: "string", enum: ["answered", "refused", "failed", "open"] },
   verdict: { type: "string", enum: ["permit", "deny", "none"] },
+  ...{ slower: milliseconds, faster: milliseconds },
 };
-const paging = { limit: count, cursor };
+/** What depends on a person, or may name one. */
+const personalFilters = {
+  person: whole({ scheme: identifier, value: { type: "string", minLength: 1, maxLength: 300 } }),
+  queryId: { type: "string", minLength: 1, maxLength: 200, pattern: "^[\\x20-\\x7e]+$" },
+  status: { type: "string", pattern: "^[1-5](?:xx|\\d\\d)$" },
+  permission: { type: "string", pattern: "^[A-Za-z0-9_-]{43}$" },
+};
+const personal = Object.keys(personalFilters);
+const paging = { order: { type: "string", enum: ["newest", "oldest"] }, limit: count, cursor };
 const page = whole({ results: list({ type: "object" }), cursor: orNull(cursor) });
-const person = whole({ scheme: identifier, value: { type: "string", minLength: 1, maxLength: 300 } });
 const usual = { scope: "records", audit: "read", people: 1 } as const;
 
 export const recordRoutes: readonly Route[] = [
@@ -23,75 +32,71 @@ export const recordRoutes: readonly Route[] = [
     ...{ method: "GET", path: "/exchanges", summary: "Searches the log; shows metadata", ...usual },
     ...{ allowed: ["auditor", "data-protection-officer", "observer"], personal: "none" },
     ...{ query: demanded({ ...filters, ...paging }), answer: page },
-    run: (asked) => search(asked, asked.query, undefined, recordsReached(asked.reach, asked.services.owner)),
+    run: (asked) => search(asked, asked.query, seenMembers(asked)),
   },
   {
-    ...{ method: "POST", path: "/exchanges/search", summary: "Searches the log for a person", ...usual },
-    ...{ allowed: ["auditor", "data-protection-officer"], personal: "always", answer: page },
-    body: demanded({ ...filters, ...paging, person, reason: line }, ["person", "reason"]),
+    ...{ method: "POST", path: "/exchanges/search", ...usual, personal: "always", answer: page },
+    summary: "Searches the log for a person, or by what may tell of one",
+    allowed: ["auditor", "data-protection-officer"],
+    body: demanded({ ...filters, ...personalFilters, ...paging, reason: line }, ["reason"]),
     run: async (asked) => {
-      const { person: sought, reason: _, ...rest } = asked.body;
-      const { scheme, value } = sought as { readonly scheme: string; readonly value: string };
-      const members = await shownMembers(asked);
-      return search(asked, rest as Record<string, string>, { scheme, value }, members);
+      const { reason: _, ...given } = asked.body;
+      if (!personal.some((name) => name in given))
+        throw new SealwayError("invalid_parameter", `the body: one of ${personal.join(", ")} is missing`);
+      return search(asked, given as Given, await shownMembers(asked));
     },
   },
   {
-    ...{ method: "POST", path: "/exchanges/:exchange/evidence", ...usual },
-    summary:
-      "The evidence package of an exchange; with heads, which hold personal data, where that is allowed",
-    ...{ allowed: ["auditor", "data-protection-officer"], personal: "when-asked", answer: "application/zip" },
-    body: demanded({ heads: { type: "string", enum: ["shown", "withheld"] }, reason: line }, [
-      "heads",
-      "reason",
-    ]),
-    run: evidence,
+    ...{ method: "POST", path: "/exchanges/export", ...usual, personal: "when-asked" },
+    ...{ allowed: ["auditor", "data-protection-officer"], answer: "application/zip" },
+    summary: "What a search finds, as a list with the first page of its custody log",
+    body: demanded(
+      { ...filters, ...personalFilters, format: { type: "string", enum: ["csv", "jsonl"] }, reason: line },
+      ["format", "reason"],
+    ),
+    run: exported,
   },
 ];
 
-async function search(
-  asked: Asked,
-  given: Readonly<Record<string, string>>,
-  sought: RecordsQuestion["person"],
-  members: ReadonlySet<string>,
-): Promise<Answered> {
-  const { limit = "50", cursor: from, ...wanted } = given;
-  const question = { filters: wanted, person: sought, members, limit: Number(limit), cursor: from };
-  const { results, cursor: next, asked: what } = await asked.services.records.search(question);
-  const member = members.size === 1 ? [...members][0]! : null;
-  const read = { member, about: what, results: results.length };
+/** As the schemas have it. */
+type Given = Readonly<Record<string, string>> & { readonly person?: RecordsQuestion["person"] };
+
+async function search(asked: Asked, given: Given, members: ReadonlySet<string>): Promise<Answered> {
+  const { limit = "50", cursor: from, order = "newest", person, ...wanted } = given;
+  const {
+    results,
+    cursor: next,
+    asked: what,
+  } = await asked.services.records.search({
+    ...{ filters: wanted, person, members, cursor: from, limit: Number(limit) },
+    order: order === "oldest" ? "oldest" : "newest",
+  });
+  const read = { member: onlyOne(members), about: what, results: results.length };
   return { body: { results, cursor: next }, read };
 }
 
-async function evidence(asked: Asked): Promise<Answered> {
-  const { body, params, reach, services } = asked;
-  const exchange = params.exchange!;
-  const isWhole = body.heads === "shown";
-  const members = isWhole ? await shownMembers(asked) : recordsReached(reach, services.owner);
-  const member = await services.records.memberOf(exchange, members);
-  const bytes = member && (await services.records.evidence(exchange, member, isWhole ? "shown" : "withheld"));
-  if (member === undefined || bytes === undefined)
-    throw new SealwayError("nothing_here", "no such exchange in the records that are open to the caller");
+async function exported(asked: Asked): Promise<Answered> {
+  const { format, reason, ...given } = asked.body;
+  const { person, ...wanted } = given as Given;
+  const isPersonal = personal.some((name) => name in given);
+  const members = isPersonal ? await shownMembers(asked) : seenMembers(asked);
+  const { caller, services } = asked;
+  const {
+    asked: what,
+    bytes,
+    count: results,
+    sha256,
+  } = await services.exchanges.export({
+    ...{ filters: wanted, person, members },
+    format: format === "jsonl" ? "jsonl" : "csv",
+    custody: { user: caller.user.id, name: caller.user.name, reason: String(reason) },
+  });
   return {
-    file: { type: "application/zip", name: `${exchange}.zip`, bytes: bytes as Buffer },
-    read: { member, about: [`exchange ${exchange}`, `heads ${body.heads}`], results: 1 },
+    file: { type: "application/zip", name: "exchanges.zip", bytes },
+    read: { member: onlyOne(members), about: ["export", ...what, `sha256=${sha256}`], results },
   };
 }
 
-/**
- * Whose personal data the caller may see: the members of whom they are data protection officer, and those for which they
- * have a mandate as an auditor.
- * @throws SealwayError `mandate_missing` when there is none
- */
-async function shownMembers({ caller, services, now }: Asked): Promise<ReadonlySet<string>> {
-  const { assignments, user } = caller;
-  const reached = (role: "auditor" | "data-protection-officer") =>
-    recordsReached(reachOf(assignments, [role]), services.owner);
-  const audited = reached("auditor");
-  const mandated = [...(await services.book.state()).mandates.values()].filter(
-    (one) => one.auditor === user.id && audited.has(one.member) && isInForce(one, now),
-  );
-  const members = new Set([...reached("data-protection-officer"), ...mandated.map(({ member }) => member)]);
-  if (members.size === 0) throw new SealwayError("mandate_missing", "no mandate is in force for the caller");
-  return members;
+function onlyOne(members: ReadonlySet<string>): string | null {
+  return members.size === 1 ? [...members][0]! : null;
 }

@@ -13,7 +13,7 @@ import { parsePrometheusText } from "../../http/prometheus-text.ts";
 import { benefitsAgency, clients, type MorePlans, populationRegister, services } from "../country/plan.ts";
 import { recordPlans, records } from "../country/records.ts";
 import type { CountryServer } from "../country/server.ts";
-import { type Ask, pathOf, SmallCountry } from "../country.ts";
+import { type Ask, type CountryOptions, pathOf, SmallCountry } from "../country.ts";
 import { permissionPlans, service as permitted } from "../permissions/permission-scene.ts";
 
 /*
@@ -33,15 +33,18 @@ export interface World {
   readonly supervisoryKey: KeyObject;
 }
 
-/** @param changes more services and agreements; what is spread over the configuration of the answering server */
-export async function newWorld(
-  t: { teardown(close: () => unknown): void },
+export type WorldKeys = Pick<World, "authorityKey" | "supervisoryKey">;
+
+export const newKeys = (): WorldKeys => ({ authorityKey: newKey(), supervisoryKey: newKey() });
+
+/** What such a country is started with. @param changes more services and agreements; what is spread over the configuration of the answering server */
+export function worldOptions(
+  { authorityKey, supervisoryKey }: WorldKeys,
   changes: { readonly answering?: object; readonly more?: MorePlans } = {},
-): Promise<World> {
+): CountryOptions {
   const { services: moreServices = [], agreements = [] } = changes.more ?? {};
-  const [authorityKey, supervisoryKey] = [newKey(), newKey()];
   const http = (id: string) => ({ id, authentication: "http" });
-  const country = await SmallCountry.start(t, {
+  return {
     more: {
       ...recordPlans,
       services: [...recordPlans.services, ...permissionPlans.services, ...moreServices],
@@ -60,12 +63,24 @@ export async function newWorld(
         { service: permitted.id, purpose: "lending" },
       ],
     },
-  });
-  country.register.answer({
-    headers: ["Content-Type", "application/json"],
-    body: JSON.stringify({ code: person, name: "Mari", address: { city: "Harbour" }, income: 1200 }),
-  });
-  return { country, authorityKey, supervisoryKey };
+  };
+}
+
+/** What the register says of the person. */
+export const record = {
+  headers: ["Content-Type", "application/json"],
+  body: JSON.stringify({ code: person, name: "Mari", address: { city: "Harbour" }, income: 1200 }),
+};
+
+/** @param changes as `worldOptions` takes them */
+export async function newWorld(
+  t: { teardown(close: () => unknown): void },
+  changes: { readonly answering?: object; readonly more?: MorePlans } = {},
+): Promise<World> {
+  const keys = newKeys();
+  const country = await SmallCountry.start(t, worldOptions(keys, changes));
+  country.register.answer(record);
+  return { country, ...keys };
 }
 
 /** Has an officer declare that the person permits `onboarding` two purposes, of which one is restricted. */
@@ -98,7 +113,10 @@ export function permittedLookUp(queryId: string, purpose: "lending" | "onboardin
 }
 
 /** Orders the restriction of `means-test`, as a command does. */
-export async function order({ country }: World, changes: object = {}): Promise<RestrictionDone> {
+export async function order(
+  { country }: Pick<World, "country">,
+  changes: object = {},
+): Promise<RestrictionDone> {
   return orderRestriction(country.asking, {
     ...{ order: "restriction order", provision: "Criminal Procedure Act § 110", reference: "case 1-17" },
     ...{ ground: "investigation", reviewBy: country.clock.now() + 30 * day, until: null, exchanges: [] },

@@ -1,0 +1,91 @@
+import type { ToldCertificate, ToldMessage, ToldOcsp, ToldTimeStamp } from "../../admin/exchange-desk.ts";
+import { parseExchange } from "../../message/exchange-document.ts";
+import { parseSignature } from "../../message/signature-profile.ts";
+import { leafIndex, type RecordEvidence, type SealedEvidence } from "../../messagelog/evidence-reader.ts";
+import type { StoredOcsp, StoredRecord } from "../../messagelog/message-store.ts";
+import { timeText } from "../../messagelog/search/result.ts";
+import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
+import type { SubjectAttributes } from "../../pki/distinguished-name.ts";
+import { parseEvidenceRecord } from "../../pki/evidence-record.ts";
+import { parseOcspResponse } from "../../pki/ocsp-response.ts";
+import { parseTimestampToken } from "../../pki/timestamp-token.ts";
+
+/** One message with all that proves it, in words. The log's own bytes: what cannot be read is a fault of the log. */
+export function toldMessage({ head, record, refreshedOcsp, sealed }: RecordEvidence): ToldMessage {
+  const { header } = parseSignature(record.signature);
+  const issuer = parseCertificate(record.certificate.issuerDer);
+  return {
+    type: record.type,
+    direction: record.direction,
+    signerRole: parseExchange(record.exchange).signerRole,
+    sealed: timeText(header.iat * 1000),
+    recorded: timeText(record.time),
+    algorithm: header.alg,
+    digests: { exchange: header.exchange, head: header.head },
+    head: head.state,
+    body: record.body === undefined ? "not-kept" : "kept",
+    certificates: [
+      toldCertificate(parseCertificate(record.certificate.der), issuer),
+      toldCertificate(issuer, undefined),
+    ],
+    ocsp: [record.ocsp, ...(refreshedOcsp === undefined ? [] : [refreshedOcsp])].map(toldOcsp),
+    timeStamp: sealed === undefined ? null : toldTimeStamp(record, sealed),
+  };
+}
+
+/** @param issuer undefined where its certificate is not at hand: an authority's own name is told then when it signed itself */
+function toldCertificate(certificate: Certificate, issuer: Certificate | undefined): ToldCertificate {
+  const { fingerprint, notAfter, notBefore, subjectAttributes } = certificate;
+  const isOwn = certificate.issuer.equals(certificate.subject);
+  const issuedBy = issuer?.subjectAttributes ?? (isOwn ? subjectAttributes : {});
+  return {
+    subject: nameOf(subjectAttributes),
+    issuer: nameOf(issuedBy),
+    from: timeText(notBefore),
+    to: timeText(notAfter),
+    fingerprint,
+  };
+}
+
+function nameOf({
+  commonName,
+  organizationName,
+  organizationIdentifier,
+  serialNumber,
+  countryName,
+}: SubjectAttributes): string {
+  const parts = [commonName, organizationName, organizationIdentifier, serialNumber, countryName];
+  return parts.filter((part) => part !== undefined).join(", ");
+}
+
+function toldOcsp({ der, thisUpdate }: StoredOcsp): ToldOcsp {
+  const response = parseOcspResponse(der);
+  if (response.kind === "refused")
+    return { state: response.status, produced: null, thisUpdate: timeText(thisUpdate), nextUpdate: null };
+  const answer = response.answers[0];
+  return {
+    state: answer?.state.status ?? "unknown",
+    produced: timeText(response.producedAt),
+    thisUpdate: timeText(answer?.thisUpdate ?? thisUpdate),
+    nextUpdate: answer?.nextUpdate === undefined ? null : timeText(answer.nextUpdate),
+  };
+}
+
+function toldTimeStamp(
+  record: Pick<StoredRecord, "writer" | "number">,
+  { batch, evidenceRecord, renewals }: SealedEvidence,
+): ToldTimeStamp {
+  const first = parseEvidenceRecord(evidenceRecord).chains[0]?.timestamps[0];
+  const path = first?.reducedTree ?? [];
+  return {
+    time: timeText(batch.genTime),
+    authority: batch.authority,
+    policy: parseTimestampToken(batch.token).info?.policy ?? "",
+    batch: batch.number,
+    leaf: leafIndex(record, batch) + 1,
+    leaves: batch.leaves.length / 32,
+    root: batch.root.toString("hex"),
+    path: path.map((list) => list.map((digest) => digest.toString("hex"))),
+    renewals: renewals.length,
+  };
+}
