@@ -126,6 +126,9 @@ const facts: Readonly<Record<Fact["what"], Checks>> = {
   read: { results: time },
 };
 
+/** Every kind of fact. */
+export const factNames: readonly string[] = Object.keys(facts);
+
 const entry: Checks = {
   ...{ id, time, key: orNull(id), route: line, member: orNull(member), about: listOf(line) },
   by: (value) => value === "first-code" || id(value),

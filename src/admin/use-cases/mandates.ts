@@ -1,11 +1,12 @@
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import type { Fact } from "../administration/entry.ts";
-import { type AdministrationState, isInForce, type Mandate } from "../administration/state.ts";
+import { type AdministrationState, isInForce, type Mandate, type User } from "../administration/state.ts";
 import { checkSecondPerson } from "../administration/two-people.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, member, orNull, time, uuid, whole } from "../api/shapes.ts";
 import { recordsReached } from "../roles.ts";
+import { namesOf, shownNames } from "./named-people.ts";
 import { timeText } from "./told-user.ts";
 
 const shownMandate = whole({
@@ -21,11 +22,28 @@ export const mandateRoutes: readonly Route[] = [
   {
     ...{ method: "GET", path: "/mandates", summary: "Mandates of auditors", ...usual },
     ...{ allowed: ["data-protection-officer", "approver", "auditor"], audit: "none", people: 1 },
-    answer: whole({ mandates: list(shownMandate) }),
+    answer: whole({ mandates: list(shownMandate), names: shownNames }),
     run: async (asked) => {
       const { mandates } = await asked.services.book.state();
       const own = [...mandates.values()].filter((one) => isSeen(asked, one));
-      return { body: { mandates: own.map((one) => told(one, asked.now)) } };
+      const people = own.flatMap(({ auditor, orderedBy, confirmedBy }) => [auditor, orderedBy, confirmedBy]);
+      const names = await namesOf(asked, people);
+      return { body: { mandates: own.map((one) => told(one, asked.now)), names } };
+    },
+  },
+  {
+    ...{ method: "GET", path: "/auditors", summary: "Auditors, for whom a mandate can be ordered", ...usual },
+    ...{ allowed: ["data-protection-officer"], audit: "none", people: 1 },
+    answer: whole({ auditors: list(whole({ id: uuid, name: line, member })) }),
+    run: async ({ reach, services }) => {
+      const { users } = await services.book.state();
+      const of = [...recordsReached(reach, services.owner)];
+      const auditors = [...users.values()].flatMap((user) =>
+        of
+          .filter((one) => user.enabled && isAuditorOf(services, user, one))
+          .map((one) => ({ id: user.id, name: user.name, member: one })),
+      );
+      return { body: { auditors } };
     },
   },
   {
@@ -69,15 +87,16 @@ async function orderMandate(asked: Asked): Promise<Answered> {
   const mandate = uuidV7(now);
   await services.book.change(async ({ users }, keep) => {
     const auditor = users.get(wanted.auditor);
-    const isAuditor = auditor?.assignments.some(
-      ({ role, place }) =>
-        role === "auditor" &&
-        (place === wanted.member || (place === "*" && wanted.member === services.owner)),
-    );
-    if (!isAuditor) throw notThere();
+    if (auditor === undefined || !isAuditorOf(services, auditor, wanted.member)) throw notThere();
     await keep(asked.draft({ what: "mandate-ordered", mandate, ...wanted }, aboutMandate(mandate, wanted)));
   });
   return { ...(await shown(asked, mandate)), status: 201 };
+}
+
+function isAuditorOf({ owner }: Asked["services"], { assignments }: User, of: string): boolean {
+  return assignments.some(
+    ({ role, place }) => role === "auditor" && (place === of || (place === "*" && of === owner)),
+  );
 }
 
 async function changeMandate(

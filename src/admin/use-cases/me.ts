@@ -2,7 +2,7 @@ import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { Asked, Route } from "../api/route.ts";
 import { line, list, orNull, place, role, time, uuid, whole } from "../api/shapes.ts";
-import { timeText } from "./told-user.ts";
+import { shownKey, timeText, toldKey } from "./told-user.ts";
 
 const usual = { allowed: "signed-in", scope: "self", audit: "none", personal: "none", people: 1 } as const;
 const shownSession = whole({ user: uuid, key: orNull(uuid), formToken: { type: "string" }, began: time });
@@ -16,6 +16,11 @@ export const ownRoutes: readonly Route[] = [
       const roles: Json = caller.assignments.map((one) => ({ ...one }));
       return { body: { id, name, place: of, roles } };
     },
+  },
+  {
+    ...{ method: "GET", path: "/me/keys", summary: "The caller's own API keys", ...usual },
+    answer: whole({ keys: list(shownKey) }),
+    run: async ({ caller }) => ({ body: { keys: caller.user.keys.map(toldKey) } }),
   },
   {
     ...{ method: "GET", path: "/session", summary: "The session of the browser", ...usual },
