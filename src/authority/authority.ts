@@ -6,7 +6,8 @@ import type { AuthorityOptions } from "./authority-options.ts";
 import { anchorPath, initAuthority, isInitialised } from "./authority-state.ts";
 import { shownToAll } from "./catalogue-pages.ts";
 import { followWaitingRoot, openRepository } from "./ceremony/follow-root.ts";
-import { type ComposedParts, composeParts } from "./compose-parts.ts";
+import type { ComposedParts } from "./compose-parts.ts";
+import { Composer } from "./composer.ts";
 import { PastConfigurations } from "./history/past-configurations.ts";
 import { openRegistration, type RegistrationHost } from "./registration/open-registration.ts";
 import type { RegistrationDesk } from "./registration/registration-desk.ts";
@@ -41,6 +42,7 @@ export class Authority {
   readonly #schedule: Schedule;
   readonly #logs: WitnessedLogs;
   readonly #office: CatalogueOffice;
+  readonly #composer: Composer;
   #registration: RegistrationDesk | undefined;
   readonly #waiters = new VersionWaiters();
   /** What is published: by it acts are judged. */
@@ -68,6 +70,7 @@ export class Authority {
     this.anchor = anchor;
     this.anchorFile = anchorPath(options.stateDir);
     this.#repository = repository;
+    this.#composer = new Composer({ repository, logs, office });
   }
 
   /**
@@ -195,7 +198,7 @@ export class Authority {
     checkIdentity(file, this.anchor);
     const planned = await this.#registration?.plan(file);
     const registry = planned?.registry ?? file;
-    const parts = this.#compose(registry);
+    const parts = this.#composer.compose(registry);
     // Before it is published: what members are told to rely on is proven.
     await planned?.keep();
     const outcome = await this.#repository.publish(parts);
@@ -213,24 +216,13 @@ export class Authority {
     return outcome;
   }
 
-  /** @throws DocumentError for what cannot be published */
-  #compose(registry: Registry): ComposedParts {
-    const parts = composeParts(registry, {
-      witnessKeys: [this.#logs.publicKey],
-      catalogueKeys: this.#office.publicKeys,
-      catalogue: this.#office.documents(),
-    });
-    this.#repository.identifiers.check(parts.index.content);
-    return parts;
-  }
-
   #host(): RegistrationHost {
     return {
       anchor: sha256Base64Url(this.anchor.root),
       instance: this.anchor.instance,
       index: () => this.#inForce?.index,
       file: () => this.#inForce!.file,
-      tryOut: (registry) => void this.#compose(registry),
+      tryOut: (registry) => this.#composer.tryOut(registry),
       exclusively: (work) => this.#exclusively(work),
       publish: () => this.#publishTaken(),
     };

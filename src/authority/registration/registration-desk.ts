@@ -2,6 +2,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { ApprovalRules } from "../registry/approval-rules.ts";
 import type { KeptRequest } from "../registry/kept-request.ts";
+import type { RegistryEvent } from "../registry/registry-entry.ts";
 import type { RegistryState } from "../registry/registry-state.ts";
 import type { Registry } from "../registry.ts";
 import { eventOfDecision, judgeDecision, judgeQuery } from "./judge-decision.ts";
@@ -35,6 +36,8 @@ export class RegistrationDesk {
   readonly #place: RegistryBookPlace;
   readonly #host: Omit<DeskHost, "rules"> & Pick<OfficeHost, "rules">;
   readonly #office: RegistrationOffice;
+  /** No request that is open came before, milliseconds: among the thousands of a country's years nothing is looked for in vain. */
+  #oldestOpen = Number.NEGATIVE_INFINITY;
 
   private constructor(book: RegistryBook, place: RegistryBookPlace, host: DeskHost) {
     this.#book = book;
@@ -79,9 +82,9 @@ export class RegistrationDesk {
     return this.#exclusively(async () => {
       const kept = this.#kept(decision.decision.request);
       const event = eventOfDecision(kept, decision, this.#judgedBy(), clock.now());
-      const after = this.#book.after(event);
-      if (event.state === "approved") this.#office.checkPublishable(after);
-      await this.#book.keep(event);
+      const proposed = this.#book.propose(event);
+      if (event.state === "approved") this.#office.checkPublishable(proposed.state);
+      await this.#book.keep(proposed);
       return this.#published(this.#kept(decision.decision.request));
     });
   }
@@ -108,15 +111,21 @@ export class RegistrationDesk {
   /** Ends requests on which nobody acted; its caller sees to it that nothing else is written meanwhile. */
   async expire(): Promise<void> {
     if (await this.#book.settle()) await this.#host.publish();
-    const before = this.#place.clock.now() - this.#host.rules().expiry;
-    const late = [...this.#book.state.requests.values()].filter(
-      (kept) => isOpen(kept) && kept.received < before,
-    );
-    for (const { request } of late) await this.#book.keep({ entry: "expiry", request: request.id });
+    const now = this.#place.clock.now();
+    const before = now - this.#host.rules().expiry;
+    if (before <= this.#oldestOpen) return;
+    const open = [...this.#book.state.requests.values()].filter(isOpen);
+    for (const { request, received } of open)
+      if (received < before) await this.#keep({ entry: "expiry", request: request.id });
+    this.#oldestOpen = Math.min(now, ...open.map(({ received }) => Math.max(received, before)));
   }
 
   close(): Promise<void> {
     return this.#book.close();
+  }
+
+  #keep(event: RegistryEvent): Promise<void> {
+    return this.#book.keep(this.#book.propose(event));
   }
 
   #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -101,14 +101,16 @@ export class RegistrationOffice {
     this.#checkClasses(request);
     if (waiting === undefined) this.#checkRoom(signers.members);
     for (const member of signers.members) this.#limit.enter(member);
-    const verdict = this.#judge(request, signers);
+    const { verdict, trial } = this.#judge(request, signers);
     const texts = more.map(({ text }) => text);
     const outcome = this.#outcome(request, signers, verdict);
     const event: RegistryEvent =
       waiting === undefined
         ? { entry: "request", signatures: texts, ...outcome }
         : { entry: "signature", request: id, signatures: texts, ...outcome };
-    await this.#book.keep(event);
+    const proposed = this.#book.propose(event);
+    this.checkPublishable(outcome.state === "approved" ? proposed.state : trial);
+    await this.#book.keep(proposed);
     return this.#book.state.requests.get(id)!;
   }
 
@@ -122,15 +124,13 @@ export class RegistrationOffice {
   }
 
   /** Tries all of it as if it were approved. */
-  #judge({ changes, id }: SignedRequest["request"], signers: RequestSigners): "saved" | "complete" {
+  #judge({ changes, id }: SignedRequest["request"], signers: RequestSigners) {
     const { state } = this.#book;
     const trial = new RegistryState(state);
     const now = this.#host.clock.now();
     noteAdditions(trial, changes, "request", { time: now, by: id });
     const needed = tryChanges(trial, changes, now);
-    const verdict = judgeSigners(needed, signers);
-    this.checkPublishable(trial);
-    return verdict;
+    return { verdict: judgeSigners(needed, signers), trial };
   }
 
   /** @throws SealwayError `registration_refused` */

@@ -19,6 +19,14 @@ export interface RegistryBookPlace {
   readonly instance: string;
 }
 
+/** An event, and the registry with it. */
+export interface ProposedEntry {
+  readonly event: RegistryEvent;
+  /** Milliseconds. */
+  readonly time: number;
+  readonly state: RegistryState;
+}
+
 /** The registry: the entries in its log, and the state that they make. One writer at a time: its caller sees to that. */
 export class RegistryBook {
   readonly #place: RegistryBookPlace;
@@ -26,6 +34,10 @@ export class RegistryBook {
   #state: RegistryState;
   /** What the file said at the last import. */
   #imported: Registry | undefined;
+  /** What is published most often is what was tried out just before. */
+  #merged:
+    | { readonly file: Registry; readonly state: RegistryState; readonly registry: Registry }
+    | undefined;
   #isDoubtful = false;
 
   private constructor(place: RegistryBookPlace, state: RegistryState) {
@@ -58,7 +70,12 @@ export class RegistryBook {
 
   /** The registry as it is to be published when things stand so. */
   merge(file: Registry, state: RegistryState): Registry {
-    return mergeRegistry(file, state, this.#certificates);
+    const last = this.#merged;
+    if (last?.file === file && last.state === state) return last.registry;
+    this.#certificates.turn();
+    const registry = mergeRegistry(file, state, this.#certificates);
+    this.#merged = { file, state, registry };
+    return registry;
   }
 
   /** The officers of the authority when things stand so. */
@@ -72,51 +89,52 @@ export class RegistryBook {
    * @throws DocumentError when the file contradicts what was registered by requests
    */
   plan(file: Registry): { readonly registry: Registry; keep(): Promise<void> } {
-    this.#certificates.turn();
     if (file === this.#imported)
       return { registry: this.merge(file, this.#state), keep: () => Promise.resolve() };
     const news = newContent(this.#state, contentOf(file));
     const event: RegistryEvent | undefined = news && { entry: "import", ...news };
-    const after = event === undefined ? this.#state : this.#tryImport(event, file.name);
+    const proposed = event && this.#proposeImport(event, file.name);
     const keep = async () => {
-      if (event !== undefined) await this.keep(event);
+      if (proposed !== undefined) await this.keep(proposed);
       this.#imported = file;
     };
-    return { registry: this.merge(file, after), keep };
+    return { registry: this.merge(file, proposed?.state ?? this.#state), keep };
   }
 
-  /** What an event would make of the registry. @throws SealwayError why it cannot be */
-  after(event: RegistryEvent): RegistryState {
+  /** What an event makes of the registry if it is kept next. @throws SealwayError why it cannot be */
+  propose(event: RegistryEvent): ProposedEntry {
+    const time = this.#place.clock.now();
     const state = new RegistryState(this.#state);
-    applyEvent(state, event, this.#place.clock.now());
-    return state;
+    applyEvent(state, event, time);
+    return { event, time, state };
   }
 
   /**
    * Once this resolves the event is durable and counts.
+   * @param proposed since when nothing else was kept
    * @throws SealwayError `log_unavailable`: then `settle` comes before anything else
    */
-  async keep(event: RegistryEvent): Promise<void> {
-    const { clock, instance, keys, log } = this.#place;
+  async keep({ event, time, state }: ProposedEntry): Promise<void> {
+    const { instance, keys, log } = this.#place;
     const { entries, head } = this.#state;
-    const entry = { instance, time: clock.now(), number: entries + 1, previous: head, event };
+    const entry = { instance, time, number: entries + 1, previous: head, event };
     const bytes = signRegistryEntry(keys.key, entry);
     const sha256 = sha256Base64Url(bytes);
-    const after = new RegistryState(this.#state);
-    applyEntry(after, entry, sha256);
     this.#isDoubtful = true;
     await log.keep({ kind: "registration", sha256, bytes });
     this.#isDoubtful = false;
-    this.#state = after;
+    state.entries = entry.number;
+    state.head = sha256;
+    this.#state = state;
   }
 
   close(): Promise<void> {
     return this.#place.log.close();
   }
 
-  #tryImport(event: RegistryEvent, name: string): RegistryState {
+  #proposeImport(event: RegistryEvent, name: string): ProposedEntry {
     try {
-      return this.after(event);
+      return this.propose(event);
     } catch (cause) {
       if (!(cause instanceof SealwayError)) throw cause;
       throw new DocumentError(name, "", cause.detail, { cause });

@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { repositoryDirectory } from "../../../src/authority/authority-state.ts";
+import { Identifiers } from "../../../src/authority/history/identifiers.ts";
 import { stateAfter } from "../../../src/authority/registry/standing.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../../src/dev/ca.ts";
@@ -425,9 +426,11 @@ t.test("keys are rotated by requests that need no officer when the CA names the 
     { code: "access_denied" },
     "a new key alone says nothing",
   );
+  const composed = t.capture(Identifiers.prototype, "check", Identifiers.prototype.check);
   t.match(await scene.send(add, scene.seal, nextSeal, nextTls), {
     taken: { state: "approved", automatic: "seal-add server-certificate-add" },
   });
+  t.equal(composed().length, 1, "what was tried out is published, and not put together again");
   clock.time += 1000;
   const end = scene.make(
     { kind: "seal-end", member: newMember, fingerprint: scene.seal.certificate.fingerprint },
