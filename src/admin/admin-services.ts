@@ -4,6 +4,7 @@ import type { MemberId } from "../core/ids.ts";
 import type { ErrandSeal } from "../web/errand-seal.ts";
 import type { PendingSignIn, SignInDesk } from "../web/sign-in/sign-in-desk.ts";
 import type { ExchangeDesk } from "./exchange-desk.ts";
+import type { KeyDesk } from "./key-desk.ts";
 import type { RecordsDesk } from "./records-desk.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
@@ -18,6 +19,7 @@ export interface AdminServices extends CallerParts {
   /** While nobody can administer the server: makes somebody who can. */
   readonly first: FirstCode;
   readonly gateway: GatewayDesk;
+  readonly keys: KeyDesk;
   readonly records: RecordsDesk;
   readonly exchanges: ExchangeDesk;
   /** The configuration file in force, without what is secret. */

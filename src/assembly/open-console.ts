@@ -24,6 +24,7 @@ import { SignedAdministrationLog } from "./console/administration-log.ts";
 import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secret.ts";
 import { exchangeDesk } from "./console/exchange-desk.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
+import { keyDesk } from "./console/key-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
 import { Turns } from "./console/turns.ts";
 import { openReader } from "./log-store.ts";
@@ -119,6 +120,7 @@ async function servicesOf(
       turns,
     ),
     exchanges: exchangeDesk(configuration, clock, turns),
+    keys: keyDesk(configuration),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,

@@ -9,6 +9,8 @@ import { hourDeskOf } from "./built-ins.ts";
 import type { Casework } from "./casework.ts";
 import { parseCaseworkOrder } from "./casework-orders.ts";
 import { keepAdministration } from "./console/administration-office.ts";
+import { KeyWorkOffice } from "./console/key-work-office.ts";
+import { parseKeyWorkOrder } from "./console/key-work-orders.ts";
 import { EmergencyOffice } from "./emergency-office.ts";
 import { findForgeries } from "./keys/find-forgeries.ts";
 import { keyOffice } from "./keys/key-office.ts";
@@ -58,6 +60,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
   const { mirrors } = configuration;
   const catalogue = { agreements: services.agreements, clock, mirrors, seals, targets, trust };
   const forServices = new ServiceOffice(catalogue);
+  const forKeys = new KeyWorkOffice(configuration, clock);
   const forMoves = new MoveOffice({ services, book: agreements.book, casework });
   const forPermissions = new PermissionOffice(services);
   const forRestrictions = new RestrictionOffice(services, parts.restrictions);
@@ -76,6 +79,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
     office(parseCaseworkOrder, (order) => casework.execute(order)),
     (order) => keepAdministration(services, order),
     (order) => fetchOtherSide(services, order),
+    office(parseKeyWorkOrder, (order) => forKeys.execute(order)),
   ];
   return { all, emergencies };
 }

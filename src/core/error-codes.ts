@@ -144,6 +144,7 @@ export const errorCodes = {
   changed_meanwhile:        { status: 412, xroad: "invalid_request", fault: consumer, title: "It was changed since it was read", remedy: "Read it again, and send the new ETag in If-Match." },
   precondition_missing:     { status: 428, xroad: "invalid_request", fault: consumer, title: "The request does not say which state it changes", remedy: "Send the ETag of what was read in If-Match." },
   too_many_attempts:        { status: 429, xroad: "access_denied", fault: consumer, title: "Too many attempts to sign in failed", remedy: "Wait ten minutes." },
+  certificate_refused:      { status: 422, xroad: "invalid_request", fault: consumer, title: "The certificate cannot be used for the key", remedy: "Do what stands beside each finding, and import what is issued then." },
   server_not_running:       { status: 503, xroad: "network_error", fault: gateway, title: "The security server does not answer its console", remedy: "Start `sealway serve` on the same configuration file." },
   media_type_unknown:       { status: 415, xroad: "invalid_request", fault: consumer, title: "The body's media type is not taken", remedy: "Send application/json." },
   // Unable

@@ -1,7 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { orderAgreement } from "../../src/assembly/order-agreement.ts";
+import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
+import type { Identity } from "../../src/dev/ca.ts";
 import { makeSigningKey } from "../../src/dev/identity-provider/id-token.ts";
 import {
   type RunningProvider,
@@ -9,6 +11,8 @@ import {
 } from "../../src/dev/identity-provider/identity-provider.ts";
 import { castOf } from "../../src/dev/registers/cast.ts";
 import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
+import { writeCertificatesPem } from "../../src/pki/certificate.ts";
+import { loadKeyFile } from "../../src/pki/key-file.ts";
 import { residence } from "../catalogue/residence.ts";
 import { terms } from "../exchange/builtin/agreement-scene.ts";
 import { badge, bank, benefitsAgency, clients, services } from "../exchange/country/plan.ts";
@@ -23,7 +27,7 @@ const substantial = "http://eidas.europa.eu/LoA/substantial";
 const people = generateCountry(defaultSeed);
 const cast = castOf(people, Date.now());
 let provider!: RunningProvider;
-const scene = await AdminScene.start(t, {}, async (publicUrl) => {
+const scene = await AdminScene.start(t, { registration: "taken" }, async (publicUrl) => {
   const client = { id: "console", secret: "a secret & two spaces" };
   const clientSecretFile = join(newDirectory(), "secret");
   writeFileSync(clientSecretFile, `${client.secret}\n`, { mode: 0o600 });
@@ -100,6 +104,63 @@ t.test("a security officer sees how keys stand, and chooses one of the own membe
     [`seal ${bank}`],
   );
 });
+
+t.test(
+  "a security officer makes a key, has it certified and registered, and ends it when it leaked",
+  async (t) => {
+    const officer = await scene.user("security-officer");
+    const bankOfficer = await scene.user("security-officer", bank, bankAdministrator);
+    const { ca, directory, asking } = scene.country;
+    const slot = `seal ${benefitsAgency}`;
+    const reason = "Rotation";
+    t.equal((await post("/keys", bankOfficer.key, { slot, reason })).status, 404, "not another member's");
+    t.equal((await post("/keys", officer.key, { slot: `seal ${bank}`, reason })).status, 404, "nor a host");
+    t.equal((await post("/keys", bankOfficer.key, { slot: "tls", reason })).status, 404, "nor the server's");
+    const made = await post("/keys", officer.key, { slot, reason });
+    t.match(made.body, { slot, name: /^seal-10000003-/, request: /BEGIN CERTIFICATE REQUEST/ });
+    const { name } = made.body;
+    const key = { slot, name, reason };
+    const asQuery = (of: string) => `/key-requests?${new URLSearchParams({ slot: of, name })}`;
+    const file = await scene.call(asQuery(slot), { key: officer.key });
+    t.equal(file.bytes.toString(), made.body.request);
+    t.equal((await scene.call(asQuery("tls"), { key: officer.key })).status, 404);
+    const facts = { organization: "Another name", country: "EE" };
+    const anew = await post("/key-requests", officer.key, { ...key, ...facts });
+    t.not(anew.body.request, made.body.request);
+    const { keysDirectory } = await loadServerConfiguration(asking.configurationFile);
+    const passphrase = readFileSync(join(directory, "passphrase"), "utf8").trim();
+    const privateKey = await loadKeyFile(join(keysDirectory, name, "key.pem"), passphrase);
+    const pem = (of: Identity) => writeCertificatesPem([of.certificate]);
+    const certificate = pem(ca.issueSeal(benefitsAgency, "Owner", { privateKey }));
+    const foreign = await post("/key-certificates", officer.key, {
+      ...key,
+      certificate: pem(ca.issueSeal(bank, "Bank", { privateKey })),
+    });
+    t.match(foreign.body, {
+      status: 422,
+      code: "certificate_refused",
+      findings: [{ code: "foreign_names" }],
+    });
+    const other = await post("/key-certificates", officer.key, {
+      ...key,
+      certificate: pem(ca.issueSeal(benefitsAgency, "Owner")),
+    });
+    t.match(other.body.findings, [{ code: "other_key" }]);
+    const imported = await post("/key-certificates", officer.key, { ...key, certificate });
+    t.match(imported.body, { slot, name, ends: String }, imported.bytes.toString());
+    const registered = await post("/key-registrations", officer.key, key);
+    t.match(registered.body, { request: String, state: "approved" }, registered.bytes.toString());
+    t.equal((await post("/key-enrolments", officer.key, { slot, reason })).body.code, "bad_request", "no CA");
+    const early = { ...key, from: new Date(scene.country.clock.now() + 60_000).toISOString() };
+    t.equal((await post("/key-compromises", officer.key, early)).status, 400);
+    const leaked = { ...key, from: new Date(scene.country.clock.now() - 1000).toISOString() };
+    const report = await post("/key-compromises", officer.key, leaked);
+    t.match(report.body, { member: benefitsAgency, concerned: { exchanges: 0 } }, report.bytes.toString());
+    const { keys } = (await scene.call("/keys", { key: officer.key })).body;
+    const stands = keys.find((one: { name: string }) => one.name === name);
+    t.match(stands.state, /^not usable/);
+  },
+);
 
 t.test("an approver approves and suspends an agreement of the own member, on its side", async (t) => {
   const { stateDirectory } = scene.country.asking;

@@ -1,5 +1,6 @@
 import { auditRoutes } from "../use-cases/audit.ts";
 import { exchangeRoutes } from "../use-cases/exchange.ts";
+import { keyWorkRoutes } from "../use-cases/key-work.ts";
 import { keyRoutes } from "../use-cases/keys.ts";
 import { mandateRoutes } from "../use-cases/mandates.ts";
 import { ownRoutes } from "../use-cases/me.ts";
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...userRoutes,
   ...keyRoutes,
   ...memberKeyRoutes,
+  ...keyWorkRoutes,
   ...mandateRoutes,
   ...recordRoutes,
   ...exchangeRoutes,

@@ -5,7 +5,7 @@ import { demanded, line, list, orNull, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
 import { checkOwn } from "./server.ts";
 
-const slot = { type: "string", maxLength: 1100, pattern: "^(?:tls|seal [\\x21-\\x7e]+)$" };
+export const slot = { type: "string", maxLength: 1100, pattern: "^(?:tls|seal [\\x21-\\x7e]+)$" };
 const text = { type: "string" };
 const shownKey = whole({
   ...{ slot, name: text, state: text, ends: orNull(text) },
@@ -46,13 +46,22 @@ function isReached(reach: Reach, key: ListedKey): boolean {
   return member === null ? reach.server : reaches(reach, member);
 }
 
-/** A host does not choose what the members sign with that it hosts. */
-async function choose(asked: Asked) {
-  const { body, draft, reach, services } = asked;
-  const [place, name] = [String(body.slot), String(body.name)];
+/**
+ * Checks that the caller's roles reach a slot: a host has no hand in what the members sign with that it hosts.
+ * @returns the member; null for the server's own
+ * @throws SealwayError `nothing_here`
+ */
+export function checkSlot(asked: Asked, place: string): string | null {
   const member = memberIn(place);
   if (member !== null) checkOwn(asked, member);
-  else if (!reach.server) throw new SealwayError("nothing_here", "no such key of the caller's members");
+  else if (!asked.reach.server) throw new SealwayError("nothing_here", "no such key of the caller's members");
+  return member;
+}
+
+async function choose(asked: Asked) {
+  const { body, draft, services } = asked;
+  const [place, name] = [String(body.slot), String(body.name)];
+  const member = checkSlot(asked, place);
   await services.book.record(draft({ what: "ordered" }, { member, about: [`key ${place}`, name] }));
   await services.gateway.chooseKey(place, name);
   return { body: { slot: place } };

@@ -18,6 +18,7 @@ export type Imported =
 /**
  * Checks what a CA issued and keeps it beside its key; a running server is told.
  * @param file PEM with whatever came with the certificate, in any order, or one certificate in DER
+ * @param isMeant which of the server's keys it may be for; any unless told
  * @throws SealwayError `bad_request` when the file holds no certificate, `configuration_expired` when there is nothing to
  *   judge it by
  */
@@ -25,10 +26,11 @@ export async function importCertificate(
   configuration: ServerConfiguration,
   file: Buffer,
   clock: Clock,
+  isMeant: (key: HeldKey) => boolean = () => true,
 ): Promise<Imported> {
   const index = await readTrust(configuration, clock);
   const certificates = readCertificates(file);
-  const keys = await listKeys(configuration.keysDirectory);
+  const keys = (await listKeys(configuration.keysDirectory)).filter(isMeant);
   const found = keys
     .map((key) => ({ key, certificate: certificates.find(({ spki }) => spki.equals(key.spki)) }))
     .find(({ certificate }) => certificate !== undefined);
