@@ -138,9 +138,9 @@ async function open(options: GatewayOptions, opened: Close[]) {
     ...parts,
     ...{ configuration, services, agreements: agreementOffice, quotas: plain.quotaWatch, casework },
   });
-  const retaining = { configuration, log, seals, trust, clock, logger, offices, casework };
+  opened.push(() => offices.emergencies.close());
+  const retaining = { configuration, log, seals, trust, clock, logger, offices, casework, opened };
   const retention = await openRetention(retaining);
-  opened.push(() => retention.close());
   const gates = gatesOf(configuration);
   const renewal = startRenewal({ configuration, log, context: services.context, trust, standing, clock });
   opened.push(() => renewal.close());

@@ -8,6 +8,7 @@ import { RetentionOffice } from "../messagelog/retention/retention-office.ts";
 import { RetentionSchedule } from "../messagelog/retention/retention-schedule.ts";
 import { afterTimeout } from "../pki/ocsp-stapler.ts";
 import type { Casework } from "./casework.ts";
+import type { Close } from "./open-doors.ts";
 import { timestampSources } from "./open-log.ts";
 import type { Offices } from "./open-offices.ts";
 import { takeOrders } from "./order-socket.ts";
@@ -26,12 +27,13 @@ export interface RetentionOptions {
   readonly offices: Offices;
   /** Places holds. */
   readonly casework: Casework;
+  /** Takes what ends each part. */
+  readonly opened: Close[];
 }
 
 /** Erasures and holds of a running server. */
 export interface Retention {
   alarms(): Alarm[];
-  close(): Promise<void>;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Retention {
  * @throws Error when the erasures or holds in the log cannot be read
  */
 export async function openRetention(options: RetentionOptions): Promise<Retention> {
-  const { configuration, log, seals, trust, clock, logger, offices, casework } = options;
+  const { configuration, log, seals, trust, clock, logger, offices, casework, opened } = options;
   const signers = { get: (member: string) => seals.get(member)?.signer };
   const trustedTime = timeOfAuthority(() => timestampSources(trust, clock));
   const tools = retentionTools({ ...log.content, configuration, log, signers, clock, trustedTime });
@@ -53,6 +55,8 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     done: (report) => logger.info(report, "keys whose time had come are destroyed"),
     failed: (err) => logger.error({ err }, "keys whose time has come cannot be destroyed"),
   });
+  opened.push(() => schedule.close());
+  opened.push(() => casework.stop());
   await casework.start(office);
   const orders = await takeOrders(configuration.stateDirectory, async (order) => {
     for (const execute of offices.all) {
@@ -61,6 +65,7 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
     }
     return office.execute(await spelledOut(parseRetentionOrder(order), configuration));
   });
+  opened.push(() => orders?.close());
   if (orders === undefined)
     logger.warn("the path of stateDirectory is too long for orders to the running server");
   return {
@@ -69,12 +74,6 @@ export async function openRetention(options: RetentionOptions): Promise<Retentio
       ...casework.alarms(),
       ...offices.emergencies.alarms(),
     ],
-    close: async () => {
-      orders?.close();
-      await offices.emergencies.close();
-      await casework.stop();
-      await schedule.close();
-    },
   };
 }
 

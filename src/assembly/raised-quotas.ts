@@ -2,6 +2,7 @@ import { sha256Base64Url } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { ServerId } from "../core/ids.ts";
+import { InTurn } from "../core/in-turn.ts";
 import type { TrustSnapshot } from "../exchange/gateway-services.ts";
 import { parseSignedAct } from "../message/service-act-record.ts";
 import type { MessageLog } from "../messagelog/message-record.ts";
@@ -30,6 +31,8 @@ export class RaisedQuotas {
   readonly #parts: RaisedQuotasParts;
   /** By agreement. */
   #raises: ReadonlyMap<string, readonly QuotaRaise[]> = new Map();
+  /** A look that began before something was kept must not end behind the one that saw it. */
+  readonly #looks = new InTurn();
   #endFollowing: (() => Promise<void>) | undefined;
 
   private constructor(parts: RaisedQuotasParts) {
@@ -88,8 +91,12 @@ export class RaisedQuotas {
     return raise;
   }
 
+  #look(): Promise<void> {
+    return this.#looks.do(() => this.#lookNow());
+  }
+
   /** What is not right in the log is passed over: whatever it is, it raises nothing. */
-  async #look(): Promise<void> {
+  async #lookNow(): Promise<void> {
     const reader = this.#parts.openReader();
     try {
       const now = this.#parts.clock.now();

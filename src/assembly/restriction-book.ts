@@ -2,6 +2,7 @@ import { sha256Base64Url } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { MemberId } from "../core/ids.ts";
+import { InTurn } from "../core/in-turn.ts";
 import type { TrustSnapshot } from "../exchange/gateway-services.ts";
 import { DenialError } from "../exchange/problem.ts";
 import { actDocument, type KeptAct, parseSignedAct, readActs } from "../exchange/restriction-document.ts";
@@ -39,7 +40,7 @@ export class RestrictionBook implements RestrictionsInUse {
   readonly #recipients = new Map<string, EnvelopeRecipient>();
   #restrictions = new Restrictions();
   /** One act after another: each is judged on what the one before left. */
-  #taking: Promise<unknown> = Promise.resolve();
+  readonly #turns = new InTurn();
   #endFollowing: (() => Promise<void>) | undefined;
 
   private constructor(parts: RestrictionBookParts) {
@@ -91,9 +92,7 @@ export class RestrictionBook implements RestrictionsInUse {
   }
 
   take(signed: Buffer, sender: MemberId): Promise<Restriction> {
-    const taken = this.#taking.then(() => this.#take(signed, sender));
-    this.#taking = taken.catch(() => undefined);
-    return taken;
+    return this.#turns.do(() => this.#take(signed, sender));
   }
 
   async #take(signed: Buffer, sender: MemberId): Promise<Restriction> {

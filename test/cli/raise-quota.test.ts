@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { loadOfficer } from "../../src/assembly/load-officer.ts";
+import { RaisedQuotas, type RaisedQuotasParts } from "../../src/assembly/raised-quotas.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { ServiceId } from "../../src/core/ids.ts";
 import { signAct } from "../../src/message/service-act-record.ts";
@@ -112,6 +114,52 @@ t.test("what the service grants each consumer is not raised", async (t) => {
   t.match(await raise(t, anna, "benefits-capped", ...why, "--out", file), { code: 0 });
   t.match(await raise(t, boris, file), { code: 0 });
   t.strictSame(await statuses(capped, 3), [200, 200, 429]);
+});
+
+t.test("a look at the log that began before a raise was taken does not end behind it", async (t) => {
+  const time = country.clock.now();
+  const payload = {
+    instance: "DEV",
+    server: answering.parts.id,
+    reason: "The storm of last night.",
+    perDay: 9,
+  };
+  const officers = [await loadOfficer(anna.files), await loadOfficer(boris.files)];
+  const sign = async (agreement: string) => {
+    const stated = { ...payload, agreement, time, until: time + hour };
+    return Buffer.concat(await Promise.all(officers.map((one) => signAct(one, "raise", stated))));
+  };
+  const kept: { bytes: Buffer }[] = [];
+  const waiting: (() => void)[] = [];
+  let isHeld = false;
+  const documentsOf = async () => {
+    const seen = [...kept];
+    if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
+    return seen;
+  };
+  const listed = { officers: officers.map(({ certificate }) => certificate.fingerprint) };
+  const trust = { configuration: { parameters: { instance: "DEV" } }, directory: { server: () => listed } };
+  const raised = await RaisedQuotas.open(
+    {
+      ...{ clock: country.clock, self: answering.parts.id },
+      log: { keep: async ({ bytes }: { bytes: Buffer }) => void kept.push({ bytes }) },
+      agreements: { byId: () => [{ quota }] },
+      trust: () => trust,
+      openReader: () => ({ documentsOf, close: () => {} }),
+    } as unknown as RaisedQuotasParts,
+    "one",
+  );
+  t.teardown(() => raised.close());
+  isHeld = true;
+  const first = raised.take(await sign("one"));
+  await until(() => waiting.length === 1);
+  isHeld = false;
+  const second = raised.take(await sign("other"));
+  await until(() => kept.length === 2);
+  await Promise.race([second, wait(50)]);
+  for (const release of waiting) release();
+  await Promise.all([first, second]);
+  t.strictSame([raised.of("one").length, raised.of("other").length], [1, 1]);
 });
 
 const time = systemClock.now();

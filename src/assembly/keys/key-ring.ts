@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import type { MemberId, ServerId } from "../../core/ids.ts";
+import { InTurn } from "../../core/in-turn.ts";
 import { checkSeal } from "../../exchange/check-seal.ts";
 import type { MemberSeal } from "../../exchange/gateway-services.ts";
 import type { CertificateJudge } from "../../message/verify-message.ts";
@@ -76,7 +77,7 @@ export class KeyRing {
   #choice!: KeyChoice;
   #suspended: SuspendedKeys = {};
   #tls: ShownTls | undefined;
-  #reviewing: Promise<unknown> = Promise.resolve();
+  readonly #turns = new InTurn();
 
   private constructor(parts: KeyRingParts) {
     this.#parts = parts;
@@ -91,12 +92,17 @@ export class KeyRing {
   /** @throws SealwayError `signer_unavailable` when a key cannot be opened, or the server has no TLS certificate */
   static async open(parts: KeyRingParts): Promise<KeyRing> {
     const ring = new KeyRing(parts);
-    ring.#httpsExpiries = await ownHttpsExpiries(parts.configuration);
-    await ring.review();
-    if (ring.#tls === undefined)
-      throw new SealwayError("signer_unavailable", "the server has no TLS certificate: import one");
-    ring.#renewals = startRenewals(parts);
-    return ring;
+    try {
+      ring.#httpsExpiries = await ownHttpsExpiries(parts.configuration);
+      await ring.review();
+      if (ring.#tls === undefined)
+        throw new SealwayError("signer_unavailable", "the server has no TLS certificate: import one");
+      ring.#renewals = startRenewals(parts);
+      return ring;
+    } catch (error) {
+      await ring.close();
+      throw error;
+    }
   }
 
   get tls(): ShownTls {
@@ -120,29 +126,30 @@ export class KeyRing {
 
   /** Looks at the folder and at the configuration in force, and uses what is to be used now. One look at a time. */
   review(): Promise<void> {
-    const done = this.#reviewing.then(() => this.#review());
-    this.#reviewing = done.catch(() => undefined);
-    return done;
+    return this.#turns.do(() => this.#review());
   }
 
   /** Has a key used from now on. @throws SealwayError `bad_request` naming why it cannot be */
-  async choose(name: string, slot?: Slot): Promise<{ readonly slot: Slot; readonly standing: KeyStanding }> {
-    await this.review();
+  choose(name: string, slot?: Slot): Promise<{ readonly slot: Slot; readonly standing: KeyStanding }> {
+    // A look that began before would write what it has read over what is chosen.
+    return this.#turns.do(() => this.#choose(name, slot));
+  }
+
+  async #choose(name: string, slot?: Slot): Promise<{ readonly slot: Slot; readonly standing: KeyStanding }> {
+    await this.#review();
     const found = [...this.#open.values()].filter(
       (one) => one.name === name && (slot === undefined || one.slot === slot),
     );
     const [key] = found;
+    const count = key === undefined ? "no" : "more than one";
     if (key === undefined || found.length > 1)
-      throw new SealwayError(
-        "bad_request",
-        `there is ${key ? "more than one" : "no"} key ${name} with a certificate`,
-      );
+      throw new SealwayError("bad_request", `there is ${count} key ${name} with a certificate`);
     const { problem } = this.#standingOf(key);
     if (problem !== undefined) throw new SealwayError("bad_request", `${name} cannot be used: ${problem}`);
     const { keysDirectory } = this.#parts.configuration;
     const choice = await readChoice(keysDirectory);
     await writeChoice(keysDirectory, { ...choice, chosen: { ...choice.chosen, [key.slot]: name } });
-    await this.review();
+    await this.#review();
     return { slot: key.slot, standing: this.#standingOf(key) };
   }
 
@@ -154,7 +161,7 @@ export class KeyRing {
   async close(): Promise<void> {
     for (const end of this.#ends) end();
     this.#renewals?.close();
-    await this.#reviewing;
+    await this.#turns.idle();
   }
 
   #reviewOrTell(): void {

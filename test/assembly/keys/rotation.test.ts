@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import t from "tap";
 import { readChoice, settleTime } from "../../../src/assembly/keys/key-choice.ts";
 import { type HeldKey, listKeys } from "../../../src/assembly/keys/key-folder.ts";
+import { KeyRing, type KeyRingParts } from "../../../src/assembly/keys/key-ring.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import type { RegistryDocument } from "../../../src/authority/registry-document.ts";
 import { run as choose } from "../../../src/cli/keys-choose.ts";
@@ -137,7 +138,11 @@ t.test("both kinds of key of both sides are rotated under load, and no exchange 
     const { fingerprint } = seal.certificates[0]!;
     await until(async () => (await readChoice(keysDirectory)).listedSince[fingerprint] !== undefined);
     await jump();
-    await printed(t, () => choose([seal.name, "--config", server.configurationFile]));
+    const config = ["--config", server.configurationFile];
+    const both = () => Promise.all([seal, tls].map(({ name }) => choose([name, ...config])));
+    await printed(t, async () => Math.max(...(await both())));
+    const names = Object.values((await readChoice(keysDirectory)).chosen);
+    t.strictSame(names.sort(), [seal.name, tls.name].sort(), "two choices at once are both kept");
     t.match(
       (await review(t, server)).text,
       new RegExp(`${seal.name} +used +\\S+ +good[^]*${tls.name} +used `),
@@ -165,6 +170,25 @@ function certificateOf({ gateway, parts }: CountryServer): string {
   const seals = gateway.health().seals as { member: string; certificate: string }[];
   return seals.find(({ member }) => member === memberOf(parts.id))!.certificate;
 }
+
+t.test("keys that cannot be opened leave nobody looking at them", async (t) => {
+  const configuration = await loadServerConfiguration(asking.configurationFile);
+  const consumerInterface = {
+    ...configuration.consumerInterface,
+    certificate: "nowhere.pem",
+    key: "nowhere",
+  };
+  let subscribed = 0;
+  const client = {
+    subscribe: () => {
+      subscribed++;
+      return () => subscribed--;
+    },
+  };
+  const parts = { configuration: { ...configuration, consumerInterface }, client, seals: new Map() };
+  await t.rejects(KeyRing.open(parts as unknown as KeyRingParts), { code: "ENOENT" });
+  t.equal(subscribed, 0);
+});
 
 t.test("a server comes back with the keys that it used", async (t) => {
   await asking.restart();
