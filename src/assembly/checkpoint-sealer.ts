@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
 import { sha256Base64Url } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -9,10 +8,9 @@ import { sealCheckpoint } from "../messagelog/checkpoint/checkpoint-seal.ts";
 import type { TreeHead } from "../messagelog/checkpoint/merkle-tree.ts";
 import type { MessageLog } from "../messagelog/message-record.ts";
 import type { Batch } from "../messagelog/message-store.ts";
-import { parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyOperation } from "../pki/load-key.ts";
-import { type Signer, SignerPool } from "../pki/signer.ts";
+import type { Signer } from "../pki/signer.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import { openSigner, readCertificate } from "./keys/keys-in-use.ts";
 import { checkNotSuspended, readSuspended } from "./keys/suspended-keys.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -37,7 +35,7 @@ export class CheckpointSealer {
     this.#options = options;
   }
 
-  /** @throws SealwayError `signer_unavailable`, naming the member */
+  /** @throws SealwayError `signer_unavailable`, naming the file */
   static async open(
     { members, server, keysDirectory }: Pick<ServerConfiguration, "members" | "server" | "keysDirectory">,
     passphrase: string,
@@ -46,12 +44,8 @@ export class CheckpointSealer {
     const signers = new Map<MemberId, Signer>();
     for (const { id, checkpointSeal } of members) {
       if (checkpointSeal === undefined) continue;
-      const { certificate: file, key } = checkpointSeal;
-      const [certificate] = parseCertificatesPem(await readFile(file, "utf8"));
-      if (certificate === undefined)
-        throw new SealwayError("signer_unavailable", `${id}: ${file} has no certificate`);
-      const operation = await loadKeyOperation(key, passphrase, certificate.publicKey);
-      signers.set(id, new SignerPool(certificate, operation));
+      const certificate = await readCertificate(checkpointSeal.certificate);
+      signers.set(id, await openSigner({ certificate, files: checkpointSeal }, passphrase));
     }
     return new CheckpointSealer(signers, { server, keysDirectory, ...options });
   }

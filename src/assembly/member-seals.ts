@@ -1,15 +1,14 @@
 import { createSecretKey, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { sha256, toBase64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { MemberId } from "../core/ids.ts";
 import type { MemberSeal } from "../exchange/gateway-services.ts";
 import type { Staple } from "../message/seal-message.ts";
-import { type Certificate, parseCertificatesPem } from "../pki/certificate.ts";
-import { loadKeyOperation } from "../pki/load-key.ts";
+import type { Certificate } from "../pki/certificate.ts";
 import type { OcspStapler } from "../pki/ocsp-stapler.ts";
-import { type Signer, SignerPool } from "../pki/signer.ts";
+import type { Signer } from "../pki/signer.ts";
 import type { ConfigurationIndex } from "../trust/configuration-index.ts";
+import { openSigner, readCertificate } from "./keys/keys-in-use.ts";
 
 /** Where a member's seal lies. */
 export interface SealFiles {
@@ -47,15 +46,9 @@ async function openSeal(
   stapler: OcspStapler,
   index: ConfigurationIndex,
 ): Promise<MemberSeal> {
-  const certificate = parseCertificatesPem(await readFile(sealCertificate, "utf8"))[0];
-  if (certificate === undefined || index.issuerOf(certificate) === undefined) {
-    throw new SealwayError(
-      "signer_unavailable",
-      `${id}: ${sealCertificate} has no certificate of an approved CA`,
-    );
-  }
-  const operation = await loadKeyOperation(sealKey, passphrase, certificate.publicKey);
-  return makeSeal(id, new SignerPool(certificate, operation), stapler, index);
+  const files = { certificate: sealCertificate, key: sealKey };
+  const certificate = await readCertificate(sealCertificate);
+  return makeSeal(id, await openSigner({ certificate, files }, passphrase), stapler, index);
 }
 
 /** @throws SealwayError `signer_unavailable` when the configuration in force does not list the certificate's CA */

@@ -1,9 +1,10 @@
-import { access, mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { writeFileAtomically } from "../trust/atomic-file.ts";
 import { targetPath } from "../trust/collect-parts.ts";
 import { digestOnce } from "../trust/digest-once.ts";
+import { isThere } from "../trust/is-there.ts";
 import {
   parseRoot,
   type TargetsContent,
@@ -244,13 +245,6 @@ export class Repository {
   #read(name: string): Promise<Buffer> {
     return readFile(join(this.directory, name));
   }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Writes a root into the repository; with the next version this changes the keys. */

@@ -1,8 +1,9 @@
-import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { lockFile } from "../../store/sqlite/log-files.ts";
 import { syncDirectory } from "../../trust/atomic-file.ts";
+import { isThere } from "../../trust/is-there.ts";
 import { logDirectory } from "../log-store.ts";
 import { takesOrders } from "../order-socket.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
@@ -120,11 +121,4 @@ async function putBack(
 
 function isOfLog({ part, path }: BackupFile): boolean {
   return part === "state" && path.startsWith("log/");
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,6 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isThere } from "../../trust/is-there.ts";
 import { listKeys } from "../keys/key-folder.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import { broken, type Examined, type Finding, warning, wordsOf } from "./finding.ts";
@@ -109,11 +110,4 @@ async function nearest(path: string): Promise<string> {
   if (await isThere(path)) return path;
   const above = dirname(path);
   return above === path ? path : nearest(join(above));
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

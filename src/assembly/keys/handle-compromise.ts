@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { Clock } from "../../core/clock.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 import type { MemberId } from "../../core/ids.ts";
 import type { ChangeOf } from "../../message/registration/registration-change.ts";
 import { type SealedWith, sealedWith } from "../../messagelog/desk/sealed-with.ts";
-import { parseCertificatesPem } from "../../pki/certificate.ts";
 import { loadAnchor } from "../../trust/anchor.ts";
 import { stateAt } from "../../trust/configuration-index.ts";
 import { openReader } from "../log-store.ts";
@@ -24,6 +22,7 @@ import {
   keysWithCertificates,
   loadMemberSigners,
   openSigner,
+  readCertificate,
   slotOf,
 } from "./keys-in-use.ts";
 import { tellKeysChanged } from "./order-keys.ts";
@@ -87,12 +86,11 @@ async function sealNamed(configuration: ServerConfiguration, name: string): Prom
   throw new SealwayError("bad_request", `${problem} ${name}: give a name or fingerprint of \`keys list\``);
 }
 
-/** Keys that seal no messages, and the checkpoints of the log. */
+/** Keys that seal no messages, and the checkpoints of the log. @throws SealwayError `signer_unavailable` */
 async function checkpointSeals({ members }: ServerConfiguration): Promise<KeyWithCertificate[]> {
   const read = members.map(async ({ id, checkpointSeal: files }): Promise<KeyWithCertificate[]> => {
-    const [certificate] =
-      files === undefined ? [] : parseCertificatesPem(await readFile(files.certificate, "utf8"));
-    if (files === undefined || certificate === undefined) return [];
+    if (files === undefined) return [];
+    const certificate = await readCertificate(files.certificate);
     return [{ name: "checkpoints", use: "seal", slot: slotOf(id), certificate, files }];
   });
   return (await Promise.all(read)).flat();

@@ -61,9 +61,15 @@ function namedFiles({ members, peerInterface }: ServerConfiguration): NamedFiles
 
 async function readNamed({ use, slot, certificate: file, key }: NamedFiles): Promise<KeyWithCertificate[]> {
   if (file === undefined || key === undefined) return [];
-  const [certificate] = parseCertificatesPem(await readFile(file, "utf8"));
-  if (certificate === undefined) throw new SealwayError("signer_unavailable", `${file} has no certificate`);
+  const certificate = await readCertificate(file);
   return [{ name: configuredKey, use, slot, certificate, files: { certificate: file, key } }];
+}
+
+/** The first of a file, which is whose key lies beside it. @throws SealwayError `signer_unavailable` when there is none */
+export async function readCertificate(file: string): Promise<Certificate> {
+  const [certificate] = parseCertificatesPem(await readFile(file, "utf8"));
+  if (certificate !== undefined) return certificate;
+  throw new SealwayError("signer_unavailable", `${file} has no certificate`);
 }
 
 /**
@@ -140,7 +146,7 @@ async function tlsKeyInUse(configuration: ServerConfiguration): Promise<KeyWithC
 
 /** @throws SealwayError `signer_unavailable` when the key file is not the certificate's, or cannot be opened */
 export async function openSigner(
-  { certificate, files }: KeyWithCertificate,
+  { certificate, files }: Pick<KeyWithCertificate, "certificate" | "files">,
   passphrase: string,
 ): Promise<Signer> {
   const operation = await loadKeyOperation(files.key, passphrase, certificate.publicKey);

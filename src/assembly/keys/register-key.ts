@@ -12,7 +12,7 @@ import {
 import { readPassphrase } from "../secrets.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import type { HeldKey } from "./key-folder.ts";
-import { loadMemberSigners, openSigner, slotOf } from "./keys-in-use.ts";
+import { loadMemberSigners, openSigner } from "./keys-in-use.ts";
 import { keyNamed } from "./make-key.ts";
 
 /**
@@ -37,8 +37,7 @@ async function registerKey(
       ? { kind: "seal-add", member: key.of as MemberId, certificate: der, servers: [server] }
       : { kind: "server-certificate-add", server, certificate: der };
   const passphrase = await readPassphrase(configuration.passphraseFile);
-  const slot = slotOf(key.use === "seal" ? key.of : undefined);
-  const own = await openSigner({ ...key, slot, certificate }, passphrase);
+  const own = await openSigner({ files: key.files, certificate }, passphrase);
   const request = makeRegistrationRequest(await loadAnchor(configuration.anchor), [change], clock);
   const answer = await sendRegistrationRequest(mirrors, request, [seal, own]);
   if (answer.kind === "taken") return answer.taken;

@@ -89,16 +89,12 @@ export class MoveOffice {
     await book.follow();
     const papers: Paper[] = [];
     for (const id of book.ledger.ids()) {
+      const history = book.ledger.view(id);
+      if (history === undefined || !isOf(subsystem, history)) continue;
       const { pending, settled } = book.ledger.acts(id);
       const statements = await Promise.all(
         [...settled, ...pending].map((sha256) => book.statementsOf(sha256)),
       );
-      const first = statements[0];
-      if (
-        first === undefined ||
-        !isOf(subsystem, parseAgreementAct(parseSignedAgreementAct(first.act).payload))
-      )
-        continue;
       for (const { act, receipts } of statements) {
         for (const one of receipts) papers.push({ kind: "agreement-receipt", text: one.toString("latin1") });
         papers.push({ kind: "agreement-act", text: act.toString("latin1") });
@@ -156,7 +152,10 @@ export class MoveOffice {
   }
 }
 
-function isOf(subsystem: ClientId, { consumer, service }: AgreementAct): boolean {
+function isOf(
+  subsystem: ClientId,
+  { consumer, service }: Pick<AgreementAct, "consumer" | "service">,
+): boolean {
   return consumer === subsystem || providerOf(service) === subsystem;
 }
 
