@@ -17,10 +17,10 @@ import { residence } from "../catalogue/residence.ts";
 import { terms } from "../exchange/builtin/agreement-scene.ts";
 import { badge, bank, benefitsAgency, clients, services } from "../exchange/country/plan.ts";
 import { MovedClock } from "../exchange/country.ts";
-import { until } from "../exchange/failure/until.ts";
 import { newDirectory } from "../new-directory.ts";
 import { answers } from "../policy/agreements/acts.ts";
 import { Browser, formIn, post as formPost } from "../portal/browser.ts";
+import { until } from "../until.ts";
 import { AdminScene } from "./admin-scene.ts";
 
 const substantial = "http://eidas.europa.eu/LoA/substantial";

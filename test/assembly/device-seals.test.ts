@@ -27,7 +27,7 @@ import { SignerPool } from "../../src/pki/signer.ts";
 import { askingServer, services } from "../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
 import { softDevice, withoutDevice } from "../pki/device/soft-device.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const owner = memberOf(askingServer);
 const pin = "1234";

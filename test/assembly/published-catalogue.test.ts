@@ -13,7 +13,7 @@ import { population } from "../authority/sample-registry.ts";
 import { bytesOf, PublishingScene } from "../authority/services/publishing-scene.ts";
 import { residence } from "../catalogue/residence.ts";
 import { newDirectory } from "../new-directory.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const { id } = residence;
 

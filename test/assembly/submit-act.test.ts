@@ -5,7 +5,7 @@ import { submitAct } from "../../src/assembly/submit-act.ts";
 import { signAct } from "../../src/message/service-act-record.ts";
 import { SampleCountry } from "../authority/sample-registry.ts";
 import { signerOf } from "../authority/services/publishing-scene.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const country = new SampleCountry();
 const signed = await signAct(signerOf(country.populationSeal), "suspend", { instance: "DEV", time: 1 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import t from "tap";
 import { services } from "../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const country = await SmallCountry.start(t);
 const { asking, answering } = country;

@@ -13,7 +13,7 @@ import { parseNote } from "../../src/messagelog/checkpoint/signed-note.ts";
 import { listOfficers, makeOfficer } from "../exchange/country/officer.ts";
 import { services } from "../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const country = await SmallCountry.start(t);
 const { asking, answering } = country;

@@ -11,8 +11,8 @@ import { systemClock } from "../../src/core/clock.ts";
 import { DevelopmentCa } from "../../src/dev/ca.ts";
 import { loadAnchor } from "../../src/trust/anchor.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
-import { until } from "../assembly/until.ts";
 import { newDirectory } from "../new-directory.ts";
+import { until } from "../until.ts";
 import { benefits, der, population, SampleCountry } from "./sample-registry.ts";
 import { signerOf } from "./services/publishing-scene.ts";
 

@@ -8,9 +8,9 @@ import { Authority } from "../../src/authority/authority.ts";
 import { followTls, readTls } from "../../src/authority/served-tls.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
-import { until } from "../assembly/until.ts";
 import { newDirectory } from "../new-directory.ts";
 import { ManualSchedule } from "../trust/manual-schedule.ts";
+import { until } from "../until.ts";
 import { SampleCountry, ss1 } from "./sample-registry.ts";
 
 /*

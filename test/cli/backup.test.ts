@@ -24,10 +24,10 @@ import { run as restore } from "../../src/cli/restore.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { copyDatabase } from "../../src/store/sqlite/copy-database.ts";
 import { openForReading, openForWriting } from "../../src/store/sqlite/database.ts";
-import { until } from "../assembly/until.ts";
 import { listOfficers, makeOfficer } from "../exchange/country/officer.ts";
 import { services } from "../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
+import { until } from "../until.ts";
 
 /* A server is backed up while it works, erases, loses its disks, and is put back: what was erased stays erased. */
 

@@ -7,10 +7,10 @@ import { RaisedQuotas, type RaisedQuotasParts } from "../../src/assembly/raised-
 import { systemClock } from "../../src/core/clock.ts";
 import type { ServiceId } from "../../src/core/ids.ts";
 import { signAct } from "../../src/message/service-act-record.ts";
-import { until } from "../assembly/until.ts";
 import { listOfficers, makeOfficer, type Officer } from "../exchange/country/officer.ts";
 import { clients, type MorePlans, type PlannedService } from "../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
+import { until } from "../until.ts";
 import { command } from "./service-command.ts";
 
 /* Two officers raise the quota of an agreement for a while; neither one of them alone, and nobody else. */

@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { writeIdentity } from "../../src/dev/identity-files.ts";
-import { until } from "../assembly/until.ts";
 import { residence } from "../catalogue/residence.ts";
 import { clients, populationRegister, services } from "../exchange/country/plan.ts";
 import { publishMore } from "../exchange/country/publish-more.ts";
 import { pathOf, SmallCountry } from "../exchange/country.ts";
+import { until } from "../until.ts";
 import { command } from "./service-command.ts";
 
 const day = 86_400_000;

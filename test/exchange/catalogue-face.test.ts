@@ -9,11 +9,11 @@ import { type CheckedForm, checkedFormType } from "../../src/messagelog/collecti
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import type { ContextKind } from "../../src/messagelog/message-record.ts";
 import { residence } from "../catalogue/residence.ts";
+import { until } from "../until.ts";
 import { theSealOf } from "./country/forgery.ts";
 import { clients, services } from "./country/plan.ts";
 import { publishMore } from "./country/publish-more.ts";
 import { pathOf, SmallCountry } from "./country.ts";
-import { until } from "./failure/until.ts";
 
 /*
  * The catalogue at the interface for information systems, over real sockets.

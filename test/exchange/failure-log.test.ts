@@ -2,6 +2,7 @@ import { cpSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import t from "tap";
+import { until } from "../until.ts";
 import { forgeRequest } from "./country/forgery.ts";
 import { Peer } from "./country/peer.ts";
 import { services } from "./country/plan.ts";
@@ -13,7 +14,6 @@ import { call, story, traffic } from "./crash/traffic.ts";
 import { healthOf } from "./failure/health.ts";
 import { mountSmallDisk, whyNoSmallDisk } from "./failure/small-disk.ts";
 import { concluded, told } from "./failure/told.ts";
-import { until } from "./failure/until.ts";
 
 /* The message log cannot be written: nothing is forwarded, nothing is answered, nothing is lost. */
 

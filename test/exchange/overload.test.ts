@@ -1,11 +1,11 @@
 import t from "tap";
+import { until } from "../until.ts";
 import { clients, services } from "./country/plan.ts";
 import { pathOf, SmallCountry } from "./country.ts";
 import { broken, brokenChains } from "./crash/aftermath.ts";
 import { ChildGateway } from "./crash/child-gateway.ts";
 import { givePatience } from "./failure/patience.ts";
 import { told } from "./failure/told.ts";
-import { until } from "./failure/until.ts";
 
 /* More calls than a gateway takes, and the end of a process under load. */
 

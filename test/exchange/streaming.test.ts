@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import t from "tap";
 import { toWireHeaders } from "../../src/message/wire.ts";
+import { until } from "../until.ts";
 import { forgeAnswer, forgeRequest, realRequest } from "./country/forgery.ts";
 import { Peer, PlayedServer, tlsOf } from "./country/peer.ts";
 import { services } from "./country/plan.ts";
@@ -14,7 +15,6 @@ import { pathOf, requestBytes, SmallCountry } from "./country.ts";
 import { mountSmallDisk, whyNoSmallDisk } from "./failure/small-disk.ts";
 import { bytesOnDisk, openSpoolFiles } from "./failure/spool-files.ts";
 import { concluded, told } from "./failure/told.ts";
-import { until } from "./failure/until.ts";
 
 /* Bodies at the edge between memory and disk, large ones, and everything that can go wrong with them. */
 

@@ -10,6 +10,7 @@ import { memberOf, type ServiceId } from "../../src/core/ids.ts";
 import type { Identity } from "../../src/dev/ca.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
 import { TamperingMirror } from "../trust/tampering-mirror.ts";
+import { until } from "../until.ts";
 import { forgeRequest, realRequest, theSealOf } from "./country/forgery.ts";
 import type { LoggedMessage } from "./country/logged.ts";
 import { Peer } from "./country/peer.ts";
@@ -20,7 +21,6 @@ import { story } from "./crash/traffic.ts";
 import { healthOf } from "./failure/health.ts";
 import { LongTimers } from "./failure/long-timers.ts";
 import { told } from "./failure/told.ts";
-import { until } from "./failure/until.ts";
 
 /* CA, OCSP responder and governing authority fail or take back what they gave: no exchange rests on what is gone. */
 

@@ -12,7 +12,7 @@ import { refuseBadConnections } from "../../src/http/refuse-connection.ts";
 import { writeBody } from "../../src/http/write-body.ts";
 import { tlsOf } from "../exchange/country/peer.ts";
 import { open as connect, type Door } from "../exchange/country/raw-http.ts";
-import { until } from "../exchange/failure/until.ts";
+import { until } from "../until.ts";
 
 /*
  * What a connection may do that says or takes nothing: stay as long as node's time-outs and the guard let it, no longer.

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import t from "tap";
 import { MirrorConnections } from "../../src/trust/configuration-mirror.ts";
 import { VersionWatch } from "../../src/trust/version-watch.ts";
-import { until } from "../assembly/until.ts";
+import { until } from "../until.ts";
 import { PublishedCountry } from "./published-country.ts";
 
 t.test("a new version is in use within ten seconds without a poll of one's own", async (t) => {

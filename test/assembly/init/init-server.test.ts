@@ -26,7 +26,7 @@ import { freePort } from "../../exchange/country/build.ts";
 import { SmallCountry } from "../../exchange/country.ts";
 import { newDirectory } from "../../new-directory.ts";
 import { SmallAcme } from "../../pki/acme/small-acme.ts";
-import { until } from "../until.ts";
+import { until } from "../../until.ts";
 
 /* A new member joins a country that runs: from an empty folder to its first exchange whose evidence verifies. */
 

@@ -14,7 +14,7 @@ import { forgeRequest, realRequest } from "../../exchange/country/forgery.ts";
 import { Peer } from "../../exchange/country/peer.ts";
 import { askingServer, services } from "../../exchange/country/plan.ts";
 import { pathOf, SmallCountry } from "../../exchange/country.ts";
-import { until } from "../until.ts";
+import { until } from "../../until.ts";
 
 /* A member's seal and its server's TLS key leak, and somebody speaks with them to another server. */
 

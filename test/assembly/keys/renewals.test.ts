@@ -1,7 +1,7 @@
 import t from "tap";
 import { isSettled, pickKey, settleTime } from "../../../src/assembly/keys/key-choice.ts";
 import { CertificateRenewals, dueAt, type Renewable } from "../../../src/assembly/keys/renewals.ts";
-import { until } from "../until.ts";
+import { until } from "../../until.ts";
 
 const day = 86_400_000;
 

@@ -19,7 +19,7 @@ import { loadKeyFile } from "../../../src/pki/key-file.ts";
 import { services } from "../../exchange/country/plan.ts";
 import type { CountryServer } from "../../exchange/country/server.ts";
 import { pathOf, SmallCountry } from "../../exchange/country.ts";
-import { until } from "../until.ts";
+import { until } from "../../until.ts";
 
 /* The life of keys at gateways that run: made, certified, registered, used instead of those before, under load. */
 

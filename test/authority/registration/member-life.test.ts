@@ -16,13 +16,13 @@ import { writeIdentity } from "../../../src/dev/identity-files.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
 import { Connection } from "../../../src/store/postgres/database.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
-import { until } from "../../assembly/until.ts";
 import { command } from "../../cli/service-command.ts";
 import { askingServer, bank, benefitsAgency, clients, services } from "../../exchange/country/plan.ts";
 import { MovedClock, pathOf, SmallCountry } from "../../exchange/country.ts";
 import { newDirectory } from "../../new-directory.ts";
 import type { NewStore } from "../../store/scene-store.ts";
 import { testOnStores } from "../../store/test-on-stores.ts";
+import { until } from "../../until.ts";
 import { der } from "../sample-registry.ts";
 import { signerOf } from "../services/publishing-scene.ts";
 

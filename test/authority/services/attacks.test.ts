@@ -9,9 +9,9 @@ import { limitConnections } from "../../../src/authority/limit-connections.ts";
 import type { RegistryDocument } from "../../../src/authority/registry-document.ts";
 import { RateLimit } from "../../../src/authority/services/rate-limit.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
-import { until } from "../../assembly/until.ts";
 import { residence } from "../../catalogue/residence.ts";
 import { newDirectory } from "../../new-directory.ts";
+import { until } from "../../until.ts";
 import { der, population } from "../sample-registry.ts";
 import { PublishingScene } from "./publishing-scene.ts";
 

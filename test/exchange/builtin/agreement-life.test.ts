@@ -3,7 +3,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { loadCommand, loadCommands } from "../../../src/cli/commands.ts";
 import { systemClock } from "../../../src/core/clock.ts";
-import { until } from "../../assembly/until.ts";
+import { until } from "../../until.ts";
 import { clients, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { pathOf, SmallCountry } from "../country.ts";

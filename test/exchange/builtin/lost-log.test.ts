@@ -6,7 +6,7 @@ import { run as check } from "../../../src/cli/log-check.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
 import { sumOf } from "../../../src/messagelog/statement/statement-tree.ts";
-import { until } from "../../assembly/until.ts";
+import { until } from "../../until.ts";
 import { forgeAnswer } from "../country/forgery.ts";
 import { PlayedServer, writeSigned } from "../country/peer.ts";
 import { answeringServer, clients, rogueServer, services } from "../country/plan.ts";

@@ -1,7 +1,7 @@
 import type { CaseworkOrder, CaseworkReports } from "../../../src/assembly/casework-orders.ts";
 import { orderCasework } from "../../../src/assembly/order-casework.ts";
 import { openLogReader } from "../../../src/store/sqlite/log-reader.ts";
-import { until } from "../../assembly/until.ts";
+import { until } from "../../until.ts";
 import type { CountryServer } from "../country/server.ts";
 
 /** Gives an order to a server of the country, as a command does. */

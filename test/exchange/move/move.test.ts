@@ -10,11 +10,11 @@ import { parseServerId } from "../../../src/core/ids.ts";
 import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
 import { command } from "../../cli/service-command.ts";
 import { answers } from "../../policy/agreements/acts.ts";
+import { until } from "../../until.ts";
 import { terms } from "../builtin/agreement-scene.ts";
 import { clients, populationRegister, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { MovedClock, pathOf, SmallCountry } from "../country.ts";
-import { until } from "../failure/until.ts";
 import { HeldMirror } from "./held-mirror.ts";
 import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "./second-server.ts";
 

@@ -6,11 +6,11 @@ import type { RegistryDocument } from "../../../src/authority/registry-document.
 import type { Clock } from "../../../src/core/clock.ts";
 import { type ClientId, memberOf, type ServerId } from "../../../src/core/ids.ts";
 import { publicKeyText } from "../../../src/messagelog/checkpoint/signed-note.ts";
+import { until } from "../../until.ts";
 import { freePort, newServer, writeServer } from "../country/build.ts";
 import { nothingMore } from "../country/plan.ts";
 import { CountryServer } from "../country/server.ts";
 import type { SmallCountry } from "../country.ts";
-import { until } from "../failure/until.ts";
 
 type Registry = RegistryDocument;
 

@@ -7,8 +7,8 @@ import { systemClock } from "../../../src/core/clock.ts";
 import { unsafeId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
 import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
-import { until } from "../../assembly/until.ts";
 import { freePort } from "../../exchange/country/build.ts";
+import { until } from "../../until.ts";
 
 /**
  * Pebble, the ACME server that Let's Encrypt tests clients with, where somebody has built it:

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { AgreementReports } from "../../../src/assembly/agreement-orders.ts";
 import { orderAgreement } from "../../../src/assembly/order-agreement.ts";
-import { until } from "../../assembly/until.ts";
 import { terms } from "../../exchange/builtin/agreement-scene.ts";
 import { clients, services } from "../../exchange/country/plan.ts";
 import type { CountryServer } from "../../exchange/country/server.ts";
 import { pathOf, SmallCountry } from "../../exchange/country.ts";
 import { answers } from "../../policy/agreements/acts.ts";
+import { until } from "../../until.ts";
 import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
 import { secondNode } from "./second-node.ts";
 

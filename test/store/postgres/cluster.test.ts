@@ -10,10 +10,11 @@ import type { Pace } from "../../../src/store/postgres/message-store.ts";
 import { locationOf, type PostgresPlace } from "../../../src/store/postgres/place.ts";
 import { sampleAnswer, sampleRecord } from "../../messagelog/sample-record.ts";
 import { sealingScene, verdictOf } from "../../messagelog/sealing-scene.ts";
+import { until } from "../../until.ts";
 import { use, using } from "../contract/counting.ts";
 import { nextBatch, readAll, request, sealed } from "../contract/log-under-test.ts";
 import { postgresAt } from "../scene-store.ts";
-import { openReader, openStore, quick, recovered, until } from "./open.ts";
+import { openReader, openStore, quick, recovered } from "./open.ts";
 import { PostgresServer, withoutPostgres } from "./postgres-server.ts";
 
 /* Several nodes write one log. */

@@ -7,8 +7,9 @@ import t, { type Test } from "tap";
 import { SealwayError } from "../../../src/core/errors.ts";
 import type { MessageRecord } from "../../../src/messagelog/message-record.ts";
 import type { MessageStore } from "../../../src/messagelog/message-store.ts";
+import { until } from "../../until.ts";
 import { readAll, request, sealed } from "../contract/log-under-test.ts";
-import { openReader, openStore, quick, recovered, until } from "./open.ts";
+import { openReader, openStore, quick, recovered } from "./open.ts";
 import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
 
 /* The database goes away, runs out of space, is not to be written, or is not what it must be. */

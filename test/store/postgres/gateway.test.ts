@@ -21,7 +21,8 @@ import { services } from "../../exchange/country/plan.ts";
 import type { CountryServer } from "../../exchange/country/server.ts";
 import { pathOf, SmallCountry } from "../../exchange/country.ts";
 import { told } from "../../exchange/failure/told.ts";
-import { openReader, until } from "./open.ts";
+import { until } from "../../until.ts";
+import { openReader } from "./open.ts";
 import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
 import { secondNode } from "./second-node.ts";
 

@@ -5,7 +5,7 @@ import { services } from "../../exchange/country/plan.ts";
 import type { CountryServer } from "../../exchange/country/server.ts";
 import { pathOf, SmallCountry } from "../../exchange/country.ts";
 import { inMaintenance, publish } from "../../exchange/move/second-server.ts";
-import { until } from "./open.ts";
+import { until } from "../../until.ts";
 import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
 import { secondNode } from "./second-node.ts";
 

@@ -1,10 +1,10 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Test } from "tap";
 import { type Clock, systemClock } from "../../../src/core/clock.ts";
 import type { LogReader, MessageStore } from "../../../src/messagelog/message-store.ts";
 import { openLogReader } from "../../../src/store/postgres/log-reader.ts";
 import { openPostgresMessageStore, type Pace } from "../../../src/store/postgres/message-store.ts";
 import { locationOf, type PostgresPlace } from "../../../src/store/postgres/place.ts";
+import { until } from "../../until.ts";
 
 /** Nodes that notice each other's end within a second or two. */
 export const quick: Pace = { life: 500, upkeep: 1000, deadAfter: 2000 };
@@ -25,15 +25,6 @@ export function openReader(t: Test, place: PostgresPlace): LogReader {
   const reader = openLogReader(locationOf(place));
   t.teardown(() => reader.close());
   return reader;
-}
-
-/** Asks until it is so. @throws Error after 20 seconds */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt++) {
-    if (await isSo()) return;
-    await wait(50);
-  }
-  throw new Error(`not within 20 seconds: ${what}`);
 }
 
 /** The store tries again by itself. */

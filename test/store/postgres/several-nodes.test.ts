@@ -16,7 +16,7 @@ import {
   personsList,
   restrictedLookUp,
 } from "../../exchange/restriction/world.ts";
-import { until } from "./open.ts";
+import { until } from "../../until.ts";
 import { oldestPostgres, PostgresServer } from "./postgres-server.ts";
 import { secondNode } from "./second-node.ts";
 

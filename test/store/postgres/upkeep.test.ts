@@ -4,8 +4,9 @@ import type { Connection } from "../../../src/store/postgres/database.ts";
 import type { PostgresPlace } from "../../../src/store/postgres/place.ts";
 import { sampleAnswer, sampleRecord } from "../../messagelog/sample-record.ts";
 import { ManualClock } from "../../messagelog/sealing-scene.ts";
+import { until } from "../../until.ts";
 import { readAll, sealed } from "../contract/log-under-test.ts";
-import { openReader, openStore, quick, until } from "./open.ts";
+import { openReader, openStore, quick } from "./open.ts";
 import { PostgresServer, withoutPostgres } from "./postgres-server.ts";
 
 /* What is done beside the traffic: partitions, the guard's size, the index by time. */
