@@ -12,7 +12,8 @@ import { signInRoutes } from "./routes/sign-in-routes.ts";
 import { usesRoutes } from "./routes/uses-routes.ts";
 import { Visit } from "./visit.ts";
 
-const routes: readonly Route[] = [
+/** All of the portal's pages, and what their forms do. */
+export const routes: readonly Route[] = [
   ...homeRoutes,
   ...signInRoutes,
   ...usesRoutes,

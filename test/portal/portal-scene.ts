@@ -6,6 +6,7 @@ import type { JWK } from "jose";
 import { pino } from "pino";
 import type { Clock } from "../../src/core/clock.ts";
 import { type ClientId, unsafeId } from "../../src/core/ids.ts";
+import type { RegisteredClient } from "../../src/dev/identity-provider/authorization-request.ts";
 import { makeSigningKey } from "../../src/dev/identity-provider/id-token.ts";
 import {
   type RunningProvider,
@@ -49,6 +50,8 @@ export interface People {
   /** Where the portal will be. */
   readonly port: number;
   readonly url: string;
+  /** Lets others than the portal have people signed in. */
+  register(client: RegisteredClient): void;
 }
 
 /** A portal that runs. */
@@ -74,9 +77,10 @@ export async function openPeople(): Promise<People> {
   const key = await makeSigningKey();
   const client = { id: clientId, secret: clientSecret };
   const redirectUris = [`${url}/signed-in`];
-  const clients = [{ ...client, redirectUris, postLogoutRedirectUris: [`${url}/`] }];
+  const clients: RegisteredClient[] = [{ ...client, redirectUris, postLogoutRedirectUris: [`${url}/`] }];
   const provider = await startIdentityProvider({ port: 0, key, country, clock, clients });
-  return { provider, key, clock, port, url, cast: castOf(country, clock.now()) };
+  const register = (other: RegisteredClient) => void clients.push(other);
+  return { provider, key, clock, port, url, register, cast: castOf(country, clock.now()) };
 }
 
 /** Starts the portal, in front of a security server. */
