@@ -11,6 +11,8 @@ import { parseCaseworkOrder } from "./casework-orders.ts";
 import { keepAdministration } from "./console/administration-office.ts";
 import { KeyWorkOffice } from "./console/key-work-office.ts";
 import { parseKeyWorkOrder } from "./console/key-work-orders.ts";
+import { CatalogueOffice } from "./console/catalogue-office.ts";
+import { parseCatalogueOrder } from "./console/catalogue-orders.ts";
 import { EmergencyOffice } from "./emergency-office.ts";
 import { findForgeries } from "./keys/find-forgeries.ts";
 import { keyOffice } from "./keys/key-office.ts";
@@ -64,6 +66,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
   const forMoves = new MoveOffice({ services, book: agreements.book, casework });
   const forPermissions = new PermissionOffice(services);
   const forRestrictions = new RestrictionOffice(services, parts.restrictions);
+  const forConsole = new CatalogueOffice(services);
   const emergencies = await EmergencyOffice.open(services, desk, parts.log.nodes);
   const all: readonly Office[] = [
     office(parseServiceOrder, (order) => forServices.execute(order)),
@@ -80,6 +83,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
     (order) => keepAdministration(services, order),
     (order) => fetchOtherSide(services, order),
     office(parseKeyWorkOrder, (order) => forKeys.execute(order)),
+    office(parseCatalogueOrder, (order) => forConsole.execute(order)),
   ];
   return { all, emergencies };
 }

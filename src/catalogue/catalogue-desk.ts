@@ -7,7 +7,7 @@ import { dcatCatalogue } from "./dcat.ts";
 import { exportOpenApi } from "./openapi/export-openapi.ts";
 import { SearchIndex } from "./search-index.ts";
 import type { ServiceDescription } from "./service-description.ts";
-import { isVisibleTo, type Viewer } from "./visibility.ts";
+import { isVisibleTo, type Viewer, versionsFor } from "./visibility.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** A catalogue as it is shown at one place. */
@@ -58,7 +58,7 @@ const mostOnPage = 1000;
 /** A path that ends with "/" takes the id of a service behind it. */
 const pages: Readonly<Record<string, Page>> = {
   "/catalogue": { parameters: ["limit", "after"], answer: list },
-  "/catalogue/services/": { parameters: [], answer: show },
+  "/catalogue/services/": { parameters: ["version"], answer: show },
   "/catalogue/openapi/": { parameters: [], answer: openApi },
   "/catalogue/search": { parameters: ["q", "limit", "cursor"], answer: (asked, desk) => desk.search(asked) },
   "/catalogue/dcat": { parameters: [], answer: dcat },
@@ -67,10 +67,11 @@ const pages: Readonly<Record<string, Page>> = {
 /** Services indexed in one go before others have their turn. */
 const atOnce = 20;
 
+/** Of the desks of a process, who answer at different doors. */
+const indexes = new WeakMap<Catalogue, Promise<SearchIndex>>();
+
 /** Answers questions about the catalogue, to each viewer what it may see. The full-text index is built when it is asked. */
 export class CatalogueDesk {
-  readonly #indexes = new WeakMap<Catalogue, Promise<SearchIndex>>();
-
   /**
    * @throws SealwayError `not_found` for a path that is none and for a service that the viewer may not see; `bad_request`
    *   for parameters
@@ -102,10 +103,10 @@ export class CatalogueDesk {
   }
 
   #index(shown: ShownCatalogue): Promise<SearchIndex> {
-    const known = this.#indexes.get(shown.catalogue);
+    const known = indexes.get(shown.catalogue);
     if (known !== undefined) return known;
     const index = buildIndex(shown);
-    this.#indexes.set(shown.catalogue, index);
+    indexes.set(shown.catalogue, index);
     return index;
   }
 }
@@ -139,13 +140,16 @@ function list({ shown, viewer, parameters }: Asked): CatalogueAnswer {
 }
 
 function show(asked: Asked): CatalogueAnswer {
-  const service = find(asked);
+  const service = versionOf(asked, find(asked));
   const { catalogue } = asked.shown;
   return {
     contentType: json,
     value: {
       ...entryOf(catalogue, service),
-      versions: catalogue.versions(service.id).map(({ version, sha256 }) => ({ version, sha256 })),
+      versions: visibleVersions(asked, service).map((one) => {
+        const { sha256, version } = one;
+        return { version, sha256, state: catalogue.standingOf(one).state };
+      }),
       description: service.document as unknown as Json,
     },
   };
@@ -170,6 +174,18 @@ function find({ shown, viewer, rest }: Asked): ServiceDescription {
     : undefined;
   if (service !== undefined && isVisibleTo(service.document, viewer)) return service;
   throw new SealwayError("not_found", "the catalogue has no service of this id");
+}
+
+function visibleVersions({ shown, viewer }: Asked, { id }: ServiceDescription) {
+  return versionsFor(shown.catalogue, viewer, id);
+}
+
+/** The version that is asked for, or the preferred one. @throws SealwayError `not_found` */
+function versionOf(asked: Asked, preferred: ServiceDescription): ServiceDescription {
+  const wanted = asked.parameters.get("version") ?? preferred.version;
+  const found = visibleVersions(asked, preferred).find(({ version }) => version === wanted);
+  if (found === undefined) throw new SealwayError("not_found", "the service has no such version in force");
+  return found;
 }
 
 function entryOf(catalogue: Catalogue, service: ServiceDescription): { readonly [name: string]: Json } {

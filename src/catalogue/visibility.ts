@@ -1,4 +1,4 @@
-import { type ClientId, memberOf, type ServiceId } from "../core/ids.ts";
+import { type ClientId, type MemberId, memberOf, type ServiceId } from "../core/ids.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { DescriptionDocument } from "./description-document.ts";
 import type { ServiceDescription } from "./service-description.ts";
@@ -12,19 +12,26 @@ export type Viewer =
       readonly client: ClientId;
       /** Whether the client has an agreement that is in force or will be, as far as this gateway knows. */
       readonly isParty: (service: ServiceId) => boolean;
+    }
+  | {
+      /** People of these members, who see what one of their systems may. */
+      readonly kind: "members";
+      readonly members: readonly MemberId[];
+      readonly isParty: (service: ServiceId) => boolean;
     };
 
 export const anonymous: Viewer = { kind: "anonymous" };
 
 type Seen = Pick<DescriptionDocument, "id" | "visibility" | "entitled">;
-type ClientViewer = Extract<Viewer, { readonly kind: "client" }>;
+type KnownViewer = Exclude<Viewer, { readonly kind: "anonymous" }>;
 
 /** The levels include each other: whoever is a party may be entitled or not, and sees the service all the same. */
 const levels: Readonly<
-  Record<NonNullable<Seen["visibility"]>, (service: Seen, viewer: ClientViewer) => boolean>
+  Record<NonNullable<Seen["visibility"]>, (service: Seen, viewer: KnownViewer) => boolean>
 > = {
   all: () => true,
-  entitled: (service, viewer) => isEntitled(service, viewer.client) || isPartyTo(service, viewer),
+  entitled: (service, viewer) =>
+    namesOf(viewer).some((one) => isEntitled(service, one)) || isPartyTo(service, viewer),
   parties: isPartyTo,
 };
 
@@ -56,10 +63,15 @@ export function mayAsk(service: Seen, client: ClientId): boolean {
 }
 
 /** Whether a client belongs to a member or member class that may ask for an agreement. */
-export function isEntitled({ entitled = [] }: Seen, client: ClientId): boolean {
+export function isEntitled({ entitled = [] }: Seen, client: ClientId | MemberId): boolean {
   return entitled.some((one) => `${client}/`.startsWith(`${one}/`));
 }
 
-function isPartyTo({ id }: Seen, { client, isParty }: ClientViewer): boolean {
-  return memberOf(client) === memberOf(id) || isParty(id);
+function isPartyTo({ id }: Seen, viewer: KnownViewer): boolean {
+  const provider = memberOf(id);
+  return namesOf(viewer).some((one) => `${one}/`.startsWith(`${provider}/`)) || viewer.isParty(id);
+}
+
+function namesOf(viewer: KnownViewer): readonly (ClientId | MemberId)[] {
+  return viewer.kind === "client" ? [viewer.client] : viewer.members;
 }

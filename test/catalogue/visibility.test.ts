@@ -6,7 +6,7 @@ import { listMethods } from "../../src/catalogue/listing.ts";
 import { anonymous, type Viewer, versionsFor } from "../../src/catalogue/visibility.ts";
 import { loadVocabulary } from "../../src/catalogue/vocabulary.ts";
 import type { SealwayError } from "../../src/core/errors.ts";
-import { type ClientId, type ServiceId, unsafeId } from "../../src/core/ids.ts";
+import { type ClientId, type MemberId, type ServiceId, unsafeId } from "../../src/core/ids.ts";
 import { residence } from "./residence.ts";
 import { shownCatalogue } from "./viewed-catalogue.ts";
 
@@ -43,6 +43,12 @@ const client = (id: string, ...agreements: readonly string[]): Viewer => ({
   isParty: (service) => agreements.includes(service.slice(service.lastIndexOf("-") + 1)),
 });
 
+const members = (...ids: readonly string[]): Viewer => ({
+  kind: "members",
+  members: ids.map(unsafeId<MemberId>),
+  isParty: () => false,
+});
+
 const viewers: readonly (readonly [name: string, viewer: Viewer, sees: readonly string[]])[] = [
   ["anybody", anonymous, ["all"]],
   ["a client of another class", client("DEV/COM/8/a"), ["all"]],
@@ -52,6 +58,10 @@ const viewers: readonly (readonly [name: string, viewer: Viewer, sees: readonly 
   ["an entitled member itself", client("DEV/COM/7"), ["all", "entitled"]],
   ["a client with an agreement", client("DEV/COM/8/a", "parties"), ["all", "parties"]],
   ["a client with an agreement that is not entitled", client("DEV/COM/8/a", "entitled"), ["all", "entitled"]],
+  ["people of no member", members(), ["all"]],
+  ["people of members of which one is entitled", members("DEV/COM/8", "DEV/COM/7"), ["all", "entitled"]],
+  ["people of the provider's own member", members("DEV/GOV/10000001"), ["all", "entitled", "parties"]],
+  ["people of a member whose code begins alike", members("DEV/COM/1000000"), ["all"]],
   ["the provider's own member", client("DEV/GOV/10000001/other"), ["all", "entitled", "parties"]],
 ];
 

@@ -77,7 +77,7 @@ export class CatalogueFace {
     if (take !== undefined)
       return { contentType: "application/json", body: await take(teller, await handedIn(asked)) };
     const viewer = viewerOf(services, teller.client);
-    const { contentType, value } = await this.#desk.answer(shownBy(services), viewer, { path, query });
+    const { contentType, value } = await this.#desk.answer(shownCatalogue(services), viewer, { path, query });
     return { contentType, body: Buffer.from(JSON.stringify(value)) };
   }
 
@@ -87,7 +87,8 @@ export class CatalogueFace {
   };
 }
 
-function shownBy({ trust }: GatewayServices): ShownCatalogue {
+/** The catalogue in use, as this gateway's information systems and people are shown it. */
+export function shownCatalogue({ trust }: Pick<GatewayServices, "trust">): ShownCatalogue {
   const { catalogue, configuration, vocabulary } = trust();
   const names = new Map(configuration.members.map(({ id, name }) => [id, name]));
   return {
