@@ -3,6 +3,8 @@ import type { Json } from "../core/canonical-json.ts";
 import type { MemberId } from "../core/ids.ts";
 import type { ErrandSeal } from "../web/errand-seal.ts";
 import type { PendingSignIn, SignInDesk } from "../web/sign-in/sign-in-desk.ts";
+import type { AgreementDesk } from "./agreement-desk.ts";
+import type { CatalogueAccess } from "./catalogue-access.ts";
 import type { ExchangeDesk } from "./exchange-desk.ts";
 import type { KeyDesk } from "./key-desk.ts";
 import type { RecordsDesk } from "./records-desk.ts";
@@ -22,6 +24,12 @@ export interface AdminServices extends CallerParts {
   readonly keys: KeyDesk;
   readonly records: RecordsDesk;
   readonly exchanges: ExchangeDesk;
+  readonly catalogue: CatalogueAccess;
+  readonly agreements: AgreementDesk;
+  /** Subsystems that ask through this server, and how they prove who they are. */
+  readonly clients: readonly ListedClient[];
+  /** Where they ask: the address of the interface for information systems; null while it has no port of its own. */
+  readonly callAddress: string | null;
   /** The configuration file in force, without what is secret. */
   readonly configuration: Json;
   /** Undefined where users have API keys alone. */
@@ -36,6 +44,11 @@ export interface AdminServices extends CallerParts {
 export interface ProviderSignIn {
   readonly desk: SignInDesk;
   readonly errands: ErrandSeal<PendingSignIn>;
+}
+
+export interface ListedClient {
+  readonly id: string;
+  readonly authentication: string;
 }
 
 export interface ListedService {

@@ -21,6 +21,8 @@ import { readSecretFile } from "../web/secret-file.ts";
 import { ProviderClient } from "../web/sign-in/provider-client.ts";
 import { errandFor, type PendingSignIn, SignInDesk, signedInPath } from "../web/sign-in/sign-in-desk.ts";
 import { SignedAdministrationLog } from "./console/administration-log.ts";
+import { agreementDesk } from "./console/agreement-desk.ts";
+import { askingSide, catalogueDesk } from "./console/catalogue-desk.ts";
 import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secret.ts";
 import { exchangeDesk } from "./console/exchange-desk.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
@@ -121,6 +123,9 @@ async function servicesOf(
     ),
     exchanges: exchangeDesk(configuration, clock, turns),
     keys: keyDesk(configuration),
+    catalogue: catalogueDesk(configuration),
+    agreements: agreementDesk(configuration, clock),
+    ...askingSide(configuration),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,

@@ -57,6 +57,20 @@ const expected: Readonly<Record<string, string>> = {
   "POST /services":                            "service-developer",
   "POST /service-acts":                        "service-developer",
   "POST /agreement-acts":                      "approver",
+  "GET /catalogue":                            everybody,
+  "GET /catalogue/search":                     everybody,
+  "GET /catalogue/service":                    everybody,
+  "GET /catalogue/openapi":                    everybody,
+  "GET /catalogue/types":                      everybody,
+  "GET /catalogue/changes":                    everybody,
+  "GET /clients":                              everybody,
+  "POST /catalogue/decisions":                 "service-developer approver",
+  "POST /catalogue/form-checks":               "service-developer approver",
+  "GET /agreement":                            everybody,
+  "GET /agreement-questionnaire":              everybody,
+  "POST /agreement-requests":                  "approver",
+  "POST /agreement-changes":                   "approver",
+  "GET /agreement-use":                        "approver auditor data-protection-officer observer",
 };
 
 const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";

@@ -1,4 +1,6 @@
+import { agreementRoutes } from "../use-cases/agreement-requests.ts";
 import { auditRoutes } from "../use-cases/audit.ts";
+import { catalogueRoutes } from "../use-cases/catalogue.ts";
 import { exchangeRoutes } from "../use-cases/exchange.ts";
 import { keyWorkRoutes } from "../use-cases/key-work.ts";
 import { keyRoutes } from "../use-cases/keys.ts";
@@ -7,6 +9,7 @@ import { ownRoutes } from "../use-cases/me.ts";
 import { memberKeyRoutes } from "../use-cases/member-keys.ts";
 import { recordRoutes } from "../use-cases/records.ts";
 import { serverRoutes } from "../use-cases/server.ts";
+import { tryRoutes } from "../use-cases/try-service.ts";
 import { userRoutes } from "../use-cases/users.ts";
 import type { Route } from "./route.ts";
 
@@ -22,4 +25,7 @@ export const routes: readonly Route[] = [
   ...exchangeRoutes,
   ...auditRoutes,
   ...serverRoutes,
+  ...catalogueRoutes,
+  ...tryRoutes,
+  ...agreementRoutes,
 ];

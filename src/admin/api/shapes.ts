@@ -21,6 +21,9 @@ export const member = { type: "string", maxLength: 1024, pattern: `^${pchar}/${p
 /** A member that is hosted here, or `*` for the server itself. */
 export const place = { type: "string", maxLength: 1024, pattern: `^(?:\\*|${pchar}/${pchar}/${pchar})$` };
 export const service = { type: "string", maxLength: 1024, pattern: `^${pchar}(?:/${pchar}){4}$` };
+/** A member or a subsystem. */
+export const client = { type: "string", maxLength: 1024, pattern: `^${pchar}(?:/${pchar}){2,3}$` };
+export const version = { type: "string", maxLength: 40, pattern: "^[0-9]{1,6}(?:\\.[0-9]{1,6}){2}$" };
 export const identifier = { type: "string", minLength: 1, maxLength: 1024, pattern: "^[\\x21-\\x7e]+$" };
 export const role = { type: "string", enum: [...roles] };
 export const count = { type: "string", pattern: "^[1-9]\\d{0,3}$" };

@@ -143,11 +143,16 @@ async function actOnAgreement(asked: Asked) {
   return { body: await services.gateway.actOnAgreement(order) };
 }
 
-function ownReach({ services }: Asked, { server, members }: Reach): Reach {
+/** The members in whose name a caller acts: a host does not act for those that it hosts. */
+export function ownReach({ services }: Pick<Asked, "services">, { server, members }: Reach): Reach {
   return { server: false, members: server ? new Set([...members, services.owner]) : members };
 }
 
-function sidesIn(reach: Reach, { consumer, service: of }: Pick<ListedAgreement, "consumer" | "service">) {
+/** The sides of an agreement that are of members within a reach. */
+export function sidesIn(
+  reach: Reach,
+  { consumer, service: of }: Pick<ListedAgreement, "consumer" | "service">,
+) {
   const sides = [
     { as: "consumer", member: memberOf(unsafeId<ClientId>(consumer)) },
     { as: "provider", member: memberOf(unsafeId<ServiceId>(of)) },

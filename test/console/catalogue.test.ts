@@ -1,0 +1,165 @@
+import t from "tap";
+import type { ServiceId } from "../../src/core/ids.ts";
+import { AdminScene } from "../admin/admin-scene.ts";
+import { residence } from "../catalogue/residence.ts";
+import { terms } from "../exchange/builtin/agreement-scene.ts";
+import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import { until } from "../exchange/failure/until.ts";
+import { answers } from "../policy/agreements/acts.ts";
+
+/*
+ * The catalogue and agreements over the management API, and on the console's pages.
+ */
+
+const planned = (id: string, described: object): PlannedService => ({
+  id: `${clients.population}/${id}` as ServiceId,
+  contentKind: "opaque",
+  endpoints: [["GET", "/x"]],
+  target: "register",
+  described,
+});
+const hidden = planned("hidden", { visibility: "parties", title: { en: "Hidden from others" } });
+const forBanks = planned("for-banks", { visibility: "entitled", entitled: ["DEV/COM"] });
+const scene = await AdminScene.start(t, { more: { services: [hidden, forBanks], agreements: [] } });
+const developer = await scene.user("service-developer");
+const approver = await scene.user("approver");
+const nobody = await scene.user(null);
+const bankAdministrator = await scene.user("administrator", bank);
+const bankApprover = await scene.user("approver", bank, bankAdministrator);
+const get = (path: string, key: string) => scene.call(path, { key });
+const post = (path: string, key: string, body: unknown) => scene.call(path, { method: "POST", key, body });
+const of = (service: string) => `service=${encodeURIComponent(service)}`;
+const residenceId = `${clients.benefits}/residence`;
+
+t.test("whoever is signed in searches what the own members may see, and nothing else", async (t) => {
+  const ids = async (key: string) =>
+    (await get("/catalogue?limit=1000", key)).body.services.map(({ id }: { id: string }) => id);
+  const seen = {
+    all: await ids(developer.key),
+    bank: await ids(bankApprover.key),
+    none: await ids(nobody.key),
+  };
+  for (const list of Object.values(seen)) t.ok(list.includes(services.persons.id));
+  for (const list of Object.values(seen)) t.notOk(list.includes(hidden.id));
+  t.strictSame(
+    [seen.bank, seen.none].map((list) => list.includes(forBanks.id)),
+    [true, false],
+  );
+  t.equal((await get("/catalogue/search?q=hidden", developer.key)).body.total, 0);
+  for (const page of ["service", "openapi", "types"]) {
+    const answer = await get(`/catalogue/${page}?${of(hidden.id)}`, developer.key);
+    const absent = await get(`/catalogue/${page}?${of(`${clients.population}/none`)}`, developer.key);
+    t.strictSame([answer.status, answer.body], [404, absent.body], page);
+  }
+  const first = (await get("/catalogue?limit=2", developer.key)).body;
+  const second = (await get(`/catalogue?limit=2&after=${encodeURIComponent(first.next)}`, developer.key))
+    .body;
+  t.notOk(second.services.some(({ id }: { id: string }) => first.services[0].id === id));
+});
+
+t.test("a service: its description, acts, health, types, and what a version changes", async (t) => {
+  const description = { ...residence, id: residenceId };
+  const published = await post("/services", developer.key, { description });
+  t.match(published.body, { answer: { kind: "taken" } }, published.bytes.toString());
+  const shown = async (more = "") =>
+    (await get(`/catalogue/service?${of(residenceId)}${more}`, developer.key)).body;
+  const isShown = (version: string) => async () => (await shown()).version === version;
+  await until("the first is in the catalogue", isShown("1.0.0"));
+  const parameters = { "path:code": { ...residence.endpoints[0].parameters["path:code"] } };
+  const withOne = { ...residence.endpoints[0], parameters, summary: { en: "One person" } };
+  const newer = { ...description, version: "1.1.0", endpoints: [withOne], supplier: "Maker" };
+  const taken = await post("/services", developer.key, { description: newer });
+  t.match(taken.body, { answer: { kind: "taken" } }, taken.bytes.toString());
+  await until("the second is in the catalogue", isShown("1.1.0"));
+  t.match(await shown(), { version: "1.1.0", history: { acts: [{ word: "publish" }, { word: "publish" }] } });
+  t.match(await shown("&version=1.0.0"), { version: "1.0.0", description: { version: "1.0.0" } });
+  const none = await get(`/catalogue/service?${of(residenceId)}&version=9.0.0`, developer.key);
+  t.equal(none.status, 404);
+  const changes = await get(`/catalogue/changes?${of(residenceId)}&from=1.0.0&to=1.1.0`, developer.key);
+  t.match(changes.body, { breaking: false, changes: [{ place: "/supplier", effect: "compatible" }] });
+  const types = await get(`/catalogue/types?${of(residenceId)}`, developer.key);
+  t.match(types.bytes.toString(), /export interface Endpoints/);
+  const openapi = await get(`/catalogue/openapi?${of(residenceId)}`, developer.key);
+  t.match(openapi.body, { openapi: "3.1.1" });
+});
+
+t.test(
+  "a dry run tells the decision and why, for an endpoint as described and the own members alone",
+  async (t) => {
+    const asked = {
+      client: clients.benefits,
+      service: services.persons.id,
+      method: "GET",
+      path: "/persons/{code}",
+    };
+    const decided = await post("/catalogue/decisions", developer.key, asked);
+    t.match(decided.body, { verdict: String, trace: Array }, decided.bytes.toString());
+    const decide = async (key: string, changes: object) => {
+      const { status, body } = await post("/catalogue/decisions", key, { ...asked, ...changes });
+      return [status, body.code];
+    };
+    t.strictSame(await decide(developer.key, { path: "/persons/47101010033" }), [400, "invalid_parameter"]);
+    t.strictSame(await decide(developer.key, { client: clients.onboarding }), [404, "nothing_here"]);
+    t.strictSame(await decide(bankApprover.key, {}), [404, "nothing_here"]);
+    t.strictSame(await decide(developer.key, { service: hidden.id }), [404, "not_found"]);
+    const own = (await get("/clients", bankApprover.key)).body;
+    t.match(own, { clients: [{ id: clients.onboarding, authentication: "http" }], address: null });
+  },
+);
+
+t.test("a form is held against the catalogue, and recorded as the member's", async (t) => {
+  const form = JSON.stringify({ questions: [{ name: "city", element: "person.residence.address.city" }] });
+  const body = { client: clients.benefits, name: "Housing", contentType: "application/json", form };
+  const checked = await post("/catalogue/form-checks", developer.key, body);
+  t.equal(checked.status, 200, checked.bytes.toString());
+  t.match(checked.body, { name: "Housing", held: Array });
+  const wrong = await post("/catalogue/form-checks", developer.key, { ...body, form: "{" });
+  t.equal(wrong.body.code, "invalid_body");
+});
+
+t.test("an approver asks for an agreement, proposes other terms, and sees what it is used for", async (t) => {
+  const asked = terms("bank-asks", services.own.id);
+  const incomplete = await post("/agreement-requests", bankApprover.key, {
+    terms: asked,
+    answers: { task: "x" },
+  });
+  t.match(incomplete.body, { code: "questionnaire_incomplete", findings: Array });
+  t.ok(incomplete.body.findings.some(({ question }: { question: string }) => question === "task"));
+  const request = { terms: asked, answers: answers.answers };
+  t.equal((await post("/agreement-requests", approver.key, request)).status, 404, "not in another's name");
+  const made = await post("/agreement-requests", bankApprover.key, request);
+  t.match(made.body, { agreement: "bank-asks", state: "requested" }, made.bytes.toString());
+  const one = async (key: string) => (await get("/agreement?agreement=bank-asks", key)).body;
+  t.match(await one(bankApprover.key), {
+    sides: ["consumer"],
+    acts: ["consumer"],
+    shown: { state: "requested" },
+  });
+  t.match(await one(approver.key), { acts: ["provider"], shown: { proposal: { by: "consumer" } } });
+  t.equal((await get("/agreement?agreement=bank-asks", nobody.key)).status, 404, "nobody else sees it");
+  const act = { agreement: "bank-asks", act: "approve", reason: "Fits" };
+  t.match((await post("/agreement-acts", approver.key, act)).body, { state: "approved" });
+  const shorter = terms("bank-asks", services.own.id, {
+    validity: { from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00Z" },
+  });
+  const change = { terms: shorter, reason: "A year is enough" };
+  t.equal((await post("/agreement-changes", nobody.key, change)).status, 403);
+  const changed = await post("/agreement-changes", bankApprover.key, change);
+  t.match(changed.body, { agreement: "bank-asks" }, changed.bytes.toString());
+  t.match(await one(approver.key), { shown: { proposal: { by: "consumer", revision: 2 } } });
+  const used = (await get("/agreement-use", bankApprover.key)).body.agreements;
+  t.strictSame(
+    used.map(({ agreement }: { agreement: string }) => agreement),
+    ["bank-asks"],
+  );
+  const wrong = await get(
+    "/agreement-use?since=2027-01-01T00:00:00Z&until=2026-01-01T00:00:00Z",
+    approver.key,
+  );
+  t.equal(wrong.body.code, "invalid_parameter");
+  const byFile = (await get("/agreements", approver.key)).body.agreements.find(
+    ({ source }: { source: string }) => source === "file",
+  );
+  const stated = await get(`/agreement?agreement=${byFile.id}`, approver.key);
+  t.match(stated.body, { shown: null, acts: [], sides: ["consumer"] });
+});
