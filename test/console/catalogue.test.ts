@@ -4,8 +4,8 @@ import { AdminScene } from "../admin/admin-scene.ts";
 import { residence } from "../catalogue/residence.ts";
 import { terms } from "../exchange/builtin/agreement-scene.ts";
 import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
-import { until } from "../exchange/failure/until.ts";
 import { answers } from "../policy/agreements/acts.ts";
+import { until } from "../until.ts";
 
 /*
  * The catalogue and agreements over the management API, and on the console's pages.
