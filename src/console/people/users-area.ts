@@ -5,28 +5,13 @@ import { routeOf } from "../route-of.ts";
 import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { layoutWords } from "../words/layout-words.ts";
-import { named } from "../words/word-book.ts";
+import { keysInForce, placeText, roleText, type ShownUser } from "./shown-user.ts";
+import { userPages } from "./user-pages.ts";
 import { peopleWords } from "./words.ts";
 
 const listUsers = routeOf("GET /users");
 const makeUser = routeOf("POST /users");
 const listMembers = routeOf("GET /members");
-
-/** As the management API shows a user. */
-export interface ShownUser {
-  readonly id: string;
-  readonly name: string;
-  readonly place: string;
-  readonly enabled: boolean;
-  readonly signsIn: boolean;
-  readonly roles: readonly { readonly id: string; readonly role: string; readonly place: string }[];
-  readonly keys: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly made: string;
-    readonly ends: string;
-  }[];
-}
 
 export const usersArea: Area = {
   path: "/users",
@@ -37,48 +22,49 @@ export const usersArea: Area = {
     {
       ...{ method: "POST", path: "/users", again: usersPage },
       run: async (visit) => {
-        await visit.ask<ShownUser>(makeUser, { body: visit.fields("name", "place", "subject") });
-        return redirect("/users", "made");
+        const body = visit.fields("name", "place", "subject");
+        const { id } = (await visit.ask<ShownUser>(makeUser, { body })).body;
+        return redirect(`/users/${id}`, "made");
       },
     },
+    ...userPages(placesOf),
   ],
 };
 
 async function usersPage(visit: Visit): Promise<Content> {
   const words = visit.words(peopleWords).users;
-  const usual = visit.words(layoutWords);
   const { users } = (await visit.ask<{ readonly users: readonly ShownUser[] }>(listUsers)).body;
   const rows = users.map((user) => [
-    user.name,
-    user.place === "*" ? usual.server : user.place,
-    user.roles.map(({ role }) => named(usual.roles, role)).join(", "),
-    user.keys.length,
-    user.enabled ? words.enabled : words.disabled,
+    html`<a href="/users/${user.id}">${user.name}</a>`,
+    placeText(visit, user.place),
+    user.roles.map(({ role }) => roleText(visit, role)).join(", "),
+    keysInForce(visit, user.keys).length,
+    user.enabled ? words.enabled : html`<span class="mark bad">${words.disabled}</span>`,
   ]);
   const heads = [words.name, words.place, words.roles, words.keys, words.state];
   return page(
     words.title,
-    html`${table(visit, words.list, heads, rows)}
-${visit.may(makeUser) ? await makeForm(visit) : null}`,
+    html`${table(visit, words.list, heads, rows)}${visit.may(makeUser) ? await makeForm(visit) : null}`,
   );
 }
 
 async function makeForm(visit: Visit): Promise<Html> {
   const words = visit.words(peopleWords).users;
+  const subject = { kind: "text", name: "subject", label: words.subject, hint: words.subjectHint } as const;
   const shown = form(visit, {
     action: "/users",
     submit: words.make,
     fields: [
       { kind: "text", name: "name", label: words.name },
       { kind: "choice", name: "place", label: words.place, options: await placesOf(visit) },
-      { kind: "text", name: "subject", label: words.subject, hint: words.subjectHint, need: "optional" },
+      ...(visit.services.admin.provider === undefined ? [] : [{ ...subject, need: "optional" as const }]),
     ],
   });
   return html`<h2>${words.make}</h2>${shown}`;
 }
 
 /** Places that the visitor may choose: the server where a role is for it, and members. */
-export async function placesOf(visit: Visit): Promise<readonly (readonly [string, string])[]> {
+async function placesOf(visit: Visit): Promise<readonly (readonly [string, string])[]> {
   const { members } = (await visit.ask<{ readonly members: readonly { readonly id: string }[] }>(listMembers))
     .body;
   const own = members.map(({ id }): readonly [string, string] => [id, id]);

@@ -1,7 +1,6 @@
 import type { Area } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { enterPages } from "./enter-pages.ts";
-import { ownPages } from "./own-pages.ts";
 import { startPages } from "./start-pages.ts";
 import { startWords } from "./words.ts";
 
@@ -9,5 +8,5 @@ export const startArea: Area = {
   path: "/",
   title: (visit) => visit.words(startWords).start.title,
   needs: [routeOf("GET /me")],
-  pages: [...startPages, ...enterPages, ...ownPages],
+  pages: [...startPages, ...enterPages],
 };

@@ -25,15 +25,6 @@ export const startWords = wordBook(
       goOn: "Sign in with it",
     },
     start: { title: "Overview", places: "Where to go" },
-    me: {
-      title: "You",
-      name: "Name",
-      place: "User of",
-      roles: "Your roles",
-      role: "Role",
-      where: "For",
-      none: "You have no role yet.",
-    },
   },
   {
     enter: {
@@ -57,14 +48,5 @@ export const startWords = wordBook(
       goOn: "使用此密钥登录",
     },
     start: { title: "概览", places: "可前往的页面" },
-    me: {
-      title: "您的账户",
-      name: "姓名",
-      place: "所属",
-      roles: "您的角色",
-      role: "角色",
-      where: "范围",
-      none: "您还没有任何角色。",
-    },
   },
 );

@@ -1,0 +1,97 @@
+import t from "tap";
+import { AdminScene } from "../admin/admin-scene.ts";
+import { benefitsAgency } from "../exchange/country/plan.ts";
+import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
+
+const scene = await AdminScene.start(t);
+const administrator = await ConsoleBrowser.of(scene, scene.first.key);
+
+/** What a page shows once as a secret. */
+function secretIn({ text }: ConsolePage): string {
+  return /<p class="secret"><code>([^<]+)<\/code>/.exec(text)![1]!;
+}
+
+t.test("an administrator makes a user, gives a role, and makes, rotates and ends a key", async (t) => {
+  const users = await administrator.load("/users");
+  const made = await administrator.submit(users, "/users", { name: "Ann", place: "*" });
+  t.match(made.text, /<h1>Ann<\/h1>/);
+  const at = made.path.split("?")[0]!;
+  const given = { role: "auditor", place: "*", reason: "Audit of the year" };
+  const auditor = await administrator.submit(made, `${at}/roles`, given);
+  t.match(auditor.text, /<th scope="row">Auditor<\/th><td>the server itself<\/td>/);
+  const first = await administrator.submit(auditor, `${at}/keys`, { name: "laptop", days: "30" });
+  t.match(first.text, /shown this once/);
+  const ann = await ConsoleBrowser.of(scene, secretIn(first));
+  t.match((await ann.load("/me")).text, /Signed in as Ann/);
+  const page = await administrator.load(at);
+  const rotation = /action="(\/users\/[^"]+\/rotation)"/.exec(page.text)![1]!;
+  const second = await administrator.submit(page, rotation, { overlapHours: "0" });
+  t.not(secretIn(second), secretIn(first));
+  t.equal((await ann.load("/me")).path, "/enter?to=%2Fme", "the old key's session is over");
+  const disable = await administrator.submit(await administrator.load(at), `${at}/disable`, {
+    reason: "On leave",
+  });
+  t.match(disable.text, /disabled/);
+  const refused = await new ConsoleBrowser(scene).submit(
+    await new ConsoleBrowser(scene).load("/enter"),
+    "/enter/key",
+    { key: secretIn(second) },
+  );
+  t.equal(refused.status, 401);
+});
+
+t.test("concurrent edits: what was changed meanwhile is not changed by who did not see it", async (t) => {
+  const { id } = await scene.user(null);
+  const at = `/users/${id}`;
+  const [mine, theirs] = [await administrator.load(at), await administrator.load(at)];
+  const change = { name: "Mine", reason: "Married" };
+  t.equal((await administrator.submit(mine, at, change)).status, 200);
+  const late = await administrator.submit(theirs, at, { name: "Theirs", reason: "Typo" });
+  t.equal(late.status, 412);
+  t.match(late.text, /changed_meanwhile/);
+  t.match(late.text, /<h1>Mine<\/h1>/, "and shown as it is now");
+  t.match(late.text, /value="Theirs"/, "with what was filled in");
+});
+
+t.test("a mandate is ordered by one person, confirmed by another, and ended", async (t) => {
+  const [officer, approver, auditor] = await Promise.all(
+    ["data-protection-officer", "approver", "auditor"].map(async (role) => {
+      const { id, key } = await scene.user(role);
+      return { id, browser: await ConsoleBrowser.of(scene, key) };
+    }),
+  );
+  const order = {
+    ...{ auditor: `${auditor!.id} ${benefitsAgency}`, order: "Court order 7", reason: "Ordered" },
+    ...{ from: "2026-01-01T00:00", to: "2026-12-31T00:00" },
+  };
+  const empty = await officer!.browser.load("/mandates");
+  t.match(empty.text, new RegExp(`<option value="${auditor!.id} ${benefitsAgency}">`));
+  const now = scene.country.clock.now();
+  const [from, to] = [now - 3_600_000, now + 86_400_000].map((at) => new Date(at).toISOString().slice(0, 16));
+  const ordered = await officer!.browser.submit(empty, "/mandates", { ...order, from: from!, to: to! });
+  t.match(ordered.text, /waits for a second person/);
+  const self = await officer!.browser.submit(ordered, "/confirmation", { reason: "Myself" });
+  t.equal(self.status, 403);
+  t.match(self.text, /two_people_needed/);
+  const seen = await approver!.browser.load("/mandates");
+  t.match((await approver!.browser.submit(seen, "/confirmation", { reason: "Seen" })).text, /in force/);
+  const own = await auditor!.browser.load("/mandates");
+  t.match(own.text, /Court order 7/);
+  t.notMatch(own.text, /\/confirmation/, "an auditor sees what they cannot do nowhere");
+  t.match((await officer!.browser.submit(ordered, "/end")).text, /ended/);
+});
+
+t.test("the admin audit names who did what, filters and pages", async (t) => {
+  const { key } = await scene.user("security-officer");
+  const officer = await ConsoleBrowser.of(scene, key);
+  const all = await officer.load("/audit");
+  t.match(all.text, /made a user/);
+  t.match(all.text, /Court order|ordered a mandate|Ann/);
+  const made = await officer.load("/audit?what=key-made");
+  t.match(made.text, /made an API key/);
+  t.notMatch(made.text, /<td>made a user/);
+  const nobody = await officer.load("/audit?until=2020-01-01");
+  t.match(nobody.text, /There is nothing to show/);
+  const wrong = await officer.load("/audit?since=yesterday");
+  t.equal(wrong.status, 400);
+});
