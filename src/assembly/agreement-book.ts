@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { memberOf, providerOf } from "../core/ids.ts";
 import type { AgreementDesk, AgreementPage, AgreementParties } from "../exchange/builtin/agreement-desk.ts";
@@ -81,10 +82,10 @@ export class AgreementBook implements AgreementDesk {
 
   /** As `AgreementDesk.take`. */
   async take(bytes: Buffer, parties: AgreementParties): Promise<Buffer> {
-    const { payload, signer, sha256 } = parseSignedAgreementAct(bytes);
+    const { payload, certificate, sha256 } = parseSignedAgreementAct(bytes);
     const act = parseAgreementAct(payload);
     checkAgreementParties(act, parties);
-    judgeAgreementSigner(this.#services(), act, signer);
+    judgeAgreementSigner(this.#services(), act, certificate);
     const side: AgreementSide = parties.asked === act.consumer ? "consumer" : "provider";
     return this.#oneByOne(act.agreement, () => this.#takeNow({ act, sha256 }, bytes, side));
   }
@@ -116,14 +117,13 @@ export class AgreementBook implements AgreementDesk {
     const digests = new Set(signed.map(({ sha256 }) => sha256));
     await this.#oneByOne(of.agreement, async () => {
       for (const text of receipts) await this.#takeRelayedReceipt(of, digests, Buffer.from(text, "latin1"));
-      for (const { bytes, payload, signer, sha256 } of signed) {
+      for (const { bytes, payload, certificate, sha256 } of signed) {
         const act = parseAgreementAct(payload);
         checkSameParties(of, act);
-        judgeAgreementSigner(this.#services(), act, signer, "taken before");
+        judgeAgreementSigner(this.#services(), act, certificate);
         if (this.ledger.acts(of.agreement).settled.includes(sha256)) continue;
         this.ledger.check({ act, sha256 }, "of the other side");
         checkRoom(this.ledger, act);
-        if (act.by === "authority") await this.#receive(act, sha256, "consumer");
         await this.#keep({ act, sha256 }, bytes);
       }
     });
@@ -194,35 +194,14 @@ export class AgreementBook implements AgreementDesk {
   }
 
   async #makeOnce(act: AgreementAct): Promise<KeptAgreementAct> {
-    const member = memberOf(sideOf(act, act.by as AgreementSide));
+    const member = memberOf(sideOf(act, act.by));
     const seal = this.#services().seals.get(member);
     if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
     checkNewAct(this.#services(), this.ledger, act);
-    return this.#makeNow(await signAgreementAct(seal.signer, act as unknown as StatementPayload));
-  }
-
-  /** Takes an act that its maker, the authority, had handed to whoever runs this server. @throws SealwayError as `make` */
-  async handIn(bytes: Buffer): Promise<KeptAgreementAct> {
-    const { payload, signer } = parseSignedAgreementAct(bytes);
-    const act = parseAgreementAct(payload);
-    if (act.by !== "authority")
-      throw new SealwayError("access_denied", "a side makes its acts at its own server, by an order");
-    judgeAgreementSigner(this.#services(), act, signer);
-    return this.#oneByOne(act.agreement, async () => {
-      await this.follow();
-      return this.#makeNow(bytes);
-    });
-  }
-
-  async #makeNow(bytes: Buffer): Promise<KeptAgreementAct> {
-    const { payload, sha256 } = parseSignedAgreementAct(bytes);
-    const kept = { act: parseAgreementAct(payload), sha256 };
+    const bytes = await signAgreementAct(seal.signer, act as unknown as StatementPayload);
+    const kept = { act, sha256: sha256Base64Url(bytes) };
     this.ledger.check(kept, "own");
-    const { act } = kept;
-    if (this.servedSides(act) === "both") {
-      for (const side of act.by === "authority" ? (["provider", "consumer"] as const) : [otherSide(act.by)])
-        await this.#receive(act, sha256, side);
-    }
+    if (this.servedSides(act) === "both") await this.#receive(act, kept.sha256, otherSide(act.by));
     await this.#keep(kept, bytes);
     return kept;
   }

@@ -2,9 +2,9 @@ import type { Json } from "../core/canonical-json.ts";
 import { SealwayError } from "../core/errors.ts";
 import { isInOneSpelling, parseClientId, parseServiceId } from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
-import { certifiedAttributes } from "../exchange/certified-attributes.ts";
+import { authorityWord } from "../exchange/authority-word.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
-import { parseAgreement } from "../policy/agreement.ts";
+import { type Agreement, type AuthorityWord, parseAgreement, stopKey } from "../policy/agreement.ts";
 import {
   type AgreementAct,
   type AgreementSide,
@@ -49,7 +49,6 @@ export class AgreementOffice {
     "agreement request": (order) => this.#request(order),
     "agreement change": (order) => this.#change(order),
     "agreement act": (order) => this.#act(order),
-    "agreement take": ({ act }) => this.#handIn(act),
     "agreement show": ({ agreement }) => this.#show(agreement),
     "agreement list": async () => this.#list(),
     "agreement reload": async () => ({ agreements: await this.#parts.files.reload() }),
@@ -114,27 +113,26 @@ export class AgreementOffice {
     return this.#told(kept);
   }
 
-  async #handIn(act: string): Promise<MadeAct> {
-    return this.#told(await this.#parts.book.handIn(Buffer.from(act.trim(), "latin1")));
-  }
-
   async #show(id: string): Promise<AgreementReports["agreement show"]> {
     const { book, services } = this.#parts;
     await book.follow();
     const history = this.#known(id, book.ledger.view(id));
-    const certified = certifiedAttributes(services.trust().directory, history.consumer);
-    return showAgreement(book, history, services.clock.now(), certified);
+    const word = authorityWord(services.trust(), history.consumer);
+    return showAgreement(book, history, services.clock.now(), word);
   }
 
   #list(): ListedAgreement[] {
     const { book, services } = this.#parts;
     const now = services.clock.now();
+    const trust = services.trust();
+    const listed = (agreement: Agreement, own: Pick<ListedAgreement, "source" | "state" | "suspendedBy">) =>
+      listedAs(agreement, own, authorityWord(trust, agreement.consumer));
     const made = [...book.ledger.ids()].flatMap((id): ListedAgreement[] => {
       const history = book.ledger.view(id);
       if (history === undefined) return [];
       const { agreement } = (history.inForce ?? history.proposal)!;
-      const suspendedBy = Object.entries(history.suspended).flatMap(([party, flag]) =>
-        flag === null ? [] : [party],
+      const suspendedBy = Object.entries(history.suspended).flatMap(([side, flag]) =>
+        flag === null ? [] : [side],
       );
       return [listed(agreement, { source: "acts", state: stateAt(history, now), suspendedBy })];
     });
@@ -212,10 +210,16 @@ function readTerms(base64: string): ReadTerms {
   return { document, agreement: id, consumer, service };
 }
 
-function listed(
-  agreement: ReturnType<typeof parseAgreement>,
-  more: Pick<ListedAgreement, "source" | "state" | "suspendedBy">,
+function listedAs(
+  agreement: Agreement,
+  own: Pick<ListedAgreement, "source" | "state" | "suspendedBy">,
+  { stops }: AuthorityWord,
 ): ListedAgreement {
   const { id, consumer, service, revision, validity } = agreement;
-  return { id, consumer, service, revision, ...validity, ...more };
+  const stop = stops?.get(stopKey(agreement))?.state;
+  const stopped = {
+    ...(stop === "suspended" && { suspendedBy: [...own.suspendedBy, "authority"] }),
+    ...(stop === "ended" && { state: "ended" }),
+  };
+  return { id, consumer, service, revision, ...validity, ...own, ...stopped };
 }

@@ -37,8 +37,6 @@ export type AgreementOrder =
       /** What the act states beside: reason, attribute, until. */
       readonly states: { readonly [name: string]: Json };
     }
-  /** An act of the authority's, as it signed it. */
-  | { readonly order: "agreement take"; readonly act: string }
   | { readonly order: "agreement show"; readonly agreement: string }
   | { readonly order: "agreement list" }
   /** Reads the agreements directory anew. */
@@ -78,7 +76,7 @@ export interface ShownAct {
   readonly terms: string;
   readonly sha256: string;
   readonly previous: string | null;
-  /** Of the seal's certificate, or the authority's key. */
+  /** Of the seal's certificate. */
   readonly signer: string;
   readonly reason: string | null;
   readonly attribute: string | null;
@@ -127,7 +125,6 @@ export interface AgreementReports {
   readonly "agreement request": MadeAct;
   readonly "agreement change": MadeAct;
   readonly "agreement act": MadeAct;
-  readonly "agreement take": MadeAct;
   readonly "agreement show": ShownAgreement;
   readonly "agreement list": readonly ListedAgreement[];
   readonly "agreement reload": { readonly agreements: number };
@@ -148,7 +145,6 @@ const members: Readonly<Record<AgreementOrder["order"], Readonly<Record<string, 
     as: side,
     states: (value) => typeof value === "object" && value !== null,
   },
-  "agreement take": { act: text },
   "agreement show": { agreement: text },
   "agreement list": {},
   "agreement reload": {},

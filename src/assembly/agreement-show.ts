@@ -1,7 +1,7 @@
 import type { Json } from "../core/canonical-json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { parseSignedAgreementAct } from "../message/agreement-act-record.ts";
-import type { CertifiedAttributes } from "../policy/agreement.ts";
+import { type AuthorityWord, type CertifiedAttributes, stopKey } from "../policy/agreement.ts";
 import { type AgreementAct, parseAgreementAct } from "../policy/agreements/agreement-act.ts";
 import type { AgreementHistory, Terms } from "../policy/agreements/agreement-history.ts";
 import { standingOf, stateAt, termsAt } from "../policy/agreements/agreement-standing.ts";
@@ -10,16 +10,18 @@ import type { ShownAct, ShownAgreement } from "./agreement-orders.ts";
 
 /**
  * Everything that is known of an agreement, its acts as they were signed among it.
- * @param now milliseconds @param certified what the authority certifies of the consumer's member
+ * @param now milliseconds @param word the authority's, of the consumer's member and of the agreement
  * @throws SealwayError `log_unavailable`
  */
 export async function showAgreement(
   book: AgreementBook,
   history: AgreementHistory,
   now: number,
-  certified: CertifiedAttributes = new Map(),
+  { certified = new Map(), stops }: AuthorityWord,
 ): Promise<ShownAgreement> {
-  const { id, consumer, service, head, suspended } = history;
+  const { id, consumer, service, head } = history;
+  const stop = stops?.get(stopKey(history));
+  const suspended = { ...history.suspended, authority: stop ?? null };
   const { settled, pending } = book.ledger.acts(id);
   const shown = (standing: ShownAct["standing"]) => (sha256: string) => showAct(book, sha256, standing);
   const acts = await Promise.all([...settled.map(shown("counts")), ...pending.map(shown("waiting"))]);
@@ -27,7 +29,15 @@ export async function showAgreement(
   const isProposalInForce = terms !== null && terms === history.proposal;
   const { instance } = acts[0]!;
   return {
-    ...{ id, instance, consumer, service, head, suspended, state: stateAt(history, now) },
+    ...{
+      id,
+      instance,
+      consumer,
+      service,
+      head,
+      suspended,
+      state: stop?.state === "ended" ? "ended" : stateAt(history, now),
+    },
     terms: terms && documentOf(terms),
     termsDigest: terms?.agreement.sha256 ?? null,
     revision: terms?.agreement.revision ?? null,
@@ -71,7 +81,7 @@ async function showAct(
   sha256: string,
   standing: ShownAct["standing"],
 ): Promise<ShownAct & { readonly instance: string }> {
-  const { payload, signer } = parseSignedAgreementAct(await book.papers.bytesOf(sha256));
+  const { payload, certificate } = parseSignedAgreementAct(await book.papers.bytesOf(sha256));
   const act = parseAgreementAct(payload);
   const receipts = Object.values(book.ledger.receiptsOf(sha256)).map((one) => {
     return { by: one.by, time: one.time, sha256: one.sha256 };
@@ -79,7 +89,7 @@ async function showAct(
   const { by, time, revision, terms, previous, instance } = act;
   return {
     ...{ instance, act: act.act, by, time, revision, terms, sha256, previous, standing, receipts },
-    signer: signer.kind === "seal" ? signer.certificate.fingerprint : signer.key,
+    signer: certificate.fingerprint,
     ...whatItSays(act),
   };
 }

@@ -115,6 +115,7 @@ function partContents(
     members: {
       members: document.members,
       ...(registry.groups && registry.groups.length > 0 && { groups: registry.groups }),
+      ...(registry.agreementStops?.length && { agreementStops: registry.agreementStops }),
       ...(document.successions && { successions: document.successions }),
     },
     servers: {

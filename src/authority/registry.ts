@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { isReserved } from "../catalogue/reserved-codes.ts";
 import { fromBase64 } from "../core/bytes.ts";
 import { unsafeId } from "../core/ids.ts";
-import type { RegisteredGroup } from "../message/registration/registered.ts";
+import type { RegisteredGroup, RegisteredStop } from "../message/registration/registered.ts";
 import { type Certificate, parseCertificate, parseCertificatesPem } from "../pki/certificate.ts";
 import type { Anchor } from "../trust/anchor.ts";
 import { serviceMaxLength } from "../trust/configuration-parts.ts";
@@ -28,6 +28,7 @@ export interface Registry {
   readonly registrars: readonly Certificate[];
   /** Of subsystems; requests alone make them. */
   readonly groups?: readonly RegisteredGroup[];
+  readonly agreementStops?: readonly RegisteredStop[];
   readonly seals: readonly Certificate[];
   readonly certificationAuthorities: readonly Certificate[];
   readonly timestampingAuthorities: readonly Certificate[];

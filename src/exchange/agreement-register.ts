@@ -4,13 +4,13 @@ import type { Text } from "../catalogue/vocabulary.ts";
 import { asSealwayError, SealwayError } from "../core/errors.ts";
 import { type ClientId, memberOf, parseClientId } from "../core/ids.ts";
 import { type AgreementUseRow, toldUses } from "../messagelog/desk/agreement-uses.ts";
-import { type Agreement, type CertifiedAttributes, isUnsuspended } from "../policy/agreement.ts";
+import { type Agreement, type AuthorityWord, isUnsuspended, stopKey } from "../policy/agreement.ts";
 import { SortedIds } from "../policy/agreements/sorted-ids.ts";
 import { inVersionRange } from "../policy/version-range.ts";
+import { authorityWord } from "./authority-word.ts";
 import { bearerTokenOf, headerLines, requiredClient, uniqueHeaders } from "./call-headers.ts";
 import type { OwnReply } from "./catalogue/catalogue-face.ts";
 import { viewerOf } from "./catalogue-viewer.ts";
-import { certifiedAttributes } from "./certified-attributes.ts";
 import { checkClient } from "./check-client.ts";
 import type { InformationSystemCall } from "./consumer-exchange.ts";
 import type { GatewayServices } from "./gateway-services.ts";
@@ -103,9 +103,9 @@ export class AgreementRegister {
       shown.map(({ agreement }) => agreement),
     );
     const now = services.clock.now();
-    const { directory } = services.trust();
+    const trust = services.trust();
     const told = shown.map(({ agreement, description }, i) => {
-      const state = stateOf(agreement, now, certifiedAttributes(directory, agreement.consumer));
+      const state = stateOf(agreement, now, authorityWord(trust, agreement.consumer));
       return registered(agreement, description, state, uses[i]!);
     });
     return { agreements: told, next };
@@ -213,14 +213,10 @@ function registered(
   };
 }
 
-function stateOf(
-  agreement: Agreement,
-  now: number,
-  certified: CertifiedAttributes | undefined,
-): Registered["state"] {
+function stateOf(agreement: Agreement, now: number, word: AuthorityWord): Registered["state"] {
   const { state, validity } = agreement;
-  if (now >= validity.to) return "ended";
+  if (now >= validity.to || word.stops?.get(stopKey(agreement))?.state === "ended") return "ended";
   if (now < validity.from) return "to-come";
-  if (!isUnsuspended(agreement, now, certified)) return "suspended";
+  if (!isUnsuspended(agreement, now, word)) return "suspended";
   return state ?? "in-force";
 }

@@ -3,6 +3,7 @@ import { isVisibleTo } from "../catalogue/visibility.ts";
 import { SealwayError } from "../core/errors.ts";
 import type { ClientId } from "../core/ids.ts";
 import type { ExchangeDocument } from "../message/exchange-document.ts";
+import type { AuthorityWord } from "../policy/agreement.ts";
 import { agreementHint } from "../policy/agreements/agreement-hint.ts";
 import { predicatesIn } from "../policy/check-agreement.ts";
 import { type Decision, decide } from "../policy/decide.ts";
@@ -10,8 +11,8 @@ import type { AnswersToCut, EmergencyClaim, Facts } from "../policy/decision/fac
 import { refusalFor } from "../policy/decision/trace-for.ts";
 import { isPredicateFor } from "../policy/is-predicate-for.ts";
 import { type Purpose, purposeOf } from "../policy/purpose.ts";
+import { authorityWord } from "./authority-word.ts";
 import { viewerOf } from "./catalogue-viewer.ts";
-import { certifiedAttributes } from "./certified-attributes.ts";
 import type { GatewayServices, TrustSnapshot } from "./gateway-services.ts";
 import { DenialError } from "./problem.ts";
 
@@ -44,13 +45,12 @@ export interface JudgedRequest {
 export function plainFacts(
   services: GatewayServices,
   { client, endpoint, description, method }: CallToJudge,
-): Pick<Facts, "now" | "endpoint" | "version" | "certified"> & { readonly answers: AnswersToCut } {
+): Pick<Facts, "now" | "endpoint" | "version" | keyof AuthorityWord> & { readonly answers: AnswersToCut } {
   // What is withdrawn counts at once, for requests that are on their way, too.
-  const { catalogue, directory } = services.trust();
-  const { withdrawnFields } = catalogue.standingOf(description);
-  const certified = certifiedAttributes(directory, client);
+  const trust = services.trust();
+  const { withdrawnFields } = trust.catalogue.standingOf(description);
   return {
-    ...(certified && { certified }),
+    ...authorityWord(trust, client),
     now: services.clock.now(),
     endpoint: { method, template: endpoint.template.text },
     version: description.version,
@@ -111,8 +111,8 @@ export function denialFor(
         );
   const instead =
     predicate === undefined ? "" : `; a yes or no does for this purpose: ${predicate.service.id}`;
-  const certified = certifiedAttributes(services.trust().directory, client);
+  const word = authorityWord(services.trust(), client);
   const agreements = decision.trace.at(-1)?.agreements ?? [];
-  const about = agreementHint(rule, agreements, services.clock.now(), certified);
+  const about = agreementHint(rule, agreements, services.clock.now(), word);
   return new DenialError(code, rule, `Request is not allowed: ${description.id}${about}${instead}`);
 }

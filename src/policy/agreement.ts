@@ -60,11 +60,35 @@ export interface AgreementCondition {
 /** What the governing authority certifies of a member: attributes, and until when, milliseconds. */
 export type CertifiedAttributes = ReadonlyMap<string, number>;
 
+/** What the governing authority says, as the configuration has it; missing where that is nothing. */
+export interface AuthorityWord {
+  readonly certified?: CertifiedAttributes | undefined;
+  readonly stops?: AgreementStops | undefined;
+}
+
 const nothingCertified: CertifiedAttributes = new Map();
 
+/** What the governing authority put an end to, for a time or for good. */
+export interface AgreementStop {
+  readonly state: "suspended" | "ended";
+  /** Milliseconds. */
+  readonly since: number;
+  readonly reason: string;
+}
+
+/** By `stopKey`. */
+export type AgreementStops = ReadonlyMap<string, AgreementStop>;
+
+const nothingStopped: AgreementStops = new Map();
+
+/** Names an agreement to the authority, which holds none: two pairs may have given one id. */
+export function stopKey({ id, consumer, service }: Pick<Agreement, "id" | "consumer" | "service">): string {
+  return `${id} ${consumer} ${service}`;
+}
+
 export interface AgreementStanding {
-  /** Whoever suspended it: calls stop while there is one. */
-  readonly suspendedBy: readonly ("consumer" | "provider" | "authority")[];
+  /** The sides that suspended it: calls stop while there is one. */
+  readonly suspendedBy: readonly ("consumer" | "provider")[];
   /** Until when the consumer meets the conditions, milliseconds; Infinity without an end, 0 when it does not. */
   readonly conditionsUntil: number;
 }
@@ -72,13 +96,15 @@ export interface AgreementStanding {
 /**
  * Whether nobody has suspended an agreement and its conditions are met.
  * @param now milliseconds
- * @param certified what the authority certifies of the consumer's member
+ * @param word what the authority certifies of the consumer's member, and what it stopped
  */
 export function isUnsuspended(
-  { conditions = [], standing }: Pick<Agreement, "conditions" | "standing">,
+  agreement: Pick<Agreement, "id" | "consumer" | "service" | "conditions" | "standing">,
   now: number,
-  certified: CertifiedAttributes = nothingCertified,
+  { certified = nothingCertified, stops = nothingStopped }: AuthorityWord,
 ): boolean {
+  const { conditions = [], standing } = agreement;
+  if (stops.size > 0 && stops.has(stopKey(agreement))) return false;
   const isUncertified = ({ attribute, kind }: AgreementCondition) =>
     kind === "certified" && now >= (certified.get(attribute) ?? 0);
   if (conditions.some(isUncertified)) return false;

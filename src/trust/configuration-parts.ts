@@ -10,6 +10,7 @@ import type { MemberId } from "../core/ids.ts";
 import type { NameRules } from "../pki/certificate-names.ts";
 import { documentReader } from "./document-schema.ts";
 import type {
+  AgreementStopEntry,
   Group,
   InstancePurpose,
   Maintenance,
@@ -53,6 +54,7 @@ export interface MembersPart extends Part {
   readonly members: readonly Member[];
   readonly groups?: readonly Group[];
   readonly successions?: readonly SuccessionEntry[];
+  readonly agreementStops?: readonly (Omit<AgreementStopEntry, "since"> & { readonly since: string })[];
 }
 
 /** As it is published and registered. */

@@ -89,6 +89,17 @@ export interface SecurityServer {
   readonly contact: string;
 }
 
+/** An agreement between members that the authority put an end to, for a time or for good. */
+export interface AgreementStopEntry {
+  readonly agreement: string;
+  readonly consumer: ClientId;
+  readonly service: ServiceId;
+  readonly state: "suspended" | "ended";
+  /** Milliseconds. */
+  readonly since: number;
+  readonly reason: string;
+}
+
 /** Binds an e-seal certificate to its member and to the servers that may use it. */
 export interface SealBinding {
   readonly member: MemberId;
@@ -131,6 +142,8 @@ export interface ConfigurationContent {
   readonly groups?: readonly Group[];
   /** What became of members by law. */
   readonly successions: readonly Succession[];
+  /** Missing where there are none. */
+  readonly agreementStops?: readonly AgreementStopEntry[];
   readonly servers: readonly SecurityServer[];
   readonly seals: readonly SealBinding[];
   readonly certificationAuthorities: readonly CertificationAuthority[];

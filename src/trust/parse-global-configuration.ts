@@ -74,6 +74,9 @@ export function parseGlobalConfiguration(
     members: members.members,
     ...(members.groups && { groups: members.groups }),
     successions: (members.successions ?? []).map(readSuccession),
+    ...(members.agreementStops && {
+      agreementStops: members.agreementStops.map((stop) => ({ ...stop, since: Date.parse(stop.since) })),
+    }),
     servers: servers.servers.map(readServer),
     seals: parts.seals.seals.map((seal, i) => ({
       member: unsafeId(seal.member),

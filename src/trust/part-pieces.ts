@@ -22,7 +22,7 @@ interface Entry {
 
 /** The lists of the parts that are cut, and whose their entries are; what is of one owner is in one piece, in its order. */
 const owners: { readonly [name in PartName]?: { readonly [list: string]: (entry: Entry) => string } } = {
-  members: { members: ({ id }) => id!, groups: () => "", successions: () => "" },
+  members: { members: ({ id }) => id!, groups: () => "", successions: () => "", agreementStops: () => "" },
   servers: { servers: ({ id }) => id! },
   seals: { seals: ({ member }) => member! },
   services: {

@@ -113,11 +113,11 @@ export class MoveOffice {
     const acts = new Map<string, AgreementAct>();
     for (const { kind, text } of handOver.papers) {
       if (kind !== "agreement-act") continue;
-      const { payload, signer, sha256 } = parseSignedAgreementAct(Buffer.from(text, "latin1"));
+      const { payload, certificate, sha256 } = parseSignedAgreementAct(Buffer.from(text, "latin1"));
       const act = parseAgreementAct(payload);
       if (!isOf(subsystem, act))
         throw new SealwayError("malformed_statement", "hand-over: an act of another's");
-      judgeAgreementSigner(this.#parts.services, act, signer, "taken before");
+      judgeAgreementSigner(this.#parts.services, act, certificate);
       acts.set(sha256, act);
     }
     // All are judged before the first is kept: nothing is half adopted.

@@ -1,4 +1,4 @@
-import { type MemberId, memberOf } from "../../core/ids.ts";
+import { type MemberId, memberOf, providerOf } from "../../core/ids.ts";
 import type { Change } from "../../message/registration/registration-change.ts";
 import type { KeptRequest } from "../registry/kept-request.ts";
 
@@ -41,6 +41,7 @@ function membersIn(change: Change): readonly MemberId[] {
     ...("server" in change ? [memberOf(change.server)] : []),
     ...("subsystem" in change ? [memberOf(change.subsystem)] : []),
     ...("client" in change ? [memberOf(change.client)] : []),
+    ...("agreement" in change ? [memberOf(change.consumer), memberOf(providerOf(change.service))] : []),
   ];
 }
 

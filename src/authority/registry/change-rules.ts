@@ -1,4 +1,5 @@
 import type { Change, ChangeKind } from "../../message/registration/registration-change.ts";
+import { agreementChanges } from "./agreement-changes.ts";
 import type { ChangeRule, ChangeRules, Made } from "./change-rule.ts";
 import { groupChanges } from "./group-changes.ts";
 import { memberChanges } from "./member-changes.ts";
@@ -14,6 +15,7 @@ export const changeRules: ChangeRules = {
   ...serverChanges,
   ...officerChanges,
   ...groupChanges,
+  ...agreementChanges,
 };
 
 /** The rule of a change; that it is the one of its kind, the table's type says. */

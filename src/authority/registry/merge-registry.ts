@@ -89,6 +89,7 @@ export function mergeRegistry(
     ...file,
     document,
     groups: [...state.groups.values()],
+    agreementStops: [...state.agreementStops.values()],
     tlsCertificates: servers.map(({ tlsCertificates }) => parsed(tlsCertificates)),
     officers: servers.map(({ officers = [] }) => parsed(officers)),
     seals: parsed(seals.map(({ certificate }) => certificate)),

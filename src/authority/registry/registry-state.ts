@@ -9,6 +9,7 @@ import type {
   RegisteredOfficer,
   RegisteredSeal,
   RegisteredServer,
+  RegisteredStop,
 } from "../../message/registration/registered.ts";
 import type { KeptRequest } from "./kept-request.ts";
 import { type ObjectKind, type ObjectState, type Step, stateAfter } from "./standing.ts";
@@ -43,6 +44,8 @@ export class RegistryState {
   readonly officers: Map<string, RegisteredOfficer>;
   /** By code. */
   readonly groups: Map<string, RegisteredGroup>;
+  /** Of agreements that the authority stopped, by agreement, consumer and service. */
+  readonly agreementStops: Map<string, RegisteredStop>;
   readonly requests: Map<string, KeptRequest>;
   /** Digests of what the registry file said of each object at the last import, by list and id. */
   readonly imported: Map<string, string>;
@@ -57,6 +60,7 @@ export class RegistryState {
     this.seals = new Map(from?.seals);
     this.officers = new Map(from?.officers);
     this.groups = new Map(from?.groups);
+    this.agreementStops = new Map(from?.agreementStops);
     this.requests = new Map(from?.requests);
     this.imported = new Map(from?.imported);
     this.#standings = new Map(from === undefined ? undefined : from.#standings);

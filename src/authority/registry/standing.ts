@@ -11,7 +11,8 @@ export type ObjectKind =
   | "attribute"
   | "officer"
   | "group"
-  | "group-member";
+  | "group-member"
+  | "agreement";
 
 /**
  * Where an object stands. `saved`: a request for it was handed in that not all have signed who must; `requested`: all
@@ -52,6 +53,16 @@ const ending: Steps = { ...plain, removed: { remove: "removed" } };
 /** What may come back: it names nobody, it relates two that have names, or a person and the authority. */
 const relation: Steps = { ...plain, removed: before.absent };
 
+/** Of what others make and hold, only what the authority stopped has a standing. */
+const stopped: Steps = {
+  absent: { suspend: "suspended" },
+  saved: {},
+  requested: {},
+  approved: {},
+  suspended: { resume: "absent", remove: "removed" },
+  removed: {},
+};
+
 const tables: Readonly<Record<ObjectKind, Steps>> = {
   member: named,
   server: named,
@@ -63,6 +74,7 @@ const tables: Readonly<Record<ObjectKind, Steps>> = {
   officer: relation,
   group: plain,
   "group-member": relation,
+  agreement: stopped,
 };
 
 /**

@@ -1,6 +1,5 @@
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, type MemberId, memberOf, providerOf } from "../../core/ids.ts";
-import type { AgreementSigner } from "../../message/agreement-act-record.ts";
 import type { Certificate } from "../../pki/certificate.ts";
 import { checkPurpose } from "../../pki/certificate-purpose.ts";
 import type { AgreementAct, AgreementSide } from "../../policy/agreements/agreement-act.ts";
@@ -26,32 +25,17 @@ export function otherSide(side: AgreementSide): AgreementSide {
 }
 
 /**
- * Whether an act is signed by whom it names: the seal of the member whose step it is, or the authority's catalogue key.
- * @param age acts that the provider took before may be signed by a key that the authority has given up since
+ * Whether an act is signed by whom it names: the seal of the member whose step it is.
  * @throws SealwayError `malformed_statement` for one of another instance, `act_not_fresh` for one of the future,
- *   `invalid_signature` for a key that is not the authority's, `certificate_…`
+ *   `certificate_…`
  */
-export function judgeAgreementSigner(
-  services: Judges,
-  act: AgreementAct,
-  signer: AgreementSigner,
-  age: "new" | "taken before" = "new",
-): void {
+export function judgeAgreementSigner(services: Judges, act: AgreementAct, certificate: Certificate): void {
   const { parameters } = services.trust().configuration;
   if (act.instance !== parameters.instance)
     throw new SealwayError("malformed_statement", "act on an agreement: it is of another instance");
   if (act.time > services.clock.now() + skew)
     throw new SealwayError("act_not_fresh", "the act was signed in the future");
-  if (act.by !== "authority") {
-    if (signer.kind !== "seal") throw wrongSigner("the authority's key signed for a member");
-    judgeSideSeal(services, memberOf(sideOf(act, act.by)), signer.certificate, act.time);
-    return;
-  }
-  // The one in use stands first; whoever has one that was given up makes nothing new by it.
-  const keys = age === "new" ? parameters.catalogueKeys.slice(0, 1) : parameters.catalogueKeys;
-  if (signer.kind !== "authority" || !keys.includes(signer.key)) {
-    throw new SealwayError("invalid_signature", "it is signed by no key of the authority");
-  }
+  judgeSideSeal(services, memberOf(sideOf(act, act.by)), certificate, act.time);
 }
 
 /**
@@ -77,15 +61,13 @@ export function judgeSideSeal(
 }
 
 /**
- * Whether an act comes from who may send it: its own maker, or, of an act of the authority, the other side; between the
- * two subsystems of the agreement and nobody else's.
+ * Whether an act comes from who may send it: its maker; between the two subsystems of the agreement and nobody else's.
  * @throws DenialError `builtin.party`
  */
 export function checkAgreementParties(act: AgreementAct, { asks, asked }: AgreementParties): void {
   const [consumer, provider] = [act.consumer, providerOf(act.service)];
   const isPair = (asks === consumer && asked === provider) || (asks === provider && asked === consumer);
-  const isItsOwn = act.by === "authority" || asks === sideOf(act, act.by);
-  if (isPair && isItsOwn) return;
+  if (isPair && asks === sideOf(act, act.by)) return;
   throw new DenialError(
     "access_denied",
     "builtin.party",

@@ -38,7 +38,7 @@ function checkOwnSuspension(
   if (failed.name !== "agreement.suspended") return;
   const agreements = trace.at(-1)?.agreements ?? [];
   if (!agreements.every(({ standing }) => standing?.suspendedBy.includes("consumer"))) return;
-  const hint = agreementHint(failed.name, agreements, x.services.clock.now());
+  const hint = agreementHint(failed.name, agreements, x.services.clock.now(), {});
   throw new DenialError(failed.code, failed.name, `Request is not allowed: ${x.target.service}${hint}`);
 }
 

@@ -1,5 +1,5 @@
 import type { ClientId, MemberId, ServerId } from "../../core/ids.ts";
-import type { HistoryEntry, MaintenanceEntry } from "../../trust/configuration-parts.ts";
+import type { HistoryEntry, MaintenanceEntry, MembersPart } from "../../trust/configuration-parts.ts";
 
 /* What is registered. Never changed in place: a change puts another object in its stead. Certificates are base64 DER. */
 
@@ -36,6 +36,9 @@ export interface RegisteredGroup {
   readonly description: string;
   readonly members: readonly ClientId[];
 }
+
+/** An agreement that the authority stopped. */
+export type RegisteredStop = NonNullable<MembersPart["agreementStops"]>[number];
 
 /** Who decides on requests. */
 export interface RegisteredOfficer {

@@ -1,9 +1,11 @@
-import type { ClientId, MemberId, ServerId } from "../../core/ids.ts";
+import type { ClientId, MemberId, ServerId, ServiceId } from "../../core/ids.ts";
 import type { RegisteredServer } from "./registered.ts";
 
 type Reasoned = { readonly reason: string };
 type OfMember = { readonly member: MemberId };
 type OfServer = { readonly server: ServerId };
+/** An agreement between members, by what names it. */
+type OfAgreement = { readonly agreement: string; readonly consumer: ClientId; readonly service: ServiceId };
 type ClientAtServer = OfServer & { readonly client: ClientId };
 /** One seal by its fingerprint. */
 type OfSeal = OfMember & { readonly fingerprint: string };
@@ -28,6 +30,11 @@ interface Stated {
   readonly "group-remove": { readonly group: string } & Reasoned;
   readonly "group-member-add": { readonly group: string; readonly client: ClientId };
   readonly "group-member-end": { readonly group: string; readonly client: ClientId };
+  /** The authority's flag: it stops calls whatever the two sides do. */
+  readonly "agreement-suspend": OfAgreement & Reasoned;
+  readonly "agreement-resume": OfAgreement & Reasoned;
+  /** For good, of one that is suspended. */
+  readonly "agreement-end": OfAgreement & Reasoned;
   readonly "seal-add": OfMember & { readonly certificate: string; readonly servers: readonly ServerId[] };
   readonly "seal-servers": OfSeal & { readonly servers: readonly ServerId[] };
   /** `compromisedFrom` is ISO 8601; without it the seal is withdrawn from now on. */

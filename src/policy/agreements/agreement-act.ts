@@ -9,10 +9,8 @@ import {
   type ServiceId,
 } from "../../core/ids.ts";
 
-/** Who holds an agreement. */
+/** Who holds an agreement, and acts on it; the governing authority stops calls by the configuration. */
 export type AgreementSide = "consumer" | "provider";
-/** Who may act on one: its two sides, and the governing authority. */
-export type AgreementParty = AgreementSide | "authority";
 
 /** The law that orders the access: the provider has so many days, and no veto. */
 export interface ByLaw {
@@ -36,7 +34,7 @@ export type AgreementActWord = keyof typeof statedBy;
 /** What every act states; times are milliseconds since the epoch, digests SHA-256 in base64url. */
 interface Stated<Word extends AgreementActWord> {
   readonly act: Word;
-  readonly by: AgreementParty;
+  readonly by: AgreementSide;
   readonly instance: string;
   readonly time: number;
   /** Id of the agreement, and between whom it is. */
@@ -99,7 +97,7 @@ const byLaw: Check = (value) => value === null || isByLaw(value);
 const attributeForm = /^[a-z][a-z0-9-]{0,62}$/;
 
 const common = {
-  by: isOneOf("consumer", "provider", "authority"),
+  by: isOneOf("consumer", "provider"),
   instance: (value: unknown) => isShownText(value, 100),
   time: isTime,
   agreement: (value: unknown) => typeof value === "string" && /^[A-Za-z0-9._:~-]{1,100}$/.test(value),

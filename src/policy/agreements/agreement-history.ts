@@ -2,7 +2,7 @@ import { canonicalJson } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { ClientId, ServiceId } from "../../core/ids.ts";
 import { type Agreement, parseAgreement } from "../agreement.ts";
-import type { AgreementAct, AgreementParty, AgreementSide, ByLaw } from "./agreement-act.ts";
+import type { AgreementAct, AgreementSide, ByLaw } from "./agreement-act.ts";
 import { type AgreementState, agreementStateAfter } from "./agreement-transitions.ts";
 import { checkByLaw } from "./check-by-law.ts";
 
@@ -57,12 +57,12 @@ export interface AgreementHistory {
   readonly lastRevision: number;
   readonly proposal: Proposal | null;
   readonly inForce: Terms | null;
-  /** Three flags, of which each is set and cleared by its own party; any of them stops calls. */
-  readonly suspended: Readonly<Record<AgreementParty, Suspension | null>>;
+  /** Two flags, of which each is set and cleared by its own side; the authority's stands in the configuration. */
+  readonly suspended: Readonly<Record<AgreementSide, Suspension | null>>;
   readonly attributes: ReadonlyMap<string, StatedAttribute>;
 }
 
-const noFlags = { consumer: null, provider: null, authority: null } as const;
+const noFlags = { consumer: null, provider: null } as const;
 
 /**
  * What an act makes of an agreement. Both sides, and whoever reads the acts later, compute it by this.
@@ -172,7 +172,7 @@ function proposalOf(
 ): Proposal {
   const { byLaw, time } = act;
   const deadline = byLaw === null || received === null ? null : received + byLaw.withinDays * day;
-  return { agreement: agreementIn(act), byLaw, since: time, by: act.by as AgreementSide, deadline };
+  return { agreement: agreementIn(act), byLaw, since: time, by: act.by, deadline };
 }
 
 /** @throws SealwayError `bad_request`; `agreement_mismatch` for a document that is about something else than its act */
@@ -195,8 +195,8 @@ function approved({ proposal }: AgreementHistory, act: Extract<AgreementAct, { a
   return { proposal: null, inForce: { agreement, byLaw, since: act.time } };
 }
 
-/** A party's own flag alone; none is set twice, nor cleared that is not set. */
-function withFlag({ suspended }: AgreementHistory, by: AgreementParty, flag: Suspension | null) {
+/** A side's own flag alone; none is set twice, nor cleared that is not set. */
+function withFlag({ suspended }: AgreementHistory, by: AgreementSide, flag: Suspension | null) {
   if ((suspended[by] === null) === (flag === null))
     throw new SealwayError(
       "transition_refused",
@@ -216,8 +216,7 @@ function stated(
     (one) => one.attribute === act.attribute && one.kind === kind,
   );
   if (!asked) throw new SealwayError("act_refused", `no condition of the terms asks that it is ${kind}`);
-  const by = act.by as AgreementSide;
-  return { attributes: new Map(history.attributes).set(act.attribute, { by, until }) };
+  return { attributes: new Map(history.attributes).set(act.attribute, { by: act.by, until }) };
 }
 
 function withdrawn(

@@ -36,7 +36,7 @@ interface Entry {
   readonly chain: string[];
   /** Acts of this side, the consumer's, that the provider has not taken yet, in their order. */
   pending: readonly KeptAgreementAct[];
-  /** Acts of this side, the provider's or the authority's, of which the other side has not said that it has them. */
+  /** Acts of this side, the provider's, of which the other side has not said that it has them. */
   readonly untold: Set<string>;
 }
 
@@ -193,20 +193,18 @@ export class AgreementLedger {
     return { act, sha256, received: this.receiptsOf(sha256).provider?.time ?? null };
   }
 
-  /** What the provider has taken, or made, counts; what it has handed on has been taken by it. */
+  /** What the provider has taken, or made, counts. */
   #isSettled({ act, sha256 }: KeptAgreementAct): boolean {
     if (this.#servedSides(act) !== "consumer" || act.by === "provider") return true;
-    const { consumer, provider } = this.receiptsOf(sha256);
-    return provider !== undefined || (act.by === "authority" && consumer !== undefined);
+    return this.receiptsOf(sha256).provider !== undefined;
   }
 
   #settle(entry: Entry, kept: KeptAgreementAct): void {
     const { act, sha256 } = kept;
     entry.settled = afterAgreementAct(entry.settled, this.#proven(kept));
     entry.chain.push(sha256);
-    const { consumer, provider } = this.receiptsOf(sha256);
-    const isOurs = act.by === "provider" || (act.by === "authority" && provider === undefined);
-    if (this.#servedSides(act) === "provider" && isOurs && consumer === undefined) entry.untold.add(sha256);
+    const isOurs = act.by === "provider" && this.#servedSides(act) === "provider";
+    if (isOurs && this.receiptsOf(sha256).consumer === undefined) entry.untold.add(sha256);
     this.#dropOvertaken(entry);
   }
 

@@ -51,7 +51,7 @@ export function standingOf(
   { conditions = [] }: Agreement,
   { attributes, suspended }: Pick<AgreementHistory, "attributes" | "suspended">,
 ): AgreementStanding {
-  const parties = ["consumer", "provider", "authority"] as const;
+  const parties = ["consumer", "provider"] as const;
   const ends = conditions.flatMap(({ attribute, kind }) =>
     kind === "certified" ? [] : [endOf(attributes.get(attribute), kind)],
   );

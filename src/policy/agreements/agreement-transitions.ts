@@ -1,5 +1,5 @@
 import { SealwayError } from "../../core/errors.ts";
-import type { AgreementActWord, AgreementParty } from "./agreement-act.ts";
+import type { AgreementActWord, AgreementSide } from "./agreement-act.ts";
 
 /**
  * Where an agreement stands. `requested`: nothing is in force, and terms are proposed; `approved`: its terms are in
@@ -24,17 +24,16 @@ const steps: Readonly<Record<AgreementStateBefore, Readonly<Record<AgreementActW
 };
 
 const sides = ["consumer", "provider"] as const;
-const everybody = [...sides, "authority"] as const;
 
 /** Whose act it may be. */
-const makers: Readonly<Record<AgreementActWord, readonly AgreementParty[]>> = {
+const makers: Readonly<Record<AgreementActWord, readonly AgreementSide[]>> = {
   request: ["consumer"],
   approve: sides,
   decline: sides,
   change: sides,
-  suspend: everybody,
-  resume: everybody,
-  end: everybody,
+  suspend: sides,
+  resume: sides,
+  end: sides,
   declare: ["consumer"],
   verify: ["provider"],
   withdraw: sides,
@@ -43,12 +42,12 @@ const makers: Readonly<Record<AgreementActWord, readonly AgreementParty[]>> = {
 /**
  * The state after an act.
  * @throws SealwayError `transition_refused` for one that the state does not allow; `access_denied` for one that is not
- *   this party's to make
+ *   this side's to make
  */
 export function agreementStateAfter(
   state: AgreementStateBefore,
   word: AgreementActWord,
-  by: AgreementParty,
+  by: AgreementSide,
 ): AgreementState {
   if (!makers[word].includes(by))
     throw new SealwayError("access_denied", `${word} is an act of the ${makers[word].join(" or the ")}`);

@@ -1,5 +1,5 @@
 import type { Endpoint, ServiceDescription } from "../../catalogue/service-description.ts";
-import type { Agreement, CertifiedAttributes } from "../agreement.ts";
+import type { Agreement, AuthorityWord } from "../agreement.ts";
 import type { JudgedPermission } from "../permissions/judge-permission.ts";
 import type { Purpose, StatedUse } from "../purpose.ts";
 
@@ -7,7 +7,7 @@ import type { Purpose, StatedUse } from "../purpose.ts";
 export type Fact<T> = T | "unknown";
 
 /** What a decision is made on. Nothing is looked up from inside. */
-export interface Facts {
+export interface Facts extends AuthorityWord {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly endpoint: { readonly method: string; readonly template: string };
@@ -23,8 +23,6 @@ export interface Facts {
   readonly decisionUse: Fact<StatedUse>;
   /** The agreements between consumer and service. */
   readonly agreements: Fact<readonly Agreement[]>;
-  /** What the authority certifies of the consumer's member; missing where that is nothing. */
-  readonly certified?: CertifiedAttributes;
   /** The agreement that the consumer signed for, null when it named none. */
   readonly named: Fact<NamedAgreement | null>;
   /** The permission of a call that needs one, as it was judged; null where none is needed. */

@@ -29,7 +29,7 @@ export const rules: readonly Rule[] = [
   eachAgreement({ ...ofAgreements, name: "agreement.validity", code: "access_denied",       needs: [], keep: ({ validity }, { now }) => validity.from <= now && now < validity.to }),
   eachAgreement({ ...ofAgreements, name: "agreement.endpoint", code: "access_denied",       needs: [], keep: ({ endpoints }, { endpoint }) => endpoints.some((granted) => coversEndpoint(granted, endpoint)) }),
   eachAgreement({ ...ofAgreements, name: "agreement.version",  code: "version_not_granted", needs: [], keep: ({ serviceVersions }, { version }) => serviceVersions === null || inVersionRange(serviceVersions, version) }),
-  eachAgreement({ ...ofAgreements, name: "agreement.suspended", code: "agreement_suspended", needs: [], keep: (agreement, { now, certified }) => isUnsuspended(agreement, now, certified) }),
+  eachAgreement({ ...ofAgreements, name: "agreement.suspended", code: "agreement_suspended", needs: [], keep: (agreement, facts) => isUnsuspended(agreement, facts.now, facts) }),
   eachAgreement({ ...ofAgreements, name: "agreement.stated",   code: "purpose_not_stated",  needs: ["purposeSource"], mends: "consumer", keep: ({ statedPurpose }, { purposeSource }) => statedPurpose === "optional" || purposeSource === "stated" }),
   eachAgreement({ ...ofAgreements, name: "agreement.purpose",  code: "purpose_not_granted", needs: ["purpose"], inputs: agreementsAndPurpose, mends: "consumer", keep: grantsPurpose }),
   eachAgreement({ ...ofAgreements, name: "agreement.named",    code: "agreement_mismatch",  needs: ["named"], mends: "consumer", keep: isNamed }),

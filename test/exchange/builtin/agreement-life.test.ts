@@ -4,6 +4,7 @@ import t, { type Test } from "tap";
 import { loadCommand, loadCommands } from "../../../src/cli/commands.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { until } from "../../until.ts";
+import { makeOfficer, type Officer } from "../country/officer.ts";
 import { clients, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { pathOf, SmallCountry } from "../country.ts";
@@ -14,7 +15,9 @@ import { bothSides, call, changed, made, more, offered, requested, shown, terms 
  */
 
 t.test("between two gateways", async (t) => {
-  const country = await SmallCountry.start(t, { asking: { errors: { statuses: "plain" } }, more });
+  const country = await SmallCountry.start(t, {
+    ...{ asking: { errors: { statuses: "plain" } }, more, registration: "taken" },
+  });
   const { asking, answering } = country;
 
   t.test("the whole life of one agreement", async (t) => {
@@ -77,16 +80,43 @@ t.test("between two gateways", async (t) => {
       await made(t, server, "resume", "bank-flags", "--reason", "nothing was found");
       t.equal(await call(country), "200");
     }
-    t.match(await byAuthority(t, country, asking, "suspend", "bank-flags"), {
-      delivered: { outcome: "taken" },
-    });
-    t.equal(await call(country), "agreement_suspended", "authority");
-    t.match((await bothSides(t, country, "bank-flags")).suspended.authority, { reason: "an inspection" });
-    await byAuthority(t, country, answering, "resume", "bank-flags");
+    await made(t, asking, "end", "bank-flags", "--reason", "done");
+  });
+
+  t.test("the authority's flag stops calls, whatever the two sides do", async (t) => {
+    const officers = [
+      await makeOfficer(country, asking, "lead"),
+      await makeOfficer(country, asking, "second"),
+    ];
+    const registration = { officers: officers.map(({ der }) => ({ der })) };
+    await country.authority.publish({ ...country.registry, registration });
+    const [lead, second] = officers;
+    await requested(t, country, terms("bank-stopped"));
+    await made(t, answering, "approve", "bank-stopped");
     t.equal(await call(country), "200");
-    await bothSides(t, country, "bank-flags");
-    await byAuthority(t, country, answering, "end", "bank-flags");
-    t.equal(await call(country), "access_denied");
+
+    await stop(t, country, lead!, "suspend");
+    t.equal(await call(country), "agreement_suspended", "one officer is enough");
+    t.match(await bothSides(t, country, "bank-stopped"), {
+      state: "approved",
+      suspended: { authority: { state: "suspended", reason: "an inspection" } },
+    });
+    await made(t, asking, "suspend", "bank-stopped", "--reason", "x");
+    await made(t, asking, "resume", "bank-stopped", "--reason", "x");
+    t.equal(await call(country), "agreement_suspended", "no side clears it");
+
+    const request = await stop(t, country, lead!, "resume");
+    t.equal(await call(country), "agreement_suspended", "a second officer must want it");
+    await officerSays(t, country, second!, "approve", request);
+    await inUse(country);
+    t.equal(await call(country), "200");
+
+    await stop(t, country, second!, "suspend");
+    await officerSays(t, country, second!, "approve", await stop(t, country, lead!, "end"));
+    await inUse(country);
+    t.equal(await call(country), "agreement_suspended");
+    t.match(await bothSides(t, country, "bank-stopped"), { state: "ended" });
+    await t.rejects(stop(t, country, lead!, "resume"), /transition_refused/, "for good");
   });
 
   t.test("where the law orders the access, silence is no veto", async (t) => {
@@ -286,20 +316,51 @@ async function later(country: SmallCountry, milliseconds: number): Promise<void>
   await Promise.all([country.asking.start(), country.answering.start()]);
 }
 
-/** What the authority signs, handed in at a server. */
-async function byAuthority(t: Test, country: SmallCountry, server: CountryServer, word: string, id: string) {
-  const facts = join(country.directory, "facts.json");
-  writeFileSync(facts, JSON.stringify(await shown(t, server, id)));
-  const state = join(country.directory, "authority");
-  const signing = (await loadCommand("agreements sign"))!;
-  const written = t.capture(process.stdout, "write", () => true);
-  const clock = t.capture(systemClock, "now", () => country.clock.now());
-  await signing.run([word, "--state", state, "--facts", facts, "--reason", "an inspection"], loadCommands);
-  written.restore();
-  clock.restore();
-  const file = join(country.directory, "act.jws");
-  writeFileSync(file, String(written()[0]!.args[0]));
-  return made(t, server, "take", file);
+/** What an officer of the authority asks for, by a command. @returns the id of the request */
+async function stop(t: Test, country: SmallCountry, officer: Officer, word: string): Promise<string> {
+  const about = [word, "bank-stopped", clients.onboarding, services.open.id, "--reason", "an inspection"];
+  const anchor = ["--anchor", country.authority.anchorFile];
+  const text = await officerSays(t, country, officer, "agreement", ...about, ...anchor);
+  await inUse(country);
+  return text.slice(0, 36);
+}
+
+/** @returns what the command printed @throws Error with what it told of a refusal */
+async function officerSays(
+  t: Test,
+  { authority, clock }: SmallCountry,
+  { files }: Officer,
+  word: string,
+  ...args: readonly string[]
+): Promise<string> {
+  const command = (await loadCommand(`registration ${word}`))!;
+  const who = [
+    "--certificate",
+    files.certificate,
+    "--key",
+    files.key,
+    "--passphrase-file",
+    files.passphraseFile,
+  ];
+  const [out, err] = [process.stdout, process.stderr].map((stream) => t.capture(stream, "write", () => true));
+  const now = t.capture(systemClock, "now", () => clock.now());
+  const code = await command.run([...args, ...who, "--authority", authority.url], loadCommands);
+  for (const captured of [out!, err!, now]) captured.restore();
+  if (code !== 0)
+    throw new Error(
+      err!()
+        .map(({ args: [text] }) => text)
+        .join(""),
+    );
+  return out!()
+    .map(({ args: [text] }) => text)
+    .join("");
+}
+
+function inUse({ authority, asking, answering }: SmallCountry): Promise<void> {
+  const isInUse = ({ gateway }: CountryServer) =>
+    gateway.health().configurationVersion === authority.health().version;
+  return until(() => isInUse(asking) && isInUse(answering));
 }
 
 async function fileOf({ directory }: SmallCountry, document: object): Promise<string> {

@@ -1,5 +1,6 @@
 import t from "tap";
-import { isUnsuspended } from "../../../src/policy/agreement.ts";
+import { parseClientId } from "../../../src/core/ids.ts";
+import { isUnsuspended, stopKey } from "../../../src/policy/agreement.ts";
 import {
   type AgreementAct,
   agreementActWords,
@@ -74,13 +75,13 @@ t.test("a provider may propose other terms than it was asked for, and the consum
   t.match(history, { state: "approved", inForce: { agreement: { revision: 2 } } });
 });
 
-for (const party of ["consumer", "provider", "authority"]) {
+for (const party of ["consumer", "provider"]) {
   t.test(`the flag of the ${party} alone stops calls, and nobody else clears it`, async (t) => {
     const suspended = historyAfter(["request", "approve", ["suspend", { by: party }]]);
     const [agreement] = agreementsAfter(suspended);
     t.strictSame(agreement!.standing!.suspendedBy, [party]);
-    t.notOk(isUnsuspended(agreement!, now));
-    for (const other of ["consumer", "provider", "authority"].filter((one) => one !== party)) {
+    t.notOk(isUnsuspended(agreement!, now, {}));
+    for (const other of ["consumer", "provider"].filter((one) => one !== party)) {
       const act = actOn(suspended, "resume", { by: other });
       t.throws(() => afterAgreementAct(suspended, { ...kept(act), received: now }), {
         code: "transition_refused",
@@ -92,19 +93,36 @@ for (const party of ["consumer", "provider", "authority"]) {
     });
     const resumed = actOn(suspended, "resume", { by: party });
     const [after] = agreementsAfter(afterAgreementAct(suspended, { ...kept(resumed), received: now }));
-    t.ok(isUnsuspended(after!, now));
+    t.ok(isUnsuspended(after!, now, {}));
   });
 }
+
+t.test("what the authority stopped, nobody relies on, in a file too", async (t) => {
+  const [agreement] = agreementsAfter(approved());
+  const { standing: _, ...ofFile } = agreement!;
+  for (const state of ["suspended", "ended"] as const) {
+    const stop = { state, since: now, reason: "an inspection" };
+    const stops = new Map([[stopKey(agreement!), stop]]);
+    t.notOk(isUnsuspended(agreement!, now, { stops }));
+    t.notOk(isUnsuspended(ofFile, now, { stops }));
+    t.match(
+      agreementHint("agreement.suspended", [agreement!], now, { stops }),
+      /suspended by the authority$/,
+    );
+    const ofOthers = { ...agreement!, consumer: parseClientId("DEV/COM/30000009/other") };
+    t.ok(isUnsuspended(ofOthers, now, { stops }), "another pair may have given the same id");
+  }
+});
 
 t.test("two flags are cleared one by one", async (t) => {
   const words = [
     "request",
     "approve",
     ["suspend", { by: "provider" }],
-    ["suspend", { by: "authority" }],
+    ["suspend", { by: "consumer" }],
   ] as const;
   const history = historyAfter([...words, ["resume", { by: "provider" }]]);
-  t.strictSame(agreementsAfter(history)[0]!.standing!.suspendedBy, ["authority"]);
+  t.strictSame(agreementsAfter(history)[0]!.standing!.suspendedBy, ["consumer"]);
 });
 
 const ordered = { provision: "Data Act, section 5", withinDays: 20 };
@@ -172,22 +190,22 @@ const withConditions = (kind: string) => {
 t.test("a condition that the provider verifies: until its time, and until it is withdrawn", async (t) => {
   const request = withConditions("verified");
   const [unmet] = agreementsAfter(historyAfter([request, "approve"]));
-  t.notOk(isUnsuspended(unmet!, now), "nobody has vouched yet");
+  t.notOk(isUnsuspended(unmet!, now, {}), "nobody has vouched yet");
   const [met] = agreementsAfter(historyAfter([request, "approve", "verify"]));
-  t.ok(isUnsuspended(met!, now + 30 * day - 1));
-  t.notOk(isUnsuspended(met!, now + 30 * day), "its loss suspends, to the millisecond");
+  t.ok(isUnsuspended(met!, now + 30 * day - 1, {}));
+  t.notOk(isUnsuspended(met!, now + 30 * day, {}), "its loss suspends, to the millisecond");
   const [lost] = agreementsAfter(
     historyAfter([request, "approve", "verify", ["withdraw", { by: "provider" }]]),
   );
-  t.notOk(isUnsuspended(lost!, now));
+  t.notOk(isUnsuspended(lost!, now, {}));
 });
 
 t.test("a condition that the consumer declares: until it is withdrawn", async (t) => {
   const request = withConditions("declared");
   const [met] = agreementsAfter(historyAfter([request, "declare", "approve"]));
-  t.ok(isUnsuspended(met!, now + 1000 * day));
+  t.ok(isUnsuspended(met!, now + 1000 * day, {}));
   const [lost] = agreementsAfter(historyAfter([request, "declare", "approve", "withdraw"]));
-  t.notOk(isUnsuspended(lost!, now));
+  t.notOk(isUnsuspended(lost!, now, {}));
 });
 
 t.test("an attribute counts only as its condition asks", async (t) => {
@@ -209,14 +227,14 @@ t.test("an attribute counts only as its condition asks", async (t) => {
 t.test("a condition that the authority certifies: by the configuration, until its time", async (t) => {
   const [agreement] = agreementsAfter(historyAfter([withConditions("certified"), "approve"]));
   const certified = new Map([["audited", now + day]]);
-  t.notOk(isUnsuspended(agreement!, now), "nothing is certified");
-  t.notOk(isUnsuspended(agreement!, now, new Map([["other", now + day]])));
-  t.ok(isUnsuspended(agreement!, now + day - 1, certified));
-  t.notOk(isUnsuspended(agreement!, now + day, certified), "its end suspends, to the millisecond");
+  t.notOk(isUnsuspended(agreement!, now, {}), "nothing is certified");
+  t.notOk(isUnsuspended(agreement!, now, { certified: new Map([["other", now + day]]) }));
+  t.ok(isUnsuspended(agreement!, now + day - 1, { certified }));
+  t.notOk(isUnsuspended(agreement!, now + day, { certified }), "its end suspends, to the millisecond");
   const { standing: _, ...ofFile } = agreement!;
-  t.ok(isUnsuspended(ofFile, now, certified), "on which nobody acts");
+  t.ok(isUnsuspended(ofFile, now, { certified }), "on which nobody acts");
   t.match(
-    agreementHint("agreement.suspended", [agreement!], now),
+    agreementHint("agreement.suspended", [agreement!], now, {}),
     /suspended by a condition that the consumer does not meet/,
   );
   const bySide = historyAfter([withConditions("certified"), "approve"]);
@@ -290,18 +308,6 @@ const faults: readonly Fault[] = [
     "access_denied",
     twoTerms,
     (history) => actOn(history, "approve", { by: "consumer" }),
-  ],
-  [
-    "an approval of the authority's",
-    "access_denied",
-    twoTerms,
-    (history) => actOn(history, "approve", { by: "authority" }),
-  ],
-  [
-    "a change of the authority's",
-    "access_denied",
-    approved,
-    (history) => actOn(history, "change", { by: "authority" }),
   ],
 ];
 for (const [what, code, before, make] of faults) {

@@ -1,0 +1,48 @@
+import { memberOf, providerOf } from "../../core/ids.ts";
+import type { ChangeKind, ChangeOf } from "../../message/registration/registration-change.ts";
+import { type ChangeRules, officer } from "./change-rule.ts";
+
+type Kinds = Extract<ChangeKind, `agreement-${string}`>;
+type OfAgreement = Pick<ChangeOf<"agreement-suspend">, "agreement" | "consumer" | "service">;
+
+const nameOf = ({ agreement, consumer, service }: OfAgreement) => `${agreement} ${consumer} ${service}`;
+const agreement = (change: OfAgreement) => ["agreement", nameOf(change)] as const;
+
+/** The authority's own flag on agreements, which others make and hold: it stops calls whatever they do. */
+export const agreementChanges: ChangeRules<Kinds> = {
+  "agreement-suspend": {
+    object: agreement,
+    step: "suspend",
+    signers: () => [[officer]],
+    persons: 1,
+    automatic: "never",
+    make: (state, change, { time }) => {
+      state.checkRegistered("member", memberOf(change.consumer));
+      state.checkRegistered("member", memberOf(providerOf(change.service)));
+      const { agreement: id, consumer, service, reason } = change;
+      const since = new Date(time).toISOString();
+      const stop = { agreement: id, consumer, service, state: "suspended", since, reason } as const;
+      state.agreementStops.set(nameOf(change), stop);
+    },
+  },
+  "agreement-resume": {
+    object: agreement,
+    step: "resume",
+    signers: () => [[officer]],
+    persons: 2,
+    automatic: "never",
+    make: (state, change) => void state.agreementStops.delete(nameOf(change)),
+  },
+  "agreement-end": {
+    object: agreement,
+    step: "remove",
+    signers: () => [[officer]],
+    persons: 2,
+    automatic: "never",
+    make: (state, change, { time }) => {
+      const before = state.agreementStops.get(nameOf(change))!;
+      const since = new Date(time).toISOString();
+      state.agreementStops.set(nameOf(change), { ...before, state: "ended", since, reason: change.reason });
+    },
+  },
+};
