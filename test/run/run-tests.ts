@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { accountOf, type FileResult, totalsLine } from "./account.ts";
 import { longFiles } from "./long-files.ts";
 import { runFile } from "./run-file.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 /*
  * `npm test`: every test file in a process of its own, as `node FILE` would run it, a few at a time; or the files
@@ -37,6 +38,7 @@ async function runAll(files: readonly string[], lanes: number): Promise<readonly
   return results;
 }
 
+process.env.TMPDIR = temporaryDirectory();
 const started = performance.now();
 const files = chosenFiles(process.argv.slice(2));
 process.stdout.write(`TAP version 14\n1..${files.length}\n`);
