@@ -7,6 +7,7 @@ import type { AgreementDesk } from "./agreement-desk.ts";
 import type { CatalogueAccess } from "./catalogue-access.ts";
 import type { ExchangeDesk } from "./exchange-desk.ts";
 import type { KeyDesk } from "./key-desk.ts";
+import type { PermissionDesk } from "./permission-desk.ts";
 import type { RecordsDesk } from "./records-desk.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
@@ -22,6 +23,7 @@ export interface AdminServices extends CallerParts {
   readonly first: FirstCode;
   readonly gateway: GatewayDesk;
   readonly keys: KeyDesk;
+  readonly permissions: PermissionDesk;
   readonly records: RecordsDesk;
   readonly exchanges: ExchangeDesk;
   readonly catalogue: CatalogueAccess;

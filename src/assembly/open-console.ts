@@ -27,6 +27,7 @@ import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secr
 import { exchangeDesk } from "./console/exchange-desk.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
 import { keyDesk } from "./console/key-desk.ts";
+import { permissionDesk } from "./console/permission-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
 import { Turns } from "./console/turns.ts";
 import { openReader } from "./log-store.ts";
@@ -126,6 +127,7 @@ async function servicesOf(
     catalogue: catalogueDesk(configuration),
     agreements: agreementDesk(configuration, clock),
     ...askingSide(configuration),
+    permissions: permissionDesk(configuration),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,

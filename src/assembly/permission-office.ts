@@ -50,6 +50,8 @@ export class PermissionOffice {
     const consumer = parseClientId(order.consumer);
     const description = trust().catalogue.service(asked.service);
     const { discloser } = disclosureParties(consumer, asked.service, description);
+    if (order.holders?.includes(memberOf(discloser)) === false)
+      throw new SealwayError("access_denied", "another member discloses what the service takes or gives");
     const place = { asker: consumer, discloser, now: clock.now() };
     const { person, terms } = checkedTerms(this.#services, trust(), place, asked as AskedPermission);
     const id = permissions.newId();

@@ -10,6 +10,8 @@ export type PermissionOrder =
   /** Declares that a person gave a permission; the service is the asked one's. */
   | {
       readonly order: "permissions declare";
+      /** Members, one of which must be the one that discloses; any when missing. */
+      readonly holders?: readonly string[];
       readonly consumer: string;
       readonly officer: string;
       /** Digest of the paper; null without one. */
@@ -90,6 +92,7 @@ const person = members({ scheme: text, value: text });
 
 const orders: Readonly<Record<PermissionOrder["order"], Readonly<Record<string, Check>>>> = {
   "permissions declare": {
+    holders: (value) => value === undefined || (Array.isArray(value) && value.every(text)),
     consumer: client,
     officer: text,
     proof: orNull(digest),

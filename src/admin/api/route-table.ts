@@ -7,6 +7,7 @@ import { keyRoutes } from "../use-cases/keys.ts";
 import { mandateRoutes } from "../use-cases/mandates.ts";
 import { ownRoutes } from "../use-cases/me.ts";
 import { memberKeyRoutes } from "../use-cases/member-keys.ts";
+import { permissionRoutes } from "../use-cases/permissions.ts";
 import { recordRoutes } from "../use-cases/records.ts";
 import { serverRoutes } from "../use-cases/server.ts";
 import { tryRoutes } from "../use-cases/try-service.ts";
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...memberKeyRoutes,
   ...keyWorkRoutes,
   ...mandateRoutes,
+  ...permissionRoutes,
   ...recordRoutes,
   ...exchangeRoutes,
   ...auditRoutes,
