@@ -107,9 +107,15 @@ export interface ToldTimeStamp {
   readonly leaf: number;
   readonly leaves: number;
   readonly root: string;
-  /** Hex: the digests of the message itself, then what is hashed with them on each level. */
-  readonly path: readonly (readonly string[])[];
+  /** From the message to the root. */
+  readonly path: readonly TreeStep[];
   readonly renewals: number;
+}
+
+/** Digests in hex: on the first step those of the message itself, then the neighbours on each level; and what their hash gives. */
+export interface TreeStep {
+  readonly with: readonly string[];
+  readonly gives: string;
 }
 
 /** What an evidence package shows of heads. */

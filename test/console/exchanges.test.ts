@@ -76,6 +76,7 @@ t.test("one exchange is told with all that proves it, and without a person", asy
   const { leaf, leaves, path, root } = answer.timeStamp;
   t.ok(leaf > request.timeStamp.leaf && leaf <= leaves);
   t.ok(path.length > 1 && /^[0-9a-f]{64}$/.test(root));
+  t.equal(path.at(-1).gives, root, "the way ends at what is time-stamped");
   t.notMatch(bytes.toString(), new RegExp(`${person}|${user}|<script|cmd`));
 });
 

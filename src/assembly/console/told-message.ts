@@ -1,4 +1,10 @@
-import type { ToldCertificate, ToldMessage, ToldOcsp, ToldTimeStamp } from "../../admin/exchange-desk.ts";
+import type {
+  ToldCertificate,
+  ToldMessage,
+  ToldOcsp,
+  ToldTimeStamp,
+  TreeStep,
+} from "../../admin/exchange-desk.ts";
 import { parseExchange } from "../../message/exchange-document.ts";
 import { parseSignature } from "../../message/signature-profile.ts";
 import { leafIndex, type RecordEvidence, type SealedEvidence } from "../../messagelog/evidence-reader.ts";
@@ -7,6 +13,7 @@ import { timeText } from "../../messagelog/search/result.ts";
 import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
 import type { SubjectAttributes } from "../../pki/distinguished-name.ts";
 import { parseEvidenceRecord } from "../../pki/evidence-record.ts";
+import { groupHash } from "../../pki/hash-tree.ts";
 import { parseOcspResponse } from "../../pki/ocsp-response.ts";
 import { parseTimestampToken } from "../../pki/timestamp-token.ts";
 
@@ -76,7 +83,6 @@ function toldTimeStamp(
   { batch, evidenceRecord, renewals }: SealedEvidence,
 ): ToldTimeStamp {
   const first = parseEvidenceRecord(evidenceRecord).chains[0]?.timestamps[0];
-  const path = first?.reducedTree ?? [];
   return {
     time: timeText(batch.genTime),
     authority: batch.authority,
@@ -85,7 +91,16 @@ function toldTimeStamp(
     leaf: leafIndex(record, batch) + 1,
     leaves: batch.leaves.length / 32,
     root: batch.root.toString("hex"),
-    path: path.map((list) => list.map((digest) => digest.toString("hex"))),
+    path: stepsOf(first?.reducedTree ?? []),
     renewals: renewals.length,
   };
+}
+
+/** As `foldReducedTree` follows them. */
+function stepsOf(lists: readonly (readonly Buffer[])[]): TreeStep[] {
+  let node: Buffer | undefined;
+  return lists.map((list) => {
+    node = groupHash(node === undefined ? list : [...list, node]);
+    return { with: list.map((digest) => digest.toString("hex")), gives: node.toString("hex") };
+  });
 }
