@@ -13,6 +13,7 @@ import {
   scheme,
   worldOptions,
 } from "../exchange/restriction/world.ts";
+import { ConsoleBrowser } from "./console-browser.ts";
 
 /* What an auditor does with single exchanges: over the management API, and on the pages. */
 
@@ -207,3 +208,90 @@ t.test(
     t.notMatch(list.get("exchanges.csv"), new RegExp(`${owners}|${hidden}`));
   },
 );
+
+t.test(
+  "an auditor finds, explains, verifies and exports an exchange on the pages, without scripts",
+  async (t) => {
+    const browser = await ConsoleBrowser.of(scene, auditor.key);
+    const start = await browser.load("/");
+    t.match(start.text, /href="\/exchanges"/, "the navigation leads there");
+    const list = await browser.load(`/exchanges?purpose=letters&since=2020-01-01T00%3A00&consumer=`);
+    t.match(list.text, owners);
+    t.match(list.text, /value="letters"/, "what was sought stays");
+    const page = await browser.load(`/exchanges/${owners}`);
+    t.equal(page.status, 200);
+    t.ok(page.text.length < 150_000, `${page.text.length} characters`);
+    for (const said of [
+      ...[/Letters/, /benefits/, /\/income/, /agreement\.purpose/, /passed/, /not known/, /time-stamped/],
+      ...[/<svg [^>]*role="img"/, /root, time-stamped/, /advanced|ES256/],
+    ])
+      t.match(page.text, said);
+    t.notMatch(page.text, new RegExp(`${person}|${user}|<script`));
+    const verified = await browser.submit(page, "/verification", { sides: "both", reason: "Case 7" });
+    t.match(verified.text, /Valid/);
+    t.match(verified.text, /Times that both sides prove/);
+    const refused = await browser.submit(page, "/evidence", { heads: "shown", reason: "Case 7" });
+    t.equal(refused.status, 403);
+    t.match(refused.text, /role="alert"[\s\S]*mandate_missing/);
+    t.match(refused.text, /value="Case 7"/, "what was filled in stays");
+    const taken = await browser.submit(page, "/evidence", { heads: "withheld", reason: "Case 7" });
+    t.match(taken.headers["content-disposition"], new RegExp(`${owners}\\.zip`));
+    const other = await browser.submit(page, "/other-side", { reason: "Case 7" });
+    t.match(other.headers["content-disposition"], /other-side\.zip/);
+    const zip = await browser.submit(list, "/exchanges/export", { format: "csv", reason: "Case 7" });
+    t.match(zip.headers["content-disposition"], /exchanges\.zip/);
+    const wrong = await browser.load("/exchanges?exchangeId=none");
+    t.equal(wrong.status, 400);
+    t.match(wrong.text, /role="alert"[\s\S]*value="none"/, "the form is there again");
+  },
+);
+
+t.test("XSS: what a member's clients chose is text on every page", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, dpo.key);
+  const page = await browser.load(`/exchanges/${owners}`);
+  const names = { names: "caseReference", reason: attack };
+  const opened = await browser.submit(page, "/openings", names);
+  t.match(opened.text, /&lt;script&gt;alert/);
+  const sought = await browser.submit(await browser.load("/exchanges/search"), "/exchanges/search", {
+    ...{ scheme, value: person, reason: attack },
+  });
+  t.match(sought.text, owners);
+  const kept = await browser.load(`/exchanges?consumer=${encodeURIComponent(`"><script>1</script>`)}`);
+  for (const { text } of [page, opened, sought, kept]) t.notMatch(text, /<script|onerror=/);
+  t.equal(kept.status, 200);
+  t.notMatch(sought.path, person, "no address names a person");
+});
+
+t.test("enumeration on the pages: what is another member's, or restricted, is not there", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, bankDpo.key);
+  const pages = await Promise.all(
+    [uuidV7(0), owners, hidden].map((exchange) => browser.load(`/exchanges/${exchange}`)),
+  );
+  const said = pages.map(({ status, text }) => [status, text.replaceAll(/[0-9a-f-]{36}/g, "ID")]);
+  t.equal(said[0]![0], 404);
+  t.strictSame(said[1], said[0]);
+  t.strictSame(said[2], said[0]);
+  const list = await browser.load("/exchanges");
+  t.match(list.text, banks);
+  t.notMatch(list.text, new RegExp(`${owners}|${hidden}`));
+});
+
+t.test("the pages speak Chinese", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, auditor.key, { "accept-language": "zh-CN" });
+  const page = await browser.load(`/exchanges/${owners}`);
+  t.match(page.text, /<html lang="zh-Hans">/);
+  t.match(page.text, /时间线/);
+});
+
+t.test("no page of these is for who may not search the log", async (t) => {
+  const developer = await scene.user("service-developer");
+  const observer = await scene.user("observer");
+  const may = async (key: string, path: string) =>
+    (await (await ConsoleBrowser.of(scene, key)).load(path)).status;
+  t.equal(await may(developer.key, "/exchanges"), 403);
+  t.equal(await may(developer.key, `/exchanges/${owners}`), 403);
+  t.equal(await may(observer.key, "/exchanges"), 200);
+  const seen = await (await ConsoleBrowser.of(scene, observer.key)).load(`/exchanges/${owners}`);
+  t.equal(seen.status, 200);
+  t.notMatch(seen.text, /method="post" action="\/exchanges/, "an observer only looks");
+});

@@ -1,7 +1,8 @@
+import { exchangesWords } from "../exchanges/words.ts";
 import { peopleWords } from "../people/words.ts";
 import { startWords } from "../start/words.ts";
 import { layoutWords } from "./layout-words.ts";
 import type { Texts, WordBook } from "./word-book.ts";
 
 /** All that the console says: a folder's book stands here, so that further languages are checked against it. */
-export const wordBooks: readonly WordBook<Texts>[] = [layoutWords, startWords, peopleWords];
+export const wordBooks: readonly WordBook<Texts>[] = [layoutWords, startWords, exchangesWords, peopleWords];

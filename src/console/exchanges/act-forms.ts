@@ -1,0 +1,96 @@
+import type { ExchangeAccount } from "../../admin/exchange-desk.ts";
+import { type Child, type Html, html } from "../../web/html.ts";
+import { type Field, form, type Option, reasonField } from "../form.ts";
+import { routeOf } from "../route-of.ts";
+import type { Visit } from "../visit.ts";
+import { fill } from "../words/word-book.ts";
+import { exchangesWords } from "./words.ts";
+
+export const verify = routeOf("POST /exchanges/:exchange/verification");
+export const takeEvidence = routeOf("POST /exchanges/:exchange/evidence");
+export const takeOtherSide = routeOf("POST /exchanges/:exchange/other-side");
+export const open = routeOf("POST /exchanges/:exchange/openings");
+
+/** What may be done with an exchange, each act with its form, for whoever may. */
+export function actForms(visit: Visit, account: ExchangeAccount): Html {
+  const acts = [
+    [verify, verifyForm],
+    [takeEvidence, evidenceForm],
+    [takeOtherSide, otherSideForm],
+    [open, openForm],
+  ] as const;
+  return html`${acts.map(([route, shown]) => (visit.may(route) ? shown(visit, account) : null))}`;
+}
+
+export function verifyForm(visit: Visit, { exchange }: Pick<ExchangeAccount, "exchange">): Html {
+  const words = visit.words(exchangesWords).verify;
+  const options: readonly Option[] = [
+    ["own", words.own],
+    ["both", words.both],
+  ];
+  return section(visit, words.act, words.introduction, {
+    action: `/exchanges/${exchange}/verification`,
+    submit: words.submit,
+    fields: [{ kind: "choice", name: "sides", label: words.sides, options }],
+  });
+}
+
+function evidenceForm(visit: Visit, account: ExchangeAccount): Html {
+  const words = visit.words(exchangesWords).package;
+  const heads: Field = {
+    ...{ kind: "choice", name: "heads", label: words.heads },
+    options: [
+      ["withheld", words.withheld],
+      ["shown", words.shown],
+    ],
+  };
+  const options = openingOptions(visit, account.openings);
+  const some: readonly Field[] =
+    options.length === 0 ? [] : [{ kind: "checks", name: "open", label: words.open, options }];
+  return section(visit, words.title, words.introduction, {
+    action: `/exchanges/${account.exchange}/evidence`,
+    submit: words.submit,
+    fields: [heads, ...some],
+  });
+}
+
+function otherSideForm(visit: Visit, { exchange }: ExchangeAccount): Html {
+  const words = visit.words(exchangesWords).package;
+  return section(visit, words.otherTitle, words.otherIntroduction, {
+    ...{ action: `/exchanges/${exchange}/other-side`, submit: words.otherSubmit, fields: [] },
+  });
+}
+
+function openForm(visit: Visit, account: ExchangeAccount): Html {
+  const words = visit.words(exchangesWords).openings;
+  const options = openingOptions(visit, [...account.openings, "request-line"]);
+  return section(visit, words.title, words.introduction, {
+    action: `/exchanges/${account.exchange}/openings`,
+    submit: words.submit,
+    fields: [{ kind: "checks", name: "names", label: words.which, options }],
+  });
+}
+
+interface Act {
+  readonly action: string;
+  readonly submit: string;
+  readonly fields: readonly Field[];
+}
+
+function section(visit: Visit, title: string, introduction: Child, { fields, ...act }: Act): Html {
+  return html`<h2>${title}</h2><p>${introduction}</p>
+${form(visit, { ...act, fields: [...fields, reasonField(visit)] })}`;
+}
+
+function openingOptions(visit: Visit, names: readonly string[]): readonly Option[] {
+  return names.map((name) => [name, openingName(visit, name)]);
+}
+
+/** What a hidden value is called. @param name `user`, `subject-0` and so on */
+export function openingName(visit: Visit, name: string): string {
+  const { names } = visit.words(exchangesWords).openings;
+  const numbered = /^(subject|answer)-(\d+)$/.exec(name);
+  if (numbered !== null)
+    return fill(names[numbered[1] as "subject" | "answer"], { number: Number(numbered[2]) + 1 });
+  return names[name as keyof typeof names] ?? name;
+}

@@ -1,0 +1,78 @@
+import type { ExchangeAccount, Opened } from "../../admin/exchange-desk.ts";
+import { html } from "../../web/html.ts";
+import { type Content, type PageRoute, page } from "../page-route.ts";
+import { routeOf } from "../route-of.ts";
+import { table } from "../table.ts";
+import type { Visit } from "../visit.ts";
+import { fill } from "../words/word-book.ts";
+import { actForms, open, openingName, takeEvidence, takeOtherSide } from "./act-forms.ts";
+import { decisionOf } from "./decision.ts";
+import { proofOf } from "./proof.ts";
+import { timeline } from "./timeline.ts";
+import { whoAndWhy } from "./who-and-why.ts";
+import { exchangesWords } from "./words.ts";
+
+const showOne = routeOf("GET /exchanges/:exchange");
+const path = "/exchanges/:exchange";
+
+export const exchangePages: readonly PageRoute[] = [
+  { method: "GET", path, run: exchangePage },
+  {
+    ...{ method: "POST", path: `${path}/evidence`, again: exchangePage },
+    run: async (visit) => {
+      const chosen = visit.fieldAll("open");
+      const body = { ...visit.fields("heads", "reason"), ...(chosen.length > 0 && { open: chosen }) };
+      return { kind: "file", ...(await visit.ask(takeEvidence, { params: exchangeIn(visit), body })).file! };
+    },
+  },
+  {
+    ...{ method: "POST", path: `${path}/other-side`, again: exchangePage },
+    run: async (visit) => {
+      const given = { params: exchangeIn(visit), body: visit.fields("reason") };
+      return { kind: "file", ...(await visit.ask(takeOtherSide, given)).file! };
+    },
+  },
+  { ...{ method: "POST", path: `${path}/openings`, again: exchangePage }, run: openedPage },
+];
+
+/** One exchange: who, why, what happened, what was decided, and what proves it. */
+export async function exchangePage(visit: Visit): Promise<Content> {
+  const account = (await visit.ask<ExchangeAccount>(showOne, { params: exchangeIn(visit) })).body;
+  const words = visit.words(exchangesWords).one;
+  const { consumer, service } = account;
+  return page(
+    fill(words.title, { id: account.exchange }),
+    html`<p><a href="/exchanges">${words.back}</a></p>
+<p>${fill(words.summary, { consumer, service: service.id })}</p>
+${whoAndWhy(visit, account)}
+${timeline(visit, account)}
+${decisionOf(visit, account)}
+${proofOf(visit, account)}
+${actForms(visit, account)}`,
+  );
+}
+
+/** What somebody may see of persons is shown once: no address leads to it again. */
+async function openedPage(visit: Visit): Promise<Content> {
+  const params = exchangeIn(visit);
+  const body = { names: visit.fieldAll("names"), ...visit.fields("reason") };
+  const { openings } = (await visit.ask<{ readonly openings: readonly Opened[] }>(open, { params, body }))
+    .body;
+  const { openings: words, messages, verify } = visit.words(exchangesWords);
+  const rows = openings.map(({ message, name, scheme, value }) => [
+    openingName(visit, name),
+    value,
+    scheme,
+    message === "request" ? messages.request : messages.response,
+  ]);
+  const heads = [words.which, words.value, words.scheme, verify.message];
+  return page(
+    words.title,
+    html`${openings.length === 0 ? html`<p>${words.none}</p>` : table(visit, words.opened, heads, rows)}
+<p><a href="${`/exchanges/${params.exchange}`}">${verify.back}</a></p>`,
+  );
+}
+
+export function exchangeIn(visit: Visit) {
+  return { exchange: visit.parameter("exchange") };
+}

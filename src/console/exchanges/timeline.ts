@@ -1,0 +1,57 @@
+import type { ExchangeAccount, ToldMessage } from "../../admin/exchange-desk.ts";
+import { type Html, html } from "../../web/html.ts";
+import { moment, table } from "../table.ts";
+import type { Visit } from "../visit.ts";
+import { fill } from "../words/word-book.ts";
+import { exchangesWords } from "./words.ts";
+
+interface Event {
+  readonly time: string;
+  readonly where: string;
+  readonly what: string;
+  readonly clock: "signer" | "server" | "authority";
+}
+
+/** What happened, oldest first, on each side that is at hand. */
+export function timeline(visit: Visit, account: ExchangeAccount): Html {
+  const words = visit.words(exchangesWords).timeline;
+  const messages = account.sides.flatMap((side) => side.messages);
+  const events = account.sides.flatMap(({ role, messages: own }) =>
+    own.flatMap((message) => eventsOf(visit, account, role, message)),
+  );
+  // Both sides of one server have each message: its signer sealed it once.
+  const once = new Map(events.map((event) => [JSON.stringify(event), event]));
+  const ordered = [...once.values()].toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  const rows = ordered.map(({ time, where, what, clock }) => [moment(time), where, what, words[clock]]);
+  const isOpen = messages.every(({ type }) => type === "request");
+  const waits = messages.some(({ timeStamp }) => timeStamp === null);
+  return html`<h2>${words.title}</h2>
+${table(visit, words.caption, [words.when, words.where, words.what, words.word], rows)}
+${isOpen ? html`<p>${words.open}</p>` : null}
+${waits ? html`<p>${words.waits}</p>` : null}
+${account.sides.length > 1 ? null : html`<p>${words.other}</p>`}`;
+}
+
+function eventsOf(
+  visit: Visit,
+  { consumerServer, providerServer }: ExchangeAccount,
+  role: "consumer" | "provider",
+  message: ToldMessage,
+): Event[] {
+  const { messages, timeline: words } = visit.words(exchangesWords);
+  const here = role === "consumer" ? consumerServer : providerServer;
+  const isConsumers = message.type === "request" || message.signerRole === "client";
+  const called = { message: messages[message.type] };
+  const { timeStamp } = message;
+  const sealed: Event = {
+    time: message.sealed,
+    what: fill(words.sealed, called),
+    clock: "signer",
+    where: isConsumers ? consumerServer : providerServer,
+  };
+  const what = fill(words.recorded, called);
+  const recorded: Event = { time: message.recorded, what, where: here, clock: "server" };
+  if (timeStamp === null) return [sealed, recorded];
+  const stamped = fill(words.stamped, called);
+  return [sealed, recorded, { time: timeStamp.time, what: stamped, where: here, clock: "authority" }];
+}

@@ -1,0 +1,70 @@
+import type { ToldVerdict } from "../../admin/exchange-desk.ts";
+import { type Html, html } from "../../web/html.ts";
+import { type PageRoute, page } from "../page-route.ts";
+import { moment, table } from "../table.ts";
+import type { Visit } from "../visit.ts";
+import { fill, named } from "../words/word-book.ts";
+import { verify, verifyForm } from "./act-forms.ts";
+import { exchangeIn, exchangePage } from "./exchange-pages.ts";
+import { exchangesWords } from "./words.ts";
+
+type Finding = ToldVerdict["findings"][number];
+
+export const verificationPage: PageRoute = {
+  ...{ method: "POST", path: "/exchanges/:exchange/verification", again: exchangePage },
+  run: async (visit) => {
+    const params = exchangeIn(visit);
+    const body = visit.fields("sides", "reason");
+    const { verdict, findings } = (await visit.ask<ToldVerdict>(verify, { params, body })).body;
+    const words = visit.words(exchangesWords).verify;
+    return page(
+      words.title,
+      html`<p><span class="mark ${verdict === "valid" ? "good" : "bad"}">${words.verdicts[verdict]}</span> ${countsOf(visit, findings)}</p>
+<p><a href="${`/exchanges/${params.exchange}`}">${words.back}</a></p>
+${timesOf(visit, findings)}
+${findingTable(visit, findings)}
+${verifyForm(visit, params)}`,
+    );
+  },
+};
+
+function countsOf(visit: Visit, findings: readonly Finding[]): string {
+  const count = (wanted: string) => findings.filter(({ severity }) => severity === wanted).length;
+  return fill(visit.words(exchangesWords).verify.counts, {
+    ...{ good: count("ok"), notes: count("info"), warnings: count("warning"), failures: count("failure") },
+  });
+}
+
+/** Where both logs were looked at: when each of them had each message time-stamped. */
+function timesOf(visit: Visit, findings: readonly Finding[]): Html | null {
+  const { messages, verify: words } = visit.words(exchangesWords);
+  const rows = findings.flatMap(({ code, place, detail }) => {
+    const [side = "", message = ""] = place.split("/");
+    if (code !== "time-proven" || detail === undefined || (side !== "first" && side !== "second")) return [];
+    return [[moment(detail), words[side], named(messages, message)]];
+  });
+  if (rows.length === 0) return null;
+  return table(visit, words.times, [words.time, words.side, words.message], rows);
+}
+
+const tones: Readonly<Record<string, string>> = {
+  ok: "good",
+  info: "quiet",
+  warning: "warn",
+  failure: "bad",
+};
+const worstFirst = ["failure", "warning", "info", "ok"];
+
+function findingTable(visit: Visit, findings: readonly Finding[]): Html {
+  const words = visit.words(exchangesWords).verify;
+  const ordered = findings.toSorted(
+    (a, b) => worstFirst.indexOf(a.severity) - worstFirst.indexOf(b.severity),
+  );
+  const rows = ordered.map(({ code, consequence, detail, place, severity }) => [
+    html`<span class="mark ${tones[severity] ?? "quiet"}">${named(words.severities, severity)}</span> <code>${code}</code>`,
+    place,
+    detail,
+    html`<span lang="en">${consequence}</span>`,
+  ]);
+  return table(visit, words.findings, [words.finding, words.place, words.detail, words.consequence], rows);
+}
