@@ -116,7 +116,7 @@ function partContents(
       members: document.members,
       ...(registry.groups && registry.groups.length > 0 && { groups: registry.groups }),
       ...(registry.agreementStops?.length && { agreementStops: registry.agreementStops }),
-      ...(document.successions && { successions: document.successions }),
+      ...(document.successions?.length && { successions: document.successions }),
     },
     servers: {
       servers: document.servers.map((server, i) => ({

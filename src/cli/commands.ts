@@ -25,6 +25,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "registration remove": () => import("./registration-remove.ts"),
   "registration check": () => import("./registration-check.ts"),
   "registration certify": () => import("./registration-certify.ts"),
+  "registration succession": () => import("./registration-succession.ts"),
   doctor: () => import("./doctor.ts"),
   backup: () => import("./backup.ts"),
   restore: () => import("./restore.ts"),

@@ -3,7 +3,8 @@ import type { Change } from "../message/registration/registration-change.ts";
 import { requestDigest } from "../message/registration/registration-request.ts";
 import { exitCodes } from "./command.ts";
 
-/** What is longer is a certificate or a list of them: its beginning tells it from others. */
+/** What nobody reads, of which the beginning tells one from others; all else is shown whole, since officers approve it. */
+const cut: ReadonlySet<string> = new Set(["certificate", "tlsCertificates", "officers", "handOver"]);
 const mostShown = 120;
 
 /** A request in lines. */
@@ -25,7 +26,8 @@ export function requestLines(status: RegistrationStatus): string {
 function changeLine({ kind, ...stated }: Change): string {
   const said = Object.entries(stated).map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    return `${name} ${plain(text.length > mostShown ? `${text.slice(0, mostShown)}…` : text)}`;
+    const isCut = cut.has(name) && text.length > mostShown;
+    return `${name} ${plain(isCut ? `${text.slice(0, mostShown)}…` : text)}`;
   });
   return `${plain(kind)}: ${said.join(", ")}`;
 }

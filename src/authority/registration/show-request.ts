@@ -37,6 +37,8 @@ export function membersConcerned({ request }: KeptRequest): ReadonlySet<MemberId
 function membersIn(change: Change): readonly MemberId[] {
   return [
     ...("member" in change ? [change.member] : []),
+    ...("from" in change ? change.from : []),
+    ...("to" in change ? change.to.map(({ member }) => member) : []),
     ...("owner" in change ? [change.owner] : []),
     ...("server" in change ? [memberOf(change.server)] : []),
     ...("subsystem" in change ? [memberOf(change.subsystem)] : []),

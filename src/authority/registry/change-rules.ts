@@ -7,6 +7,7 @@ import { officerChanges } from "./officer-changes.ts";
 import type { RegistryState, Taken } from "./registry-state.ts";
 import { sealChanges } from "./seal-changes.ts";
 import { serverChanges } from "./server-changes.ts";
+import { successionChanges } from "./succession-changes.ts";
 
 /** Every kind of change: what it is about, who signs it, how many approve it, what it makes. */
 export const changeRules: ChangeRules = {
@@ -16,6 +17,7 @@ export const changeRules: ChangeRules = {
   ...officerChanges,
   ...groupChanges,
   ...agreementChanges,
+  ...successionChanges,
 };
 
 /** The rule of a change; that it is the one of its kind, the table's type says. */

@@ -76,6 +76,7 @@ export function mergeRegistry(
   const document: RegistryDocument = {
     ...file.document,
     members: [...state.members.values()],
+    successions: [...(file.document.successions ?? []), ...state.successions.values()],
     servers: servers.map((server) => ({
       ...server,
       clients: servedBy(state, server),

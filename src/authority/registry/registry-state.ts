@@ -11,6 +11,7 @@ import type {
   RegisteredServer,
   RegisteredStop,
 } from "../../message/registration/registered.ts";
+import type { SuccessionEntry } from "../../trust/configuration-parts.ts";
 import type { KeptRequest } from "./kept-request.ts";
 import { type ObjectKind, type ObjectState, type Step, stateAfter } from "./standing.ts";
 
@@ -46,6 +47,8 @@ export class RegistryState {
   readonly groups: Map<string, RegisteredGroup>;
   /** Of agreements that the authority stopped, by agreement, consumer and service. */
   readonly agreementStops: Map<string, RegisteredStop>;
+  /** By whom and on what day they were. */
+  readonly successions: Map<string, SuccessionEntry>;
   readonly requests: Map<string, KeptRequest>;
   /** Digests of what the registry file said of each object at the last import, by list and id. */
   readonly imported: Map<string, string>;
@@ -61,6 +64,7 @@ export class RegistryState {
     this.officers = new Map(from?.officers);
     this.groups = new Map(from?.groups);
     this.agreementStops = new Map(from?.agreementStops);
+    this.successions = new Map(from?.successions);
     this.requests = new Map(from?.requests);
     this.imported = new Map(from?.imported);
     this.#standings = new Map(from === undefined ? undefined : from.#standings);

@@ -12,7 +12,8 @@ export type ObjectKind =
   | "officer"
   | "group"
   | "group-member"
-  | "agreement";
+  | "agreement"
+  | "succession";
 
 /**
  * Where an object stands. `saved`: a request for it was handed in that not all have signed who must; `requested`: all
@@ -50,7 +51,7 @@ const plain: Steps = {
 /** A seal that has ended may turn out to have been in other hands, or longer than was known. */
 const ending: Steps = { ...plain, removed: { remove: "removed" } };
 
-/** What may come back: it names nobody, it relates two that have names, or a person and the authority. */
+/** What may come back: it names nobody, it relates two or more that have names, or a person and the authority. */
 const relation: Steps = { ...plain, removed: before.absent };
 
 /** Of what others make and hold, only what the authority stopped has a standing. */
@@ -75,6 +76,7 @@ const tables: Readonly<Record<ObjectKind, Steps>> = {
   group: plain,
   "group-member": relation,
   agreement: stopped,
+  succession: relation,
 };
 
 /**

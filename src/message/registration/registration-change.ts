@@ -1,4 +1,5 @@
 import type { ClientId, MemberId, ServerId, ServiceId } from "../../core/ids.ts";
+import type { SuccessionEntry } from "../../trust/configuration-parts.ts";
 import type { RegisteredServer } from "./registered.ts";
 
 type Reasoned = { readonly reason: string };
@@ -35,6 +36,10 @@ interface Stated {
   readonly "agreement-resume": OfAgreement & Reasoned;
   /** For good, of one that is suspended. */
   readonly "agreement-end": OfAgreement & Reasoned;
+  /** What became of members by law; `became` is the kind of it, `date` a day. */
+  readonly "succession-add": Omit<SuccessionEntry, "kind"> & { readonly became: SuccessionEntry["kind"] };
+  /** It was recorded wrongly. */
+  readonly "succession-end": Pick<SuccessionEntry, "from" | "date"> & Reasoned;
   readonly "seal-add": OfMember & { readonly certificate: string; readonly servers: readonly ServerId[] };
   readonly "seal-servers": OfSeal & { readonly servers: readonly ServerId[] };
   /** `compromisedFrom` is ISO 8601; without it the seal is withdrawn from now on. */

@@ -18,6 +18,7 @@ const server = fc.tuple(member, fc.constantFrom("ss1", "ss2")).map((parts) => pa
 const client = fc.oneof(member, subsystem);
 const certificate = fc.constantFrom("AAAA", "BBBB", "CCCC");
 const fingerprint = certificate.map((der) => fingerprintOf(der));
+const date = fc.constantFrom("2027-01-01", "2028-01-01");
 const plain = { reason: fc.constant("x"), name: fc.constant("x") };
 
 const kinds: readonly (readonly [kind: Change["kind"], stated: Record<string, fc.Arbitrary<unknown>>])[] = [
@@ -32,6 +33,8 @@ const kinds: readonly (readonly [kind: Change["kind"], stated: Record<string, fc
   ["attribute-end", { member, attribute: fc.constant("a"), reason: plain.reason }],
   ["seal-add", { member, certificate, servers: fc.constant([]) }],
   ["seal-end", { member, fingerprint }],
+  ["succession-add", { from: fc.tuple(member), to: fc.constant([]), became: fc.constant("dissolved"), date }],
+  ["succession-end", { from: fc.tuple(member), date }],
   ["officer-add", { certificate }],
   ["officer-end", { fingerprint, reason: plain.reason }],
   ["group-member-add", { client: subsystem, group: fc.constant("g") }],
@@ -108,6 +111,8 @@ function checkFits(state: RegistryState): void {
   for (const { members } of state.groups.values())
     for (const one of members)
       if (state.stateOf("subsystem", one) !== "approved") throw new Error(`${one} is in a group`);
+  for (const one of state.successions.keys())
+    if (state.stateOf("succession", one) !== "approved") throw new Error(`${one} is listed`);
   for (const [one, seal] of state.seals)
     if (!isThere("member", seal.member) || state.stateOf("seal", one) === "absent")
       throw new Error(`the seal ${one} is of ${seal.member}`);

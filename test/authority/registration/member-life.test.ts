@@ -16,6 +16,7 @@ import { writeIdentity } from "../../../src/dev/identity-files.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
 import { Connection } from "../../../src/store/postgres/database.ts";
 import { ConfigurationClient } from "../../../src/trust/configuration-client.ts";
+import { successorsOf } from "../../../src/trust/successors.ts";
 import { command } from "../../cli/service-command.ts";
 import { askingServer, bank, benefitsAgency, clients, services } from "../../exchange/country/plan.ts";
 import { MovedClock, pathOf, SmallCountry } from "../../exchange/country.ts";
@@ -200,6 +201,15 @@ async function lives(t: Test, newStore: NewStore): Promise<void> {
   t.match(await life.command(t, 0, "approve", last), / approved,/);
   await until(async () => (await life.call()) >= 400);
   t.pass("removed");
+  const merger = ["succession", bank, "--became", "merged", "--date", "2027-01-01"];
+  const into = ["--to", `${benefitsAgency} its accounts`, "--act", "Banks (Mergers) Act 2026 §1"];
+  const told = await life.command(t, 0, ...merger, ...into);
+  t.match(
+    told,
+    /1 of 2 officers\n.*act Banks \(Mergers\) Act 2026 §1, became merged, .*"share":"its accounts"/,
+  );
+  t.match(await life.command(t, 1, "approve", told.split(" ")[0]!), / approved,/);
+  await t.rejects(life.command(t, 0, ...merger, ...into), /transition_refused/, "recorded once");
   await t.rejects(
     life.send([{ kind: "member-add", member: bank, name: "Bank" }], next),
     /certificate_unknown/,
@@ -211,6 +221,10 @@ async function lives(t: Test, newStore: NewStore): Promise<void> {
   const client = await ConfigurationClient.start(fetching);
   const index = client.current();
   await client.close();
+  const from = Date.UTC(2027, 0, 1);
+  t.match(successorsOf(index.content.successions, bank, from), [
+    { member: benefitsAgency, shares: ["its accounts"], through: [{ kind: "merged", date: from }] },
+  ]);
   const result = await checkRegistryLog(life.place, index, country.clock);
   t.strictSame(result.damages, []);
   t.ok(result.batches > 0);

@@ -12,6 +12,7 @@ import { signStatement } from "../../../src/message/signed-statement.ts";
 import { databaseFile } from "../../../src/store/sqlite/log-files.ts";
 import { stateAt } from "../../../src/trust/configuration-index.ts";
 import { sharedParametersXml } from "../../../src/trust/shared-parameters.ts";
+import { successorsOf } from "../../../src/trust/successors.ts";
 import { command } from "../../cli/service-command.ts";
 import { benefits, der, population, ss1 } from "../sample-registry.ts";
 import { signerOf } from "../services/publishing-scene.ts";
@@ -584,6 +585,55 @@ t.test("an officer who was taken off the list counts no more", async (t) => {
   t.match(await scene.approve(asked, 0), { code: "access_denied" });
   t.match(await scene.approve(asked, 1), { taken: { state: "requested" } });
   t.match(await scene.approve(asked, 2), { taken: { state: "approved" } });
+});
+
+t.test("what becomes of members by law, two officers record and two strike out", async (t) => {
+  const { scene } = await joined(t);
+  const { populationSeal, benefitsSeal } = scene.country;
+  const split = {
+    ...{ kind: "succession-add", became: "split", from: [newMember], act: "Act 7 of 2027" },
+    ...{ to: [{ member: population, share: "the roads" }, { member: benefits }], date: "2027-01-01" },
+  } as const;
+  const sent = (change: object, ...by: readonly Identity[]) =>
+    scene.send(scene.make(change as Change), ...by);
+  const refused = async (change: object, code: string, why: RegExp) =>
+    t.match(await sent({ ...split, ...change }, scene.officers[0]!), { code, detail: why });
+  await refused({ from: ["DEV/GOV/never"] }, "transition_refused", /never never was a member/);
+  await refused({ to: [{ member: "DEV/GOV/never" }] }, "transition_refused", /never never was a member/);
+  await refused({ became: "merged" }, "registration_refused", /merged, but 2 members follow/);
+  await refused({ became: "renamed", to: [{ member: newMember }] }, "registration_refused", /follow itself/);
+  await refused({ date: "2027-02-30" }, "registration_refused", /is no day/);
+  await refused({ from: [] }, "malformed_statement", /from/);
+  await refused({ act: "" }, "malformed_statement", /act/);
+  const merged = { became: "merged", from: [newMember], to: [{ member: benefits }] };
+  t.match(await sent({ ...split, ...merged }, populationSeal), { code: "access_denied" }, "of others");
+  const asked = taken(await sent(split, populationSeal));
+  t.match(asked, { state: "requested", persons: 2, approved: 0 });
+  t.match(listed(await scene.list(benefitsSeal, "open")), [{ request: { id: asked.request.id } }], "is told");
+  t.match(await sent(split, scene.seal), { code: "transition_refused", detail: /is requested/ });
+  t.match(await scene.approve(asked, 0), { taken: { state: "requested", approved: 1 } });
+  t.strictSame((await scene.fetched()).content.successions, []);
+  t.match(await scene.approve(asked, 1), { taken: { state: "approved" } });
+  const { successions } = (await scene.fetched()).content;
+  const answering = (time: number) => successorsOf(successions, newMember, time).map(({ member }) => member);
+  t.strictSame(answering(Date.UTC(2026, 11, 31)), [newMember]);
+  t.strictSame(answering(Date.UTC(2027, 0, 1)), [population, benefits]);
+  const inFile = { kind: "dissolved", from: [newMember], to: [], act: "Act 8", date: "2027-01-01" } as const;
+  await t.rejects(
+    scene.authority.publish({ ...scene.registry(), successions: [inFile] }),
+    /10000009 on 2027/,
+  );
+  const end = { kind: "succession-end", from: [newMember], date: "2027-01-01", reason: "the roads stay" };
+  t.match(
+    await sent(end, populationSeal),
+    { code: "access_denied" },
+    "once it is the law, no member says so",
+  );
+  const ending = taken(await sent(end, scene.officers[2]!));
+  t.match(ending, { state: "requested", persons: 2, approved: 1 });
+  t.match(await scene.approve(ending, 0), { taken: { state: "approved" } });
+  t.strictSame((await scene.fetched()).content.successions, []);
+  t.match(await sent(split, scene.seal), { taken: { state: "requested" } }, "it may be recorded anew");
 });
 
 t.test("groups of subsystems: made by two officers, entered with one's word, published", async (t) => {
