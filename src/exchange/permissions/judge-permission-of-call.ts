@@ -68,7 +68,7 @@ export async function judgePermissionOfCall(
   });
   let last = judged[0] ?? none;
   for (const passed of judged.filter(({ failed }) => failed === undefined)) {
-    last = await judgeRepresentation(services, passed);
+    last = await judgeRepresentation(services, passed, call.sight);
     if (last.failed === undefined) break;
   }
   return last;

@@ -1,5 +1,5 @@
 import { SealwayError } from "../../core/errors.ts";
-import type { JudgedPermission } from "../../policy/permissions/judge-permission.ts";
+import type { JudgedPermission, UseSight } from "../../policy/permissions/judge-permission.ts";
 import { type Permission, partiesOf } from "../../policy/permissions/permission.ts";
 import type { PowerEnd } from "../../policy/representation/power.ts";
 import type { GatewayServices } from "../gateway-services.ts";
@@ -9,12 +9,14 @@ import { livingKinds } from "./acting-for.ts";
 /**
  * Whether the representative who gave a permission may still act, by the word of the authentic source: asked at the use,
  * and again when that word is too old. A power that is no more closes the permission; a source that cannot be asked closes
- * nothing, and nothing passes. Only what all other rules permit gets here, so that nobody learns of others' powers.
+ * nothing, and nothing passes. Only what all other rules permit gets here, so that nobody learns of others' powers. For a
+ * use that a restriction hides nobody is asked and nothing is closed: either would tell that there was one.
  * @throws SealwayError `log_unavailable`
  */
 export async function judgeRepresentation(
   services: GatewayServices,
   judged: JudgedPermission,
+  sight: UseSight,
 ): Promise<JudgedPermission> {
   const { failed, permission } = judged;
   const power = permission?.representation?.power;
@@ -28,9 +30,10 @@ export async function judgeRepresentation(
     const client = partiesOf(permission).discloser;
     const whose = { client, source: power.source, representative, represented: person };
     const need = { kinds: livingKinds, act: "permit", elements: permission.elements } as const;
-    const found = await services.powers.find(services, { ...whose, ...need }, "use");
+    const freshness = sight === "restricted" ? "known" : "use";
+    const found = await services.powers.find(services, { ...whose, ...need }, freshness);
     if (found.kind === "held") return judged;
-    await endPermission(services, held, found.ended);
+    if (sight === "ordinary") await endPermission(services, held, found.ended);
     return { ...judged, failed: "permission.representation" };
   } catch (error) {
     const code = error instanceof SealwayError ? error.code : undefined;

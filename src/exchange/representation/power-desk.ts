@@ -37,8 +37,8 @@ export interface NeededPower
   readonly source: string;
 }
 
-/** `act`: asked now; `use`: an answer counts for a while. */
-export type PowerFreshness = "act" | "use";
+/** `act`: asked now; `use`: an answer counts for a while; `known`: only such an answer, nobody is asked. */
+export type PowerFreshness = "act" | "use" | "known";
 
 export type FoundPower = JudgedPower &
   Pick<FetchedPowers, "exchange" | "answer"> & { readonly source: PowerSource };
@@ -93,7 +93,8 @@ export class PowerDesk<Services> {
     const now = this.#clock.now();
     const known = this.#kept.get(name);
     const isFresh = known !== undefined && now - known.since < this.settings.askAgainAfter;
-    if (freshness === "use" && isFresh) return known.fetched;
+    if (freshness !== "act" && isFresh) return known.fetched;
+    if (freshness === "known") return Promise.reject(unknown("nobody may be asked for this use"));
     const fetched = patiently(this.#ask(services, asked));
     this.#kept.delete(name);
     this.#kept.set(name, { fetched, since: now });
@@ -108,15 +109,16 @@ export class PowerDesk<Services> {
 
 async function patiently<Value>(work: Promise<Value>): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const late = new SealwayError(
-    "representation_unknown",
-    "the register of representatives has not answered in time",
-  );
-  const timer = setTimeout(() => reject(late), patienceMs);
+  const late = "the register of representatives has not answered in time";
+  const timer = setTimeout(() => reject(unknown(late)), patienceMs);
   try {
     return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
     work.catch(() => undefined);
   }
+}
+
+function unknown(detail: string): SealwayError {
+  return new SealwayError("representation_unknown", detail);
 }

@@ -5,14 +5,19 @@ import { openReader } from "../../../src/assembly/log-store.ts";
 import { openEvidence } from "../../../src/assembly/open-evidence.ts";
 import { loadServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import { SealwayError } from "../../../src/core/errors.ts";
+import type { ExchangeId } from "../../../src/core/ids.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
 import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
 import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
 import { endByEvent } from "../../../src/exchange/representation/end-by-event.ts";
+import { judgeRepresentation } from "../../../src/exchange/representation/judge-representation.ts";
+import { PowerDesk } from "../../../src/exchange/representation/power-desk.ts";
+import type { PowerSource } from "../../../src/exchange/representation/representation-settings.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
 import { buildEvidencePackage } from "../../../src/messagelog/evidence/evidence-package.ts";
 import { collectEvidence } from "../../../src/messagelog/evidence/evidence-package-collect.ts";
 import { verifyPackage } from "../../../src/messagelog/evidence/verify-package.ts";
+import type { UseSight } from "../../../src/policy/permissions/judge-permission.ts";
 import {
   type Permission,
   permissionType,
@@ -434,4 +439,49 @@ t.test("a permission that cannot be ended keeps no other one in force after a de
   });
   await t.rejects(endByEvent(services, clients.population, death), { code: "internal_error" });
   t.same([...states.keys()], ["broken"]);
+});
+
+t.test("a use that a restriction hides asks no register, and closes nothing", async (t) => {
+  const asked = { powers: 0 };
+  const clock = { now: () => country.clock.now() };
+  const source = {
+    service: powersService.id,
+    kinds: ["guardian"],
+    representative: anna.scheme,
+    represented: mari.scheme,
+  };
+  const settings = { sources: [source as PowerSource], askAgainAfter };
+  let powers: readonly Power[] = [
+    { represented: mari.value, kind: "guardian", acts: ["permit"], from: "2020-01-01" },
+  ];
+  const exchange = uuidV7(clock.now()) as ExchangeId;
+  const ask = async () => {
+    asked.powers++;
+    return { powers, exchange, answer: Buffer.alloc(0) };
+  };
+  const given = await scene.given();
+  const held = { permission: given, secret: { representative: anna, person: mari } };
+  let closed = 0;
+  const permissions = { held: async () => held, revise: async () => closed++ };
+  const services = { permissions, powers: new PowerDesk(settings, ask, clock) } as unknown as GatewayServices;
+  const judged = { permission: given, statement: "", failed: undefined, counters: [] };
+  const rule = async (sight: UseSight) => (await judgeRepresentation(services, judged, sight)).failed;
+
+  t.equal(
+    await rule("restricted"),
+    "permission.representation-unknown",
+    "nothing is known, and nothing passes",
+  );
+  t.equal(asked.powers, 0);
+  t.equal(await rule("ordinary"), undefined);
+  t.equal(await rule("restricted"), undefined, "what is known counts");
+  scene.forget();
+  country.clock.ahead += askAgainAfter;
+  t.equal(await rule("restricted"), "permission.representation-unknown", "as long as it is fresh");
+  t.equal(asked.powers, 1);
+  powers = [];
+  t.equal(await rule("ordinary"), "permission.representation");
+  t.equal(closed, 1);
+  t.equal(await rule("restricted"), "permission.representation");
+  t.same([asked.powers, closed], [2, 1]);
 });
