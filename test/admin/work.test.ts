@@ -34,7 +34,7 @@ const scene = await AdminScene.start(t, { registration: "taken" }, async (public
   const redirectUris = [`${publicUrl}/signed-in`];
   provider = await startIdentityProvider({
     ...{ port: 0, key: await makeSigningKey(), country: people, clock: new MovedClock() },
-    clients: [{ ...client, redirectUris, postLogoutRedirectUris: [] }],
+    clients: [{ ...client, redirectUris, postLogoutRedirectUris: [], offers: "officers" }],
   });
   const { issuer } = provider;
   return { identityProvider: { issuer, clientId: client.id, clientSecretFile, acr: [substantial] } };

@@ -115,6 +115,7 @@ function registerConsole(people: People, publicUrl: string) {
   const client: RegisteredClient = {
     ...{ id: "console", secret: "another secret" },
     ...{ redirectUris: [`${publicUrl}/signed-in`], postLogoutRedirectUris: [`${publicUrl}/`] },
+    offers: "officers",
   };
   people.register(client);
   const clientSecretFile = join(newDirectory(), "secret");

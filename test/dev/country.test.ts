@@ -130,18 +130,23 @@ t.test("both sides of an agreement hold the same document", async (t) => {
   );
 });
 
-t.test("keys and passphrase are readable by their owner only, and keys are encrypted", async (t) => {
-  const files = filesBelow(country.directory);
-  const keys = files.filter((path) => path.endsWith(".key.pem"));
-  t.ok(keys.length > 10);
-  for (const path of [...keys, "passphrase"]) {
-    t.equal(statSync(join(country.directory, path)).mode & 0o077, 0, path);
-  }
-  for (const path of files.filter((path) => path.endsWith(".pem"))) {
-    const text = readFileSync(join(country.directory, path), "utf8");
-    t.notMatch(text, /BEGIN (?:EC )?PRIVATE KEY/, path);
-  }
-});
+t.test(
+  "keys and passphrase are readable by their owner only, and keys are encrypted but those of consoles",
+  async (t) => {
+    const files = filesBelow(country.directory);
+    const keys = files.filter((path) => path.endsWith(".key.pem"));
+    t.ok(keys.length > 10);
+    const ofConsoles = files.filter((path) => path.endsWith("management.key"));
+    t.equal(ofConsoles.length, 2);
+    for (const path of [...keys, ...ofConsoles, "passphrase"]) {
+      t.equal(statSync(join(country.directory, path)).mode & 0o077, 0, path);
+    }
+    for (const path of files.filter((path) => path.endsWith(".pem"))) {
+      const text = readFileSync(join(country.directory, path), "utf8");
+      t.notMatch(text, /BEGIN (?:EC )?PRIVATE KEY/, path);
+    }
+  },
+);
 
 t.test("another country at the same ports differs in its keys only", async (t) => {
   const other = await buildCountry(join(directory, "two"), { ports, clock: systemClock });

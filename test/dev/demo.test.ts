@@ -84,6 +84,11 @@ t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
     t.ok(ready!.services >= 20);
   });
 
+  t.test("people can sign in at two consoles", async (t) => {
+    const consoles = events.find((event) => event.event === "consoles");
+    t.match(consoles!.urls, [/^https:\/\/127\.0\.0\.1:\d+$/, /^https:\/\/localhost:\d+$/]);
+  });
+
   t.test("each exchange ends as it has to", async (t) => {
     const endings = accounts.map(({ title, ending, asExpected }) => {
       const { kind, status } = ending;

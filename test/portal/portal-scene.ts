@@ -77,7 +77,9 @@ export async function openPeople(): Promise<People> {
   const key = await makeSigningKey();
   const client = { id: clientId, secret: clientSecret };
   const redirectUris = [`${url}/signed-in`];
-  const clients: RegisteredClient[] = [{ ...client, redirectUris, postLogoutRedirectUris: [`${url}/`] }];
+  const clients: RegisteredClient[] = [
+    { ...client, redirectUris, postLogoutRedirectUris: [`${url}/`], offers: "citizens" },
+  ];
   const provider = await startIdentityProvider({ port: 0, key, country, clock, clients });
   const register = (other: RegisteredClient) => void clients.push(other);
   return { provider, key, clock, port, url, register, cast: castOf(country, clock.now()) };

@@ -14,6 +14,7 @@ import { defaultSeed } from "../registers/country.ts";
 import { newTrustIdentities, startTrustServices, type TrustIdentities } from "../trust-services.ts";
 import { agreementDocument, agreements, concerns } from "./agreements.ts";
 import { writeCitizens } from "./citizens.ts";
+import { hasConsole, writeConsole, writeConsoleSecret } from "./consoles.ts";
 import { type Country, type CountryServer, planCountry, sealName } from "./country.ts";
 import { instance, membersOn } from "./members.ts";
 import type { CountryPorts } from "./ports.ts";
@@ -64,6 +65,7 @@ export async function buildCountry(directory: string, options: CountryOptions): 
     writeLogKeys(workshop),
     writeTrustServices(workshop, identities),
     writeCitizens(country),
+    writeConsoleSecret(country),
     copyFile(vocabularyFile, join(directory, "vocabulary.json")),
     writeJson(country.registryFile, registryOf(country, workshop.now)),
     initAuthority({ stateDir, instance, purpose: "demonstration", clock, passphrase }),
@@ -134,6 +136,7 @@ async function writeServer(workshop: Workshop, server: CountryServer): Promise<v
   const shown = ca.issueTls(server.id, hosted[0]!.name);
   tls.set(server.name, shown);
   await writeIdentity(directory, "tls", shown, passphrase);
+  if (hasConsole(server)) await writeConsole(server, ca.issueTls(server.id, hosted[0]!.name));
   for (const { id, name } of hosted) {
     const seal = ca.issueSeal(id, name);
     seals.set(id, seal);

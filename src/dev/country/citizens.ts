@@ -29,9 +29,18 @@ export function issuerOf({ ports }: Country): string {
   return `http://127.0.0.1:${ports.citizens.identityProvider}`;
 }
 
-const keyFile = "key.jwk";
 const secretFile = "client-secret";
 const configurationFile = "portal.json";
+
+/** The provider's keys, with their private parts. */
+export function privateKeysFile({ identityProviderDirectory }: Country): string {
+  return join(identityProviderDirectory, "key.jwk");
+}
+
+/** The secret that the portal shares with the provider. */
+export function portalSecretFile({ portalDirectory }: Country): string {
+  return join(portalDirectory, secretFile);
+}
 
 /** What gateways pin: the public part of the provider's keys. */
 export function publicKeysFile({ identityProviderDirectory }: Country): string {
@@ -48,9 +57,9 @@ export async function writeCitizens(country: Country): Promise<void> {
   );
   const secretly = { mode: 0o600, flag: "wx" } as const;
   await Promise.all([
-    writeFile(join(identityProviderDirectory, keyFile), json(key), secretly),
+    writeFile(privateKeysFile(country), json(key), secretly),
     writeFile(publicKeysFile(country), json({ keys: [publicPart(key)] })),
-    writeFile(join(portalDirectory, secretFile), `${secret}\n`, secretly),
+    writeFile(portalSecretFile(country), `${secret}\n`, secretly),
     writeFile(join(portalDirectory, configurationFile), json(portalConfiguration(country))),
   ]);
 }
@@ -72,21 +81,6 @@ function portalConfiguration(country: Country): object {
     representation: powerSources.map(({ represented, service: name }) => ({
       ...{ service: service(name), purpose: "representation", represented },
     })),
-  };
-}
-
-export function identityProviderPlan(country: Country): ProcessPlan {
-  const { identityProviderDirectory, portalDirectory, portalUrl, ports, seed } = country;
-  const files = [
-    ...["--key-file", join(identityProviderDirectory, keyFile)],
-    ...["--secret-file", join(portalDirectory, secretFile)],
-  ];
-  const client = ["--client", portalClient, "--origin", portalUrl, "--seed", seed];
-  return {
-    name: "identity-provider",
-    script: "dev/identity-provider/main.ts",
-    args: ["--port", String(ports.citizens.identityProvider), ...files, ...client],
-    isReady: ({ ready }) => ready === true,
   };
 }
 

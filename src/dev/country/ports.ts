@@ -20,13 +20,16 @@ export interface ServerPorts {
   readonly consumer: number;
   readonly peer: number;
   readonly health: number;
+  /** Of the management server, where there is one. */
+  readonly management: number;
 }
 
 const registerNames = Object.keys(registerTable) as readonly RegisterName[];
 
 /**
  * The ports of a country: `base` + 1 to 4 for authority, CA, OCSP and TSA, + 5 and 6 for identity provider and portal,
- * + 10, 20, … for each security server and one that joins later (consumers, + 1 peers, + 2 health), + 60 on for the registers.
+ * + 10, 20, … for each security server and one that joins later (consumers, + 1 peers, + 2 health, + 3 management),
+ * + 60 on for the registers.
  * @param base 0 takes a block that is free now
  * @throws Error `EADDRINUSE` naming a port that somebody has; whoever takes one later makes the country's start fail
  */
@@ -57,7 +60,10 @@ async function planFreePorts(places: readonly number[]): Promise<CountryPorts> {
 
 function arrange(portAt: (place: number) => number): CountryPorts {
   const serverAt = (first: number): ServerPorts => {
-    return { consumer: portAt(first), peer: portAt(first + 1), health: portAt(first + 2) };
+    return {
+      ...{ consumer: portAt(first), peer: portAt(first + 1) },
+      ...{ health: portAt(first + 2), management: portAt(first + 3) },
+    };
   };
   return {
     authority: portAt(1),

@@ -8,6 +8,7 @@ import {
   powerSources,
   publicKeysFile,
 } from "./citizens.ts";
+import { managementOf } from "./consoles.ts";
 import { type Country, type CountryServer, sealName } from "./country.ts";
 import { membersOn, subsystem } from "./members.ts";
 import { service, services } from "./services.ts";
@@ -31,6 +32,7 @@ export function serverConfiguration(country: Country, server: CountryServer): ob
     consumerInterface: { httpPort: ports.consumer },
     peerInterface: { port: ports.peer, certificate, key },
     healthInterface: { port: ports.health },
+    ...managementOf(country, server),
     members: membersOn(server.plan).map(({ id }) => {
       const [sealCertificate, sealKey] = identity(sealName(id));
       return { id, sealCertificate, sealKey };

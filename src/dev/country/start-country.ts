@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { RegisterName } from "../registers/register-table.ts";
 import { type ProcessPlan, type RunningProcess, startProcess } from "./child-process.ts";
-import { identityProviderPlan, portalPlan } from "./citizens.ts";
+import { portalPlan } from "./citizens.ts";
 import type { Country, CountryServer } from "./country.ts";
+import { identityProviderPlan } from "./identity-provider-plan.ts";
 
 /** The processes that hold registers; the Business Register has one of its own, so that it can fail alone. */
 const registerProcesses: Readonly<Record<string, readonly RegisterName[]>> = {

@@ -45,6 +45,7 @@ const writers: Writers = {
     line("ready", `${members} members behind ${servers} security servers, after ${seconds.toFixed(1)} s`),
     line("catalogue", `${services} services`),
   ],
+  consoles: ({ urls }) => [line("consoles", urls.join(", "))],
   exchange: accountLines,
   page: pageLines,
   form: formLines,

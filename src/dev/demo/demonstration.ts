@@ -17,6 +17,7 @@ import { feedbackScene } from "./feedback-scene.ts";
 import { playFormScene } from "./form-scene.ts";
 import { linesToTry } from "./lines-to-try.ts";
 import { playNewcomer } from "./newcomer-scene.ts";
+import { type OpenedConsoles, openConsoles } from "./open-consoles.ts";
 import { playPeerScenes } from "./peer-scenes.ts";
 import { permissionStories, playPermissionStory } from "./permission-stories.ts";
 import { playScene } from "./play-scene.ts";
@@ -63,10 +64,14 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<b
     });
     const counts = { servers: country.servers.length, members: members.length, services: services.length };
     tell({ event: "ready", seconds: seconds(), ...counts });
+    let consoles: OpenedConsoles | undefined;
     try {
+      consoles = await openConsoles(country, clock);
+      tell({ event: "consoles", urls: consoles.urls });
       return await present(running, options);
     } finally {
       const stopping = seconds();
+      await consoles?.close();
       await running.stop();
       tell({ event: "end", seconds: seconds() - stopping });
     }

@@ -172,6 +172,8 @@ export type DemoEvent =
       /** In the catalogue. */
       readonly services: number;
     }
+  /** Where people can sign in at security servers. */
+  | { readonly event: "consoles"; readonly urls: readonly string[] }
   | Account
   | PageAccount
   | FormAccount

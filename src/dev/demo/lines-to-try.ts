@@ -1,6 +1,7 @@
 import { type ClientId, providerOf, type ServiceId } from "../../core/ids.ts";
-import { type Country, serverOf } from "../country/country.ts";
-import { subsystem } from "../country/members.ts";
+import { consoleUrl, hasConsole } from "../country/consoles.ts";
+import { type Country, type CountryServer, serverOf } from "../country/country.ts";
+import { membersOn, subsystem } from "../country/members.ts";
 import { descriptionsFolder, service } from "../country/services.ts";
 import type { Cast } from "../registers/cast.ts";
 import type { LineToTry } from "./event.ts";
@@ -22,6 +23,7 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
   const { ocsp, tsa } = country.ports.trust;
   return [
     portalLine(country),
+    ...country.servers.filter(hasConsole).map(consoleLine),
     call("a pensioner's address", benefits, persons, `/persons/${cast.pensioner}`),
     call(
       "the same person for taxes: what is cut is another part",
@@ -65,6 +67,15 @@ function portalLine({ portalUrl }: Country): LineToTry {
   return {
     what: "in a browser, the citizens' portal: sign in as anybody, without a password, and see who asked for your data",
     command: `${portalUrl}/`,
+  };
+}
+
+function consoleLine(server: CountryServer): LineToTry {
+  return {
+    what:
+      `in a browser, the console of ${membersOn(server.plan)[0]!.name}'s server: sign in as its auditor, developer, ` +
+      "approver or administrator, without a password (no browser knows the demonstration's CA: it warns)",
+    command: `${consoleUrl(server)}/`,
   };
 }
 

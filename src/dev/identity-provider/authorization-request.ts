@@ -5,6 +5,8 @@ export interface RegisteredClient {
   /** Compared as text (RFC 9700 §2.1). */
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
+  /** Who stands on its sign-in page: anybody can sign in. */
+  readonly offers: "citizens" | "officers";
 }
 
 /** Levels of assurance that the provider reaches, best first (Regulation (EU) 2015/1502). */

@@ -151,7 +151,8 @@ class IdentityProvider {
   #ask(request: AuthorizationRequest, problem: string | undefined): Answer {
     const id = randomOctets(16).toString("base64url");
     this.#waiting.set(id, request);
-    const accounts = offeredAccounts(this.#options.country, this.#options.clock.now());
+    const { clock, country } = this.#options;
+    const accounts = offeredAccounts[request.client.offers](country, clock.now());
     const origins = request.client.redirectUris.map((uri) => new URL(uri).origin);
     return pageAnswer(200, signInPage(id, request, accounts, problem), origins);
   }

@@ -1,6 +1,7 @@
 import { isoDay } from "../registers/calendar.ts";
 import { type Cast, castOf } from "../registers/cast.ts";
 import { type Country, findPerson } from "../registers/country.ts";
+import { officersOf } from "../registers/officers.ts";
 import { isAlive } from "../registers/person.ts";
 
 /** Somebody who can sign in. */
@@ -24,8 +25,17 @@ const parts = [
   ["notEntitled", "draws nothing"],
 ] as const satisfies readonly (readonly [keyof Cast, string])[];
 
+/** Who is offered, in the country as it is at a moment (milliseconds since the epoch). */
+export const offeredAccounts = { citizens, officers } as const;
+
+function officers(country: Country, now: number): readonly OfferedAccount[] {
+  return officersOf(country, now).map(({ role, person: { code, given, family } }) => {
+    return { code, given, family, part: role };
+  });
+}
+
 /** The people of the demonstration's scenes, and a parent's spouse. */
-export function offeredAccounts(country: Country, now: number): readonly OfferedAccount[] {
+function citizens(country: Country, now: number): readonly OfferedAccount[] {
   const cast = castOf(country, now);
   const spouse = findPerson(country, cast.parent)?.spouse;
   const [mother, ...others] = parts.map(([name, part]) => ({ code: cast[name], part: part as string }));
