@@ -50,6 +50,14 @@ ${fields.map((field) => fieldOf(visit, action, field, kept))}
 <p><button>${submit}</button></p></form>`;
 }
 
+/** A form behind its name; open when it was sent and not taken. @param hint what it does */
+export function foldedForm(visit: Visit, title: string, hint: string | null, what: Form): Html {
+  const shown = html`${hint === null ? null : html`<p>${hint}</p>`}${form(visit, what)}`;
+  return visit.path === what.action
+    ? html`<details open><summary>${title}</summary>${shown}</details>`
+    : html`<details><summary>${title}</summary>${shown}</details>`;
+}
+
 /** A form that only looks for something: what was filled in stands in the address. */
 export function searchForm(visit: Visit, { action, submit, fields }: Omit<Form, "revision">): Html {
   const kept = (name: string) => (visit.query.has(name) ? visit.query.getAll(name) : undefined);

@@ -16,7 +16,8 @@ export interface Frame {
 export function layout(visit: Visit, { style, places }: Frame, { title, content }: Content): Html {
   const words = visit.words(layoutWords);
   const { problem } = visit;
-  const shown = problem === undefined ? title : `${words.problem.title}: ${title}`;
+  const isTold = problem === undefined || title === words.problem.title;
+  const shown = isTold ? title : `${words.problem.title}: ${title}`;
   return html`<!doctype html>
 <html lang="${visit.language}">
 <head>
@@ -51,8 +52,8 @@ function problemBand(visit: Visit): Html {
   const words = visit.words(layoutWords);
   const { code, detail, remedy, title } = visit.problem!;
   return html`<div class="problem" id="problem" role="alert" tabindex="-1" autofocus>
-<h2>${words.problem.title}</h2>
-<p lang="en"><strong>${title}.</strong> ${detail}</p>
+<p><strong>${words.problem.title}.</strong></p>
+<p lang="en">${title}. ${detail}</p>
 <p lang="en">${remedy}</p>
 <p><small>${fill(words.problem.code, { code })}</small></p></div>`;
 }

@@ -1,4 +1,7 @@
 import { exchangesArea } from "./exchanges/exchanges-area.ts";
+import { configurationArea } from "./members/configuration-area.ts";
+import { healthArea } from "./members/health-area.ts";
+import { membersArea } from "./members/members-area.ts";
 import type { Area } from "./page-route.ts";
 import { auditArea } from "./people/audit-area.ts";
 import { mandatesArea } from "./people/mandates-area.ts";
@@ -7,4 +10,19 @@ import { usersArea } from "./people/users-area.ts";
 import { startArea } from "./start/start-area.ts";
 
 /** Every page of the console, in the order of the navigation. */
-export const areas: readonly Area[] = [startArea, exchangesArea, usersArea, mandatesArea, auditArea, ownArea];
+export const areas: readonly Area[] = [
+  // Everybody
+  startArea,
+  // Auditors
+  exchangesArea,
+  // Developers and approvers
+  // Administrators
+  membersArea,
+  usersArea,
+  mandatesArea,
+  auditArea,
+  configurationArea,
+  healthArea,
+  // In no navigation: whoever is signed in comes there by their name
+  ownArea,
+];

@@ -5,6 +5,7 @@ import { withQuery } from "../link.ts";
 import { type Area, type Content, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { moment, table } from "../table.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { layoutWords } from "../words/layout-words.ts";
 import { fill, named } from "../words/word-book.ts";
@@ -43,7 +44,10 @@ async function auditPage(visit: Visit): Promise<Content> {
   const words = visit.words(peopleWords).audit;
   const asked = visit.asked("by", "what", "member", "since", "until", "before");
   const { since, until, ...same } = asked;
-  const times = { ...dayFrom("since", since, 0), ...dayFrom("until", until, 1) };
+  const times = {
+    ...(since !== undefined && { since: dayInUtc(since, 0) }),
+    ...(until !== undefined && { until: dayInUtc(until, 1) }),
+  };
   const { entries, before, names } = (await visit.ask<Audit>(readAudit, { query: { ...same, ...times } }))
     .body;
   const heads = [words.time, words.who, words.what, words.about, words.member, words.reason];
@@ -59,13 +63,6 @@ ${asked.by === undefined ? null : html`<p><a href="${withQuery("/audit", { ...as
 ${table(visit, words.list, heads, rows)}
 ${paging(visit, asked, before)}`,
   );
-}
-
-/** A day as a moment; what is no day is left to the API to refuse. */
-function dayFrom(name: string, day: string | undefined, later: number): Record<string, string> {
-  if (day === undefined) return {};
-  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  return { [name]: Number.isNaN(at) ? day : new Date(at + later * 86_400_000).toISOString() };
 }
 
 async function filters(visit: Visit): Promise<Html> {

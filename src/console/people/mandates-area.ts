@@ -3,6 +3,7 @@ import { form, type Option, reasonField } from "../form.ts";
 import { type Area, type Content, page, redirect } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { moment, table } from "../table.ts";
+import { inUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { peopleWords } from "./words.ts";
 
@@ -69,11 +70,6 @@ export const mandatesArea: Area = {
     },
   ],
 };
-
-/** What browsers send of a moment (`2026-11-22T10:00`), as the API takes it. */
-function inUtc(local: string): string {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(local) ? `${local}:00Z` : local;
-}
 
 function mandateOf(visit: Visit) {
   return { mandate: visit.parameter("mandate") };

@@ -1,8 +1,17 @@
 import { exchangesWords } from "../exchanges/words.ts";
+import { membersWords } from "../members/words.ts";
 import { peopleWords } from "../people/words.ts";
 import { startWords } from "../start/words.ts";
 import { layoutWords } from "./layout-words.ts";
 import type { Texts, WordBook } from "./word-book.ts";
 
 /** All that the console says: a folder's book stands here, so that further languages are checked against it. */
-export const wordBooks: readonly WordBook<Texts>[] = [layoutWords, startWords, exchangesWords, peopleWords];
+export const wordBooks: readonly WordBook<Texts>[] = [
+  // Of every page
+  layoutWords,
+  // Of folders
+  startWords,
+  exchangesWords,
+  membersWords,
+  peopleWords,
+];
