@@ -68,6 +68,8 @@ async function answerVisit(
   let visit = Visit.ofNobody(services, request, reply);
   try {
     visit = await Visit.begin(services, request, reply);
+    if (page.visitors !== "anybody" && visit.caller === undefined)
+      throw new SealwayError("sign_in_required", "nobody is signed in");
     return send(visit, reply, await page.run(visit));
   } catch (error) {
     visit.problem = refusedBy(error);

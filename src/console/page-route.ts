@@ -25,22 +25,26 @@ export interface Download {
 
 export type PageAnswer = Content | Redirect | Download;
 
+interface Addressed {
+  /** As the server's router has it, `/users/:user`. */
+  readonly path: string;
+  /** Whoever is not signed in is asked to, unless a page is told to be anybody's. */
+  readonly visitors?: "anybody";
+}
+
 /** One address of the console. */
 export type PageRoute =
-  | {
+  | (Addressed & {
       readonly method: "GET";
-      /** As the server's router has it, `/users/:user`. */
-      readonly path: string;
       readonly run: (visit: Visit) => Promise<PageAnswer>;
-    }
-  | {
+    })
+  | (Addressed & {
       /** A form, urlencoded, with the session's token. */
       readonly method: "POST";
-      readonly path: string;
       readonly run: (visit: Visit) => Promise<PageAnswer>;
       /** The page with the form: shown again, with what was refused and what was filled in. */
       readonly again: (visit: Visit) => Promise<Content>;
-    };
+    });
 
 /** Pages that belong together, with their entry in the navigation. */
 export interface Area {

@@ -124,6 +124,11 @@ export class Visit {
     return this.caller !== undefined && isAllowed(route, this.caller);
   }
 
+  /** For pages that ask nothing of it yet. @throws SealwayError `not_permitted` */
+  checkMay(route: Route): void {
+    if (!this.may(route)) throw new SealwayError("not_permitted", "no role of the caller's is for that page");
+  }
+
   /** A folder's words in the language of the page. */
   words<Words>(book: WordBook<Words>): Words {
     return this.services.languages.words(this.language, book);

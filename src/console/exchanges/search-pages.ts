@@ -19,7 +19,13 @@ const personalNames = ["queryId", "status", "permission"] as const;
 
 export const searchPages: readonly PageRoute[] = [
   { method: "GET", path: "/exchanges", run: listPage },
-  { method: "GET", path: "/exchanges/search", run: async (visit) => personPage(visit, null) },
+  {
+    ...{ method: "GET", path: "/exchanges/search" },
+    run: async (visit) => {
+      visit.checkMay(searchPersonal);
+      return personPage(visit, null);
+    },
+  },
   {
     ...{ method: "POST", path: "/exchanges/search", again: async (visit) => personPage(visit, null) },
     run: async (visit) => {

@@ -125,6 +125,7 @@ function fieldsOf(visit: Visit, act: Act): readonly Field[] {
 function enrolPages(slotsOf: SlotsOf): readonly PageRoute[] {
   const enrol = routeOf("POST /key-enrolments");
   const enrolPage = async (visit: Visit) => {
+    visit.checkMay(enrol);
     const words = visit.words(membersWords);
     const shown = form(visit, {
       action: "/members/enrolment",

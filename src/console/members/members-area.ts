@@ -12,6 +12,7 @@ import { membersWords } from "./words.ts";
 const listKeys = routeOf("GET /keys");
 const listMembers = routeOf("GET /members");
 const makeKey = routeOf("POST /keys");
+const enrolKey = routeOf("POST /key-enrolments");
 
 interface Members {
   readonly members: readonly { readonly id: string; readonly isOwner: boolean }[];
@@ -56,7 +57,8 @@ async function membersPage(visit: Visit): Promise<Content> {
     words.title,
     html`${table(visit, words.list, [words.member, words.part], memberRows)}
 ${table(visit, words.keys, heads, rows)}
-${visit.may(makeKey) ? await makeForm(visit) : null}`,
+${visit.may(makeKey) ? await makeForm(visit) : null}
+${visit.may(enrolKey) ? html`<p><a href="/members/enrolment">${visit.words(membersWords).key.enrolNew}</a></p>` : null}`,
   );
 }
 

@@ -16,11 +16,11 @@ const endSession = routeOf("DELETE /session");
 /** Coming and going. */
 export const enterPages: readonly PageRoute[] = [
   {
-    ...{ method: "GET", path: "/enter" },
+    ...{ method: "GET", path: "/enter", visitors: "anybody" },
     run: async (visit) => (visit.caller === undefined ? enterPage(visit) : redirect("/")),
   },
   {
-    ...{ method: "POST", path: "/enter/key", again: enterPage },
+    ...{ method: "POST", path: "/enter/key", again: enterPage, visitors: "anybody" },
     run: async (visit) => {
       await visit.askOpenly(openSession, checkBody(openSession.body, visit.fields("key")));
       const to = visit.field("to");
@@ -28,7 +28,7 @@ export const enterPages: readonly PageRoute[] = [
     },
   },
   {
-    ...{ method: "POST", path: "/enter/first", again: enterPage },
+    ...{ method: "POST", path: "/enter/first", again: enterPage, visitors: "anybody" },
     run: async (visit) => {
       const body = checkBody(makeFirst.body, visit.fields("code", "name"));
       const { secret } = (await visit.askOpenly<{ secret: string }>(makeFirst, body)).body;
