@@ -4,6 +4,7 @@ import type { MemberId } from "../core/ids.ts";
 import type { ErrandSeal } from "../web/errand-seal.ts";
 import type { PendingSignIn, SignInDesk } from "../web/sign-in/sign-in-desk.ts";
 import type { AgreementDesk } from "./agreement-desk.ts";
+import type { CaseDesk } from "./case-desk.ts";
 import type { CatalogueAccess } from "./catalogue-access.ts";
 import type { ExchangeDesk } from "./exchange-desk.ts";
 import type { KeyDesk } from "./key-desk.ts";
@@ -24,6 +25,7 @@ export interface AdminServices extends CallerParts {
   readonly gateway: GatewayDesk;
   readonly keys: KeyDesk;
   readonly permissions: PermissionDesk;
+  readonly cases: CaseDesk;
   readonly records: RecordsDesk;
   readonly exchanges: ExchangeDesk;
   readonly catalogue: CatalogueAccess;

@@ -1,4 +1,5 @@
 import { SealwayError } from "../core/errors.ts";
+import { memberOf } from "../core/ids.ts";
 import type { CaseworkParts } from "../exchange/feedback/casework-parts.ts";
 import type { CorrectionDesk } from "../exchange/feedback/correction-desk.ts";
 import {
@@ -28,7 +29,8 @@ export class CaseworkOffice {
   readonly #desks: CaseDesks;
   readonly #parts: CaseworkParts;
   readonly #handlers: Handlers = {
-    "feedback send": ({ order: _, ...report }) => this.#desks.feedback.send(report),
+    "feedback send": ({ order: _, members, ...report }) =>
+      this.#desks.feedback.send(report, (own) => members?.includes(memberOf(own)) ?? true),
     "feedback answer": async ({ order: _, id, ...answer }) => {
       await this.#desks.feedback.answer(id, answer);
       return this.#one(this.lists().feedback, ({ report, side }) => report === id && side === "receiver");

@@ -14,7 +14,8 @@ import type { InquiryTexts, InquiryView } from "../exchange/feedback/inquiry-vie
 
 /** What a command orders of the running server about feedback, corrections and inquiries. */
 export type CaseworkOrder =
-  | ({ readonly order: "feedback send" } & FeedbackReport)
+  /** With `members`, one of them must have got the data. */
+  | ({ readonly order: "feedback send"; readonly members?: readonly string[] } & FeedbackReport)
   | ({ readonly order: "feedback answer"; readonly id: string } & FeedbackAnswer)
   | { readonly order: "feedback list" }
   | { readonly order: "feedback show"; readonly id: string }
@@ -62,7 +63,13 @@ const correction = {
 const orders: Readonly<
   Record<CaseworkOrder["order"], readonly [members: object, ...optional: readonly string[]]>
 > = {
-  "feedback send": [{ about: id, kind: text(20), fields: list(text(200), 100), text: written }, "text"],
+  "feedback send": [
+    {
+      ...{ about: id, kind: text(20), fields: list(text(200), 100), text: written },
+      members: list(text(1024), 1000),
+    },
+    ...["text", "members"],
+  ],
   "feedback answer": [{ id, outcome: text(20), reason: written }, "reason"],
   "feedback list": [{}],
   "feedback show": [{ id }],

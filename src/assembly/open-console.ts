@@ -22,6 +22,7 @@ import { ProviderClient } from "../web/sign-in/provider-client.ts";
 import { errandFor, type PendingSignIn, SignInDesk, signedInPath } from "../web/sign-in/sign-in-desk.ts";
 import { SignedAdministrationLog } from "./console/administration-log.ts";
 import { agreementDesk } from "./console/agreement-desk.ts";
+import { caseDesk } from "./console/case-desk.ts";
 import { askingSide, catalogueDesk } from "./console/catalogue-desk.ts";
 import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secret.ts";
 import { exchangeDesk } from "./console/exchange-desk.ts";
@@ -128,6 +129,7 @@ async function servicesOf(
     agreements: agreementDesk(configuration, clock),
     ...askingSide(configuration),
     permissions: permissionDesk(configuration),
+    cases: caseDesk(configuration),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,

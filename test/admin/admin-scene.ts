@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
@@ -61,6 +61,8 @@ export class AdminScene {
   readonly country: SmallCountry;
   readonly url: string;
   readonly #port: number;
+  /** A handshake for each request would cost more than all else. */
+  #agent = new Agent({ keepAlive: true });
   console!: RunningConsole;
   /** What the management server logged. */
   readonly logged: string[] = [];
@@ -105,6 +107,8 @@ export class AdminScene {
 
   /** Starts the management server, or starts it anew. */
   async open(): Promise<void> {
+    this.#agent.destroy();
+    this.#agent = new Agent({ keepAlive: true });
     await this.console?.close();
     const { asking, clock } = this.country;
     const configuration = await loadServerConfiguration(asking.configurationFile);
@@ -134,7 +138,7 @@ export class AdminScene {
     };
     return new Promise((resolve, reject) => {
       const asked = request(`${this.url}${path}`, {
-        ...{ method, headers: all, port: this.#port, agent: false },
+        ...{ method, headers: all, port: this.#port, agent: this.#agent },
         // The certificate names the server's id, as that of the gateway does.
         rejectUnauthorized: false,
       });

@@ -1,7 +1,11 @@
 import t from "tap";
 import { sha256Base64Url } from "../../src/core/bytes.ts";
 import { parseServiceId } from "../../src/core/ids.ts";
-import { bank, clients, type PlannedService } from "../exchange/country/plan.ts";
+import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import { recordPlans, records } from "../exchange/country/records.ts";
+import { type Ask, pathOf } from "../exchange/country.ts";
+import { order } from "../exchange/feedback/orders.ts";
+import { until } from "../until.ts";
 import { AdminScene } from "./admin-scene.ts";
 
 /* What is about persons and their data: permissions, and what follows an exchange, by officers over the API. */
@@ -28,11 +32,18 @@ const permitted: PlannedService = {
     ],
   },
 };
+const settings = {
+  portals: [{ id: clients.benefits, scheme }],
+  inquiries: { answerDays: 1, supervisoryAuthority: clients.business },
+};
 const scene = await AdminScene.start(t, {
   registration: "taken",
+  ...{ asking: settings, answering: settings },
   more: {
-    services: [permitted],
+    services: [permitted, ...recordPlans.services],
     agreements: [
+      ...recordPlans.agreements,
+      { id: "bank-own", consumer: clients.onboarding, service: services.own.id },
       {
         ...{ id: "permitted", consumer: clients.onboarding, service: permitted.id },
         terms: { purposes: [{ id: "onboarding" }] },
@@ -46,6 +57,27 @@ const auditor = await scene.user("auditor");
 const bankAdministrator = await scene.user("administrator", bank);
 const bankApprover = await scene.user("approver", bank, bankAdministrator);
 const post = (path: string, key: string, body: unknown) => scene.call(path, { method: "POST", key, body });
+const get = (path: string, key: string) => scene.call(path, { key });
+const bankDpo = await scene.user("data-protection-officer", bank, bankAdministrator);
+const { country } = scene;
+const json = ["Content-Type", "application/json"];
+country.register.answer({
+  headers: json,
+  body: `{"code":"${mari.value}","name":"Mari","address":{"city":"Harbour"}}`,
+});
+
+async function exchange(ask: Ask): Promise<string> {
+  const answer = await country.ask(ask);
+  if (answer.status >= 300) throw new Error(answer.body.toString());
+  return answer.header("Sealway-Exchange-Id")!;
+}
+
+/** The owner's inspection gets Mari's data from the population register. */
+const found = () =>
+  exchange({
+    ...{ method: "POST", path: pathOf(records.enforced, "/find"), client: clients.inspection },
+    ...{ headers: json, body: `{"code":"${mari.value}"}` },
+  });
 const paper = sha256Base64Url("a paper");
 
 t.test("an officer declares a permission, finds it, and ends it; the log names nobody", async (t) => {
@@ -90,4 +122,83 @@ t.test("an officer declares a permission, finds it, and ends it; the log names n
   );
   const told = JSON.stringify([entries, listed.body, one.body, record.body, scene.logged]);
   for (const { value } of [mari, jaan]) t.notMatch(told, new RegExp(value));
+});
+
+t.test(
+  "feedback goes out in the name of whoever got the data, and is answered by whoever gave it",
+  async (t) => {
+    const about = await exchange({ path: pathOf(services.own, "/a"), client: clients.onboarding });
+    const report = { about, kind: "other", text: "It is about Mari Maasikas", reason: "Complaint 9" };
+    const foreign = await post("/feedback", dpo.key, report);
+    t.strictSame([foreign.status, foreign.body.code], [400, "bad_request"], "not by whoever gave it");
+    const sent = await post("/feedback", bankDpo.key, report);
+    t.equal(sent.status, 201, sent.bytes.toString());
+    const { report: id } = sent.body;
+    const own = (await get("/feedback", dpo.key)).body.cases;
+    t.match(own, [{ id, about, side: "receiver", state: "open", own: clients.benefits }]);
+    t.equal(own.length, 1, "and not the other member's side");
+    t.equal(
+      (await post(`/feedback/${id}/reading`, auditor.key, { reason: "x" })).body.code,
+      "mandate_missing",
+    );
+    const read = await post(`/feedback/${id}/reading`, dpo.key, { reason: "To answer it" });
+    t.strictSame(read.body, { text: report.text, reason: null });
+    const answer = { outcome: "unchanged", text: "He did, in 2019.", reason: "Looked at" };
+    t.equal((await post(`/feedback/${id}/answer`, bankDpo.key, answer)).status, 404, "not by whoever asked");
+    t.match((await post(`/feedback/${id}/answer`, dpo.key, answer)).body, { state: "answered" });
+    t.equal((await post(`/feedback/${id}/answer`, dpo.key, answer)).body.code, "already_answered");
+    const { entries } = (await get("/audit?limit=1000", auditor.key)).body;
+    t.notMatch(JSON.stringify(entries), /Maasikas|2019/, "what people write is not in the log in clear");
+  },
+);
+
+t.test("a notice that data was wrong is seen and answered by the member that got it", async (t) => {
+  await found();
+  const now = country.clock.now();
+  const notice = {
+    ...{ own: clients.population, service: records.enforced.id, subject: mari },
+    ...{ elements: ["person.residence.address"], asOf: now, from: now - 3_600_000, until: now + 1_000 },
+  } as const;
+  const { id } = await order(country.answering, { order: "corrections announce", ...notice });
+  const seen = async () => (await get("/corrections", dpo.key)).body.cases;
+  await until(async () => (await seen()).length > 0);
+  t.match(await seen(), [{ id, side: "recipient", own: clients.inspection, due: String }]);
+  t.strictSame((await get("/corrections", bankDpo.key)).body.cases, []);
+  const read = await post(`/corrections/${id}/reading`, dpo.key, { reason: "To mend it" });
+  t.match(read.body.subject, mari);
+  const answer = { outcome: "deleted", reason: "Done" };
+  t.equal((await post(`/corrections/${id}/answer`, bankDpo.key, answer)).status, 404);
+  const told = await post(`/corrections/${id}/answer`, dpo.key, answer);
+  t.match(told.body.recipients, [{ state: "deleted" }]);
+  const iso = (time: number) => new Date(time).toISOString();
+  const times = { asOf: iso(now), from: iso(notice.from), until: iso(notice.until) };
+  const own = { ...notice, own: clients.benefits, service: permitted.id, ...times, reason: "Mended" };
+  t.match((await post("/corrections", dpo.key, own)).body, { id: null, recipients: 0 });
+  t.equal((await post("/corrections", bankDpo.key, own)).status, 404, "in another's name");
+});
+
+t.test("an inquiry is read with a reason, answered and closed by the member that is asked", async (t) => {
+  const about = await found();
+  const text = "Why did you look at where Mari Maasikas lives?";
+  const asked = await country.ask({
+    ...{
+      method: "POST",
+      path: `/r1/${clients.inspection}/sealway.inquiry/inquiries`,
+      client: clients.benefits,
+    },
+    ...{ headers: [...json, "X-Road-UserId", mari.value], body: JSON.stringify({ about, text }) },
+  });
+  const { id } = asked.json() as { readonly id: string };
+  t.match((await get("/inquiries", approver.key)).body.cases, [
+    { id, about, side: "addressee", state: "asked" },
+  ]);
+  t.strictSame((await get("/inquiries", bankDpo.key)).body.cases, []);
+  t.equal((await post(`/inquiries/${id}/reading`, bankDpo.key, { reason: "x" })).status, 404);
+  const read = await post(`/inquiries/${id}/reading`, dpo.key, { reason: "To answer it" });
+  t.match(read.body, { person: mari, text, answer: null });
+  const answer = { text: "To decide on a benefit.", reason: "Looked at" };
+  t.equal((await post(`/inquiries/${id}/answer`, bankDpo.key, answer)).status, 404);
+  t.match((await post(`/inquiries/${id}/answer`, dpo.key, answer)).body, { state: "answered" });
+  t.equal((await post(`/inquiries/${id}/close`, bankDpo.key, { reason: "x" })).status, 404);
+  t.match((await post(`/inquiries/${id}/close`, dpo.key, { reason: "Over" })).body, { state: "closed" });
 });

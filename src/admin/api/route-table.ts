@@ -1,5 +1,7 @@
 import { agreementRoutes } from "../use-cases/agreement-requests.ts";
 import { auditRoutes } from "../use-cases/audit.ts";
+import { caseActRoutes } from "../use-cases/case-acts.ts";
+import { caseRoutes } from "../use-cases/cases.ts";
 import { catalogueRoutes } from "../use-cases/catalogue.ts";
 import { exchangeRoutes } from "../use-cases/exchange.ts";
 import { keyWorkRoutes } from "../use-cases/key-work.ts";
@@ -23,6 +25,8 @@ export const routes: readonly Route[] = [
   ...keyWorkRoutes,
   ...mandateRoutes,
   ...permissionRoutes,
+  ...caseRoutes,
+  ...caseActRoutes,
   ...recordRoutes,
   ...exchangeRoutes,
   ...auditRoutes,

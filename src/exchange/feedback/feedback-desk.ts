@@ -1,5 +1,5 @@
 import { SealwayError } from "../../core/errors.ts";
-import type { ExchangeId } from "../../core/ids.ts";
+import type { ClientId, ExchangeId } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { BuiltInCall } from "../builtin/built-in-client.ts";
 import { callPeer } from "../builtin/call-peer.ts";
@@ -75,14 +75,20 @@ export class FeedbackDesk {
 
   /**
    * Sends a report in the name of the subsystem that got the data.
+   * @param isMeant whether it may be this subsystem
    * @returns its id: that of the exchange by which it went
    * @throws SealwayError `bad_request` when this server got nothing in the exchange; as `callPeer`
    */
-  async send(report: FeedbackReport): Promise<{ readonly report: string; readonly due: number }> {
+  async send(
+    report: FeedbackReport,
+    isMeant: (own: ClientId) => boolean,
+  ): Promise<{ readonly report: string; readonly due: number }> {
     checkCase("report", report, "bad_request");
     const services = this.#parts.services();
     const parts = await sidesOfExchange(services, report.about);
-    const part = parts.find(({ side, state }) => side === "recipient" && state === "response");
+    const part = parts.find(
+      ({ own, side, state }) => side === "recipient" && state === "response" && isMeant(own),
+    );
     if (part === undefined)
       throw new SealwayError("bad_request", "no data was disclosed to this server in an exchange of this id");
     const { own, peer } = part;
