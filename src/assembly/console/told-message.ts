@@ -10,8 +10,9 @@ import { parseSignature } from "../../message/signature-profile.ts";
 import { leafIndex, type RecordEvidence, type SealedEvidence } from "../../messagelog/evidence-reader.ts";
 import type { StoredOcsp, StoredRecord } from "../../messagelog/message-store.ts";
 import { timeText } from "../../messagelog/search/result.ts";
-import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
-import type { SubjectAttributes } from "../../pki/distinguished-name.ts";
+import { parseCertificate } from "../../pki/certificate.ts";
+import { parseDer } from "../../pki/der.ts";
+import { readName, type SubjectAttributes } from "../../pki/distinguished-name.ts";
 import { parseEvidenceRecord } from "../../pki/evidence-record.ts";
 import { groupHash } from "../../pki/hash-tree.ts";
 import { parseOcspResponse } from "../../pki/ocsp-response.ts";
@@ -20,34 +21,28 @@ import { parseTimestampToken } from "../../pki/timestamp-token.ts";
 /** One message with all that proves it, in words. The log's own bytes: what cannot be read is a fault of the log. */
 export function toldMessage({ head, record, refreshedOcsp, sealed }: RecordEvidence): ToldMessage {
   const { header } = parseSignature(record.signature);
-  const issuer = parseCertificate(record.certificate.issuerDer);
+  const { signerRole, ts } = parseExchange(record.exchange);
   return {
     type: record.type,
     direction: record.direction,
-    signerRole: parseExchange(record.exchange).signerRole,
-    sealed: timeText(header.iat * 1000),
+    signerRole,
+    sealed: timeText(ts),
     recorded: timeText(record.time),
     algorithm: header.alg,
     digests: { exchange: header.exchange, head: header.head },
     head: head.state,
     body: record.body === undefined ? "not-kept" : "kept",
-    certificates: [
-      toldCertificate(parseCertificate(record.certificate.der), issuer),
-      toldCertificate(issuer, undefined),
-    ],
+    certificates: [record.certificate.der, record.certificate.issuerDer].map(toldCertificate),
     ocsp: [record.ocsp, ...(refreshedOcsp === undefined ? [] : [refreshedOcsp])].map(toldOcsp),
     timeStamp: sealed === undefined ? null : toldTimeStamp(record, sealed),
   };
 }
 
-/** @param issuer undefined where its certificate is not at hand: an authority's own name is told then when it signed itself */
-function toldCertificate(certificate: Certificate, issuer: Certificate | undefined): ToldCertificate {
-  const { fingerprint, notAfter, notBefore, subjectAttributes } = certificate;
-  const isOwn = certificate.issuer.equals(certificate.subject);
-  const issuedBy = issuer?.subjectAttributes ?? (isOwn ? subjectAttributes : {});
+function toldCertificate(der: Buffer): ToldCertificate {
+  const { fingerprint, issuer, notAfter, notBefore, subjectAttributes } = parseCertificate(der);
   return {
     subject: nameOf(subjectAttributes),
-    issuer: nameOf(issuedBy),
+    issuer: nameOf(readName(parseDer(issuer, "issuer"), "issuer")),
     from: timeText(notBefore),
     to: timeText(notAfter),
     fingerprint,

@@ -1,3 +1,4 @@
+import type { Route } from "../../admin/api/route.ts";
 import type { ExchangeAccount } from "../../admin/exchange-desk.ts";
 import { type Child, type Html, html } from "../../web/html.ts";
 import { type Field, form, type Option, reasonField } from "../form.ts";
@@ -13,13 +14,13 @@ export const open = routeOf("POST /exchanges/:exchange/openings");
 
 /** What may be done with an exchange, each act with its form, for whoever may. */
 export function actForms(visit: Visit, account: ExchangeAccount): Html {
-  const acts = [
-    [verify, verifyForm],
-    [takeEvidence, evidenceForm],
-    [takeOtherSide, otherSideForm],
-    [open, openForm],
-  ] as const;
-  return html`${acts.map(([route, shown]) => (visit.may(route) ? shown(visit, account) : null))}`;
+  return html`${acts.map(({ route, shown }) => (visit.may(route) ? shown(visit, account) : null))}`;
+}
+
+/** Where each act stands on the page, with its title. */
+export function actPlaces(visit: Visit): readonly (readonly [id: string, title: string])[] {
+  const words = visit.words(exchangesWords);
+  return acts.filter(({ route }) => visit.may(route)).map(({ id, title }) => [id, title(words)]);
 }
 
 export function verifyForm(visit: Visit, { exchange }: Pick<ExchangeAccount, "exchange">): Html {
@@ -71,6 +72,21 @@ function openForm(visit: Visit, account: ExchangeAccount): Html {
   });
 }
 
+type Words = typeof exchangesWords.en;
+
+// biome-ignore format: a table is read by its columns
+const acts: readonly {
+  readonly id: string;
+  readonly route: Route;
+  readonly title: (words: Words) => string;
+  readonly shown: (visit: Visit, account: ExchangeAccount) => Html;
+}[] = [
+  { id: "verification", route: verify,        title: ({ verify }) => verify.act,                 shown: verifyForm },
+  { id: "evidence",     route: takeEvidence,  title: (words) => words.package.title,             shown: evidenceForm },
+  { id: "other-side",   route: takeOtherSide, title: (words) => words.package.otherTitle,        shown: otherSideForm },
+  { id: "openings",     route: open,          title: ({ openings }) => openings.title,           shown: openForm },
+];
+
 interface Act {
   readonly action: string;
   readonly submit: string;
@@ -78,7 +94,8 @@ interface Act {
 }
 
 function section(visit: Visit, title: string, introduction: Child, { fields, ...act }: Act): Html {
-  return html`<h2>${title}</h2><p>${introduction}</p>
+  const id = act.action.slice(act.action.lastIndexOf("/") + 1);
+  return html`<h2 id="${id}">${title}</h2><p>${introduction}</p>
 ${form(visit, { ...act, fields: [...fields, reasonField(visit)] })}`;
 }
 

@@ -7,8 +7,9 @@ import { exchangesWords } from "./words.ts";
 
 /** The way from a message to the root of its batch, drawn and in words. @param id of the drawing, unique on its page */
 export function batchTree(visit: Visit, id: string, message: ToldMessage, timeStamp: ToldTimeStamp): Html {
-  const words = visit.words(exchangesWords).proof;
+  const { messages, proof: words } = visit.words(exchangesWords);
   const { batch, leaf, leaves, path } = timeStamp;
+  const inWords = fill(words.treeTable, { message: messages[message.type] });
   const rows = path.map((step, i) => [
     i + 1,
     withOf(visit, message, step, i).map((text) => html`<code>${text}</code><br>`),
@@ -17,8 +18,8 @@ export function batchTree(visit: Visit, id: string, message: ToldMessage, timeSt
   const told = fill(words.treeText, { leaf, leaves, steps: path.length });
   return html`<h4>${fill(words.tree, { batch })}</h4><p>${told}</p>
 ${drawing(visit, id, timeStamp)}
-<details><summary>${words.treeTable}</summary>
-${table(visit, words.treeTable, [words.level, words.with, words.gives], rows)}</details>`;
+<details><summary>${inWords}</summary>
+${table(visit, inWords, [words.level, words.with, words.gives], rows)}</details>`;
 }
 
 function withOf(visit: Visit, { digests }: ToldMessage, step: TreeStep, i: number): readonly string[] {
@@ -36,8 +37,8 @@ function withOf(visit: Visit, { digests }: ToldMessage, step: TreeStep, i: numbe
   });
 }
 
-const [width, row, box] = [620, 46, { width: 200, height: 28 }];
-const [own, neighbour] = [210, 410];
+const [width, row, box] = [640, 46, { width: 200, height: 28 }];
+const [own, neighbour] = [210, 436];
 
 /** The root on top; each node below it with its neighbour. */
 function drawing(visit: Visit, id: string, { batch, path }: ToldTimeStamp): Html {

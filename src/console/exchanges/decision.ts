@@ -8,7 +8,8 @@ import { exchangesWords } from "./words.ts";
 /** What was decided, what was removed, and by which rules. */
 export function decisionOf(visit: Visit, { decision, fault }: ExchangeAccount): Html {
   const { decision: words, verdicts } = visit.words(exchangesWords);
-  if (decision === null && fault === null) return html`<h2>${words.title}</h2><p>${words.none}</p>`;
+  if (decision === null && fault === null)
+    return html`<h2 id="decision">${words.title}</h2><p>${words.none}</p>`;
   const tone = decision?.verdict === "permit" ? "good" : "warn";
   const verdict =
     decision === null ? null : html`<span class="mark ${tone}">${named(verdicts, decision.verdict)}</span>`;
@@ -18,7 +19,7 @@ export function decisionOf(visit: Visit, { decision, fault }: ExchangeAccount): 
     [words.fault, fault && named(words.hops, fault.hop)],
     [words.removed, decision && removedFields(visit, decision)],
   ];
-  return html`<h2>${words.title}</h2>
+  return html`<h2 id="decision">${words.title}</h2>
 ${definitions(pairs.filter(([, value]) => value != null))}
 ${decision === null ? null : rulesOf(visit, decision)}`;
 }

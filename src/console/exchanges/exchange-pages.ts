@@ -1,11 +1,11 @@
 import type { ExchangeAccount, Opened } from "../../admin/exchange-desk.ts";
-import { html } from "../../web/html.ts";
+import { type Html, html } from "../../web/html.ts";
 import { type Content, type PageRoute, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
-import { actForms, open, openingName, takeEvidence, takeOtherSide } from "./act-forms.ts";
+import { actForms, actPlaces, open, openingName, takeEvidence, takeOtherSide } from "./act-forms.ts";
 import { decisionOf } from "./decision.ts";
 import { proofOf } from "./proof.ts";
 import { timeline } from "./timeline.ts";
@@ -44,12 +44,28 @@ export async function exchangePage(visit: Visit): Promise<Content> {
     fill(words.title, { id: account.exchange }),
     html`<p><a href="/exchanges">${words.back}</a></p>
 <p>${fill(words.summary, { consumer, service: service.id })}</p>
+${onThisPage(visit)}
 ${whoAndWhy(visit, account)}
 ${timeline(visit, account)}
 ${decisionOf(visit, account)}
 ${proofOf(visit, account)}
 ${actForms(visit, account)}`,
   );
+}
+
+/** The page is long: where its parts begin. */
+function onThisPage(visit: Visit): Html {
+  const words = visit.words(exchangesWords);
+  const places = [
+    ["who", words.one.who],
+    ["why", words.one.why],
+    ["timeline", words.timeline.title],
+    ["decision", words.decision.title],
+    ["proof", words.proof.title],
+    ...actPlaces(visit),
+  ] as const;
+  const links = places.map(([id, title]) => html`<a href="${`#${id}`}">${title}</a>`);
+  return html`<nav aria-label="${words.one.onPage}"><p>${links.map((link, i) => [i === 0 ? "" : " · ", link])}</p></nav>`;
 }
 
 /** What somebody may see of persons is shown once: no address leads to it again. */

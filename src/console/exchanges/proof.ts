@@ -9,7 +9,7 @@ import { exchangesWords } from "./words.ts";
 /** Each message with what proves it: signature, certificates, revocation, time-stamp, batch. */
 export function proofOf(visit: Visit, { sides }: ExchangeAccount): Html {
   const { one, proof, roles } = visit.words(exchangesWords);
-  return html`<h2>${proof.title}</h2>
+  return html`<h2 id="proof">${proof.title}</h2>
 ${sides.map(
   ({
     role,
@@ -49,8 +49,8 @@ function stampText(visit: Visit, timeStamp: NonNullable<ToldMessage["timeStamp"]
   return fill(words.stampText, { authority, batch, policy, time }) + more;
 }
 
-function certificatesOf(visit: Visit, { certificates }: ToldMessage): Html {
-  const words = visit.words(exchangesWords).proof;
+function certificatesOf(visit: Visit, { certificates, type }: ToldMessage): Html {
+  const { messages, proof: words } = visit.words(exchangesWords);
   const rows = certificates.map(({ subject, issuer, from, to, fingerprint }) => [
     subject,
     issuer,
@@ -58,15 +58,15 @@ function certificatesOf(visit: Visit, { certificates }: ToldMessage): Html {
     html`<code>${fingerprint}</code>`,
   ]);
   const heads = [words.subject, words.issuer, words.valid, words.fingerprint];
-  return table(visit, words.certificates, heads, rows);
+  return table(visit, fill(words.certificates, { message: messages[type] }), heads, rows);
 }
 
-function ocspOf(visit: Visit, { ocsp }: ToldMessage): Html {
-  const words = visit.words(exchangesWords).proof;
+function ocspOf(visit: Visit, { ocsp, type }: ToldMessage): Html {
+  const { messages, proof: words } = visit.words(exchangesWords);
   const rows = ocsp.map(({ state, produced, thisUpdate, nextUpdate }) => [
     html`<span class="mark ${state === "good" ? "good" : "bad"}">${state}</span>`,
     ...[produced, thisUpdate, nextUpdate].map((time) => (time === null ? "" : moment(time))),
   ]);
   const heads = [words.state, words.produced, words.thisUpdate, words.nextUpdate];
-  return table(visit, words.ocsp, heads, rows);
+  return table(visit, fill(words.ocsp, { message: messages[type] }), heads, rows);
 }

@@ -84,6 +84,9 @@ function moreLink(visit: Visit, { cursor }: FoundPage): Html | null {
   return html`<p><a href="${`/exchanges?${query}`}">${next}</a></p>`;
 }
 
+/** Of the filters those that people narrow a person's exchanges down by. */
+const narrowing: ReadonlySet<string> = new Set(["since", "until", "consumer", "service"]);
+
 function personPage(visit: Visit, found: FoundPage | null): Content {
   const words = visit.words(exchangesWords);
   const texts = words.person;
@@ -94,8 +97,8 @@ function personPage(visit: Visit, found: FoundPage | null): Content {
     { kind: "text", name: "queryId", label: texts.queryId, ...optional },
     { kind: "text", name: "status", label: texts.status, hint: texts.statusHint, ...optional },
     { kind: "text", name: "permission", label: texts.permission, ...optional },
+    ...filterFields(visit).filter(({ name }) => narrowing.has(name)),
     reasonField(visit),
-    ...filterFields(visit),
   ];
   return page(
     texts.title,

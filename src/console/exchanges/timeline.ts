@@ -1,6 +1,6 @@
 import type { ExchangeAccount, ToldMessage } from "../../admin/exchange-desk.ts";
 import { type Html, html } from "../../web/html.ts";
-import { moment, table } from "../table.ts";
+import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import { exchangesWords } from "./words.ts";
@@ -22,10 +22,10 @@ export function timeline(visit: Visit, account: ExchangeAccount): Html {
   // Both sides of one server have each message: its signer sealed it once.
   const once = new Map(events.map((event) => [JSON.stringify(event), event]));
   const ordered = [...once.values()].toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-  const rows = ordered.map(({ time, where, what, clock }) => [moment(time), where, what, words[clock]]);
+  const rows = ordered.map(({ time, where, what, clock }) => [instant(time), where, what, words[clock]]);
   const isOpen = messages.every(({ type }) => type === "request");
   const waits = messages.some(({ timeStamp }) => timeStamp === null);
-  return html`<h2>${words.title}</h2>
+  return html`<h2 id="timeline">${words.title}</h2>
 ${table(visit, words.caption, [words.when, words.where, words.what, words.word], rows)}
 ${isOpen ? html`<p>${words.open}</p>` : null}
 ${waits ? html`<p>${words.waits}</p>` : null}
@@ -54,4 +54,9 @@ function eventsOf(
   if (timeStamp === null) return [sealed, recorded];
   const stamped = fill(words.stamped, called);
   return [sealed, recorded, { time: timeStamp.time, what: stamped, where: here, clock: "authority" }];
+}
+
+/** To the millisecond: messages follow each other within a second. */
+function instant(time: string): Html {
+  return html`<time datetime="${time}">${time.replace("T", " ").replace("Z", " UTC")}</time>`;
 }

@@ -22,7 +22,7 @@ export const verificationPage: PageRoute = {
       html`<p><span class="mark ${verdict === "valid" ? "good" : "bad"}">${words.verdicts[verdict]}</span> ${countsOf(visit, findings)}</p>
 <p><a href="${`/exchanges/${params.exchange}`}">${words.back}</a></p>
 ${timesOf(visit, findings)}
-${findingTable(visit, findings)}
+${findingTables(visit, findings)}
 ${verifyForm(visit, params)}`,
     );
   },
@@ -53,18 +53,27 @@ const tones: Readonly<Record<string, string>> = {
   warning: "warn",
   failure: "bad",
 };
-const worstFirst = ["failure", "warning", "info", "ok"];
+const worstFirst = ["failure", "warning", "info"];
 
-function findingTable(visit: Visit, findings: readonly Finding[]): Html {
+/** What is to be looked at stands first; what is good is there to be opened. */
+function findingTables(visit: Visit, findings: readonly Finding[]): Html {
   const words = visit.words(exchangesWords).verify;
-  const ordered = findings.toSorted(
-    (a, b) => worstFirst.indexOf(a.severity) - worstFirst.indexOf(b.severity),
-  );
-  const rows = ordered.map(({ code, consequence, detail, place, severity }) => [
+  const good = findings.filter(({ severity }) => severity === "ok");
+  const others = findings
+    .filter(({ severity }) => severity !== "ok")
+    .toSorted((a, b) => worstFirst.indexOf(a.severity) - worstFirst.indexOf(b.severity));
+  return html`${findingTable(visit, words.findings, others)}
+<details><summary>${words.good} (${good.length})</summary>
+${findingTable(visit, words.good, good)}</details>`;
+}
+
+function findingTable(visit: Visit, caption: string, findings: readonly Finding[]): Html {
+  const words = visit.words(exchangesWords).verify;
+  const rows = findings.map(({ code, consequence, detail, place, severity }) => [
     html`<span class="mark ${tones[severity] ?? "quiet"}">${named(words.severities, severity)}</span> <code>${code}</code>`,
     place,
     detail,
     html`<span lang="en">${consequence}</span>`,
   ]);
-  return table(visit, words.findings, [words.finding, words.place, words.detail, words.consequence], rows);
+  return table(visit, caption, [words.finding, words.place, words.detail, words.consequence], rows);
 }

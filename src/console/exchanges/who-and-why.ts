@@ -27,9 +27,9 @@ export function whoAndWhy(visit: Visit, account: ExchangeAccount): Html {
     [words.about, about && html`<a href="${`/exchanges/${about}`}">${about}</a>`],
     [words.conversation, account.conversation === account.exchange ? null : account.conversation],
   ];
-  return html`<h2>${words.who}</h2>
+  return html`<h2 id="who">${words.who}</h2>
 ${shown(who)}
-<h2>${words.why}</h2>
+<h2 id="why">${words.why}</h2>
 ${shown(reasonsOf(visit, account))}`;
 }
 
