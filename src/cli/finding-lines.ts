@@ -1,5 +1,5 @@
 import { isPublishable, type ToldFinding } from "../catalogue/told-finding.ts";
-import { pointerLines } from "./pointer-lines.ts";
+import { pointerLines } from "../core/pointer-lines.ts";
 
 /** Findings that are printed for people: nobody reads more at once. */
 const mostPrinted = 200;

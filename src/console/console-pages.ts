@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
+import { parseMultipartForm } from "../web/multipart-form.ts";
 import { layout } from "./layout.ts";
 import { PageProblem } from "./page-problem.ts";
 import type { Content, PageAnswer, PageRoute } from "./page-route.ts";
@@ -21,6 +22,13 @@ export function addPages(app: FastifyInstance, services: ConsoleServices): void 
       .header("cache-control", `public, max-age=${mostCached}, immutable`)
       .type("text/css; charset=utf-8")
       .send(style),
+  );
+  // Only pages take files; the management API refuses what is no JSON.
+  app.addContentTypeParser(
+    "multipart/form-data",
+    { parseAs: "buffer" },
+    (request: FastifyRequest, body: Buffer) =>
+      parseMultipartForm(request.headers["content-type"] ?? "", body),
   );
   const send = sender(address);
   for (const { pages } of areas)

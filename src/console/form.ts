@@ -16,6 +16,8 @@ interface Labelled {
 export type Field =
   | (Labelled & { readonly kind: "text" | "password" | "date" | "datetime-local" | "number" | "search" })
   | (Labelled & { readonly kind: "area"; readonly rows: number })
+  /** Its text is the field's value; `accept` as in HTML. */
+  | (Labelled & { readonly kind: "file"; readonly accept: string })
   | (Labelled & { readonly kind: "choice"; readonly options: readonly Option[] })
   | {
       readonly kind: "checks";
@@ -45,9 +47,12 @@ export function form(visit: Visit, { action, submit, fields, revision }: Form): 
     visit.formToken === undefined ? null : hiddenField("token", visit.formToken),
     revision === undefined ? null : hiddenField("revision", String(revision)),
   ];
-  return html`<form method="post" action="${action}">${hidden}
+  const content = html`${hidden}
 ${fields.map((field) => fieldOf(visit, action, field, kept))}
-<p><button>${submit}</button></p></form>`;
+<p><button>${submit}</button></p>`;
+  return fields.some(({ kind }) => kind === "file")
+    ? html`<form method="post" action="${action}" enctype="multipart/form-data">${content}</form>`
+    : html`<form method="post" action="${action}">${content}</form>`;
 }
 
 /** A form behind its name; open when it was sent and not taken. @param hint what it does */
@@ -98,6 +103,8 @@ function inputOf(id: string, field: Exclude<Field, { kind: "checks" | "hidden" }
   const { name, need } = field;
   if (field.kind === "choice")
     return html`<select id="${id}" name="${name}">${field.options.map((option) => optionOf(option, value))}</select>`;
+  if (field.kind === "file")
+    return html`<input id="${id}" name="${name}" type="file" accept="${field.accept}">`;
   // A text area swallows the first line break of its content.
   if (field.kind === "area")
     return need === "optional"

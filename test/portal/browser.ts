@@ -55,7 +55,7 @@ export function formIn(
   action: string,
   fields: Readonly<Record<string, string>> = {},
 ): { readonly url: string; readonly body: URLSearchParams } {
-  const forms = [...page.text.matchAll(/<form method="post" action="([^"]*)">([\s\S]*?)<\/form>/g)];
+  const forms = [...page.text.matchAll(/<form method="post" action="([^"]*)"[^>]*>([\s\S]*?)<\/form>/g)];
   const found = forms.find(([, path]) => path!.endsWith(action));
   if (found === undefined) throw new Error(`no form for ${action} in ${page.text}`);
   const hidden = [...found[2]!.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];

@@ -1,4 +1,4 @@
-import { pointerToken } from "../core/json-pointer.ts";
+import { pointerToken } from "./json-pointer.ts";
 
 const token = /[\s,:]*(?:("(?:[^"\\]|\\.)*")|([{}[\]])|([^\s,:{}[\]"]+))/gy;
 
