@@ -1,3 +1,4 @@
+import { catalogueArea } from "./catalogue/catalogue-area.ts";
 import { exchangesArea } from "./exchanges/exchanges-area.ts";
 import { configurationArea } from "./members/configuration-area.ts";
 import { healthArea } from "./members/health-area.ts";
@@ -16,6 +17,7 @@ export const areas: readonly Area[] = [
   // Auditors
   exchangesArea,
   // Developers and approvers
+  catalogueArea,
   // Administrators
   membersArea,
   usersArea,

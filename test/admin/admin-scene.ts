@@ -128,8 +128,8 @@ export class AdminScene {
 
   ask(path: string, { method = "GET", key, body, headers = {} }: AdminCall = {}): Promise<AdminAnswer> {
     const isForm = body instanceof URLSearchParams;
-    const bytes =
-      body === undefined ? undefined : Buffer.from(isForm ? body.toString() : JSON.stringify(body));
+    const text = isForm ? body.toString() : JSON.stringify(body);
+    const bytes = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(text);
     const type = isForm ? "application/x-www-form-urlencoded" : "application/json";
     const all = {
       ...(bytes && { "content-type": type, "content-length": String(bytes.length) }),

@@ -6,6 +6,7 @@ import { terms } from "../exchange/builtin/agreement-scene.ts";
 import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
 import { answers } from "../policy/agreements/acts.ts";
 import { until } from "../until.ts";
+import { ConsoleBrowser } from "./console-browser.ts";
 
 /*
  * The catalogue and agreements over the management API, and on the console's pages.
@@ -20,7 +21,50 @@ const planned = (id: string, described: object): PlannedService => ({
 });
 const hidden = planned("hidden", { visibility: "parties", title: { en: "Hidden from others" } });
 const forBanks = planned("for-banks", { visibility: "entitled", entitled: ["DEV/COM"] });
-const scene = await AdminScene.start(t, { more: { services: [hidden, forBanks], agreements: [] } });
+/** A member's developer who would run a script in whoever reads the catalogue. */
+const script = `"><img src=x onerror=alert(1)><script>alert(2)</script>'\u202e`;
+const texts = { en: script, zh: script };
+const hostile: PlannedService = {
+  ...planned("hostile", {
+    ...{
+      title: texts,
+      description: texts,
+      domain: script,
+      responsibleAuthority: script,
+      classification: script,
+    },
+    contacts: {
+      steward: { name: script, telephone: "+372 555" },
+      incidents: { name: script, telephone: "+372 555" },
+    },
+    lawfulBases: [{ basis: "public-task", provision: script }],
+    purposes: [
+      { id: "evil", title: texts, elements: ["person.name"], byLaw: { provision: script, withinDays: 1 } },
+    ],
+    source: { register: `"><script>alert(3)</script>`, elements: ["income.taxable"], territory: script },
+  }),
+  firstEndpoint: {
+    summary: texts,
+    parameters: {
+      "query:a": {
+        description: texts,
+        required: true,
+        schema: { enum: [script] },
+        element: "person.name",
+        use: "key",
+      },
+    },
+    request: {
+      schema: {
+        type: "object",
+        properties: { [script]: { enum: [script], description: script, pattern: script } },
+      },
+      examples: [{ [script]: script }],
+    },
+    responses: { "200": { schema: { type: "string", description: script }, examples: [script] } },
+  },
+};
+const scene = await AdminScene.start(t, { more: { services: [hidden, forBanks, hostile], agreements: [] } });
 const developer = await scene.user("service-developer");
 const approver = await scene.user("approver");
 const nobody = await scene.user(null);
@@ -162,4 +206,147 @@ t.test("an approver asks for an agreement, proposes other terms, and sees what i
   );
   const stated = await get(`/agreement?agreement=${byFile.id}`, approver.key);
   t.match(stated.body, { shown: null, acts: [], sides: ["consumer"] });
+});
+
+const browsers = {
+  developer: await ConsoleBrowser.of(scene, developer.key),
+  approver: await ConsoleBrowser.of(scene, approver.key),
+  nobody: await ConsoleBrowser.of(scene, nobody.key),
+};
+const address = (path: string, query: Record<string, string>) => `${path}?${new URLSearchParams(query)}`;
+
+t.test(
+  "XSS: no field of the catalogue runs on a page, in any language, nor breaks out of sample code",
+  async (t) => {
+    const service = hostile.id;
+    const browser = await ConsoleBrowser.of(scene, developer.key);
+    for (const language of ["en", "zh-Hans"])
+      for (const path of [
+        "/catalogue/service",
+        "/catalogue/samples",
+        "/catalogue/try",
+        "/catalogue/publish",
+      ]) {
+        const { status, text, headers } = await browser.load(address(path, { service, language }));
+        t.equal(status, 200, `${path} ${language}`);
+        t.notMatch(text, /<script|<img|\u202e/);
+        t.match(String(headers["content-security-policy"]), /default-src 'none'; style-src 'self'/);
+        t.ok(text.length < 150_000);
+      }
+    const found = await browser.load("/catalogue?q=alert");
+    t.match(found.text, /onerror/);
+    t.notMatch(found.text, /<script|<img/);
+  },
+);
+
+t.test("a developer searches, reads a service, its samples, and what a version changes", async (t) => {
+  const { developer: browser } = browsers;
+  const list = await browser.load("/catalogue");
+  t.match(list.text, /persons/);
+  t.match(list.text, /href="\/catalogue\/publish"/);
+  const one = await browser.load(address("/catalogue/service", { service: residenceId }));
+  t.match(one.text, /Population Register Act §4/);
+  t.match(one.text, /address\.city/, "fields behind references");
+  t.match(one.text, /Suspend version 1\.1\.0/);
+  t.notMatch((await browsers.nobody.load(one.path)).text, /Suspend version/);
+  t.match(
+    (await browser.load(address("/catalogue/service", { service: residenceId, version: "1.0.0" }))).text,
+    /1\.0\.0/,
+  );
+  const changes = { service: residenceId, from: "1.0.0", to: "1.1.0" };
+  t.match(
+    (await browser.load(address("/catalogue/changes", changes))).text,
+    /No consumer of the older version breaks/,
+  );
+  for (const path of ["/catalogue/openapi", "/catalogue/types"]) {
+    const { headers } = await browser.load(address(path, { service: residenceId }));
+    t.match(String(headers["content-disposition"]), /attachment/);
+  }
+  const samples = await browser.load(address("/catalogue/samples", { service: residenceId }));
+  t.match(samples.text, /curl --globoff/);
+  t.equal(
+    (await browser.load(address("/catalogue/samples", { service: residenceId, endpoint: "7" }))).status,
+    404,
+  );
+  t.equal((await browser.load(address("/catalogue/service", { service: hidden.id }))).status, 404);
+});
+
+t.test(
+  "a developer is shown findings beside the lines, publishes, suspends and tries a service",
+  async (t) => {
+    const { developer: browser } = browsers;
+    const editor = await browser.load("/catalogue/publish");
+    const check = (fields: Record<string, string>) => browser.submit(editor, "/catalogue/check", fields);
+    const { purposes: _, ...lacking } = { ...residence, id: `${clients.benefits}/homes` };
+    const refused = await check({ description: JSON.stringify(lacking, undefined, 2) });
+    t.equal(refused.status, 422);
+    t.match(refused.text, /Line 1<br>/);
+    t.match(refused.text, /\/purposes/);
+    t.match(refused.text, /&quot;version&quot;: &quot;1\.0\.0&quot;/, "what was sent is kept");
+    const broken = await check({ description: '{\n "v": 1,\n nothing }' });
+    t.equal(broken.status, 400);
+    t.match(broken.text, /line 3, column 2/);
+    t.equal((await check({ description: "" })).status, 400);
+    const foreign = await check({ description: JSON.stringify({ ...residence, id: services.open.id }) });
+    t.equal(foreign.status, 404, "not a service of another member");
+    const good = { ...residence, id: `${clients.benefits}/homes` };
+    const fits = await check({ description: JSON.stringify(good) });
+    t.equal(fits.status, 200, fits.text);
+    t.match(fits.text, /Nothing stands against publication/);
+    const done = await browser.submit(fits, "/catalogue/publish", { description: JSON.stringify(good) });
+    t.match(done.path, /^\/catalogue\/published\?/);
+    const shown = () => browser.load(address("/catalogue/service", { service: good.id }));
+    await until("it is in use", async () => (await shown()).status === 200);
+    t.match((await browser.load(done.path)).text, /in use here/);
+    const suspended = await browser.submit(await shown(), "/catalogue/acts", { reason: "A fault" });
+    t.match(suspended.text, /Ordered, and recorded/);
+    const trying = await browser.load(address("/catalogue/try", { service: services.persons.id }));
+    const fields = { client: clients.benefits, endpoint: "GET /persons/{code}", purpose: "", use: "" };
+    const tried = await browser.submit(trying, "/catalogue/try", fields);
+    t.match(tried.text, /Rules that were looked at/, tried.text);
+    const form = {
+      client: clients.benefits,
+      name: "Housing",
+      contentType: "text/csv",
+      form: "name,text\ncity,City",
+    };
+    const checked = await browser.submit(await browser.load("/catalogue/forms"), "/catalogue/forms", form);
+    t.match(checked.text, /questions are held by registers/, checked.text);
+  },
+);
+
+t.test("a description is taken as a file of a megabyte, and nothing that is larger", async (t) => {
+  const { developer: browser } = browsers;
+  const page = await browser.load("/catalogue/publish");
+  const token = /name="token" value="([^"]+)"/.exec(page.text)![1]!;
+  const upload = async (size: number) => {
+    const form = new FormData();
+    form.set("token", token);
+    form.set("description", "");
+    form.set(
+      "file",
+      new Blob([JSON.stringify({ id: `${clients.benefits}/x`, filling: "é".repeat(size / 2) })]),
+      "x.json",
+    );
+    const { headers, body } = new Request("https://x.example", { method: "POST", body: form });
+    const bytes = Buffer.from(await new Response(body).arrayBuffer());
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const type = {
+      "content-type": headers.get("content-type")!,
+      cookie,
+      accept: "text/html",
+      origin: scene.url,
+    };
+    return scene.ask("/catalogue/check", { method: "POST", body: bytes, headers: type });
+  };
+  const taken = await upload(1024 * 1024 - 200);
+  t.match(taken.bytes.toString(), /Code: bad_request/, "it was read, and is no description");
+  t.equal((await upload(1.5 * 1024 * 1024)).status, 413);
+  const mangled = { "content-type": "multipart/form-data; boundary=x", accept: "text/html" };
+  const answer = await scene.ask("/catalogue/check", {
+    method: "POST",
+    body: Buffer.from("--y"),
+    headers: mangled,
+  });
+  t.equal(answer.status, 400);
 });

@@ -1,10 +1,9 @@
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, memberOf, parseClientId } from "../../core/ids.ts";
+import { type ClientId, memberOf, parseClientId, unsafeId } from "../../core/ids.ts";
 import type { Asked, Route } from "../api/route.ts";
 import { client, demanded, identifier, line, list, orNull, service, whole } from "../api/shapes.ts";
-import { reaches } from "../roles.ts";
 import { find } from "./catalogue.ts";
-import { checkOwn } from "./server.ts";
+import { checkOwn, ownReach } from "./server.ts";
 
 const text = { type: "string" };
 /** Characters of a form: the server takes no more. */
@@ -12,14 +11,15 @@ const mostForm = 262_144;
 
 export const tryRoutes: readonly Route[] = [
   {
-    ...{ method: "GET", path: "/clients", summary: "Subsystems that ask through this server, and where" },
+    ...{ method: "GET", path: "/clients", summary: "Subsystems in whose name the caller may ask, and where" },
     ...{ allowed: "signed-in", scope: "members", audit: "none", personal: "none", people: 1 },
     answer: whole({
       clients: list(whole({ id: text, authentication: text })),
       address: orNull(text),
     }),
     run: async ({ services, reach }) => {
-      const own = services.clients.filter(({ id }) => reaches(reach, memberOf(id as ClientId)));
+      const { members } = ownReach({ services }, reach);
+      const own = services.clients.filter(({ id }) => members.has(memberOf(unsafeId<ClientId>(id))));
       return { body: { clients: own.map((one) => ({ ...one })), address: services.callAddress } };
     },
   },

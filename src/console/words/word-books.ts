@@ -1,3 +1,5 @@
+import { catalogueWords } from "../catalogue/words.ts";
+import { workWords } from "../catalogue/work-words.ts";
 import { exchangesWords } from "../exchanges/words.ts";
 import { membersWords } from "../members/words.ts";
 import { peopleWords } from "../people/words.ts";
@@ -12,6 +14,8 @@ export const wordBooks: readonly WordBook<Texts>[] = [
   // Of folders
   startWords,
   exchangesWords,
+  catalogueWords,
+  workWords,
   membersWords,
   peopleWords,
 ];

@@ -1,0 +1,128 @@
+import type { ShownService } from "../../admin/use-cases/catalogue.ts";
+import { type Child, type Html, html } from "../../web/html.ts";
+import { form, reasonField } from "../form.ts";
+import { withQuery } from "../link.ts";
+import { type Content, page } from "../page-route.ts";
+import { routeOf } from "../route-of.ts";
+import { definitions, moment, table } from "../table.ts";
+import type { Visit } from "../visit.ts";
+import { fill, named } from "../words/word-book.ts";
+import { aboutService, lawOf, purposesOf } from "./about-service.ts";
+import { endpointsOf } from "./endpoint-parts.ts";
+import { serviceAddress } from "./search-page.ts";
+import { plainTextIn } from "./text-in.ts";
+import { catalogueWords } from "./words.ts";
+
+export const showService = routeOf("GET /catalogue/service");
+export const decide = routeOf("POST /catalogue/decisions");
+export const publish = routeOf("POST /services");
+export const actOnService = routeOf("POST /service-acts");
+const ownServices = routeOf("GET /services");
+const requestAgreement = routeOf("POST /agreement-requests");
+
+/** Of a service's version: everything that a developer who would call it wants to know. */
+export async function servicePage(visit: Visit): Promise<Content> {
+  const service = await serviceIn(visit);
+  const words = visit.words(catalogueWords).service;
+  const { description } = service;
+  const isNewest = service.versions[0]?.version === service.version;
+  return page(
+    plainTextIn(visit, service.title) || service.id,
+    html`<p><code>${service.id}</code></p>
+${links(visit, service)}
+<h2>${words.about}</h2>
+${aboutService(visit, service)}
+<h2>${words.who}</h2>
+${whoMayAsk(visit, service)}
+<h2>${words.law}</h2>
+${lawOf(visit, description)}
+<h2>${words.purposes}</h2>
+${purposesOf(visit, description)}
+<h2>${words.endpoints}</h2>
+${endpointsOf(visit, service)}
+<h2>${words.versions}</h2>
+${versions(visit, service)}
+${history(visit, service)}
+${isNewest ? health(visit, service) : null}
+${await acts(visit, service)}`,
+  );
+}
+
+/** The service, and version, that the query or the form names. */
+export async function serviceIn(visit: Visit): Promise<ShownService> {
+  const named = visit.method === "POST" ? visit.fields("service") : {};
+  const query = { ...visit.asked("service", "version"), ...named };
+  return (await visit.ask<ShownService>(showService, { query })).body;
+}
+
+function links(visit: Visit, { id, version }: ShownService): Html {
+  const words = visit.words(catalogueWords).service;
+  const link = (path: string, text: string, isShown: boolean, more: object = {}) =>
+    isShown ? html`<a class="button" href="${withQuery(path, { service: id, ...more })}">${text}</a> ` : null;
+  return html`<p>${link("/catalogue/try", words.tryIt, visit.may(decide))}
+${link("/agreements/request", words.ask, visit.may(requestAgreement))}
+${link("/catalogue/publish", words.renew, visit.may(publish))}
+<a href="${withQuery("/catalogue/openapi", { service: id })}">${words.openapi}</a>
+<a href="${withQuery("/catalogue/types", { service: id, version })}">${words.types}</a></p>`;
+}
+
+function whoMayAsk(visit: Visit, { description: { entitled } }: ShownService): Html {
+  if (entitled === undefined || entitled.length === 0)
+    return html`<p>${visit.words(catalogueWords).service.anybody}</p>`;
+  return html`<ul>${entitled.map((one) => html`<li><code>${one}</code></li>`)}</ul>`;
+}
+
+function versions(visit: Visit, { id, version: shown, versions: all }: ShownService): Html {
+  const { entry, service: words, states } = visit.words(catalogueWords);
+  const rows = all.map(({ sha256, state, version }) => [
+    html`<a href="${serviceAddress(id, version)}">${version}</a>`,
+    named(states, state),
+    html`<code>${sha256}</code>`,
+    version === shown
+      ? null
+      : html`<a href="${withQuery("/catalogue/changes", { service: id, from: version, to: shown })}">${fill(words.since, { version })}</a>`,
+  ]);
+  return table(visit, words.versions, [entry.version, entry.state, words.digest, words.changes], rows);
+}
+
+function history(visit: Visit, { history: { acts: done } }: ShownService): Html | null {
+  const { acts: names, entry, service: words } = visit.words(catalogueWords);
+  if (done.length === 0) return null;
+  const rows = done.map(({ accepted, reason, version, word }): Child[] => {
+    return [moment(accepted), named(names, word), version, reason];
+  });
+  return table(visit, words.history, [words.time, words.act, entry.version, words.reason], rows);
+}
+
+function health(visit: Visit, { health: found }: ShownService): Html | null {
+  const { healths, service: words } = visit.words(catalogueWords);
+  if (found === null) return null;
+  const { lastFailure, lastFailureCode, lastSuccess, state } = found;
+  const when = (time: number | null) => (time === null ? words.never : moment(time));
+  const code = lastFailureCode === null ? null : html` <code>${lastFailureCode}</code>`;
+  return html`<h2>${words.health}</h2>
+${definitions([
+  [visit.words(catalogueWords).entry.state, named(healths, state)],
+  [words.lastSuccess, when(lastSuccess)],
+  [words.lastFailure, html`${when(lastFailure)}${code}`],
+])}`;
+}
+
+/** To suspend or resume a version of an own service, for whoever may. */
+async function acts(visit: Visit, { id, state, version }: ShownService): Promise<Html | null> {
+  const words = visit.words(catalogueWords).service;
+  if (!visit.may(actOnService)) return null;
+  const own = (await visit.ask<{ services: { id: string }[] }>(ownServices)).body.services;
+  if (!own.some((one) => one.id === id)) return null;
+  const act = state === "suspended" ? "resume" : "suspend";
+  return form(visit, {
+    action: "/catalogue/acts",
+    submit: fill(words[act], { version }),
+    fields: [
+      { kind: "hidden", name: "service", value: id },
+      { kind: "hidden", name: "version", value: version },
+      { kind: "hidden", name: "act", value: act },
+      reasonField(visit),
+    ],
+  });
+}
