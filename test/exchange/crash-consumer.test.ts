@@ -4,7 +4,7 @@ import { LoggedMessages } from "./country/logged.ts";
 import { SmallCountry } from "./country.ts";
 import { broken, brokenChains } from "./crash/aftermath.ts";
 import { ChildGateway } from "./crash/child-gateway.ts";
-
+import { deathsIn } from "./crash/deaths.ts";
 import { resend } from "./crash/resend.ts";
 import { byExchange, call, story, traffic } from "./crash/traffic.ts";
 
@@ -20,7 +20,8 @@ t.test("the consumer's gateway killed", async (t) => {
   t.teardown(() => asking.close());
   const answering = country.answering.log;
 
-  for (const { number, run } of [...passages.consumerIn, ...passages.consumerOut]) {
+  const inAndOut = [...deathsIn(passages.consumerIn), ...deathsIn(passages.consumerOut)];
+  for (const { number, run } of inAndOut) {
     await t.test(`after step ${number}, ${run.name}: nothing is lost, nothing done twice`, async (t) => {
       const before = [await asking.count(), await answering.count(), country.register.calls.length] as const;
       const { dead } = await gateway.arm({ number, name: run.name, nth: 4 });

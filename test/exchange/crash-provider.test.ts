@@ -5,6 +5,7 @@ import { services } from "./country/plan.ts";
 import { SmallCountry } from "./country.ts";
 import { broken, brokenChains } from "./crash/aftermath.ts";
 import { ChildGateway } from "./crash/child-gateway.ts";
+import { deathsIn } from "./crash/deaths.ts";
 import { resend } from "./crash/resend.ts";
 import { byExchange, call, story, traffic } from "./crash/traffic.ts";
 import { givePatience } from "./failure/patience.ts";
@@ -24,7 +25,7 @@ t.test("the provider's gateway killed", async (t) => {
   const asking = country.asking.log;
   const { http } = country.asking.gateway.ports;
 
-  const inAndOut = [...passages.providerIn, ...passages.providerOut];
+  const inAndOut = [...deathsIn(passages.providerIn), ...deathsIn(passages.providerOut)];
   for (const { number, run } of inAndOut) {
     await t.test(`after step ${number}, ${run.name}: nothing is lost, nothing done twice`, async (t) => {
       const before = [await asking.count(), await answering.count(), country.register.calls.length] as const;

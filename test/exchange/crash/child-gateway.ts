@@ -76,7 +76,7 @@ export class ChildGateway {
   async #load(): Promise<ChildProcess> {
     const stdio: ["ignore", "pipe", "pipe", "ipc"] = ["ignore", "pipe", "pipe", "ipc"];
     const cache = join(dirname(this.#configurationFile), "compile-cache");
-    const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+    const env = { NODE_COMPILE_CACHE: cache, ...process.env };
     const child = fork(program, [this.#configurationFile], { execArgv: [], stdio, env });
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.on("data", (chunk: Buffer) => this.output.push(chunk));
