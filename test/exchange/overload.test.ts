@@ -86,7 +86,7 @@ t.test("calls over the limit", async (t) => {
     },
   );
 
-  await t.test("2,000 calls of callers who are not who they say leave both logs as they were", async (t) => {
+  await t.test("400 calls of callers who are not who they say leave both logs as they were", async (t) => {
     const strangers = [
       { client: "DEV/GOV/10000003/nobody" },
       { client: null },
@@ -96,7 +96,7 @@ t.test("calls over the limit", async (t) => {
     ];
     const statuses = new Set<number>();
     const seen = await country.watch(async () => {
-      for (let i = 0; i < 2000; i += 20) {
+      for (let i = 0; i < 400; i += 20) {
         const calls = Array.from({ length: 20 }, (_, j) =>
           country.ask({ path, ...strangers[j % strangers.length]! }),
         );

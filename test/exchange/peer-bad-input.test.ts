@@ -563,7 +563,7 @@ t.test("the same message while it is being worked on", async (t) => {
   country.register.answer();
 });
 
-t.test("2,000 calls of strangers and forgers leave the log as it was and cost no signature", async (t) => {
+t.test("640 calls of strangers and forgers leave the log as it was and cost no signature", async (t) => {
   const stranger = new Peer(country, null);
   // On a slow machine the flood outlasts a usual deadline.
   const lasting = doc((d) => ({ ...d, deadline: d.ts + 600_000 }));
@@ -585,7 +585,7 @@ t.test("2,000 calls of strangers and forgers leave the log as it was and cost no
   };
   const statuses = new Set<number>();
   const seen = await country.watch(async () => {
-    for (let i = 0; i < 2_000; i += 16) {
+    for (let i = 0; i < 640; i += 16) {
       const answers = await Promise.all(
         Array.from({ length: 16 }, (_, j) => forgeries[j % forgeries.length]!()),
       );
