@@ -69,12 +69,13 @@ for (const [what, text, told] of refused) {
   });
 }
 
-t.test("100,000 keys in one map are read soon", async (t) => {
-  const text = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1\n`).join("");
-  const began = monotonic();
-  t.equal(Object.keys(parse(text) as object).length, 100_000);
-  t.throws(() => parse(`${text}k7: 1\n`), /line 100001, column 1: a key that stands twice/);
-  t.ok(monotonic() - began < 20_000);
+t.test("40,000 keys in one map are read soon", async (t) => {
+  const text = Array.from({ length: 40_000 }, (_, i) => `k${i}: 1\n`).join("");
+  const began = process.cpuUsage();
+  t.equal(Object.keys(parse(text) as object).length, 40_000);
+  t.throws(() => parse(`${text}k7: 1\n`), /line 40001, column 1: a key that stands twice/);
+  const { user } = process.cpuUsage(began);
+  t.ok(user < 6_000_000, `it took ${user} µs of computing`);
 });
 
 t.test("a document of more than 10 MB, and what is not UTF-8", async (t) => {
