@@ -1,18 +1,27 @@
 import { spawn } from "node:child_process";
-import { type FileResult, totalsOf } from "./account.ts";
+import { type RunResult, totalsOf } from "./account.ts";
+import type { Run } from "./plan-runs.ts";
 
 /** Seconds after which tap, in the process, ends a test that does not end; and after which its process is killed. */
 const patience = { test: 300, process: 330 };
 
+const together = new URL("./load-together.ts", import.meta.url).href;
+
 /**
- * One test file run as a process of its own. It passed if the process ended with 0 after telling its totals: one that
+ * Test files run in a process of their own. They passed if it ended with 0 after telling its totals: a process that
  * dies, hangs, or ends before it has tested anything did not.
  */
-export async function runFile(root: string, file: string): Promise<FileResult> {
+export async function runProcess(root: string, run: Run): Promise<RunResult> {
   const started = performance.now();
-  const child = spawn(process.execPath, [file], {
+  const [file, ...others] = run;
+  const shared = others.length > 0;
+  const child = spawn(process.execPath, [...(shared ? [`--import=${together}`] : []), file!], {
     cwd: root,
-    env: { ...process.env, TAP_TIMEOUT: String(patience.test) },
+    env: {
+      ...process.env,
+      ...(shared && { TESTS_BESIDE: others.join(" ") }),
+      TAP_TIMEOUT: String(patience.test),
+    },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: patience.process * 1000,
     killSignal: "SIGKILL",
@@ -27,5 +36,5 @@ export async function runFile(root: string, file: string): Promise<FileResult> {
   const output = Buffer.concat(chunks).toString();
   const totals = totalsOf(output);
   const passed = exit === "0" && totals.total > 0 && totals.fail === 0;
-  return { file, passed, exit, output, totals, milliseconds: performance.now() - started };
+  return { run, passed, exit, output, totals, milliseconds: performance.now() - started };
 }

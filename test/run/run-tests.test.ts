@@ -3,7 +3,8 @@ import { join } from "node:path";
 import t from "tap";
 import { newDirectory } from "../new-directory.ts";
 import { accountOf, totalsLine } from "./account.ts";
-import { runFile } from "./run-file.ts";
+import { planRuns } from "./plan-runs.ts";
+import { runProcess } from "./run-process.ts";
 
 const tap = import.meta.resolve("tap");
 
@@ -11,7 +12,7 @@ const tap = import.meta.resolve("tap");
 async function resultOf(text: string) {
   const directory = newDirectory();
   writeFileSync(join(directory, "x.test.mjs"), text);
-  return runFile(directory, "x.test.mjs");
+  return runProcess(directory, ["x.test.mjs"]);
 }
 
 t.test("a file passes only if it ended well after it tested something", async (t) => {
@@ -39,4 +40,44 @@ t.test("a file passes only if it ended well after it tested something", async (t
     /^# Subtest: x\.test\.mjs\n {4}ok 2 - no device here # SKIP\nok 1 - x\.test\.mjs # time/,
   );
   t.match(accountOf(failing, 2), /\n {4}not ok 2 - [\s\S]*\nnot ok 2 - x\.test\.mjs \(ended with 1\)/);
+});
+
+t.test("files that share a process are all tested, and fail together", async (t) => {
+  const directory = newDirectory();
+  const write = (name: string, text: string) =>
+    writeFileSync(join(directory, name), `import t from ${JSON.stringify(tap)}; ${text}`);
+  write("a.mjs", 't.test("a", async (t) => t.pass("a"));');
+  write(
+    "b.mjs",
+    'await new Promise((resolve) => setTimeout(resolve, 50)); t.test("b", async (t) => t.pass("b"));',
+  );
+  write("c.mjs", 't.test("c", async (t) => t.fail("c"));');
+  write("d.mjs", 'throw new Error("it cannot be loaded");');
+  const [both, failing, unloaded] = await Promise.all(
+    [
+      ["a.mjs", "b.mjs"],
+      ["c.mjs", "a.mjs"],
+      ["a.mjs", "d.mjs"],
+    ].map((run) => runProcess(directory, run)),
+  );
+  t.match(both, { passed: true, totals: { total: 3, pass: 3 } });
+  t.match(failing, { passed: false, totals: { total: 3, pass: 2, fail: 1 } });
+  t.match(unloaded, { passed: false, totals: { fail: 1 } });
+});
+
+t.test("each file is run once, in small runs of one room", async (t) => {
+  const files = Array.from({ length: 8 }, (_, i) => `test/core/${i}.test.ts`);
+  const runs = planRuns([
+    ...files,
+    "test/cli/a.test.ts",
+    "test/cli/b.test.ts",
+    "test/exchange/overload.test.ts",
+  ]);
+  t.strictSame(runs, [
+    files.slice(0, 4),
+    files.slice(4),
+    ["test/cli/a.test.ts"],
+    ["test/cli/b.test.ts"],
+    ["test/exchange/overload.test.ts"],
+  ]);
 });
