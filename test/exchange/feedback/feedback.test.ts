@@ -31,12 +31,12 @@ const find: Ask = {
   ...{ method: "POST", path: pathOf(records.enforced, "/find"), client: clients.inspection },
   ...{ headers: json, body: `{"code":"${person}"}` },
 };
-t.beforeEach(() =>
+const answerAsUsual = () =>
   country.register.answer({
     headers: json,
     body: `{"code":"${person}","name":"Mari","address":{"city":"Harbour"}}`,
-  }),
-);
+  });
+t.beforeEach(answerAsUsual);
 
 async function exchange(ask: Ask = find): Promise<ExchangeId> {
   const answer = await country.ask(ask);
@@ -184,6 +184,7 @@ t.test("a stranger's report about others' exchange looks like one about none", a
   );
 });
 
+answerAsUsual();
 const about = await exchange();
 const bad: [what: string, body: object | string, error: RegExp][] = [
   ["text of 2,001 characters", { about, kind: "wrong", fields: [], text: "x".repeat(2_001) }, /text/],
