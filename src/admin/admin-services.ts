@@ -7,8 +7,9 @@ import type { AgreementDesk } from "./agreement-desk.ts";
 import type { CaseDesk } from "./case-desk.ts";
 import type { CatalogueAccess } from "./catalogue-access.ts";
 import type { ExchangeDesk } from "./exchange-desk.ts";
+import type { HoldDesk } from "./hold-desk.ts";
 import type { KeyDesk } from "./key-desk.ts";
-import type { PermissionDesk } from "./permission-desk.ts";
+import type { NamedPerson, PermissionDesk } from "./permission-desk.ts";
 import type { RecordsDesk } from "./records-desk.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
@@ -26,6 +27,7 @@ export interface AdminServices extends CallerParts {
   readonly keys: KeyDesk;
   readonly permissions: PermissionDesk;
   readonly cases: CaseDesk;
+  readonly holds: HoldDesk;
   readonly records: RecordsDesk;
   readonly exchanges: ExchangeDesk;
   readonly catalogue: CatalogueAccess;
@@ -42,6 +44,8 @@ export interface AdminServices extends CallerParts {
   readonly home: string;
   /** Keyed digest of a person at the identity provider: the log has no personal code. */
   subjectDigest(subject: string): string;
+  /** Keyed digest of a person whom exchanges are about, by which a second entry of the same is known. */
+  personDigest(person: NamedPerson): string;
 }
 
 /** Signing in at an OpenID Connect provider. */

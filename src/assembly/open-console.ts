@@ -24,9 +24,10 @@ import { SignedAdministrationLog } from "./console/administration-log.ts";
 import { agreementDesk } from "./console/agreement-desk.ts";
 import { caseDesk } from "./console/case-desk.ts";
 import { askingSide, catalogueDesk } from "./console/catalogue-desk.ts";
-import { loadOrCreateConsoleSecret, subjectDigest } from "./console/console-secret.ts";
+import { loadOrCreateConsoleSecret, personDigest, subjectDigest } from "./console/console-secret.ts";
 import { exchangeDesk } from "./console/exchange-desk.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
+import { holdDesk } from "./console/hold-desk.ts";
 import { keyDesk } from "./console/key-desk.ts";
 import { permissionDesk } from "./console/permission-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
@@ -130,9 +131,11 @@ async function servicesOf(
     ...askingSide(configuration),
     permissions: permissionDesk(configuration),
     cases: caseDesk(configuration),
+    holds: holdDesk(configuration),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,
+    personDigest: ({ scheme, value }) => personDigest(secret, scheme, value),
     subjectDigest: (subject) => subjectDigest(secret, identityProvider?.issuer ?? "", subject),
   };
 }

@@ -202,3 +202,56 @@ t.test("an inquiry is read with a reason, answered and closed by the member that
   t.equal((await post(`/inquiries/${id}/close`, bankDpo.key, { reason: "x" })).status, 404);
   t.match((await post(`/inquiries/${id}/close`, dpo.key, { reason: "Over" })).body, { state: "closed" });
 });
+
+t.test("a legal hold is proposed by one person, and placed when another one confirms it", async (t) => {
+  const about = await found();
+  const review = new Date(country.clock.now() + 86_400_000).toISOString();
+  const wanted = { case: "2-26-17", authority: "Circuit Court", review, reason: "Court order" };
+  const holds = async () => (await get("/holds", approver.key)).body.holds;
+  const before = (await holds()).length;
+  const none = await post("/holds", dpo.key, wanted);
+  t.equal(none.status, 400, "a hold of nothing");
+  t.equal((await post("/holds", bankDpo.key, { ...wanted, exchanges: [about] })).status, 403, "the server's");
+  const proposed = await post("/holds", dpo.key, { ...wanted, exchanges: [about] });
+  t.match(proposed.body, { state: "waiting", act: "hold", namesPerson: false, proposedBy: dpo.id });
+  t.equal((await holds()).length, before, "nothing is done yet");
+  const confirmation = (id: string) => `/proposals/${id}/confirmation`;
+  const alone = await post(confirmation(proposed.body.id), dpo.key, { reason: "x" });
+  t.equal(alone.body.code, "two_people_needed");
+  const done = await post(confirmation(proposed.body.id), approver.key, { reason: "Seen the order" });
+  t.match(done.body, {
+    state: "done",
+    confirmedBy: approver.id,
+    result: /^hold .* keeps [1-9]\d* messages$/,
+  });
+  const again = await post(confirmation(proposed.body.id), approver.key, { reason: "x" });
+  t.equal(again.body.code, "changed_meanwhile", "once");
+  const hold = (await holds()).find((one: { case: string }) => one.case === wanted.case);
+  t.match(hold, { state: "in-force", scope: "exchanges", by: [String, String] });
+  const lift = await post(`/holds/${hold.hold}/lift`, dpo.key, { reason: "The case is closed" });
+  t.match((await post(confirmation(lift.body.id), approver.key, { reason: "x" })).body, { state: "done" });
+  t.match(
+    (await holds()).find((one: { hold: string }) => one.hold === hold.hold),
+    { state: "lifted" },
+  );
+});
+
+t.test("a hold of a person's records: both name the person, whom the log does not", async (t) => {
+  const review = new Date(country.clock.now() + 86_400_000).toISOString();
+  const wanted = { case: "2-26-18", authority: "Circuit Court", review, reason: "Court order" };
+  const { body } = await post("/holds", dpo.key, { ...wanted, person: mari });
+  t.match(body, { state: "waiting", namesPerson: true });
+  const confirm = (about: object) =>
+    post(`/proposals/${body.id}/confirmation`, approver.key, { ...about, reason: "Seen" });
+  t.equal((await confirm({})).status, 400);
+  t.equal((await confirm({ person: jaan })).status, 400);
+  t.match((await confirm({ person: mari })).body, { state: "done" });
+  const dropped = await post("/holds", dpo.key, { ...wanted, person: jaan });
+  const path = `/proposals/${dropped.body.id}`;
+  t.match((await scene.call(path, { method: "DELETE", key: dpo.key })).body, { state: "dropped" });
+  t.equal((await post(`${path}/confirmation`, approver.key, { person: jaan, reason: "x" })).status, 412);
+  const { entries } = (await get("/audit?limit=1000", auditor.key)).body;
+  const { proposals } = (await get("/proposals", auditor.key)).body;
+  const told = JSON.stringify([entries, proposals, scene.logged]);
+  for (const { value } of [mari, jaan]) t.notMatch(told, new RegExp(value));
+});

@@ -57,9 +57,25 @@ export type Fact =
     }
   | { readonly what: "mandate-confirmed"; readonly mandate: string }
   | { readonly what: "mandate-ended"; readonly mandate: string }
+  /** What one person proposes and another one has done. */
+  | {
+      readonly what: "act-proposed";
+      readonly proposal: string;
+      readonly act: ProposedAct;
+      /** JSON; names no person whom exchanges are about. */
+      readonly terms: string;
+      /** Keyed digest of such a person, where the act is about one: who confirms it names the same. */
+      readonly person: string | null;
+    }
+  | { readonly what: "act-confirmed"; readonly proposal: string }
+  | { readonly what: "act-done"; readonly proposal: string; readonly result: string }
+  | { readonly what: "act-dropped"; readonly proposal: string }
   /** Something of the running server's was ordered, or something was read; `results` that were shown. */
   | { readonly what: "ordered" }
   | { readonly what: "read"; readonly results: number };
+
+/** Places a legal hold, or lifts one. */
+export type ProposedAct = "hold" | "lift";
 
 /** One act of administration or one read, as whoever acts says it. It names no person but who acted. */
 export type AdministrationDraft = {
@@ -94,6 +110,9 @@ const line: Check = (value) =>
   value.length <= 1000 &&
   value.isWellFormed() &&
   !/\p{Cc}/u.test(value);
+const terms: Check = (value) =>
+  typeof value === "string" && value.length <= 20_000 && value.isWellFormed() && !/\p{Cc}/u.test(value);
+const isProposedAct: Check = (value) => value === "hold" || value === "lift";
 const digest: Check = (value) => typeof value === "string" && /^[A-Za-z0-9_-]{43}$/.test(value);
 const time: Check = (value) => Number.isSafeInteger(value);
 const member: Check = (value) => typeof value === "string" && isInOneSpelling(value, parseMemberId);
@@ -122,6 +141,10 @@ const facts: Readonly<Record<Fact["what"], Checks>> = {
   "mandate-ordered": { mandate: id, auditor: id, member, order: line, from: time, to: time },
   "mandate-confirmed": { mandate: id },
   "mandate-ended": { mandate: id },
+  "act-proposed": { proposal: id, act: isProposedAct, terms, person: orNull(digest) },
+  "act-confirmed": { proposal: id },
+  "act-done": { proposal: id, result: line },
+  "act-dropped": { proposal: id },
   ordered: {},
   read: { results: time },
 };

@@ -1,5 +1,5 @@
 import type { Assignment, Place } from "../roles.ts";
-import type { AdministrationEntry, Fact } from "./entry.ts";
+import type { AdministrationEntry, Fact, ProposedAct } from "./entry.ts";
 
 export interface ApiKey {
   readonly id: string;
@@ -46,20 +46,40 @@ export interface Mandate {
   readonly ended: boolean;
 }
 
-/** Users, roles, keys and mandates, as all entries so far make them. */
+/** What one person proposed, and another one must confirm before it is done. */
+export interface Proposal {
+  readonly id: string;
+  readonly act: ProposedAct;
+  /** JSON. */
+  readonly terms: string;
+  /** Keyed digest of the person whom it is about. */
+  readonly person: string | null;
+  readonly member: string | null;
+  readonly proposedBy: string;
+  /** Milliseconds. */
+  readonly proposed: number;
+  readonly confirmedBy: string | null;
+  /** Null until it is done. */
+  readonly result: string | null;
+  readonly dropped: boolean;
+}
+
+/** Users, roles, keys, mandates and proposals, as all entries so far make them. */
 export interface AdministrationState {
   readonly users: ReadonlyMap<string, User>;
   readonly mandates: ReadonlyMap<string, Mandate>;
+  readonly proposals: ReadonlyMap<string, Proposal>;
 }
 
 interface Folding {
   readonly users: Map<string, User>;
   readonly mandates: Map<string, Mandate>;
+  readonly proposals: Map<string, Proposal>;
 }
 
 /** Folds entries in the order of their time: nodes that kept them in another order get the same. */
 export function foldAdministration(entries: readonly AdministrationEntry[]): AdministrationState {
-  const folding: Folding = { users: new Map(), mandates: new Map() };
+  const folding: Folding = { users: new Map(), mandates: new Map(), proposals: new Map() };
   const inOrder = [...entries].sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
   for (const entry of inOrder) apply(folding, entry);
   return folding;
@@ -109,6 +129,25 @@ const applies: { readonly [What in Fact["what"]]?: Apply<What> } = {
     const known = mandates.get(id);
     if (known !== undefined && known.confirmedBy === null && by !== known.orderedBy && by !== known.auditor)
       mandates.set(id, { ...known, confirmedBy: by });
+  },
+  "act-proposed": ({ proposals }, { proposal: id, act, terms, person }, { by, member, time }) => {
+    const isNew = { confirmedBy: null, result: null, dropped: false };
+    const proposal = { id, act, terms, person, member, proposedBy: by, proposed: time, ...isNew };
+    if (!proposals.has(id)) proposals.set(id, proposal);
+  },
+  // Nobody confirms what they proposed, whatever an entry says.
+  "act-confirmed": ({ proposals }, { proposal: id }, { by }) => {
+    const known = proposals.get(id);
+    if (known !== undefined && known.confirmedBy === null && by !== known.proposedBy)
+      proposals.set(id, { ...known, confirmedBy: by });
+  },
+  "act-done": ({ proposals }, { proposal: id, result }) => {
+    const known = proposals.get(id);
+    if (known !== undefined) proposals.set(id, { ...known, result });
+  },
+  "act-dropped": ({ proposals }, { proposal: id }) => {
+    const known = proposals.get(id);
+    if (known !== undefined) proposals.set(id, { ...known, dropped: true });
   },
   "mandate-ended": ({ mandates }, { mandate: id }) => {
     const known = mandates.get(id);

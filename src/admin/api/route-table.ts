@@ -4,12 +4,14 @@ import { caseActRoutes } from "../use-cases/case-acts.ts";
 import { caseRoutes } from "../use-cases/cases.ts";
 import { catalogueRoutes } from "../use-cases/catalogue.ts";
 import { exchangeRoutes } from "../use-cases/exchange.ts";
+import { holdRoutes } from "../use-cases/holds.ts";
 import { keyWorkRoutes } from "../use-cases/key-work.ts";
 import { keyRoutes } from "../use-cases/keys.ts";
 import { mandateRoutes } from "../use-cases/mandates.ts";
 import { ownRoutes } from "../use-cases/me.ts";
 import { memberKeyRoutes } from "../use-cases/member-keys.ts";
 import { permissionRoutes } from "../use-cases/permissions.ts";
+import { proposalRoutes } from "../use-cases/proposals.ts";
 import { recordRoutes } from "../use-cases/records.ts";
 import { serverRoutes } from "../use-cases/server.ts";
 import { tryRoutes } from "../use-cases/try-service.ts";
@@ -27,6 +29,8 @@ export const routes: readonly Route[] = [
   ...permissionRoutes,
   ...caseRoutes,
   ...caseActRoutes,
+  ...holdRoutes,
+  ...proposalRoutes,
   ...recordRoutes,
   ...exchangeRoutes,
   ...auditRoutes,

@@ -87,8 +87,8 @@ function peopleIn({ by, about }: AdministrationEntry): string[] {
   return [by, ...about.filter((one) => one.startsWith("user ")).map((one) => one.slice("user ".length))];
 }
 
-/** Digests of keys and of sign-ins are nobody's to read. */
+/** Digests of keys, of sign-ins and of persons are nobody's to read. */
 function told({ instance: _, fact, time: at, ...entry }: AdministrationEntry): Json {
-  const open = Object.entries(fact).filter(([name]) => name !== "digest" && name !== "subject");
+  const open = Object.entries(fact).filter(([name]) => !["digest", "subject", "person"].includes(name));
   return { ...entry, time: timeText(at), fact: Object.fromEntries(open) };
 }

@@ -24,8 +24,7 @@ const madeKey = whole({ id: uuid, secret: { type: "string" } });
 type Whose = (asked: Asked, users: ReadonlyMap<string, User>) => User;
 
 const own: Whose = ({ caller }, users) => users.get(caller.user.id)!;
-const ofUser: Whose = ({ params, reach }, users) =>
-  userIn({ users, mandates: new Map() }, reach, params.user!);
+const ofUser: Whose = ({ params, reach }, users) => userIn({ users }, reach, params.user!);
 
 /** The same of one's own keys, and of those of users who do not sign in otherwise. */
 export const keyRoutes: readonly Route[] = [

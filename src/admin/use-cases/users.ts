@@ -136,7 +136,7 @@ function changeUser(
 }
 
 /** What is not the caller's to see does not exist: ids of other members' users are told from none by nobody. */
-export function userIn({ users }: AdministrationState, reach: Reach, id: string): User {
+export function userIn({ users }: Pick<AdministrationState, "users">, reach: Reach, id: string): User {
   const user = users.get(id);
   if (user === undefined || !isOwn(reach, user.place)) throw notThere();
   return user;

@@ -12,6 +12,11 @@ export async function loadOrCreateConsoleSecret(path: string): Promise<Buffer> {
   return readSecretFile(path, "stateDirectory");
 }
 
+/** By what two people are known to name the same person, whom the log must not name. */
+export function personDigest(secret: Buffer, scheme: string, value: string): string {
+  return createHmac("sha256", secret).update(`sealway/proposal/v1\0${scheme}\0${value}`).digest("base64url");
+}
+
 /** By what the log knows a person again who signs in at the provider: nobody guesses them from it without the secret. */
 export function subjectDigest(secret: Buffer, issuer: string, subject: string): string {
   return createHmac("sha256", secret)
