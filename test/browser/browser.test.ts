@@ -1,5 +1,7 @@
 import t from "tap";
+import { auditorStories } from "./auditor.ts";
 import { withoutChromium } from "./chromium.ts";
+import { everyPage } from "./every-page.ts";
 import { portalStories } from "./portal.ts";
 import { BrowserScene } from "./scene.ts";
 
@@ -11,4 +13,6 @@ import { BrowserScene } from "./scene.ts";
 t.test("in chromium", { skip: withoutChromium }, async (t) => {
   const scene = await BrowserScene.start(t);
   await t.test("a citizen at the portal", (t) => portalStories(t, scene));
+  await t.test("an auditor at the console", (t) => auditorStories(t, scene));
+  await t.test("every page of the console", (t) => everyPage(t, scene));
 });

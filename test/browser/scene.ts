@@ -1,8 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import type { Role } from "../../src/admin/roles.ts";
+import type { ClientId } from "../../src/core/ids.ts";
 import type { RegisteredClient } from "../../src/dev/identity-provider/authorization-request.ts";
 import { publicPart } from "../../src/dev/identity-provider/id-token.ts";
+import { officersOf } from "../../src/dev/registers/officers.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { clients } from "../exchange/country/plan.ts";
 import type { RawAnswer } from "../exchange/country/raw-http.ts";
@@ -26,6 +29,7 @@ export class BrowserScene {
   readonly people: People;
   readonly portal: Portal;
   readonly #browser: Browser;
+  #users = 0;
 
   private constructor(browser: Browser, admin: AdminScene, people: People, portal: Portal) {
     this.#browser = browser;
@@ -43,12 +47,16 @@ export class BrowserScene {
     const portals = [{ id: clients.inspection, scheme }];
     const identityProviders = [{ issuer, audience: "portal", acr: [substantial], scheme, keysFile }];
     const terms = { purposes: [{ id: "onboarding" }] };
+    const ownTerms = { purposes: [{ id: "register" }] };
     const admin = await AdminScene.start(
       t,
       {
         more: {
           services: [service],
-          agreements: [{ id: "bank", consumer: bank, service: service.id, terms }],
+          agreements: [
+            { id: "bank", consumer: bank, service: service.id, terms },
+            { id: "register", consumer: clients.benefits, service: service.id, terms: ownTerms },
+          ],
         },
         asking: { portals },
         answering: {
@@ -71,6 +79,12 @@ export class BrowserScene {
     return this.admin.country;
   }
 
+  /** Has both gateways time-stamp what they recorded. */
+  async sealNow(): Promise<void> {
+    const { answering, asking } = this.country;
+    await Promise.all([asking.gateway.sealNow(), answering.gateway.sealNow()]);
+  }
+
   /** Somebody comes with a browser of their own. */
   visitor(options: Omit<VisitorOptions, "origins">): Promise<Visitor> {
     const { admin, people, portal } = this;
@@ -86,12 +100,39 @@ export class BrowserScene {
     await visitor.enter();
   }
 
+  /** Somebody with roles at the server comes to the console, and signs in at the identity provider. */
+  async officer(roles: readonly Role[], options: Omit<VisitorOptions, "origins">): Promise<Visitor> {
+    const visitor = await this.visitor(options);
+    const { code } = await this.#user(roles);
+    await visitor.open(`${this.admin.url}/`);
+    await visitor.follow("link", "Sign in at the identity provider");
+    await this.prove(visitor, code);
+    return visitor;
+  }
+
+  /** Makes a user out of the next person who has no part. */
+  async #user(roles: readonly Role[]) {
+    const { admin, people } = this;
+    const { person } = officersOf(people.country, people.clock.now())[this.#users++]!;
+    const as = { method: "POST", key: admin.first.key };
+    const name = `${person.given} ${person.family}`;
+    const made = await admin.call("/users", { ...as, body: { name, place: "*", subject: person.code } });
+    for (const [i, role] of roles.entries())
+      await admin.call(`/users/${made.body.id}/roles`, {
+        ...{ ...as, headers: { "if-match": `"${i + 1}"` } },
+        body: { role, place: "*", reason: smuggled },
+      });
+    return person;
+  }
+
   /** The bank asks the register about the parent. */
   use(): Promise<RawAnswer> {
-    return this.#call(pathOf(service, "/find"), { code: this.people.cast.parent }, [
-      "Sealway-Purpose",
-      "onboarding",
-    ]);
+    return this.#find(bank, "onboarding");
+  }
+
+  /** The owner of the asking server does, which needs no permission for it. */
+  useOfOwner(): Promise<RawAnswer> {
+    return this.#find(clients.benefits, "register");
   }
 
   /** The bank asks the parent to permit it. @returns where the parent reads that */
@@ -99,12 +140,17 @@ export class BrowserScene {
     const person = { scheme, value: this.people.cast.parent };
     const path = `/r1/${clients.population}/sealway.permission/requests`;
     const asked = { service: service.id, purpose: "onboarding", person, days: 30 };
-    return ((await this.#call(path, asked)).json() as unknown as { url: string }).url;
+    return ((await this.#call(bank, path, asked)).json() as unknown as { url: string }).url;
   }
 
-  #call(path: string, body: object, headers: readonly string[] = []): Promise<RawAnswer> {
+  #find(client: ClientId, purpose: string): Promise<RawAnswer> {
+    const headers = ["Sealway-Purpose", purpose, "X-Road-UserId", smuggled, "X-Road-Issue", smuggled];
+    return this.#call(client, pathOf(service, "/find"), { code: this.people.cast.parent }, headers);
+  }
+
+  #call(client: ClientId, path: string, body: object, headers: readonly string[] = []): Promise<RawAnswer> {
     return this.country.ask({
-      ...{ method: "POST", client: bank, path, body: JSON.stringify(body) },
+      ...{ method: "POST", client, path, body: JSON.stringify(body) },
       headers: [...json, ...headers],
     });
   }

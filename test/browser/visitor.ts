@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, BrowserContext, CDPSession, Locator, Page } from "playwright-core";
 
@@ -59,10 +60,22 @@ export class Visitor {
     await this.page.goto(url);
   }
 
-  /** Goes to a link or button by Tab and presses Enter; resolves when the next page is loaded. */
-  async follow(role: "link" | "button", name: string | RegExp): Promise<void> {
-    await this.reach(this.page.getByRole(role, { name, exact: typeof name === "string" }).first());
+  /**
+   * Goes to a link or button by Tab and presses Enter; resolves when the next page is loaded.
+   * @param within selects the part of the page
+   */
+  async follow(role: "link" | "button", name: string | RegExp, within = "body"): Promise<void> {
+    await this.reach(this.#named(role, name, within));
     await this.enter();
+  }
+
+  /** Presses a button behind which there is a file. @returns its name and bytes */
+  async download(button: string, within: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+    await this.reach(this.#named("button", button, within));
+    const coming = this.page.waitForEvent("download");
+    await this.page.keyboard.press("Enter");
+    const download = await coming;
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
   }
 
   /** Presses Enter where the focus is; resolves when the next page is loaded. */
@@ -73,10 +86,25 @@ export class Visitor {
   }
 
   /** Goes to a field by Tab and types into it, in place of what stood there. */
-  async fill(label: string | RegExp, text: string): Promise<void> {
-    await this.reach(this.page.getByLabel(label, { exact: typeof label === "string" }).first());
+  async fill(label: string | RegExp, text: string, within = "body"): Promise<void> {
+    await this.reach(this.#labelled(label, within));
     await this.page.keyboard.press("Control+A");
     await this.page.keyboard.type(text);
+  }
+
+  /** Goes to a list by Tab and types until the choice is the one whose text begins so. */
+  async choose(label: string | RegExp, text: string, within = "body"): Promise<void> {
+    const list = this.#labelled(label, within);
+    await this.reach(list);
+    await this.page.keyboard.type(text);
+    const chosen = await list.locator("option:checked").textContent();
+    if (!chosen?.startsWith(text)) throw new Error(`${chosen} is chosen, not ${text}`);
+  }
+
+  /** Goes to a box by Tab and ticks it. */
+  async tick(label: string | RegExp, within = "body"): Promise<void> {
+    await this.reach(this.#labelled(label, within));
+    await this.page.keyboard.press("Space");
   }
 
   /**
@@ -91,6 +119,13 @@ export class Visitor {
       await this.page.keyboard.press("Tab");
     }
     throw new Error(`${element} is not reached by the keyboard on ${this.page.url()}`);
+  }
+
+  /** Where links of the page lead to, of its own site: path and query. */
+  async links(): Promise<readonly string[]> {
+    return this.page
+      .locator("a[href^='/']")
+      .evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
   }
 
   /** The text of the page, without what stands on every page. */
@@ -123,6 +158,20 @@ export class Visitor {
     } finally {
       await forbid(true);
     }
+  }
+
+  #named(role: "link" | "button", name: string | RegExp, within: string): Locator {
+    return this.page
+      .locator(within)
+      .getByRole(role, { name, exact: typeof name === "string" })
+      .first();
+  }
+
+  #labelled(label: string | RegExp, within: string): Locator {
+    return this.page
+      .locator(within)
+      .getByLabel(label, { exact: typeof label === "string" })
+      .first();
   }
 
   async #seeFocus(element: Locator): Promise<void> {

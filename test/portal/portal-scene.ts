@@ -13,7 +13,7 @@ import {
   startIdentityProvider,
 } from "../../src/dev/identity-provider/identity-provider.ts";
 import { type Cast, castOf } from "../../src/dev/registers/cast.ts";
-import { defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
+import { type Country, defaultSeed, generateCountry } from "../../src/dev/registers/country.ts";
 import { startPortal } from "../../src/portal/portal.ts";
 import type { PortalConfiguration } from "../../src/portal/portal-configuration.ts";
 import { newDirectory } from "../new-directory.ts";
@@ -45,6 +45,8 @@ export interface People {
   /** The provider's key, with its private part. */
   readonly key: JWK;
   readonly clock: MovedClock;
+  /** Who lives there. */
+  readonly country: Country;
   /** Personal codes. */
   readonly cast: Cast;
   /** Where the portal will be. */
@@ -82,7 +84,7 @@ export async function openPeople(): Promise<People> {
   ];
   const provider = await startIdentityProvider({ port: 0, key, country, clock, clients });
   const register = (other: RegisteredClient) => void clients.push(other);
-  return { provider, key, clock, port, url, register, cast: castOf(country, clock.now()) };
+  return { provider, key, clock, port, url, register, country, cast: castOf(country, clock.now()) };
 }
 
 /** Starts the portal, in front of a security server. */
