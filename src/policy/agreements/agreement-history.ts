@@ -170,9 +170,11 @@ function proposalOf(
   act: Extract<AgreementAct, { document: unknown; byLaw: unknown }>,
   received: number | null,
 ): Proposal {
-  const { byLaw, time } = act;
-  const deadline = byLaw === null || received === null ? null : received + byLaw.withinDays * day;
-  return { agreement: agreementIn(act), byLaw, since: time, by: act.by, deadline };
+  const { by, byLaw, time } = act;
+  // The law binds the provider: what it proposes itself waits for the consumer, whatever receipts there are of it.
+  const isOrdered = by === "consumer" && byLaw !== null && received !== null;
+  const deadline = isOrdered ? received + byLaw.withinDays * day : null;
+  return { agreement: agreementIn(act), byLaw, since: time, by, deadline };
 }
 
 /** @throws SealwayError `bad_request`; `agreement_mismatch` for a document that is about something else than its act */

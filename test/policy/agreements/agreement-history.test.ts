@@ -172,6 +172,14 @@ t.test("where the law orders the access, the provider has no veto", async (t) =>
   }
   const proposed = actOn(inForce, "change", { by: "provider" });
   t.doesNotThrow(() => afterAgreementAct(inForce, { ...kept(proposed), received: now }), "it may propose");
+  // A provider may sign a receipt of its own act: of a message the consumer discloses, by terms that it never approved.
+  const widened = actOn(inForce, "change", { by: "provider", byLaw: ordered });
+  const after = afterAgreementAct(inForce, { ...kept(widened), received: now - 40 * day });
+  t.equal(after.proposal!.deadline, null, "and waits for the consumer, whatever law it names");
+  t.strictSame(
+    agreementsAfter(after).map(({ revision }) => revision),
+    [1],
+  );
 });
 
 t.test("terms that the law puts in the place of others follow them without a gap", async (t) => {
