@@ -164,7 +164,7 @@ t.test("where the law orders the access, the provider has no veto", async (t) =>
       { code: "agreement_by_law" },
       word,
     );
-    for (const by of ["consumer", "authority"])
+    for (const by of ["consumer"])
       t.doesNotThrow(
         () => afterAgreementAct(inForce, { ...kept(actOn(inForce, word, { by })), received: now }),
         `${word} ${by}`,
