@@ -122,8 +122,9 @@ async function findWanted(
   for (const exchangeId of ids) {
     const parts = isUuidV7(exchangeId) ? await evidence.parts(exchangeId) : [];
     const part = parts.find((one) => ownSubsystem(one) === client);
-    if (part !== undefined)
-      wanted.push({ exchangeId, disclosure: { role: part.role, heads: "shown", bodies: "shown", only } });
+    if (part === undefined) continue;
+    const whose = { role: part.role, client: part.client };
+    wanted.push({ exchangeId, disclosure: { ...whose, heads: "shown", bodies: "shown", only } });
   }
   if (wanted.length === 0) throw notFound();
   if ("queryId" in by && by.unique && wanted.length > 1) {

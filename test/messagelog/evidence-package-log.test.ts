@@ -6,10 +6,12 @@ import t, { type Test } from "tap";
 import { run as evidence } from "../../src/cli/evidence.ts";
 import { run as verify } from "../../src/cli/verify.ts";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
-import { memberOf, unsafeId } from "../../src/core/ids.ts";
+import { type ClientId, memberOf, unsafeId } from "../../src/core/ids.ts";
 import { issueCertificate } from "../../src/dev/certificate-issue.ts";
 import { startTimestampAuthority } from "../../src/dev/timestamp-authority.ts";
 import { ContextKeeper } from "../../src/exchange/context-keeper.ts";
+import { parseExchange } from "../../src/message/exchange-document.ts";
+import { findParts } from "../../src/messagelog/desk/find-parts.ts";
 import { buildEvidencePackage } from "../../src/messagelog/evidence/evidence-package.ts";
 import { collectEvidence, type Disclosure } from "../../src/messagelog/evidence/evidence-package-collect.ts";
 import { EvidenceReader } from "../../src/messagelog/evidence-reader.ts";
@@ -40,6 +42,7 @@ async function serverWithExchange(
   t: Test,
   seal: "sealed" | "pending",
   changes: { readonly request?: MessageChanges; readonly response?: MessageChanges } = {},
+  again: readonly { message: () => Promise<FrozenMessage>; direction: MessageRecord["direction"] }[] = [],
 ) {
   const state = mkdtempSync(join(tmpdir(), "sealway-evidence-"));
   await createMasterKey(join(state, "master.key"));
@@ -75,6 +78,8 @@ async function serverWithExchange(
   const response = await scene.response(request, changes.response);
   await log.append(recordOf(request, "received"));
   await log.append(recordOf(response, "sent"));
+  for (const { message, direction } of again)
+    await log.append(recordOf(await message(), direction, "DEV/GOV/10000004/ss4"));
   if (seal === "sealed") t.equal(await log.sealNow(), true);
   const reader = new EvidenceReader(openLogReader(location), vault);
   t.teardown(() => reader.close());
@@ -97,7 +102,11 @@ async function timestampingIdentity() {
   return { certificate, privateKey, chain: [issuing.certificate, root.certificate] };
 }
 
-function recordOf(message: FrozenMessage, direction: MessageRecord["direction"]): MessageRecord {
+function recordOf(
+  message: FrozenMessage,
+  direction: MessageRecord["direction"],
+  server = "DEV/GOV/10000003/ss2",
+): MessageRecord {
   const { document, exchange, head, compact, signer } = message;
   const ocsp = scene.ocsp(signer.certificate);
   const isRequest = document.type === "request";
@@ -119,7 +128,7 @@ function recordOf(message: FrozenMessage, direction: MessageRecord["direction"])
     ocsp: { sha256: toBase64Url(sha256(ocsp)), der: ocsp, thisUpdate: scene.now - 3_600_000 },
     guard: {
       role: "provider",
-      server: unsafeId("DEV/GOV/10000003/ss2"),
+      server: unsafeId(server),
       effect: isRequest ? "open" : "close",
       digest: sha256(compact),
       expires: scene.now + 60_000,
@@ -182,6 +191,34 @@ t.test(
     t.equal(await outcome("01a20320-a200-7480-a5eb-fbf01a2bb42d", { heads: "shown" }), "unknown");
   },
 );
+
+t.test("who uses another's exchange id again takes the place of nothing in its proof", async (t) => {
+  const stranger = unsafeId<ClientId>("DEV/GOV/10000004/stranger");
+  const mine = (await scene.request()).document.client;
+  const theirs = await scene.request({ document: { client: stranger } });
+  const { reader } = await serverWithExchange(t, "sealed", {}, [
+    { message: async () => theirs, direction: "received" },
+    { message: () => scene.response(theirs, { document: { client: stranger } }), direction: "sent" },
+  ]);
+  const parts = await findParts(reader.log, scene.id);
+  t.strictSame(
+    parts.map(({ client, state }) => [client, state]),
+    [
+      [mine, "response"],
+      [stranger, "response"],
+    ],
+  );
+  for (const [asked, client] of [
+    [undefined, mine],
+    [mine, mine],
+    [stranger, stranger],
+  ] as const) {
+    const collected = await collectEvidence(reader, scene.id, anchor, { heads: "shown", client: asked });
+    if (collected.outcome !== "collected") throw new Error(collected.outcome);
+    const clients = collected.parts.messages.map(({ exchange }) => parseExchange(exchange).client);
+    t.strictSame(clients, [client, client]);
+  }
+});
 
 /** Runs a command; what it prints is kept from the screen. */
 async function command(t: Test, run: (args: readonly string[]) => Promise<number>, ...args: string[]) {

@@ -20,8 +20,9 @@ export function answerEvidence(services: () => GatewayServices): BuiltInAnswer {
     const { evidence } = services();
     const exchangeId = exchangeIdIn(call);
     const part = partBetween(await evidence.parts(exchangeId), call);
+    const { client, role } = part;
     const packed = await evidence.pack([
-      { exchangeId, disclosure: { role: part.role, heads: { openings: [] } } },
+      { exchangeId, disclosure: { role, client, heads: { openings: [] } } },
     ]);
     if (packed.outcome !== "packed") return pending();
     await record(services(), call, exchangeId);

@@ -40,7 +40,7 @@ export class InquiryDesk {
     const services = this.#parts.services();
     const { subsystem: own, client: portal, exchange: id } = call;
     const part = (await sidesOfExchange(services, about)).find((one) => one.own === own);
-    const tags = await this.#parts.tagsOf(person, uuidV7Time(about));
+    const tags = await this.#parts.tagsOf(person, part?.time ?? uuidV7Time(about));
     const isNamed = await this.#parts.names({ exchangeId: about, tags });
     if (part === undefined || !isNamed || this.#isRestricted(part, about)) throw unknownExchange();
     return this.journal.inTurn(async () => {
@@ -195,15 +195,9 @@ export class InquiryDesk {
     });
   }
 
-  #isRestricted({ client, service, purpose }: ExchangeSide, exchangeId: ExchangeId): boolean {
+  #isRestricted({ client, service, purpose, time }: ExchangeSide, exchangeId: ExchangeId): boolean {
     const { clock, restrictions } = this.#parts.services();
-    const facts = {
-      exchangeId,
-      consumer: client,
-      service: service.id,
-      purpose,
-      time: uuidV7Time(exchangeId),
-    };
+    const facts = { exchangeId, consumer: client, service: service.id, purpose, time };
     return restrictions.covering(facts, clock.now()) !== undefined;
   }
 

@@ -5,10 +5,12 @@ import type { GuardEntry, MessageRecord } from "../message-record.ts";
 import type { LogReader, StoredRecord } from "../message-store.ts";
 import { recordsBetween } from "./records-between.ts";
 
-/** One side of an exchange that a log holds: both, where both subsystems are served by one server. */
+/** One side of an exchange that a log holds: both, where one server serves both subsystems; more, where an id is used again. */
 export interface ExchangePart {
   readonly role: GuardEntry["role"];
   readonly client: ClientId;
+  /** When its first message was recorded, milliseconds. */
+  readonly time: number;
   /** The subsystem asked. */
   readonly provider: ClientId;
   readonly service: ExchangeDocument["service"];
@@ -27,18 +29,20 @@ export interface ExchangePart {
 export async function findParts(log: LogReader, exchangeId: string): Promise<ExchangePart[]> {
   if (!isUuidV7(exchangeId)) return [];
   const records = await log.find(exchangeId);
-  const roles = [...new Set(records.map(({ role }) => role))];
-  return roles.map((role) => partOf(records.filter((record) => record.role === role)));
+  // An id is the choice of the consumer's server: whoever knows another's may use it again, for an exchange of its own.
+  const exchanges = Map.groupBy(records, ({ role, exchange }) => `${role} ${parseExchange(exchange).client}`);
+  return [...exchanges.values()].map(partOf);
 }
 
 function partOf(records: readonly StoredRecord[]): ExchangePart {
-  const { role, exchange } = records[0]!;
+  const { role, exchange, time } = records[0]!;
   const { client, service, endpoint, purpose, about } = parseExchange(exchange);
   const last = records.findLast(({ type }) => type !== "request");
   const answer = last === undefined ? undefined : parseExchange(last.exchange);
   return {
     role,
     client,
+    time,
     provider: providerOf(service.id),
     ...{ service, endpoint, purpose: purpose?.id ?? null, about },
     state: last === undefined ? "open" : (last.type as Exclude<MessageRecord["type"], "request">),

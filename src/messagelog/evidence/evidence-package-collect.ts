@@ -1,4 +1,5 @@
 import { sha256, toBase64Url } from "../../core/bytes.ts";
+import type { ClientId } from "../../core/ids.ts";
 import type { Opening } from "../../message/commitment.ts";
 import { parseExchange } from "../../message/exchange-document.ts";
 import { parseHead } from "../../message/head.ts";
@@ -20,6 +21,8 @@ import {
 export interface Disclosure {
   /** This server's part in the exchange; the first that it recorded unless told. */
   readonly role?: GuardEntry["role"] | undefined;
+  /** Whose exchange, should others have used its id again; that of the first who did unless told. */
+  readonly client?: ClientId | undefined;
   /** Heads as they are, or left out but for single openings. */
   readonly heads: "shown" | { readonly openings: readonly DisclosedName[] };
   /** Bodies that were kept; left out unless told, or when their head is left out. */
@@ -50,7 +53,7 @@ export async function collectEvidence(
 ): Promise<Collected> {
   const evidence = await reader.findExchange(exchangeId);
   const role = disclosure.role ?? evidence.records[0]?.record.role;
-  const both = inOrder(evidence.records.filter(({ record }) => record.role === role));
+  const both = inOrder(recordsOf(evidence, role, disclosure.client));
   const records = both.filter(({ record }) => isWanted(record.type, disclosure.only));
   if (records.length === 0) return { outcome: "unknown" };
   const messages: MessageParts[] = [];
@@ -74,6 +77,17 @@ export async function collectEvidence(
 
 function isWanted(type: string, only: Disclosure["only"]): boolean {
   return only === undefined || (type === "request") === (only === "request");
+}
+
+function recordsOf(
+  { records }: ExchangeEvidence,
+  role: GuardEntry["role"] | undefined,
+  wanted: ClientId | undefined,
+): readonly RecordEvidence[] {
+  const clientOf = ({ record }: RecordEvidence) => parseExchange(record.exchange).client;
+  const ofRole = records.filter(({ record }) => record.role === role);
+  const client = wanted ?? (ofRole[0] && clientOf(ofRole[0]));
+  return ofRole.filter((one) => clientOf(one) === client);
 }
 
 /** The request, then its answer. */
