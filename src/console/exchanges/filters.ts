@@ -1,4 +1,5 @@
 import type { Field, Option } from "../form.ts";
+import { inUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { exchangesWords } from "./words.ts";
 
@@ -41,12 +42,7 @@ export function filtersOf(given: Filters): Filters {
   const { since, until, ...same } = given;
   return {
     ...same,
-    ...(since !== undefined && { since: timeOf(since) }),
-    ...(until !== undefined && { until: timeOf(until) }),
+    ...(since !== undefined && { since: inUtc(since) }),
+    ...(until !== undefined && { until: inUtc(until) }),
   };
-}
-
-function timeOf(text: string): string {
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text)) return `${text}:00Z`;
-  return /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text;
 }
