@@ -7,6 +7,7 @@ import type { KeyPurpose } from "./key-purpose.ts";
 import type {
   AppendOutcome,
   ContextDocument,
+  CountedUses,
   MessageLog,
   MessageRecord,
   OpenRequest,
@@ -116,6 +117,11 @@ export class DurableMessageLog implements MessageLog {
     this.#sealing.stated();
     if (this.#kept.size >= mostKept) this.#kept.clear();
     this.#kept.add(document.sha256);
+  }
+
+  /** As `MessageStore.countAtLeast`. */
+  countAtLeast(counted: readonly CountedUses[]): Promise<void> {
+    return this.#store.countAtLeast(counted);
   }
 
   async keyedDigest(member: MemberId, text: string, time: number): Promise<string> {

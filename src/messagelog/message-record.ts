@@ -81,6 +81,11 @@ export interface CounterUse {
   readonly expires: number;
 }
 
+/** How often something was used that is counted elsewhere, too. */
+export interface CountedUses extends Pick<CounterUse, "counter" | "expires"> {
+  readonly used: number;
+}
+
 /**
  * The replay guard's part of a record, written in its transaction. The key is (role, server, exchange id): one
  * entry for an exchange on each side, also when both sides are this server.
@@ -157,6 +162,7 @@ export type ContextKind =
   | "emergency-review"
   | "erasure"
   | "feedback"
+  | "hand-over"
   | "hold"
   | "hold-applied"
   | "hold-lifted"

@@ -1,6 +1,7 @@
 import type {
   AppendOutcome,
   ContextDocument,
+  CountedUses,
   GuardEntry,
   MessageRecord,
   OpenRequest,
@@ -196,6 +197,8 @@ export interface MessageStore {
    */
   holdsSealing(): Promise<boolean>;
   keepDocument(document: ContextDocument): Promise<void>;
+  /** Durable; a counter that stands higher stays as it is. @throws SealwayError `log_unavailable` */
+  countAtLeast(counted: readonly CountedUses[]): Promise<void>;
   /** @returns its digest, base64url */
   keepOcsp(ocsp: Omit<StoredOcsp, "sha256">): Promise<string>;
   /** @throws SealwayError `internal_error` unless the batch follows the last one */

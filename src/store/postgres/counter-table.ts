@@ -1,4 +1,4 @@
-import type { CounterUse } from "../../messagelog/message-record.ts";
+import type { CountedUses, CounterUse } from "../../messagelog/message-record.ts";
 import type { Connection } from "./database.ts";
 
 /** What one record does with counters. */
@@ -51,6 +51,23 @@ export async function countUses(
   const counted = rows.map((row) => (row === undefined ? undefined : settle(row, counters)));
   await putRight(connection, counters);
   return counted;
+}
+
+/** What was counted elsewhere: nobody here used it first. @returns how many counters there were */
+export function countAtLeast(connection: Connection, counted: readonly CountedUses[]): Promise<number> {
+  return connection.execute(
+    `INSERT INTO counters AS c (name, used, expires, first)
+     SELECT e.name, e.used, e.expires, NULL
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS e (name, used, expires)
+     ORDER BY e.name COLLATE "C"
+     ON CONFLICT (name) DO UPDATE SET
+       used = greatest(c.used, excluded.used), expires = greatest(c.expires, excluded.expires)`,
+    [
+      counted.map(({ counter }) => counter),
+      counted.map(({ used }) => used),
+      counted.map(({ expires }) => expires),
+    ],
+  );
 }
 
 /** Forgets counters that have expired, some thousands at a time. @param now milliseconds */

@@ -1,8 +1,9 @@
 import { uuidV7 } from "../../core/uuid.ts";
-import type { ContextDocument } from "../../messagelog/message-record.ts";
+import type { ContextDocument, CountedUses } from "../../messagelog/message-record.ts";
 import type { Batch, RecordName, ReplacedContent, StoredOcsp } from "../../messagelog/message-store.ts";
 import { writeBatch } from "./batch-table.ts";
 import { eraseContent, replaceContent } from "./content-rows.ts";
+import { countAtLeast } from "./counter-table.ts";
 import { Connection } from "./database.ts";
 import { checkDurability } from "./durability.ts";
 import { endWriter, lockForTransaction, trySealing } from "./locks.ts";
@@ -111,6 +112,10 @@ export class LogSession {
 
   replaceContent(records: readonly ReplacedContent[]): Promise<number> {
     return replaceContent(this.#connection, records);
+  }
+
+  countAtLeast(counted: readonly CountedUses[]): Promise<number> {
+    return countAtLeast(this.#connection, counted);
   }
 
   /** How far the writer before this one came. */

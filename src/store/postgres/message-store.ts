@@ -2,7 +2,12 @@ import { sha256 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
-import type { AppendOutcome, ContextDocument, OpenRequest } from "../../messagelog/message-record.ts";
+import type {
+  AppendOutcome,
+  ContextDocument,
+  CountedUses,
+  OpenRequest,
+} from "../../messagelog/message-record.ts";
 import type {
   Batch,
   MessageStore,
@@ -119,6 +124,10 @@ class PostgresMessageStore implements MessageStore {
 
   keepDocument(document: ContextDocument): Promise<void> {
     return this.#errand((session) => session.keepDocument(document));
+  }
+
+  async countAtLeast(counted: readonly CountedUses[]): Promise<void> {
+    await this.#inPieces(counted, (session, piece) => session.countAtLeast(piece));
   }
 
   keepOcsp(ocsp: Omit<StoredOcsp, "sha256">): Promise<string> {

@@ -42,6 +42,11 @@ export class Admissions {
     return undefined;
   }
 
+  /** @param frame stands at a counter and what it is to stand at */
+  countAtLeast(frame: FrameReader): void {
+    this.#counters.countAtLeast({ counter: frame.text(), used: frame.double(), expires: frame.double() });
+  }
+
   /** Forgets some of what has expired. @param now milliseconds */
   prune(now: number): void {
     this.#guard.prune(now);

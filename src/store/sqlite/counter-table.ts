@@ -1,4 +1,4 @@
-import type { CounterUse } from "../../messagelog/message-record.ts";
+import type { CountedUses, CounterUse } from "../../messagelog/message-record.ts";
 import type { Database, Statement } from "./database.ts";
 
 /** A counter without a use left, and the exchange that used it first. */
@@ -19,6 +19,7 @@ export class CounterTable {
   readonly #find: Statement;
   readonly #count: Statement;
   readonly #giveBack: Statement;
+  readonly #countAtLeast: Statement;
   readonly #prune: Statement;
   #sincePruned = 0;
 
@@ -35,6 +36,10 @@ export class CounterTable {
       )
       .pluck();
     this.#giveBack = database.prepare("UPDATE counters SET used = used - 1 WHERE name = ? AND used > 0");
+    this.#countAtLeast = database.prepare(
+      `INSERT INTO counters AS c (name, used, expires, first) VALUES (@counter, @used, @expires, NULL)
+       ON CONFLICT (name) DO UPDATE SET used = max(c.used, @used), expires = max(c.expires, @expires)`,
+    );
     this.#prune = database.prepare(
       `DELETE FROM counters WHERE name IN
          (SELECT name FROM counters WHERE expires <= ? ORDER BY expires LIMIT ${pruneStep})`,
@@ -62,6 +67,11 @@ export class CounterTable {
   /** One use less of each that is known. */
   giveBack(counters: readonly string[]): void {
     for (const counter of counters) this.#giveBack.run(counter);
+  }
+
+  /** What was counted elsewhere: nobody here used it first. */
+  countAtLeast(counted: CountedUses): void {
+    this.#countAtLeast.run(counted);
   }
 
   /** Forgets some of the counters that have expired. */

@@ -1,4 +1,4 @@
-import type { ContextDocument, CounterUse } from "../../messagelog/message-record.ts";
+import type { ContextDocument, CountedUses, CounterUse } from "../../messagelog/message-record.ts";
 import type {
   Batch,
   EncryptedBody,
@@ -17,7 +17,7 @@ import { directions, effects, exchangeIdBytes, roles, types } from "./columns.ts
  */
 
 // biome-ignore format: one line
-export const itemKinds = ["record", "certificate", "ocsp", "document", "batch", "erasure", "replacement"] as const;
+export const itemKinds = ["record", "certificate", "ocsp", "document", "batch", "erasure", "replacement", "counted"] as const;
 export type ItemKind = (typeof itemKinds)[number];
 
 const nothing = Buffer.alloc(0);
@@ -115,6 +115,13 @@ export class FrameWriter {
     const json = JSON.stringify(records.map(({ writer, number }) => [writer, number]));
     this.#begin("erasure", 3 * json.length + 16);
     this.#text(json);
+  }
+
+  counted({ counter, used, expires }: CountedUses): void {
+    this.#begin("counted", counterRoom);
+    this.#text(counter);
+    this.#double(used);
+    this.#double(expires);
   }
 
   replacement({ writer, number, head, body }: ReplacedContent): void {

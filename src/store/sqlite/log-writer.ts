@@ -182,6 +182,9 @@ export class LogWriter {
           answers[i] = replaceContent(this.#database, frame);
           this.#leftBehind = true;
           break;
+        case "counted":
+          this.#admissions.countAtLeast(frame);
+          break;
         case undefined:
           return end;
       }

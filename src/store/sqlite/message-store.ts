@@ -4,7 +4,12 @@ import { asBuffer, sha256 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
-import type { AppendOutcome, ContextDocument, OpenRequest } from "../../messagelog/message-record.ts";
+import type {
+  AppendOutcome,
+  ContextDocument,
+  CountedUses,
+  OpenRequest,
+} from "../../messagelog/message-record.ts";
 import type {
   Batch,
   MessageStore,
@@ -117,6 +122,15 @@ class SqliteMessageStore implements MessageStore {
     const digest = Buffer.from(document.sha256, "base64url");
     this.#groups.frame().document(digest, document);
     await this.#groups.wait(document.bytes.length);
+  }
+
+  async countAtLeast(counted: readonly CountedUses[]): Promise<void> {
+    this.#checkOpen();
+    const answers = counted.map((one) => {
+      this.#groups.frame().counted(one);
+      return this.#groups.wait(0);
+    });
+    await Promise.all(answers);
   }
 
   async keepOcsp(ocsp: Omit<StoredOcsp, "sha256">): Promise<string> {

@@ -14,6 +14,7 @@ export const countingContract: Readonly<Record<string, (t: Test, newLog: NewLog)
   "counts outlive a restart": restarted,
   "a record that closes an exchange gives a use back, once": givenBack,
   "a counter that has expired counts from the beginning": expired,
+  "what was counted elsewhere counts here, and lowers nothing": countedElsewhere,
 };
 
 const hour = 3_600_000;
@@ -131,6 +132,28 @@ async function givenBack(t: Test, newLog: NewLog): Promise<void> {
   const closing = { ...sampleAnswer(one, one.time), returns: ["quota/two"] };
   const group = await Promise.all([closing, other].map((record) => told(store, record)));
   t.strictSame(group, ["recorded", [1]], "what one record gives back, the next one of its group may use");
+}
+
+async function countedElsewhere(t: Test, newLog: NewLog): Promise<void> {
+  const log = await newLog(t);
+  const store = await log.open();
+  const expires = systemClock.now() + hour;
+  const [used, unknown] = ["permission/used", "quota/unknown"];
+  for (let n = 0; n < 3; n++) await told(store, using(use(used, 9)));
+  await store.countAtLeast([]);
+  await store.countAtLeast([
+    { counter: used, used: 2, expires },
+    { counter: unknown, used: 4, expires },
+  ]);
+  t.strictSame(await told(store, using(use(used, 9), use(unknown, 9))), [4, 5]);
+  await store.countAtLeast([{ counter: used, used: 9, expires }]);
+  t.strictSame(await told(store, using(use(used, 9))), used);
+  t.match(await store.append(using(use(used, 9)), sealed), { outcome: "exhausted" });
+  await store.countAtLeast([{ counter: "permission/full", used: 2, expires }]);
+  t.match(await store.append(using(use("permission/full", 2)), sealed), {
+    outcome: "exhausted",
+    first: null,
+  });
 }
 
 async function expired(t: Test, newLog: NewLog): Promise<void> {
