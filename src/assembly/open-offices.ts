@@ -40,7 +40,7 @@ export interface OfficeParts {
   readonly trust: TrustInUse;
   readonly targets: ServiceTargets;
   readonly desk: LogDesk;
-  readonly log: Pick<DurableMessageLog, "nodes">;
+  readonly log: Pick<DurableMessageLog, "content" | "countAtLeast" | "keep" | "nodes">;
   readonly restrictions: ConstructorParameters<typeof RestrictionOffice>[1];
   readonly agreements: AgreementOffice;
   readonly quotas: QuotaDesk;
@@ -63,7 +63,9 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
   const catalogue = { agreements: services.agreements, clock, mirrors, seals, targets, trust };
   const forServices = new ServiceOffice(catalogue);
   const forKeys = new KeyWorkOffice(configuration, clock);
-  const forMoves = new MoveOffice({ services, book: agreements.book, casework });
+  const { vault } = parts.log.content;
+  const moved = { services, vault, restrictions: parts.restrictions, book: agreements.book };
+  const forMoves = new MoveOffice({ ...moved, casework, desk, log: parts.log });
   const forPermissions = new PermissionOffice(services);
   const forRestrictions = new RestrictionOffice(services, parts.restrictions);
   const forConsole = new CatalogueOffice(services);

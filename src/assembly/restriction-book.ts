@@ -1,7 +1,7 @@
 import { sha256Base64Url } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { SealwayError } from "../core/errors.ts";
-import type { MemberId } from "../core/ids.ts";
+import { type ClientId, type MemberId, providerOf } from "../core/ids.ts";
 import { InTurn } from "../core/in-turn.ts";
 import type { TrustSnapshot } from "../exchange/gateway-services.ts";
 import { DenialError } from "../exchange/problem.ts";
@@ -15,8 +15,9 @@ import type { Certificate } from "../pki/certificate.ts";
 import { checkPurpose } from "../pki/certificate-purpose.ts";
 import { type EnvelopeRecipient, parseRecipient } from "../pki/hybrid-envelope.ts";
 import { foldActs } from "../policy/restrictions/fold-acts.ts";
-import { judgeAct } from "../policy/restrictions/judge-act.ts";
-import type { CoverableExchange, Restriction } from "../policy/restrictions/restriction.ts";
+import { type ActFacts, judgeAct, withAct } from "../policy/restrictions/judge-act.ts";
+import { type CoverableExchange, isInForce, type Restriction } from "../policy/restrictions/restriction.ts";
+import type { RestrictionAct } from "../policy/restrictions/restriction-act.ts";
 import { Restrictions } from "../policy/restrictions/restrictions.ts";
 import { followNodes } from "./follow-nodes.ts";
 
@@ -95,33 +96,84 @@ export class RestrictionBook implements RestrictionsInUse {
     return this.#turns.do(() => this.#take(signed, sender));
   }
 
+  /** The signed acts on those in force that concern a subsystem, each one's oldest first. */
+  actsOn(subsystem: ClientId): readonly Buffer[] {
+    const now = this.#parts.clock.now();
+    return this.#restrictions
+      .all()
+      .filter((one) => isInForce(one, now) && concerns(one.act, subsystem))
+      .flatMap((one) => this.signedActs(one));
+  }
+
+  /**
+   * Judges acts that another server of a subsystem took, each at the time at which it was made, by the law of today.
+   * @returns what of them is new here. @throws SealwayError as `take`; `malformed_statement` for one of another's
+   */
+  judgeMoved(signed: readonly Buffer[], subsystem: ClientId): readonly KeptAct[] {
+    const taken: KeptAct[] = [];
+    const now = new Map<string, Restriction>();
+    for (const bytes of signed) {
+      const { act, certificate } = parseSignedAct(bytes);
+      const digest = sha256Base64Url(bytes);
+      if (!concerns(act, subsystem))
+        throw new SealwayError("malformed_statement", "restriction: it is of another's");
+      if (this.#acts.has(digest)) continue;
+      const known = now.get(act.id) ?? this.#restrictions.get(act.id);
+      const signer = this.#signerOf(certificate, act.time);
+      now.set(act.id, this.#judged(act, { signer, digest, known, now: act.time }));
+      taken.push({ act, digest, signed: bytes });
+    }
+    return taken;
+  }
+
+  /** Keeps acts that were judged. @throws SealwayError `log_unavailable` */
+  keepMoved(taken: readonly KeptAct[]): Promise<void> {
+    return this.#turns.do(async () => {
+      for (const kept of taken) {
+        const known = this.#restrictions.get(kept.act.id);
+        if (!this.#acts.has(kept.digest)) await this.#keep(kept, withAct(known, kept.act, kept.digest));
+      }
+    });
+  }
+
   async #take(signed: Buffer, sender: MemberId): Promise<Restriction> {
-    const { clock, log, owner, trust, vault } = this.#parts;
     const { act, certificate } = parseSignedAct(signed);
-    const signer = this.#signerOf(certificate);
-    const { instance, orderingAuthorities, restrictablePurposes } = trust().configuration.parameters;
+    const now = this.#parts.clock.now();
     const digest = sha256Base64Url(signed);
-    const now = clock.now();
-    const law = {
-      orderingAuthorities: new Set(
-        orderingAuthorities.map(({ member }) => member).filter((member) => member === sender),
-      ),
-      restrictablePurposes,
-    };
+    const signer = this.#signerOf(certificate, now);
     const known = this.#restrictions.get(act.id);
-    const judged = judgeAct(act, { law, instance, signer, digest, known, now });
+    const restriction = this.#judged(act, { signer, digest, known, now }, sender);
+    await this.#keep({ act, digest, signed }, restriction);
+    return restriction;
+  }
+
+  /** @param sender from whom it comes, where that is who must order. @throws DenialError naming the rule */
+  #judged(
+    act: RestrictionAct,
+    facts: Omit<ActFacts, "instance" | "law">,
+    sender: MemberId = facts.signer,
+  ): Restriction {
+    const { instance, orderingAuthorities, restrictablePurposes } =
+      this.#parts.trust().configuration.parameters;
+    const members = orderingAuthorities.map(({ member }) => member).filter((member) => member === sender);
+    const law = { orderingAuthorities: new Set(members), restrictablePurposes };
+    const judged = judgeAct(act, { ...facts, instance, law });
     if (judged.verdict === "refused") throw new DenialError("access_denied", judged.rule, judged.detail);
-    const key = await vault.keyFor({ member: owner, retentionClass: keyClass, part: "restriction" }, now);
-    await log.keep(actDocument(signed, key, this.readersOf(judged.restriction)));
-    this.#acts.set(digest, { act, digest, signed });
-    this.#restrictions = this.#restrictions.with(judged.restriction);
     return judged.restriction;
   }
 
-  /** Whose seal the certificate is now. @throws SealwayError `certificate_unknown`, `certificate_…` */
-  #signerOf(certificate: Certificate): MemberId {
-    const { clock, judge, trust } = this.#parts;
-    const now = clock.now();
+  async #keep(kept: KeptAct, restriction: Restriction): Promise<void> {
+    const { clock, log, owner, vault } = this.#parts;
+    const purpose = { member: owner, retentionClass: keyClass, part: "restriction" } as const;
+    const key = await vault.keyFor(purpose, clock.now());
+    await log.keep(actDocument(kept.signed, key, this.readersOf(restriction)));
+    this.#acts.set(kept.digest, kept);
+    this.#restrictions = this.#restrictions.with(restriction);
+  }
+
+  /** Whose seal the certificate was at a time. @throws SealwayError `certificate_unknown`, `certificate_…` */
+  #signerOf(certificate: Certificate, now: number): MemberId {
+    const { judge, trust } = this.#parts;
     const seal = trust().directory.seal(certificate.fingerprint, now);
     if (seal === undefined)
       throw new SealwayError("certificate_unknown", "the act is signed by no seal that is registered");
@@ -148,4 +200,8 @@ export class RestrictionBook implements RestrictionsInUse {
     }
     return recipient;
   }
+}
+
+function concerns({ covers: { consumer, service } }: RestrictionAct, subsystem: ClientId): boolean {
+  return consumer === subsystem || providerOf(service) === subsystem;
 }

@@ -59,6 +59,7 @@ const files: Readonly<Record<string, () => Promise<Command>>> = {
   "keys end-member": () => import("./keys-end-member.ts"),
   "moves check": () => import("./moves-check.ts"),
   "moves hand-over": () => import("./moves-hand-over.ts"),
+  "moves invite": () => import("./moves-invite.ts"),
   "moves adopt": () => import("./moves-adopt.ts"),
   "service init": () => import("./service-init.ts"),
   "service import": () => import("./service-import.ts"),

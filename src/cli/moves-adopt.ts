@@ -5,11 +5,12 @@ import { type Operands, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
 
-export const summary = "Takes over the agreements of a subsystem that moves to this server";
+export const summary = "Takes over what a subsystem brings along that moves to this server";
 
 export const description =
-  "The file is what `moves hand-over` wrote at the old server. Each act in it is judged as when it was made; adopting a file " +
-  "again changes nothing.";
+  "The file is what `moves hand-over` wrote at the old server, for an invitation of this one that is still open: a file is " +
+  "adopted once, while the process runs that invited. Everything in it is judged before anything counts. Exit code 1 when " +
+  "permissions are apart: another act was made on them here than at the old server.";
 
 export const flags = [runningConfigFlag] as const;
 
@@ -18,10 +19,12 @@ export const operands: Operands = { name: "FILE", least: 1, most: 1, description
 export async function run(args: readonly string[]): Promise<number> {
   const { flags: given, operands: files } = readArguments({ flags, operands }, args);
   const configuration = await loadServerConfiguration(given.config);
-  const { agreements, subsystem } = await orderMove(configuration, {
+  const { agreements, apart, permissions, subsystem } = await orderMove(configuration, {
     order: "move adopt",
     file: resolve(files[0]!),
   });
-  process.stdout.write(`${agreements} agreements of ${subsystem} are here\n`);
-  return exitCodes.ok;
+  process.stdout.write(`${agreements} agreements and ${permissions} permissions of ${subsystem} are here\n`);
+  const told = apart.map((id) => `permission ${id} has another act here: sealway permissions show\n`);
+  process.stdout.write(told.join(""));
+  return apart.length === 0 ? exitCodes.ok : exitCodes.failed;
 }

@@ -2,25 +2,28 @@ import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { orderMove } from "../assembly/moves/move-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { parseClientId, parseServerId } from "../core/ids.ts";
 import { parseHandOverStatement } from "../message/registration/hand-over-statement.ts";
 import type { Change } from "../message/registration/registration-change.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
 import { runningConfigFlag } from "./config-flag.ts";
-import { movedFlag } from "./moved-flag.ts";
 
-export const summary = "Hands the agreements of a subsystem over to the server that it moves to";
+export const summary = "Hands over what a subsystem takes along to the server that it moves to";
 
 export const description =
-  "Writes a file, signed by this server's owner, with the acts on its agreements; `moves adopt` takes it at the new server " +
-  "before the governing authority moves the subsystem. Refused while `moves check` lists anything. No act on its agreements " +
-  "should be made in between: hand over again if one was.";
+  "Writes a file, signed by this server's owner: the acts on its agreements, and encrypted to the server that invited " +
+  "permissions with their uses, the quotas of the day so far, and restrictions. `moves adopt` takes it there before the " +
+  "governing authority moves the subsystem; invited and handed over once more after the move, what was done here in " +
+  "between goes along, too. Refused while `moves check` lists anything.";
 
 export const flags = [
   runningConfigFlag,
-  movedFlag,
-  { kind: "required", name: "to", value: "SERVER", description: "The server that it moves to." },
+  {
+    kind: "required",
+    name: "invitation",
+    value: "FILE",
+    description: "What `moves invite` wrote at the server that it moves to.",
+  },
   { kind: "required", name: "out", value: "FILE", description: "The file to write; it must not exist." },
   {
     kind: "text",
@@ -31,13 +34,13 @@ export const flags = [
 ] as const satisfies readonly Flag[];
 
 export async function run(args: readonly string[]): Promise<number> {
-  const { config, out, request, subsystem, to } = readArguments({ flags }, args).flags;
-  const { papers } = await orderMove(await loadServerConfiguration(config), {
-    ...{ order: "move hand-over", subsystem: parseClientId(subsystem), to: parseServerId(to) },
-    file: resolve(out),
+  const { config, invitation, out, request } = readArguments({ flags }, args).flags;
+  const { papers, permissions, subsystem, to } = await orderMove(await loadServerConfiguration(config), {
+    ...{ order: "move hand-over", invitation: resolve(invitation), file: resolve(out) },
   });
   if (request !== undefined) await writeRequest(out, request);
-  process.stdout.write(`${out} has ${papers} acts and receipts\n`);
+  const what = `${papers} acts and receipts, ${permissions} permissions`;
+  process.stdout.write(`${out} hands ${subsystem} over to ${to}: ${what}\n`);
   return exitCodes.ok;
 }
 

@@ -132,6 +132,7 @@ export const errorCodes = {
   questionnaire_incomplete: { status: 422, xroad: "invalid_request", fault: consumer, title: "The questions to whoever asks for an agreement are not all answered", remedy: "Answer every question that is asked, as the questionnaire has them." },
   // Moving to another server
   left_behind:              { status: 409, xroad: "invalid_request", fault: provider, title: "The subsystem would leave behind what calls and people need", remedy: "Do what `sealway moves check` says of each, and hand over again." },
+  hand_over_refused:        { status: 409, xroad: "invalid_request", fault: provider, title: "The hand-over is none that this server waits for", remedy: "Invite the subsystem anew (`sealway moves invite`) and have it handed over to that invitation." },
   // Evidence
   evidence_pending:         { status: 503, xroad: "timestamping_failed", fault: nobody, title: "The evidence is not complete yet", remedy: "Messages are time-stamped in batches, every 30 seconds: try again after the time in Retry-After." },
   // The management API

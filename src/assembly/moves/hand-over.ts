@@ -22,21 +22,32 @@ export interface HandOver {
   readonly payload: HandOverPayload;
   readonly certificate: Certificate;
   readonly papers: readonly Paper[];
+  /** Envelopes, as `moved-state.ts` has them. */
+  readonly sealed: readonly string[];
 }
 
 /** Of a file, bytes: what a hundred thousand acts need. */
 export const mostHandOverBytes = 256 * 1024 * 1024;
 
-/** @returns the file. @throws SealwayError `signer_unavailable` */
-export async function serializeHandOver(
+/**
+ * @returns what is signed of it, and the whole file
+ * @throws SealwayError `signer_unavailable`; `bad_request` when it is longer than anybody reads
+ */
+export async function makeHandOver(
   signer: Signer,
-  payload: Omit<HandOverPayload, "papers">,
-  papers: readonly Paper[],
-): Promise<Buffer> {
-  const digests = papers.map(({ text }) => sha256Base64Url(Buffer.from(text, "latin1")));
-  const whole = { ...payload, papers: digests } as unknown as StatementPayload;
-  const statement = await signStatement(signer, handOverType, whole);
-  return Buffer.from(`${JSON.stringify({ v: 1, statement: statement.toString("latin1"), papers })}\n`);
+  payload: Omit<HandOverPayload, "papers" | "state">,
+  { papers, sealed }: Pick<HandOver, "papers" | "sealed">,
+): Promise<{ readonly statement: Buffer; readonly file: Buffer }> {
+  const whole = { ...payload, papers: papers.map(({ text }) => digestOf(text)), state: sealed.map(digestOf) };
+  const statement = await signStatement(signer, handOverType, whole as unknown as StatementPayload);
+  const texts = { v: 1, statement: statement.toString("latin1"), papers, sealed };
+  const file = Buffer.from(`${JSON.stringify(texts)}\n`);
+  if (file.length > mostHandOverBytes)
+    throw new SealwayError(
+      "bad_request",
+      `hand-over: it has ${file.length} bytes, ${mostHandOverBytes} are read`,
+    );
+  return { statement, file };
 }
 
 /**
@@ -44,15 +55,21 @@ export async function serializeHandOver(
  * @throws SealwayError `malformed_statement`, `invalid_signature`
  */
 export function parseHandOver(bytes: Buffer): HandOver {
-  const file = parseStrictJson(bytes, "malformed_statement") as { statement?: unknown; papers?: unknown };
-  if (typeof file?.statement !== "string" || !Array.isArray(file.papers) || !file.papers.every(isPaper))
+  const file = Object(parseStrictJson(bytes, "malformed_statement")) as Partial<Record<string, unknown>>;
+  const { papers, sealed, statement } = file;
+  if (typeof statement !== "string" || !Array.isArray(papers) || !papers.every(isPaper))
     throw malformed("the file has not its form");
-  const { payload, certificate } = parseHandOverStatement(file.statement);
-  const papers: readonly Paper[] = file.papers;
-  const found = papers.map(({ text }) => sha256Base64Url(Buffer.from(text, "latin1")));
-  if (found.join() !== payload.papers.join())
+  if (!Array.isArray(sealed) || !sealed.every((one) => typeof one === "string"))
+    throw malformed("the file has not its form");
+  const { payload, certificate } = parseHandOverStatement(statement);
+  const found = papers.map(({ text }: Paper) => digestOf(text));
+  if (found.join() !== payload.papers.join() || sealed.map(digestOf).join() !== payload.state.join())
     throw malformed("its papers are not those that were signed for");
-  return { statement: file.statement, payload, certificate, papers };
+  return { statement, payload, certificate, papers, sealed };
+}
+
+function digestOf(text: string): string {
+  return sha256Base64Url(Buffer.from(text, "latin1"));
 }
 
 function isPaper(value: unknown): value is Paper {

@@ -1,26 +1,23 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
+import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, memberOf, providerOf, type ServerId } from "../../core/ids.ts";
-import { judgeAgreementSigner, judgeSideSeal, sideOf } from "../../exchange/builtin/judge-agreement-act.ts";
-import type { GatewayServices } from "../../exchange/gateway-services.ts";
-import { parseSignedAgreementAct } from "../../message/agreement-act-record.ts";
-import { parseAgreementReceipt } from "../../message/agreement-receipt.ts";
-import { type AgreementAct, parseAgreementAct } from "../../policy/agreements/agreement-act.ts";
-import type { AgreementBook } from "../agreement-book.ts";
+import type { ClientId, ServerId } from "../../core/ids.ts";
+import { InTurn } from "../../core/in-turn.ts";
+import { judgeSideSeal } from "../../exchange/builtin/judge-agreement-act.ts";
+import { required } from "../../exchange/required.ts";
 import type { LateCases } from "../casework-alarms.ts";
-import {
-  type HandOver,
-  mostHandOverBytes,
-  type Paper,
-  parseHandOver,
-  serializeHandOver,
-} from "./hand-over.ts";
+import { type AdoptionParts, adoptHandOver } from "./adopt-hand-over.ts";
+import { adoptedHandOvers } from "./adopted-hand-overs.ts";
+import { collectState } from "./collect-state.ts";
+import { makeHandOver, mostHandOverBytes, parseHandOver } from "./hand-over.ts";
 import { type LeftBehind, leftBehind } from "./left-behind.ts";
+import { type MoveInvitation, parseMoveInvitation } from "./move-invitation.ts";
 import type { MoveOrder, MoveReports } from "./move-orders.ts";
+import { papersOf } from "./moved-papers.ts";
+import { sealState } from "./moved-state.ts";
+import { OpenInvitations } from "./open-invitations.ts";
 
-export interface MoveOfficeParts {
-  readonly services: GatewayServices;
-  readonly book: AgreementBook;
+export interface MoveOfficeParts extends Omit<AdoptionParts, "invitations"> {
   readonly casework: { lists(): LateCases };
 }
 
@@ -29,13 +26,22 @@ type Desks = {
   readonly [Name in MoveOrder["order"]]: (order: OrderOf<Name>) => Promise<MoveReports[Name]>;
 };
 
-/** Lets a subsystem leave a server, and come to one, with the agreements that were made by acts. */
+/** Longest file with an invitation, bytes. */
+const mostInvitationBytes = 64 * 1024;
+
+/** Lets a subsystem leave a server, and come to one, with what the other one needs to decide as this one does. */
 export class MoveOffice {
   readonly #parts: MoveOfficeParts;
+  readonly #invitations = new OpenInvitations();
+  readonly #adoptions = new InTurn();
   readonly #desks: Desks = {
-    "move check": async ({ subsystem }) => ({ leftBehind: await this.#leftBehind(subsystem) }),
+    "move check": async ({ subsystem }) => {
+      this.#checkServed(subsystem, [this.#parts.services.self]);
+      return { leftBehind: this.#leftBehind(subsystem) };
+    },
+    "move invite": (order) => this.#invite(order),
     "move hand-over": (order) => this.#handOver(order),
-    "move adopt": ({ file }) => this.#adopt(file),
+    "move adopt": ({ file }) => this.#adoptions.do(() => this.#adopt(file)),
   };
 
   constructor(parts: MoveOfficeParts) {
@@ -47,118 +53,96 @@ export class MoveOffice {
     return (this.#desks[order.order] as (order: MoveOrder) => Promise<never>)(order);
   }
 
-  async #leftBehind(subsystem: ClientId): Promise<LeftBehind[]> {
-    const { casework, services } = this.#parts;
-    this.#checkServed(subsystem);
-    return leftBehind(services, casework.lists(), subsystem);
+  #leftBehind(subsystem: ClientId): LeftBehind[] {
+    return leftBehind(this.#parts.casework.lists(), subsystem);
   }
 
-  #checkServed(subsystem: ClientId): void {
-    const { self, trust } = this.#parts.services;
-    if (trust().directory.serverOf(subsystem)?.id !== self)
+  #checkServed(subsystem: ClientId, servers: readonly ServerId[]): void {
+    const served = this.#parts.services.trust().directory.serverOf(subsystem)?.id;
+    if (served === undefined || !servers.includes(served))
       throw new SealwayError("client_not_served", `${subsystem} is not served here`);
   }
 
-  async #handOver({
-    file,
-    subsystem,
-    to,
-  }: OrderOf<"move hand-over">): Promise<MoveReports["move hand-over"]> {
-    const { clock, owner, seals, self, trust } = this.#parts.services;
-    const inTheWay = await this.#leftBehind(subsystem);
+  async #invite({ file, subsystem }: OrderOf<"move invite">): Promise<MoveReports["move invite"]> {
+    const { services } = this.#parts;
+    const from = await this.#serverBefore(subsystem);
+    await writeNew(file, async () => this.#invitations.make(services, subsystem, from));
+    return { from };
+  }
+
+  /** The one that serves a subsystem; once that is this one, where it came from last. */
+  async #serverBefore(subsystem: ClientId): Promise<ServerId> {
+    const { desk, services } = this.#parts;
+    const served = services.trust().directory.serverOf(subsystem)?.id;
+    const adopted = await adoptedHandOvers(desk, services.self, subsystem);
+    const from = served === services.self ? adopted.at(-1)?.payload.from : served;
+    if (from !== undefined) return from;
+    throw new SealwayError("client_not_served", `no other server serves ${subsystem}, or did`);
+  }
+
+  /** Once more behind the move, too: what was done here since the first one goes along with it. */
+  async #handOver({ file, invitation }: OrderOf<"move hand-over">): Promise<MoveReports["move hand-over"]> {
+    const { book, log, services } = this.#parts;
+    const { clock, owner, seals, self, trust } = services;
+    const { id, key, subsystem, to } = await this.#readInvitation(invitation);
+    this.#checkServed(subsystem, [self, to]);
+    const inTheWay = this.#leftBehind(subsystem);
     if (inTheWay.length > 0) {
       const all = inTheWay.map(({ count, what }) => `${count} ${what}`).join(", ");
       throw new SealwayError("left_behind", `${subsystem} has here: ${all}`);
     }
-    const papers = await this.#papersOf(subsystem);
     const { instance } = trust().configuration.parameters;
-    const payload = { instance, time: clock.now(), subsystem, from: self, to };
-    const bytes = await serializeHandOver(seals.get(owner)!.signer, payload, papers);
-    const handle = await open(file, "wx", 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return { papers: papers.length };
+    let [papers, permissions] = [0, 0];
+    await writeNew(file, async () => {
+      const payload = { instance, time: clock.now(), invitation: id, subsystem, from: self, to };
+      const [texts, state] = [await papersOf(book, subsystem), await collectState(this.#parts, subsystem)];
+      [papers, permissions] = [texts.length, state.permissions];
+      const carried = { papers: texts, sealed: sealState(state.items, key) };
+      const made = await makeHandOver(required(seals.get(owner)).signer, payload, carried);
+      const { statement: bytes } = made;
+      await log.keep({ kind: "hand-over", sha256: sha256Base64Url(bytes), bytes });
+      return made.file;
+    });
+    return { subsystem, to, papers, permissions };
   }
 
-  async #papersOf(subsystem: ClientId): Promise<Paper[]> {
-    const { book } = this.#parts;
-    await book.follow();
-    const papers: Paper[] = [];
-    for (const id of book.ledger.ids()) {
-      const history = book.ledger.view(id);
-      if (history === undefined || !isOf(subsystem, history)) continue;
-      const { pending, settled } = book.ledger.acts(id);
-      const statements = await Promise.all(
-        [...settled, ...pending].map((sha256) => book.statementsOf(sha256)),
-      );
-      for (const { act, receipts } of statements) {
-        for (const one of receipts) papers.push({ kind: "agreement-receipt", text: one.toString("latin1") });
-        papers.push({ kind: "agreement-act", text: act.toString("latin1") });
-      }
-    }
-    return papers;
+  /** What is encrypted to it only the owner of the server that the authority names can read. */
+  async #readInvitation(file: string): Promise<MoveInvitation> {
+    const { services } = this.#parts;
+    const { configuration, directory } = services.trust();
+    const { certificate, payload } = parseMoveInvitation(await readWithin(file, mostInvitationBytes));
+    const { from, instance, time, to } = payload;
+    const server = directory.server(to);
+    if (instance !== configuration.parameters.instance || from !== services.self || server === undefined)
+      throw new SealwayError("wrong_recipient", `the invitation is for ${from}`);
+    if (time > services.clock.now() + 60_000)
+      throw new SealwayError("act_not_fresh", "it was signed in the future");
+    judgeSideSeal(services, server.owner, certificate, time);
+    return payload;
   }
 
   async #adopt(file: string): Promise<MoveReports["move adopt"]> {
-    if ((await stat(file)).size > mostHandOverBytes)
-      throw new SealwayError("malformed_statement", "hand-over: the file is too long");
-    const handOver = parseHandOver(await readFile(file));
-    this.#judge(handOver);
-    const { book } = this.#parts;
-    const { subsystem } = handOver.payload;
-    const acts = new Map<string, AgreementAct>();
-    for (const { kind, text } of handOver.papers) {
-      if (kind !== "agreement-act") continue;
-      const { payload, certificate, sha256 } = parseSignedAgreementAct(Buffer.from(text, "latin1"));
-      const act = parseAgreementAct(payload);
-      if (!isOf(subsystem, act))
-        throw new SealwayError("malformed_statement", "hand-over: an act of another's");
-      judgeAgreementSigner(this.#parts.services, act, certificate);
-      acts.set(sha256, act);
-    }
-    // All are judged before the first is kept: nothing is half adopted.
-    for (const { kind, text } of handOver.papers) {
-      if (kind === "agreement-receipt") this.#judgeReceipt(acts, Buffer.from(text, "latin1"));
-    }
-    for (const { kind, text } of handOver.papers) await book.papers.keep(kind, Buffer.from(text, "latin1"));
-    await book.follow();
-    return { subsystem, agreements: new Set([...acts.values()].map(({ agreement }) => agreement)).size };
-  }
-
-  /** The owner of the server from which it comes says so, about this server, with a seal that was good then. */
-  #judge({ certificate, payload: { from, instance, subsystem, time, to } }: HandOver): void {
-    const { clock, judge, self, trust } = this.#parts.services;
-    const { configuration, directory } = trust();
-    const old = directory.server(from);
-    const served: ServerId | undefined = directory.serverOf(subsystem)?.id;
-    if (instance !== configuration.parameters.instance || to !== self || old === undefined)
-      throw new SealwayError("wrong_recipient", `the hand-over is for ${to}`);
-    if (served !== from && served !== self)
-      throw new SealwayError("unknown_member", `${subsystem} is served by neither of both servers`);
-    if (time > clock.now() + 60_000) throw new SealwayError("act_not_fresh", "it was signed in the future");
-    judgeSideSeal({ clock, judge, trust }, old.owner, certificate, time);
-  }
-
-  #judgeReceipt(acts: ReadonlyMap<string, AgreementAct>, bytes: Buffer): void {
-    const { certificate, receipt } = parseAgreementReceipt(bytes);
-    const act = acts.get(receipt.act);
-    if (act === undefined)
-      throw new SealwayError("malformed_statement", "hand-over: a receipt of none of the acts");
-    judgeSideSeal(this.#parts.services, sideMember(act, receipt.by), certificate, receipt.time);
+    const handOver = parseHandOver(await readWithin(file, mostHandOverBytes));
+    return adoptHandOver({ ...this.#parts, invitations: this.#invitations }, handOver);
   }
 }
 
-function isOf(
-  subsystem: ClientId,
-  { consumer, service }: Pick<AgreementAct, "consumer" | "service">,
-): boolean {
-  return consumer === subsystem || providerOf(service) === subsystem;
+async function readWithin(file: string, most: number): Promise<Buffer> {
+  if ((await stat(file)).size > most)
+    throw new SealwayError("malformed_statement", `${file} is too long for what it should be`);
+  return readFile(file);
 }
 
-function sideMember(act: AgreementAct, side: "consumer" | "provider") {
-  return memberOf(sideOf(act, side));
+/** Leaves no file that is not whole. @throws Error of the file system when it is there already: nothing is made then */
+async function writeNew(file: string, make: () => Promise<Buffer>): Promise<void> {
+  const handle = await open(file, "wx", 0o600);
+  try {
+    await handle.writeFile(await make());
+    await handle.sync();
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
 }

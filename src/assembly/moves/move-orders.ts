@@ -1,5 +1,5 @@
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, parseClientId, parseServerId, type ServerId } from "../../core/ids.ts";
+import { type ClientId, parseClientId, type ServerId } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import { giveOrder } from "../order-socket.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
@@ -8,29 +8,39 @@ import type { LeftBehind } from "./left-behind.ts";
 /** What a command orders of the running server about a subsystem that moves. Files are absolute paths. */
 export type MoveOrder =
   | { readonly order: "move check"; readonly subsystem: ClientId }
-  | {
-      readonly order: "move hand-over";
-      readonly subsystem: ClientId;
-      readonly to: ServerId;
-      readonly file: string;
-    }
+  /** The file that is written has the invitation. */
+  | { readonly order: "move invite"; readonly subsystem: ClientId; readonly file: string }
+  | { readonly order: "move hand-over"; readonly invitation: string; readonly file: string }
   | { readonly order: "move adopt"; readonly file: string };
 
 export interface MoveReports {
   readonly "move check": { readonly leftBehind: readonly LeftBehind[] };
-  readonly "move hand-over": { readonly papers: number };
-  readonly "move adopt": { readonly subsystem: ClientId; readonly agreements: number };
+  readonly "move invite": { readonly from: ServerId };
+  readonly "move hand-over": {
+    readonly subsystem: ClientId;
+    readonly to: ServerId;
+    readonly papers: number;
+    readonly permissions: number;
+  };
+  readonly "move adopt": {
+    readonly subsystem: ClientId;
+    readonly agreements: number;
+    readonly permissions: number;
+    /** Ids of permissions of which another revision is here. */
+    readonly apart: readonly string[];
+  };
 }
 
 const members: Readonly<Record<MoveOrder["order"], readonly string[]>> = {
   "move check": ["subsystem"],
-  "move hand-over": ["subsystem", "to", "file"],
+  "move invite": ["subsystem", "file"],
+  "move hand-over": ["invitation", "file"],
   "move adopt": ["file"],
 };
 
 const readers: Readonly<Record<string, (text: string) => string>> = {
   subsystem: parseClientId,
-  to: parseServerId,
+  invitation: (text) => text,
   file: (text) => text,
 };
 

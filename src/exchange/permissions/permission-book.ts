@@ -16,11 +16,9 @@ import {
   partiesOf,
   permissionType,
   readPermission,
-  serializePermission,
 } from "../../policy/permissions/permission.ts";
 import type { PermissionStore, StoredRevision } from "../../policy/permissions/permission-store.ts";
 import {
-  encryptSecret,
   type NamedPerson,
   type PermissionSecret,
   type PermissionVault,
@@ -28,6 +26,7 @@ import {
   personTag,
   secretOfRevision,
 } from "./permission-secret.ts";
+import { storedRevision } from "./stored-revision.ts";
 
 /** With what a provider's member signs and commits. */
 export interface ProviderSeal {
@@ -185,20 +184,13 @@ export class PermissionBook {
   ): Promise<HeldPermission> {
     checkPermission(next);
     checkRevision(next, before.at(-1));
-    const { id, revision, service, consumer, purpose, state, time } = next;
-    const provider = partiesOf(next).discloser;
-    const member = memberOf(provider);
-    const [tag, key] = [await this.tagOf(member, secret.person), await this.#key(member, "permission", time)];
-    const document = serializePermission(next);
+    const member = memberOf(partiesOf(next).discloser);
+    const tag = await this.tagOf(member, secret.person);
+    const key = await this.#key(member, "permission", next.time);
     const payload = next as unknown as StatementPayload;
     const signed = await signStatement(this.#sealOf(member).signer, permissionType, payload);
-    const statement = sha256Base64Url(signed);
-    await this.#parts.log.keep({ kind: "permission", sha256: statement, bytes: signed });
-    const isAdded = await this.store.add({
-      ...{ id, revision, provider, consumer, service, purpose: purpose.id, state },
-      ...{ person: tag, document, statement, signed, keyId: key.id },
-      secret: encryptSecret(key.key, secret, id, revision),
-    });
+    await this.#parts.log.keep({ kind: "permission", sha256: sha256Base64Url(signed), bytes: signed });
+    const isAdded = await this.store.add(storedRevision({ permission: next, signed, secret }, tag, key));
     if (!isAdded) throw new SealwayError("permission_state", "permission: another act came before this one");
     return { permission: next, revisions: [...before, next], signed, secret };
   }

@@ -12,7 +12,10 @@ export interface NamedPerson {
   readonly value: string;
 }
 
-/** What of a revision names somebody, or could: it leaves the server in no form. */
+/**
+ * What of a revision names somebody, or could: it leaves the server in no form, but encrypted to another one of the same
+ * member to which the subsystem moves.
+ */
 export interface PermissionSecret {
   readonly person: NamedPerson;
   readonly representative: NamedPerson | null;

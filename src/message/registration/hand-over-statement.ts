@@ -6,12 +6,17 @@ import { parseStatement, type StatementPayload, type StatementType } from "../si
 /** The `typ` of what the owner of the old server states about a subsystem that moves. */
 export const handOverType: StatementType = "sealway-hand-over+jws";
 
-/** What it says; `papers` are SHA-256 digests (base64url) of what goes along, in their order. */
+/** What it says; `papers` and `state` are SHA-256 digests (base64url) of what goes along, in their order. */
 export interface HandOverPayload extends StatementPayload {
   readonly subsystem: ClientId;
   readonly from: ServerId;
   readonly to: ServerId;
+  /** Id of the new server's invitation. */
+  readonly invitation: string;
+  /** Acts on agreements and their receipts. */
   readonly papers: readonly string[];
+  /** What is encrypted to the new server. */
+  readonly state: readonly string[];
 }
 
 /**
@@ -24,8 +29,9 @@ export function parseHandOverStatement(text: string): {
   readonly certificate: Certificate;
 } {
   const statement = parseStatement<HandOverPayload>(Buffer.from(text, "latin1"), handOverType);
-  const { from, papers, subsystem, to } = statement.payload;
-  if (![from, subsystem, to].every((one) => typeof one === "string") || !Array.isArray(papers))
+  const { from, invitation, papers, state, subsystem, to } = statement.payload;
+  const areTexts = [from, invitation, subsystem, to].every((one) => typeof one === "string");
+  if (!areTexts || !Array.isArray(papers) || !Array.isArray(state))
     throw new SealwayError("malformed_statement", "hand-over: it does not name subsystem and servers");
   [parseClientId(subsystem), parseServerId(from), parseServerId(to)];
   return statement;

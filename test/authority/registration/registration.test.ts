@@ -257,7 +257,7 @@ t.test(
     const { clock, populationSeal, benefitsSeal } = scene.country;
     const handOver = async (by: typeof scene.seal, said: object = {}) => {
       const stated = { instance: "DEV", time: clock.time, subsystem: desk, from: newServer, to: ss1 };
-      const payload = { ...stated, papers: [], ...said } as never;
+      const payload = { ...stated, invitation: "", papers: [], state: [], ...said } as never;
       return (await signStatement(signerOf(by), handOverType, payload)).toString("latin1");
     };
     const move = (statement?: string, to = ss1) =>

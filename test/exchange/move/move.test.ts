@@ -7,7 +7,6 @@ import { leftBehind } from "../../../src/assembly/moves/left-behind.ts";
 import { orderMove } from "../../../src/assembly/moves/move-orders.ts";
 import { orderAgreement } from "../../../src/assembly/order-agreement.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
-import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
 import { command } from "../../cli/service-command.ts";
 import { answers } from "../../policy/agreements/acts.ts";
 import { until } from "../../until.ts";
@@ -15,19 +14,24 @@ import { terms } from "../builtin/agreement-scene.ts";
 import { clients, populationRegister, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { MovedClock, pathOf, SmallCountry } from "../country.ts";
+import { newKeys, worldOptions } from "../restriction/world.ts";
 import { HeldMirror } from "./held-mirror.ts";
 import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "./second-server.ts";
+import { badHandOvers, type MoveScene, stateGoesAlong } from "./what-goes-along.ts";
 
 /* A subsystem moves to another server of its member, and back, while consumers call it; a server in maintenance. */
 
-const country = await SmallCountry.start(t, { asking: { errors: { statuses: "plain" } } });
+const plans = worldOptions(newKeys());
+const country = await SmallCountry.start(t, { ...plans, asking: { errors: { statuses: "plain" } } });
 const { asking, answering, authority, clock, register } = country;
 const secondClock = new MovedClock();
+const answeringClients = [{ id: clients.population, authentication: "http" }];
 const second = await addServer(
   country,
   parseServerId(`${populationRegister}/ss2`),
   [clients.population],
   secondClock,
+  { more: plans.more!, changes: { ...plans.answering, clients: answeringClients } },
 );
 const here = country.registry;
 const there = moved(here, clients.population, second.parts.id);
@@ -45,6 +49,10 @@ useMirror(asking, mirrors.asking.url);
 useMirror(second, mirrors.second.url);
 await Promise.all([asking.start(), second.start()]);
 const everybody = [asking, answering, second];
+const scene: MoveScene = {
+  ...{ country, second },
+  moveTo: (server) => publish(authority, server === second ? there : here, everybody),
+};
 
 const inBase64 = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64");
 const whatOf = async (server: CountryServer, from: number) =>
@@ -261,19 +269,21 @@ t.test("agreements that were made by acts go along, as their parties signed them
   await publish(authority, here, everybody);
   const subsystem = clients.population;
   t.same(await orderMove(answering, { order: "move check", subsystem }), { leftBehind: [] });
-  const file = join(country.directory, "hand-over.json");
+  const [invitation, file, request] = ["invitation.jws", "hand-over.json", "request.json"].map((name) =>
+    join(country.directory, name),
+  ) as [string, string, string];
   const to = second.parts.id;
-  const wrong = orderMove(asking, { order: "move hand-over", subsystem, to, file });
-  await t.rejects(wrong, { code: "client_not_served" });
-  const { papers } = await orderMove(answering, { order: "move hand-over", subsystem, to, file });
-  t.equal(papers, 4, "two acts, and the receipt of each");
-  const [out, request] = [
-    join(country.directory, "by-command.json"),
-    join(country.directory, "request.json"),
-  ];
-  const named = ["--config", answering.configurationFile, "--subsystem", subsystem, "--to", to];
-  t.match(await command(t, "moves", "hand-over", ...named, "--out", out, "--request", request), { code: 0 });
-  const { statement } = JSON.parse(readFileSync(out, "utf8"));
+  const run = (server: CountryServer, word: string, ...words: string[]) =>
+    command(t, "moves", word, "--config", server.configurationFile, ...words);
+  t.match(await run(second, "invite", "--subsystem", subsystem, "--out", invitation), { code: 0 });
+  const wrong = orderMove(asking, { order: "move hand-over", invitation, file });
+  await t.rejects(wrong, { code: "wrong_recipient" });
+  const handOver = ["--invitation", invitation, "--out", file, "--request", request];
+  t.match(await run(answering, "hand-over", ...handOver), {
+    code: 0,
+    out: /: 4 acts and receipts, 0 permissions\n$/,
+  });
+  const { statement } = JSON.parse(readFileSync(file, "utf8"));
   t.match(JSON.parse(readFileSync(request, "utf8")), [
     { kind: "client-remove", client: subsystem, server: answering.parts.id },
     { kind: "client-add", client: subsystem, server: to, handOver: statement },
@@ -289,18 +299,26 @@ t.test("agreements that were made by acts go along, as their parties signed them
   await refused(asking, {}, "wrong_recipient");
   await refused(second, { papers: whole.papers.slice(0, -1) }, "malformed_statement");
   await refused(second, { statement: `${whole.statement.slice(0, -4)}AAAA` }, "invalid_signature");
-  const adopted = { subsystem, agreements: 1 };
-  t.same(await orderMove(second, { order: "move adopt", file }), adopted);
-  t.same(await orderMove(second, { order: "move adopt", file }), adopted, "again changes nothing");
+  t.match(await run(second, "adopt", file), {
+    code: 0,
+    out: /^1 agreements and 0 permissions of .* are here\n$/,
+  });
   await publish(authority, there, everybody);
   t.equal((await call()).status, 200, "it counts at the new server");
   await publish(authority, here, everybody);
 });
 
+t.test("permissions with their uses, the day's quotas and restrictions go along", async (t) => {
+  await stateGoesAlong(t, scene);
+  await scene.moveTo(answering);
+});
+
+t.test("refused by name: hand-overs and invitations of others, altered, replayed, or older", async (t) => {
+  await badHandOvers(t, scene);
+});
+
 t.test("what cannot go along is listed, and is in the way", async (t) => {
   const own = clients.population;
-  const store = { list: async ({ state }: { state?: string }) => (state === "active" ? [{}, {}] : []) };
-  const services = { permissions: { store } } as unknown as GatewayServices;
   const cases = {
     feedback: [
       { own, state: "open" },
@@ -310,10 +328,10 @@ t.test("what cannot go along is listed, and is in the way", async (t) => {
     inquiries: [{ own, state: "closed" }],
     corrections: [{ own, recipients: [{ state: "told" }] }],
   } as unknown as LateCases;
-  const found = await leftBehind(services, cases, own);
+  const found = leftBehind(cases, own);
   t.same(
     found.map(({ count, what }) => `${count} ${what}`),
-    ["2 permissions", "1 feedback", "1 corrections"],
+    ["1 feedback", "1 corrections"],
   );
 });
 

@@ -7,8 +7,7 @@ import type { Clock } from "../../../src/core/clock.ts";
 import { type ClientId, memberOf, type ServerId } from "../../../src/core/ids.ts";
 import { publicKeyText } from "../../../src/messagelog/checkpoint/signed-note.ts";
 import { until } from "../../until.ts";
-import { freePort, newServer, writeServer } from "../country/build.ts";
-import { nothingMore } from "../country/plan.ts";
+import { freePort, newServer, type ServerFiles, writeServer } from "../country/build.ts";
 import { CountryServer } from "../country/server.ts";
 import type { SmallCountry } from "../country.ts";
 
@@ -21,6 +20,7 @@ export async function addServer(
   /** What its files are prepared for. */
   prepared: readonly ClientId[],
   clock: Clock,
+  files: Pick<ServerFiles, "changes" | "more">,
 ): Promise<CountryServer> {
   const directory = join(country.directory, id.split("/").at(-1)!);
   const { privateKey: logKey } = generateKeyPairSync("ed25519");
@@ -32,7 +32,7 @@ export async function addServer(
     passphraseFile: model.passphraseFile,
     passphrase: readFileSync(model.passphraseFile, "utf8").trim(),
     ...{ registerPort: country.register.port, closedPort: 9, clientCertificate: "" },
-    ...{ changes: {}, more: nothingMore, now: country.clock.now() },
+    ...{ ...files, now: country.clock.now() },
   });
   const der = (certificate: Buffer) => ({ der: certificate.toString("base64") });
   const history = [{ state: "granted", from: "2020-01-01T00:00:00Z" }] as const;

@@ -1,0 +1,138 @@
+import { sha256Base64Url } from "../../core/bytes.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { type ClientId, memberOf } from "../../core/ids.ts";
+import { parseStatement, type StatementPayload } from "../../message/signed-statement.ts";
+import { checkRevision } from "../../policy/permissions/check-revision.ts";
+import {
+  checkPermission,
+  type Permission,
+  partiesOf,
+  permissionType,
+  readPermission,
+} from "../../policy/permissions/permission.ts";
+import type { StoredRevision } from "../../policy/permissions/permission-store.ts";
+import { judgeSideSeal } from "../builtin/judge-agreement-act.ts";
+import type { GatewayServices } from "../gateway-services.ts";
+import type { PermissionBook } from "./permission-book.ts";
+import {
+  type PermissionSecret,
+  type PermissionVault,
+  permissionKey,
+  secretOfRevision,
+} from "./permission-secret.ts";
+import { type SignedRevision, storedRevision } from "./stored-revision.ts";
+
+/** One revision on its way to another server: it names the person. */
+export interface MovedRevision {
+  readonly signed: string;
+  readonly secret: PermissionSecret;
+}
+
+const pageLength = 200;
+
+/**
+ * Every revision of all permissions by which a subsystem discloses, each permission's in their order. What was erased of a
+ * person stays behind.
+ * @throws SealwayError `internal_error` when what names a person cannot be read; `log_unavailable`
+ */
+export async function* revisionsToMove(
+  { store }: Pick<PermissionBook, "store">,
+  vault: PermissionVault,
+  discloser: ClientId,
+): AsyncGenerator<SignedRevision> {
+  let before: string | undefined;
+  do {
+    const page = await store.list({ provider: discloser, limit: pageLength, ...(before && { before }) });
+    for (const { id } of page) yield* await revisionsOf(await store.revisions(id), vault);
+    before = page.length < pageLength ? undefined : page.at(-1)!.id;
+  } while (before !== undefined);
+}
+
+async function revisionsOf(
+  revisions: readonly StoredRevision[],
+  vault: PermissionVault,
+): Promise<readonly SignedRevision[]> {
+  const moved: SignedRevision[] = [];
+  for (const revision of revisions) {
+    const found = await secretOfRevision(vault, revision);
+    if (found.state === "erased") return [];
+    if (found.state !== "present")
+      throw new SealwayError("internal_error", `what names the person of ${revision.id} cannot be read`);
+    const permission = readPermission(revision.document);
+    moved.push({ permission, signed: revision.signed, secret: found.secret });
+  }
+  return moved;
+}
+
+/** A permission that another server of the discloser's hands over: all of its revisions, judged. */
+export type MovedPermission = readonly SignedRevision[];
+
+/**
+ * Judges what another server hands over: each revision is signed by the seal of the member whose subsystem discloses, as it
+ * was registered then, and follows the one before. Of whom it is, only who hands it over says.
+ * @throws SealwayError `bad_request`, `permission_state`, `malformed_statement`, `invalid_signature`, `certificate_…`
+ */
+export function judgeMovedPermissions(
+  services: Pick<GatewayServices, "clock" | "judge" | "trust">,
+  discloser: ClientId,
+  moved: readonly MovedRevision[],
+): readonly MovedPermission[] {
+  const { instance } = services.trust().configuration.parameters;
+  const byId = new Map<string, SignedRevision[]>();
+  for (const { signed: text, secret } of moved) {
+    const signed = Buffer.from(text, "latin1");
+    const { certificate, payload } = parseStatement<StatementPayload>(signed, permissionType);
+    const permission: unknown = payload;
+    checkPermission(permission);
+    if (permission.instance !== instance || partiesOf(permission).discloser !== discloser)
+      throw new SealwayError("malformed_statement", "permission: it is of another's");
+    judgeSideSeal(services, memberOf(discloser), certificate, permission.time);
+    const before = byId.get(permission.id) ?? [];
+    checkFollows(permission, before.at(-1), secret);
+    byId.set(permission.id, [...before, { permission, signed, secret }]);
+  }
+  return [...byId.values()];
+}
+
+function checkFollows(
+  next: Permission,
+  before: SignedRevision | undefined,
+  { person }: PermissionSecret,
+): void {
+  checkRevision(next, before?.permission);
+  const previous = before === undefined ? null : sha256Base64Url(before.signed);
+  if (next.previous !== previous)
+    throw new SealwayError("permission_state", "permission: it follows another");
+  const known = before?.secret.person ?? { ...person, scheme: next.person.scheme };
+  if (person.scheme !== known.scheme || person.value !== known.value)
+    throw new SealwayError("malformed_statement", "permission: its revisions are of two persons");
+}
+
+/**
+ * Keeps permissions that were judged, what is known of them already left as it is.
+ * @returns ids of those of which another revision is here than the other server has
+ * @throws SealwayError `log_unavailable`
+ */
+export async function keepMovedPermissions(
+  { clock, log, permissions: book }: Pick<GatewayServices, "clock" | "log" | "permissions">,
+  vault: PermissionVault,
+  moved: readonly MovedPermission[],
+): Promise<readonly string[]> {
+  const apart: string[] = [];
+  for (const revisions of moved) {
+    const [{ permission: first, secret }] = revisions as readonly [SignedRevision, ...SignedRevision[]];
+    const member = memberOf(partiesOf(first).discloser);
+    const tag = await book.tagOf(member, secret.person);
+    const known = await book.store.revisions(first.id);
+    const isSame = ({ signed }: SignedRevision, i: number) => known[i]?.signed.equals(signed) ?? true;
+    let isTaken = revisions.every(isSame);
+    for (const one of revisions.slice(known.length)) {
+      if (!isTaken) break;
+      const key = await permissionKey(vault, member, "permission", clock.now());
+      await log.keep({ kind: "permission", sha256: sha256Base64Url(one.signed), bytes: one.signed });
+      isTaken = await book.store.add(storedRevision(one, tag, key));
+    }
+    if (!isTaken) apart.push(first.id);
+  }
+  return apart;
+}
