@@ -31,6 +31,7 @@ import { holdDesk } from "./console/hold-desk.ts";
 import { keyDesk } from "./console/key-desk.ts";
 import { permissionDesk } from "./console/permission-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
+import { restrictionDesk } from "./console/restriction-desk.ts";
 import { Turns } from "./console/turns.ts";
 import { openReader } from "./log-store.ts";
 import { readTrust } from "./read-trust.ts";
@@ -132,6 +133,7 @@ async function servicesOf(
     permissions: permissionDesk(configuration),
     cases: caseDesk(configuration),
     holds: holdDesk(configuration),
+    restrictions: restrictionDesk(configuration, clock),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,

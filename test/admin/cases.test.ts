@@ -1,7 +1,10 @@
+import { generateKeyPairSync } from "node:crypto";
 import t from "tap";
 import { sha256Base64Url } from "../../src/core/bytes.ts";
 import { parseServiceId } from "../../src/core/ids.ts";
-import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import { uuidV7 } from "../../src/core/uuid.ts";
+import { pointOf } from "../../src/pki/hybrid-envelope.ts";
+import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
 import { recordPlans, records } from "../exchange/country/records.ts";
 import { type Ask, pathOf } from "../exchange/country.ts";
 import { order } from "../exchange/feedback/orders.ts";
@@ -36,7 +39,13 @@ const settings = {
   portals: [{ id: clients.benefits, scheme }],
   inquiries: { answerDays: 1, supervisoryAuthority: clients.business },
 };
+const point = () => pointOf(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
 const scene = await AdminScene.start(t, {
+  parameters: {
+    orderingAuthorities: [{ member: benefitsAgency, encryptionKey: point() }],
+    supervisoryKey: point(),
+    restrictablePurposes: [{ service: records.enforced.id, purpose: "means-test" }],
+  },
   registration: "taken",
   ...{ asking: settings, answering: settings },
   more: {
@@ -254,4 +263,38 @@ t.test("a hold of a person's records: both name the person, whom the log does no
   const { proposals } = (await get("/proposals", auditor.key)).body;
   const told = JSON.stringify([entries, proposals, scene.logged]);
   for (const { value } of [mari, jaan]) t.notMatch(told, new RegExp(value));
+});
+
+t.test("an ordering authority's officers restrict, review and lift; nobody else learns of it", async (t) => {
+  const day = 86_400_000;
+  const inDays = (days: number) => new Date(country.clock.now() + days * day).toISOString();
+  const wanted = {
+    ...{ provision: "Criminal Procedure Act § 110", reference: "case 1-17/2026", ground: "investigation" },
+    ...{ consumer: clients.onboarding, service: records.enforced.id, purpose: "means-test" },
+    ...{ reviewBy: inDays(90), reason: "Case 1-17/2026" },
+  };
+  for (const path of ["", `/${uuidV7(0)}/lift`, `/${uuidV7(0)}/review`]) {
+    const body =
+      path === "" ? wanted : path.endsWith("lift") ? { reason: "x" } : { reviewBy: inDays(9), reason: "x" };
+    t.equal(
+      (await post(`/restrictions${path}`, bankApprover.key, body)).status,
+      404,
+      `another member${path}`,
+    );
+  }
+  t.equal((await get("/restrictions", bankApprover.key)).status, 404);
+  const far = await post("/restrictions", approver.key, { ...wanted, reviewBy: inDays(500) });
+  t.ok(far.status >= 400 && far.status < 500, "reviewed within twelve months");
+  const done = await post("/restrictions", approver.key, wanted);
+  t.equal(done.status, 201, done.bytes.toString());
+  t.match(done.body, { revision: 1, state: "ordered", nonce: String, deliveries: [{ failure: null }] });
+  const { id } = done.body;
+  const review = { reviewBy: inDays(120), reason: "It stands" };
+  const reviewed = await post(`/restrictions/${id}/review`, approver.key, review);
+  t.match(reviewed.body, { revision: 2, state: "reviewed", nonce: null });
+  const { restrictions } = (await get("/restrictions", auditor.key)).body;
+  t.match(restrictions, [{ id, state: "in force", reviewBy: review.reviewBy, until: null }]);
+  t.match((await post(`/restrictions/${id}/lift`, approver.key, { reason: "Over" })).body, {
+    state: "lifted",
+  });
 });

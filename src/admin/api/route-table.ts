@@ -13,6 +13,7 @@ import { memberKeyRoutes } from "../use-cases/member-keys.ts";
 import { permissionRoutes } from "../use-cases/permissions.ts";
 import { proposalRoutes } from "../use-cases/proposals.ts";
 import { recordRoutes } from "../use-cases/records.ts";
+import { restrictionRoutes } from "../use-cases/restrictions.ts";
 import { serverRoutes } from "../use-cases/server.ts";
 import { tryRoutes } from "../use-cases/try-service.ts";
 import { userRoutes } from "../use-cases/users.ts";
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...caseActRoutes,
   ...holdRoutes,
   ...proposalRoutes,
+  ...restrictionRoutes,
   ...recordRoutes,
   ...exchangeRoutes,
   ...auditRoutes,
