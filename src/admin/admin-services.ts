@@ -14,6 +14,7 @@ import type { RecordsDesk } from "./records-desk.ts";
 import type { RestrictionDesk } from "./restriction-desk.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
+import type { TrafficDesk } from "./traffic-desk.ts";
 
 /** What the management API works with. */
 export interface AdminServices extends CallerParts {
@@ -26,6 +27,7 @@ export interface AdminServices extends CallerParts {
   readonly first: FirstCode;
   readonly gateway: GatewayDesk;
   readonly keys: KeyDesk;
+  readonly traffic: TrafficDesk;
   readonly permissions: PermissionDesk;
   readonly cases: CaseDesk;
   readonly holds: HoldDesk;

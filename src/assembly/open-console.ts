@@ -32,6 +32,7 @@ import { keyDesk } from "./console/key-desk.ts";
 import { permissionDesk } from "./console/permission-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
 import { restrictionDesk } from "./console/restriction-desk.ts";
+import { TrafficTally } from "./console/traffic-desk.ts";
 import { Turns } from "./console/turns.ts";
 import { openReader } from "./log-store.ts";
 import { readTrust } from "./read-trust.ts";
@@ -73,7 +74,12 @@ export async function openConsole({ configuration, clock, logger }: ConsoleOptio
   const app = createApiServer(services, certificate);
   if (management.pages) addPages(app, { admin: services, languages: new Languages() });
   await app.listen({ host: management.host, port: management.port });
-  const forgetting = setInterval(() => services.sessions.forgetEnded(), forgottenEvery);
+  const forgetting = setInterval(() => {
+    services.sessions.forgetEnded();
+    services.traffic
+      .look()
+      .catch((error: Error) => logger.warn({ failure: error.name }, "no traffic to read"));
+  }, forgottenEvery);
   const signIn = services.provider === undefined ? "keys" : "provider";
   const isHeld = isAdministered(await services.book.state(), clock.now(), signIn);
   return {
@@ -127,6 +133,7 @@ async function servicesOf(
     ),
     exchanges: exchangeDesk(configuration, clock, turns),
     keys: keyDesk(configuration),
+    traffic: new TrafficTally(join(stateDirectory, "monitoring"), clock),
     catalogue: catalogueDesk(configuration),
     agreements: agreementDesk(configuration, clock),
     ...askingSide(configuration),

@@ -1,5 +1,7 @@
-import { html } from "../web/html.ts";
+import { SealwayError } from "../core/errors.ts";
+import { type Html, html } from "../web/html.ts";
 import { ownPath } from "./layout.ts";
+import { PageProblem } from "./page-problem.ts";
 import { type Content, page } from "./page-route.ts";
 import type { Visit } from "./visit.ts";
 import { layoutWords } from "./words/layout-words.ts";
@@ -16,4 +18,11 @@ export function problemPage(visit: Visit): Content {
     : null;
   const signedOut = problem?.status === 401 ? html`<p>${words.signedOut}</p>` : null;
   return page(words.title, html`${signedOut}${more}<p><a href="/">${words.back}</a></p>`);
+}
+
+/** Why a part of a page is not there; the others are shown. @throws what is no refusal */
+export function missingPart(error: unknown): Html {
+  if (!(error instanceof SealwayError || error instanceof PageProblem)) throw error;
+  const { detail, remedy, title } = PageProblem.of(error);
+  return html`<div class="notice" lang="en"><p><strong>${title}.</strong> ${detail}</p><p>${remedy}</p></div>`;
 }

@@ -65,7 +65,8 @@ export async function* linesOf(path: string): AsyncGenerator<{ text: string; lin
   }
 }
 
-function parseRow(text: string): MonitoringRow | undefined {
+/** A line as a row; undefined when it is none. */
+export function parseRow(text: string): MonitoringRow | undefined {
   try {
     const row = JSON.parse(text) as MonitoringRow | null;
     return typeof row?.at === "number" ? row : undefined;

@@ -87,10 +87,15 @@ function checkPlaces(strings: TemplateStringsArray): void {
   checked.add(strings);
 }
 
+/** What would run, load or restyle; of SVG what would lead elsewhere or change attributes, too. */
+const unsafeElements = /<(?:script|style|iframe|object|embed|foreignobject|use|set|animate\w*|image)\b/i;
+
 /** Between tags, or within an attribute's double quotes. */
 function isSafePlace(before: string): boolean {
-  if (/<(?:script|style|iframe|object|svg)\b/i.test(before)) return false;
+  if (unsafeElements.test(before)) return false;
   const tag = before.lastIndexOf("<");
   if (tag < 0 || before.indexOf(">", tag) > 0) return true;
-  return /^<[a-z][a-z0-9]*(?:\s+[a-z-]+(?:="[^"]*")?)*\s+[a-z-]+="[^"]*$/.test(before.slice(tag));
+  return /^<[a-z][a-z0-9]*(?:\s+[a-z][a-z0-9-]*(?:="[^"]*")?)*\s+[a-z][a-z0-9-]*="[^"]*$/.test(
+    before.slice(tag),
+  );
 }

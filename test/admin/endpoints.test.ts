@@ -82,6 +82,7 @@ const expected: Readonly<Record<string, string>> = {
   "POST /key-enrolments":                      "security-officer",
   "POST /key-registrations":                   "security-officer",
   "POST /key-compromises":                     "security-officer",
+  "GET /traffic":                              "administrator security-officer observer",
   "GET /configuration":                        "administrator security-officer",
   "POST /services":                            "service-developer",
   "POST /service-acts":                        "service-developer",

@@ -1,6 +1,8 @@
 import t from "tap";
 import { AdminScene } from "../admin/admin-scene.ts";
-import { benefitsAgency } from "../exchange/country/plan.ts";
+import { benefitsAgency, clients, services } from "../exchange/country/plan.ts";
+import { pathOf } from "../exchange/country.ts";
+import { until } from "../until.ts";
 import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
 
 const scene = await AdminScene.start(t);
@@ -94,4 +96,24 @@ t.test("the admin audit names who did what, filters and pages", async (t) => {
   t.match(nobody.text, /There is nothing to show/);
   const wrong = await officer.load("/audit?since=yesterday");
   t.equal(wrong.status, 400);
+});
+
+t.test("the overview counts exchanges as they come, and draws them", async (t) => {
+  const { country } = scene;
+  country.register.answer({ status: 200, headers: ["Content-Type", "application/json"], body: "{}" });
+  const path = pathOf(services.persons, "/persons/47101010033");
+  await country.watch(() => country.ask({ client: clients.benefits, path }));
+  await until("the exchange is counted", async () => {
+    country.clock.ahead += 3_000;
+    return (await scene.call("/traffic?hours=1", { key: scene.first.key })).body.peers.length > 0;
+  });
+  const { body } = await scene.call("/traffic?hours=1", { key: scene.first.key });
+  const answered = body.points.reduce((sum: number, point: { answered: number }) => sum + point.answered, 0);
+  t.equal(answered, 1);
+  t.match(body.peers, [{ answered: 1, failed: 0, lastFailure: null }]);
+  const page = await administrator.load("/?hours=1");
+  t.match(page.text, /<svg class="plot" role="img" aria-labelledby="exchanges"/);
+  t.match(page.text, /<rect class="main"/);
+  t.match(page.text, /The same as a table/);
+  t.match(page.text, new RegExp(body.peers[0].server));
 });

@@ -57,6 +57,12 @@ t.test("a value in a place where escaping does not help is a fault of the progra
   t.throws(() => html`<p ${value}="1">`, TypeError, "an attribute's name");
   t.throws(() => html`<script>${value}</script>`, TypeError, "a script");
   t.throws(() => html`<style>${value}</style>`, TypeError, "a style");
+  t.throws(() => html`<svg><style>${value}</style></svg>`, TypeError, "a style of a drawing");
+  t.throws(() => html`<svg><use href="${"#x"}"></svg>`, TypeError, "a drawing that is taken from elsewhere");
+  t.equal(
+    html`<svg viewbox="0 0 ${1} 2"><rect x1="${3}"></svg>`.toString(),
+    '<svg viewbox="0 0 1 2"><rect x1="3"></svg>',
+  );
   t.throws(() => html`<p title='${value}'>`, TypeError, "single quotes");
 });
 

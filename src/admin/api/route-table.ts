@@ -15,6 +15,7 @@ import { proposalRoutes } from "../use-cases/proposals.ts";
 import { recordRoutes } from "../use-cases/records.ts";
 import { restrictionRoutes } from "../use-cases/restrictions.ts";
 import { serverRoutes } from "../use-cases/server.ts";
+import { trafficRoutes } from "../use-cases/traffic.ts";
 import { tryRoutes } from "../use-cases/try-service.ts";
 import { userRoutes } from "../use-cases/users.ts";
 import type { Route } from "./route.ts";
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...exchangeRoutes,
   ...auditRoutes,
   ...serverRoutes,
+  ...trafficRoutes,
   ...catalogueRoutes,
   ...tryRoutes,
   ...agreementRoutes,

@@ -1,0 +1,66 @@
+import { type Child, type Html, html } from "../../web/html.ts";
+import { keyAddress, keysOf, slotText } from "../members/shown-key.ts";
+import { keysInForce, type ShownKey, type ShownUser } from "../people/shown-user.ts";
+import { routeOf } from "../route-of.ts";
+import { moment, table } from "../table.ts";
+import type { Visit } from "../visit.ts";
+import { fill } from "../words/word-book.ts";
+import { startWords } from "./words.ts";
+
+const listKeys = routeOf("GET /keys");
+const listUsers = routeOf("GET /users");
+const listOwn = routeOf("GET /me/keys");
+
+const dayMs = 86_400_000;
+const soon = { certificate: 30 * dayMs, token: 14 * dayMs };
+
+interface Ending {
+  readonly what: Child;
+  readonly ends: string;
+}
+
+/** Certificates and API keys that end soon, as far as the visitor may see them. */
+export async function endingSoon(visit: Visit): Promise<Html | null> {
+  const words = visit.words(startWords).start;
+  const all = [...(await certificates(visit)), ...(await tokens(visit))];
+  if (all.length === 0) return null;
+  const rows = all
+    .toSorted((a, b) => (a.ends < b.ends ? -1 : 1))
+    .map(({ what, ends }): Child[] => [what, moment(ends)]);
+  return html`<h2>${words.soon}</h2><p>${words.soonHint}</p>${table(visit, words.soon, [words.what, words.ends], rows)}`;
+}
+
+async function certificates(visit: Visit): Promise<Ending[]> {
+  if (!visit.may(listKeys)) return [];
+  const words = visit.words(startWords).start;
+  const ending = (await keysOf(visit)).filter(
+    ({ ends }) => ends !== null && isSoon(visit, ends, "certificate"),
+  );
+  return ending.map((key) => {
+    const text = fill(words.certificate, { name: key.name, slot: slotText(visit, key.slot) });
+    return { what: html`<a href="${keyAddress(key)}">${text}</a>`, ends: key.ends! };
+  });
+}
+
+async function tokens(visit: Visit): Promise<Ending[]> {
+  const words = visit.words(startWords).start;
+  const ending = (keys: readonly ShownKey[]) =>
+    keysInForce(visit, keys).filter(({ ends }) => isSoon(visit, ends, "token"));
+  if (!visit.may(listUsers)) {
+    const { keys } = (await visit.ask<{ readonly keys: readonly ShownKey[] }>(listOwn)).body;
+    return ending(keys).map(({ name, ends }) => {
+      return { what: html`<a href="/me">${fill(words.ownToken, { name })}</a>`, ends };
+    });
+  }
+  const { users } = (await visit.ask<{ readonly users: readonly ShownUser[] }>(listUsers)).body;
+  return users.flatMap((user) =>
+    ending(user.keys).map(({ name, ends }) => {
+      const text = fill(words.token, { name, user: user.name });
+      return { what: html`<a href="/users/${user.id}">${text}</a>`, ends };
+    }),
+  );
+}
+
+function isSoon(visit: Visit, ends: string, kind: keyof typeof soon): boolean {
+  return Date.parse(ends) - visit.services.admin.clock.now() < soon[kind];
+}
