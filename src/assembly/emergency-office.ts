@@ -1,6 +1,11 @@
 import { SealwayError } from "../core/errors.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
-import { type Emergency, emergenciesShown, reviewWithin } from "../exchange/emergencies/emergency-book.ts";
+import {
+  type Emergency,
+  emergenciesShown,
+  isGranted,
+  reviewWithin,
+} from "../exchange/emergencies/emergency-book.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { required } from "../exchange/required.ts";
 import type { Alarm } from "../http/health-interface.ts";
@@ -83,12 +88,13 @@ function alarmsOf(emergencies: readonly Emergency[], now: number): Alarm[] {
   const byAgreement = Map.groupBy(emergencies, ({ agreement, role }) => `${agreement} ${role}`);
   return [...byAgreement.values()].map((waiting): Alarm => {
     const [first] = waiting;
-    const { agreement, role, time } = required(first);
+    const one = required(first);
+    const { agreement, role, time } = one;
     const until = time + reviewWithin;
     const named = waiting.slice(0, mostNamed).map(({ exchange }) => exchange);
     const more = waiting.length > named.length ? ", …" : "";
     const isLate = now >= until;
-    const late = isLate && role === "provider" ? "; the grant is suspended until they are reviewed" : "";
+    const late = isLate && isGranted(one) ? "; the grant is suspended until they are reviewed" : "";
     const due = new Date(until).toISOString();
     return {
       ...{ code: "emergency_unreviewed", severity: isLate ? "critical" : "warning", about: agreement },

@@ -1,6 +1,6 @@
 import { monotonic } from "../core/clock.ts";
 import type { ConsumerExchange } from "./consumer-exchange.ts";
-import { noteConsumed, noteProvided } from "./emergencies/note-emergency.ts";
+import { noteConsumed, noteProvided, noteSent } from "./emergencies/note-emergency.ts";
 import { keepPermissionCopy } from "./permissions/keep-copy.ts";
 import type { ProviderExchange } from "./provider-exchange.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
@@ -67,6 +67,7 @@ const table: readonly Row[] = [
   [ 5,  "decide",  decideMessage,           _,                     _,              _                    ],
   [ 6,  "sign",    signRequest,             _,                     _,              _                    ],
   [ 7,  "log",     recordRequest,           _,                     _,              _                    ],
+  [ 7,  "log",     noteSent,                _,                     _,              _                    ],
   [ 8,  "send",    sendToPeer,              _,                     _,              _                    ],
   [ 9,  "verify",  _,                       identifyPeer,          _,              _                    ],
   [ 9,  "verify",  _,                       verifyRequest,         _,              _                    ],

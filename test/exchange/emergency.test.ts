@@ -36,9 +36,35 @@ const service = {
   firstEndpoint: { responses: { "200": { schema: recordSchema } } },
 } as unknown as PlannedService;
 
+const told = {
+  type: "string",
+  maxLength: 100,
+  "x-sealway-element": "person.identifier",
+  "x-sealway-use": "notify",
+};
+const warned = {
+  ...{ id: `${clients.population}/warned`, contentKind: "json", target: "register" },
+  endpoints: [["POST", "/warnings", { in: "body", name: "/code" }]],
+  described: {
+    ...{ pattern: "message", validation: "enforce" },
+    purposes: [
+      {
+        ...{ id: "warning", title: { en: "Warn" }, elements: ["person.identifier"] },
+        ...{ permission: "consent", emergency: true },
+      },
+    ],
+  },
+  firstEndpoint: {
+    request: {
+      schema: { type: "object", additionalProperties: false, required: ["code"], properties: { code: told } },
+    },
+    responses: { "202": { schema: { type: "object", additionalProperties: false, properties: {} } } },
+  },
+} as unknown as PlannedService;
+
 const granted = { purposes: purposes.map(({ id }) => ({ id })) };
 const more: MorePlans = {
-  services: [service],
+  services: [service, warned],
   agreements: [
     {
       id: "in-need",
@@ -47,6 +73,12 @@ const more: MorePlans = {
       terms: { ...granted, emergency: true },
     },
     { id: "never", consumer: clients.inspection, service: service.id, terms: granted },
+    {
+      id: "warn",
+      consumer: clients.benefits,
+      service: warned.id,
+      terms: { purposes: [{ id: "warning" }], emergency: true },
+    },
   ],
 };
 
@@ -95,6 +127,24 @@ t.test("it passes, again and again, cut as ever, and both sides are told", async
     t.notMatch(JSON.stringify(alarm), /EE1|Unconscious|3800/);
     t.strictSame(others, []);
   }
+});
+
+t.test("of a message the sender is told before anything leaves, whatever becomes of it", async (t) => {
+  country.register.answer((_call, response) => {
+    response.destroy();
+    return undefined;
+  });
+  const headers = ["Content-Type", "application/json", "Sealway-Purpose", "warning", ...claim];
+  const call = { method: "POST", path: pathOf(warned, "/warnings"), headers, body: '{"code":"38001010000"}' };
+  const { result, calls } = await country.watch(() => country.ask({ ...call, client: clients.benefits }));
+  t.ok(result.status >= 400, `${result.status}: nobody says that it was permitted`);
+  t.equal(calls, 1, "and it was disclosed all the same");
+  const [alarm] = alarmsOf(country.asking).filter(({ about }) => about === "warn");
+  t.match(alarm, { detail: /^1 calls by emergency access \(consumer\)/ });
+  const order = { order: "emergency review", finding: "justified", who: "Officer", why: "Told" } as const;
+  const [id = ""] = /[0-9a-f-]{36}/.exec(alarm!.detail) ?? [];
+  for (const server of [country.asking, country.answering])
+    await reviewEmergency(server, { ...order, exchange: id });
 });
 
 const refusals: [what: string, ask: Ask, code: string, rule: string][] = [
@@ -224,14 +274,15 @@ t.test("what a restriction hides raises no alarm and suspends nothing, until it 
   t.strictSame([...book.suspended(late, unrestricted)], ["a", "b"]);
 });
 
-t.test("the grant is suspended once a review is late, and by the provider's part alone", async (t) => {
+t.test("the grant is suspended once a review is late, and by the discloser's part alone", async (t) => {
   const kept: ContextDocument[] = [];
   const book = new EmergencyBook({ keep: async (document) => void kept.push(document) });
   const call = { client: "c", service: "s", member: "DEV/GOV/1" as never, time: 1000 } as const;
   await book.note({ ...call, exchange: "e", role: "provider", agreement: "a" });
   await book.note({ ...call, exchange: "f", role: "consumer", agreement: "b" });
+  await book.note({ ...call, exchange: "g", role: "consumer", discloses: true, agreement: "m" });
   t.strictSame([...book.suspended(1000 + reviewWithin - 1, unrestricted)], []);
-  t.strictSame([...book.suspended(1000 + reviewWithin, unrestricted)], ["a"]);
+  t.strictSame([...book.suspended(1000 + reviewWithin, unrestricted)], ["a", "m"]);
   const again = new EmergencyBook({ keep: async () => {} });
   again.load(
     kept.map(({ bytes }) => bytes),

@@ -13,6 +13,8 @@ export interface Emergency {
   readonly exchange: string;
   /** This server's part in it. */
   readonly role: "consumer" | "provider";
+  /** Of a message, on the side that sent it: data left this side, whatever the other one made of it. */
+  readonly discloses?: true;
   /** The member on this side, which reviews it. */
   readonly member: MemberId;
   readonly agreement: string;
@@ -73,7 +75,7 @@ export class EmergencyBook {
   /** Agreements that grant no emergency access until somebody has reviewed what was done by it. @param now milliseconds */
   suspended(now: number, restrictions: Pick<RestrictionsInUse, "covering">): ReadonlySet<string> {
     const waiting = [...this.#waiting.values()].flat();
-    const late = waiting.filter(({ role, time }) => role === "provider" && now >= time + reviewWithin);
+    const late = waiting.filter((one) => isGranted(one) && now >= one.time + reviewWithin);
     return new Set(emergenciesShown(late, restrictions, now).map(({ agreement }) => agreement));
   }
 
@@ -106,4 +108,9 @@ export class EmergencyBook {
     if (left.length === 0) this.#waiting.delete(exchange);
     else this.#waiting.set(exchange, left);
   }
+}
+
+/** Whether this side decides on the access: it receives a call that discloses, or sends a message. */
+export function isGranted({ role, discloses }: Pick<Emergency, "role" | "discloses">): boolean {
+  return role === "provider" || discloses === true;
 }
