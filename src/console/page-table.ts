@@ -1,3 +1,4 @@
+import { agreementsArea } from "./agreements/agreements-area.ts";
 import { catalogueArea } from "./catalogue/catalogue-area.ts";
 import { exchangesArea } from "./exchanges/exchanges-area.ts";
 import { configurationArea } from "./members/configuration-area.ts";
@@ -18,6 +19,7 @@ export const areas: readonly Area[] = [
   exchangesArea,
   // Developers and approvers
   catalogueArea,
+  agreementsArea,
   // Administrators
   membersArea,
   usersArea,

@@ -350,3 +350,76 @@ t.test("a description is taken as a file of a megabyte, and nothing that is larg
   });
   t.equal(answer.status, 400);
 });
+
+t.test(
+  "an approver asks for an agreement by the questionnaire; the other side approves, suspends and ends it",
+  async (t) => {
+    const bankBrowser = await ConsoleBrowser.of(scene, bankApprover.key);
+    const asking = await bankBrowser.load(address("/agreements/request", { service: services.own.id }));
+    const given = Object.entries(answers.answers).map(([id, answer]) => [`answer.${id}`, String(answer)]);
+    const asked = {
+      ...{
+        id: "bank-by-page",
+        client: clients.onboarding,
+        endpoint: "0",
+        from: "2026-01-01",
+        to: "2031-01-01",
+      },
+      more: '{ "quota": { "perDay": 10, "over": "block" } }',
+    };
+    const send = (fields: object) => bankBrowser.submit(asking, "/agreements/request", { ...fields });
+    const incomplete = await send({ ...asked, "answer.task": "x" });
+    t.equal(incomplete.status, 422, incomplete.text);
+    t.match(incomplete.text, /What is missing or wrong/);
+    t.match(incomplete.text, /it is not answered/);
+    t.match(incomplete.text, /value="bank-by-page"/, "what was filled in is kept");
+    const broken = await send({ ...asked, more: "{" });
+    t.match(broken.text, /The terms are not JSON/);
+    const made = await send({ ...asked, ...Object.fromEntries(given) });
+    t.equal(made.path, "/agreements/one?agreement=bank-by-page&done=ordered", made.text);
+    t.match(made.text, /&quot;perDay&quot;: 10/);
+    t.notMatch(made.text, /acts\/approve/, "nobody approves what they asked for");
+    const { approver: browser } = browsers;
+    const one = () => browser.load(address("/agreements/one", { agreement: "bank-by-page" }));
+    const approved = await browser.submit(await one(), "/approve/provider", { reason: "Fits" });
+    t.match(approved.text, /Terms in force/, approved.text);
+    const changing = await browser.load(address("/agreements/change", { agreement: "bank-by-page" }));
+    const shorter = {
+      ...terms("bank-by-page", services.own.id),
+      validity: { from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00Z" },
+    };
+    const change = { as: "provider", terms: JSON.stringify(shorter), reason: "A year" };
+    t.match((await browser.submit(changing, "/agreements/change", change)).text, /Terms proposed/);
+    t.match(
+      (await browser.submit(await one(), "/suspend/provider", { reason: "A fault" })).text,
+      /since .*: A fault/,
+    );
+    t.match(
+      (await browser.submit(await one(), "/resume/provider", { reason: "Mended" })).text,
+      /Ordered, and/,
+    );
+    const none = await browser.submit(await one(), "/end/provider", { reason: "" });
+    t.equal(none.status, 400, "without a reason");
+    const ended = await browser.submit(await one(), "/end/provider", { reason: "Not needed" });
+    t.match(ended.text, /<dd>ended<\/dd>/);
+    t.notMatch(ended.text, /\/agreements\/acts\//, "nothing is left to do");
+    t.equal(
+      (await browsers.nobody.load(address("/agreements/one", { agreement: "bank-by-page" }))).status,
+      404,
+    );
+  },
+);
+
+t.test("agreements are listed, filtered, and counted", async (t) => {
+  const { approver: browser } = browsers;
+  t.match((await browser.load("/agreements")).text, /bank-by-page/);
+  t.notMatch((await browser.load("/agreements?state=approved")).text, /bank-by-page/);
+  t.match((await browser.load("/agreements?q=BY-page")).text, /1 agreements/);
+  const fields = { since: "2026-01-01", show: "unused", count: "1" };
+  const used = await browser.load(address("/agreements/use", fields));
+  t.match(used.text, /not since|never since/, used.text);
+  const led = await browser.load(address("/agreements/use", fields), { "sec-fetch-site": "cross-site" });
+  t.equal(led.status, 403, "a stranger's link leaves no record");
+  t.match((await browser.load("/agreements/request")).text, /Open it in the catalogue/);
+  t.equal((await browsers.nobody.load("/agreements")).status, 200);
+});

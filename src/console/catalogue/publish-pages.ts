@@ -1,12 +1,10 @@
 import type { ShownService } from "../../admin/use-cases/catalogue.ts";
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { scanJson } from "../../core/json-scan.ts";
-import { parseStrictJson } from "../../core/strict-json.ts";
 import { html } from "../../web/html.ts";
 import { form } from "../form.ts";
+import { parseJsonField, unreadable } from "../json-field.ts";
 import { withQuery } from "../link.ts";
-import { PageProblem } from "../page-problem.ts";
 import { type Content, type PageAnswer, type PageRoute, page } from "../page-route.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
@@ -90,15 +88,8 @@ function sentText(visit: Visit): string {
 function sentDescription(visit: Visit): Json {
   const words = visit.words(workWords).publish;
   const text = sentText(visit);
-  const refused = (detail: string) => {
-    const { entry } = new SealwayError("invalid_body", detail);
-    const { remedy, status, title } = entry;
-    return new PageProblem(status, { code: "invalid_body", title, detail, remedy });
-  };
-  if (text.trim() === "") throw refused(words.none);
-  const [fault] = scanJson(text);
-  if (fault !== undefined) throw refused(fill(words.notJson, { ...fault }));
-  return parseStrictJson(Buffer.from(text, "utf8")) as Json;
+  if (text.trim() === "") throw unreadable(words.none);
+  return parseJsonField(text, words.notJson) as Json;
 }
 
 async function ask(visit: Visit, dryRun: boolean): Promise<Taken> {

@@ -1,3 +1,4 @@
+import { agreementsWords } from "../agreements/words.ts";
 import { catalogueWords } from "../catalogue/words.ts";
 import { workWords } from "../catalogue/work-words.ts";
 import { exchangesWords } from "../exchanges/words.ts";
@@ -16,6 +17,7 @@ export const wordBooks: readonly WordBook<Texts>[] = [
   exchangesWords,
   catalogueWords,
   workWords,
+  agreementsWords,
   membersWords,
   peopleWords,
 ];
