@@ -2,7 +2,7 @@ import t, { type Test } from "tap";
 import { roles } from "../../src/admin/roles.ts";
 import { areas } from "../../src/console/page-table.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
-import { benefitsAgency } from "../exchange/country/plan.ts";
+import { benefitsAgency, services } from "../exchange/country/plan.ts";
 import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
 
 const scene = await AdminScene.start(t);
@@ -16,6 +16,19 @@ const seen: Readonly<Record<string, string>> = {
   "/exchanges":           "auditor data-protection-officer observer",
   "/exchanges/search":    "auditor data-protection-officer",
   "/exchanges/:exchange": "auditor data-protection-officer observer",
+  "/catalogue":          everybody,
+  "/catalogue/service":  everybody,
+  "/catalogue/samples":  everybody,
+  "/catalogue/changes":  everybody,
+  "/catalogue/publish":  "service-developer",
+  "/catalogue/published": "service-developer",
+  "/catalogue/try":      "service-developer approver",
+  "/catalogue/forms":    "service-developer approver",
+  "/agreements":         everybody,
+  "/agreements/one":     everybody,
+  "/agreements/request": "approver",
+  "/agreements/change":  "approver",
+  "/agreements/use":     "approver auditor data-protection-officer observer",
   "/members":            "administrator security-officer observer",
   "/members/key":        "administrator security-officer observer",
   "/members/enrolment":  "security-officer",
@@ -38,6 +51,14 @@ const sent: Readonly<Record<string, string>> = {
   "/exchanges/:exchange/other-side":      "auditor data-protection-officer",
   "/exchanges/:exchange/openings":        "auditor data-protection-officer",
   "/exchanges/:exchange/verification":    "auditor data-protection-officer",
+  "/catalogue/check":                      "service-developer",
+  "/catalogue/publish":                    "service-developer",
+  "/catalogue/acts":                       "service-developer",
+  "/catalogue/try":                        "service-developer approver",
+  "/catalogue/forms":                      "service-developer approver",
+  "/agreements/acts/:word/:side":          "approver",
+  "/agreements/request":                   "approver",
+  "/agreements/change":                    "approver",
   "/me/keys":                              everybody,
   "/me/keys/:key/rotation":                everybody,
   "/me/keys/:key/end":                     everybody,
@@ -72,7 +93,15 @@ const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";
 const { id: shownUser } = await scene.user(null);
 const keys = (await scene.call("/keys", { key: scene.first.key })).body.keys;
 const { slot, name } = keys.find((key: { slot: string }) => key.slot === `seal ${benefitsAgency}`);
+const aService = `?${new URLSearchParams({ service: services.own.id })}`;
+const anAgreement = "?agreement=benefits-open";
 const queries: Readonly<Record<string, string>> = {
+  ...{ "/catalogue/service": aService, "/catalogue/samples": aService, "/catalogue/try": aService },
+  ...{ "/catalogue/publish": aService, "/agreements/request": aService },
+  "/catalogue/published": `${aService}&version=1.2.3`,
+  "/catalogue/changes": `${aService}&from=1.2.3&to=1.2.3`,
+  ...{ "/agreements/one": anAgreement, "/agreements/change": anAgreement },
+  "/agreements/use": "?count=1",
   "/members/key": `?${new URLSearchParams({ slot, name })}`,
   "/members/request": `?${new URLSearchParams({ slot, name })}`,
 };
@@ -145,7 +174,17 @@ for (const role of roles)
 t.test("each page says all it says in Simplified Chinese, too", async (t) => {
   const { key } = await scene.user("security-officer");
   const browser = await ConsoleBrowser.of(scene, key, { "accept-language": "zh-CN,zh;q=0.9" });
-  for (const path of ["/", "/members", "/users", "/audit", "/configuration", "/health-report", "/me"]) {
+  for (const path of [
+    "/",
+    "/catalogue",
+    "/agreements",
+    "/members",
+    "/users",
+    "/audit",
+    "/configuration",
+    "/health-report",
+    "/me",
+  ]) {
     const page = await browser.load(path);
     checkPage(t, page, "zh-Hans");
     t.match(page.text, /<h1>[^<]*[\u4e00-\u9fff]/, path);

@@ -28,6 +28,7 @@ export const requestPages: readonly PageRoute[] = [
 ];
 
 async function requestPage(visit: Visit): Promise<Content> {
+  visit.checkMay(requestAgreement);
   const words = visit.words(agreementsWords);
   if (visit.method === "GET" && !visit.query.has("service"))
     return page(
@@ -84,6 +85,7 @@ function termFields(visit: Visit, { description }: ShownService): Field[] {
 }
 
 async function request(visit: Visit): Promise<PageAnswer> {
+  visit.checkMay(requestAgreement);
   const service = await serviceIn(visit);
   const { body: asked } = await visit.ask<AskedQuestionnaire>(questionnaire);
   const body = { terms: termsIn(visit, service), answers: answersIn(visit, asked) };
@@ -113,6 +115,7 @@ function termsIn(visit: Visit, { description, id: service }: ShownService): obje
 }
 
 async function changePage(visit: Visit): Promise<Content> {
+  visit.checkMay(changeAgreement);
   const words = visit.words(agreementsWords).change;
   const { acts, listed, shown } = await agreementIn(visit);
   const terms = JSON.stringify(shown?.terms ?? shown?.proposal?.terms ?? {}, undefined, 2);
@@ -137,6 +140,7 @@ ${form(visit, {
 }
 
 async function change(visit: Visit): Promise<PageAnswer> {
+  visit.checkMay(changeAgreement);
   const { notJson } = visit.words(agreementsWords).request;
   const { terms = "", ...said } = visit.fields("terms", "as", "reason", "agreement");
   const { agreement, ...stated } = said;

@@ -15,6 +15,7 @@ type Used = UsedAgreements["agreements"][number];
 
 /** What agreements were used for in a period; counted once somebody asks, since it is recorded. */
 export async function usePage(visit: Visit): Promise<Content> {
+  visit.checkMay(countUse);
   const words = visit.words(agreementsWords).use;
   const counted = visit.query.has("count") ? await countedUses(visit) : null;
   return page(

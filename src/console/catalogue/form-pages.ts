@@ -54,6 +54,7 @@ async function check(visit: Visit): Promise<Content> {
 }
 
 async function formPage(visit: Visit, verdict: Verdict | null): Promise<Content> {
+  visit.checkMay(checkForm);
   const words = visit.words(workWords).forms;
   const asking = await clientsOf(visit);
   return page(

@@ -30,6 +30,7 @@ interface Taken {
 
 /** The form for a description, with what stands against the one that was sent. */
 async function editorPage(visit: Visit): Promise<Content> {
+  visit.checkMay(publish);
   const words = visit.words(workWords).publish;
   const text = await textToEdit(visit);
   const findings = (visit.problem?.told.findings ?? []) as unknown as readonly Finding[];
@@ -93,6 +94,7 @@ function sentDescription(visit: Visit): Json {
 }
 
 async function ask(visit: Visit, dryRun: boolean): Promise<Taken> {
+  visit.checkMay(publish);
   const body = { description: sentDescription(visit), dryRun, ...visit.fields("target") };
   return (await visit.ask<Taken>(publish, { body })).body;
 }
@@ -124,6 +126,7 @@ async function publishDescription(visit: Visit): Promise<PageAnswer> {
 
 /** It takes a moment until this server uses what the authority published. */
 async function publishedPage(visit: Visit): Promise<Content> {
+  visit.checkMay(publish);
   const words = visit.words(workWords).publish;
   const { service = "", version } = visit.asked("service", "version");
   const isThere = await isInUse(visit, { service, version });

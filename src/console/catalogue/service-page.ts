@@ -62,8 +62,8 @@ function links(visit: Visit, { id, version }: ShownService): Html {
   return html`<p>${link("/catalogue/try", words.tryIt, visit.may(decide))}
 ${link("/agreements/request", words.ask, visit.may(requestAgreement))}
 ${link("/catalogue/publish", words.renew, visit.may(publish))}
-<a href="${withQuery("/catalogue/openapi", { service: id })}">${words.openapi}</a>
-<a href="${withQuery("/catalogue/types", { service: id, version })}">${words.types}</a></p>`;
+<a href="${withQuery("/api/v1/catalogue/openapi", { service: id })}">${words.openapi}</a>
+<a href="${withQuery("/api/v1/catalogue/types", { service: id, version })}">${words.types}</a></p>`;
 }
 
 function whoMayAsk(visit: Visit, { description: { entitled } }: ShownService): Html {

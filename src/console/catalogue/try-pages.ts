@@ -39,10 +39,12 @@ interface Decision {
 }
 
 async function tryPage(visit: Visit): Promise<Content> {
+  visit.checkMay(decide);
   return tried(visit, await serviceIn(visit), null);
 }
 
 async function ask(visit: Visit): Promise<Content> {
+  visit.checkMay(decide);
   const service = await serviceIn(visit);
   const [method = "", path = ""] = visit.field("endpoint").split(" ");
   const { use, ...said } = visit.fields("client", "purpose", "use");
