@@ -4,6 +4,7 @@ import { SealwayError } from "../core/errors.ts";
 import type { ServerId } from "../core/ids.ts";
 import { InTurn } from "../core/in-turn.ts";
 import type { TrustSnapshot } from "../exchange/gateway-services.ts";
+import { checkPersons } from "../message/judge-act-seal.ts";
 import { parseSignedAct } from "../message/service-act-record.ts";
 import type { MessageLog } from "../messagelog/message-record.ts";
 import type { LogReader } from "../messagelog/message-store.ts";
@@ -83,10 +84,10 @@ export class RaisedQuotas {
     if (raise.instance !== configuration.parameters.instance || raise.server !== self)
       throw new SealwayError("access_denied", `it is for ${raise.server}`);
     const listed = new Set(directory.server(self)?.officers ?? []);
-    const [other, third] = officers;
-    if (other === undefined || third !== undefined || certificate.spki.equals(other.spki))
-      throw new SealwayError("access_denied", "two officers must sign it");
-    if (!listed.has(certificate.fingerprint) || !listed.has(other.fingerprint))
+    const signers = [certificate, ...officers];
+    if (signers.length !== 2) throw new SealwayError("access_denied", "two officers must sign it");
+    checkPersons(signers);
+    if (!signers.every(({ fingerprint }) => listed.has(fingerprint)))
       throw new SealwayError("access_denied", "who signed is no officer of this server");
     return raise;
   }

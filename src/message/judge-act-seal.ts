@@ -7,15 +7,20 @@ import type { ConfigurationIndex, Seal } from "../trust/configuration-index.ts";
 import type { CountersignedAct, SignedAct } from "./service-act-record.ts";
 
 /**
- * Whether as many persons signed beside the seal as must: a new key does not make another person of one. Who they are, the authority judges when the act comes: its
- * list of officers changes.
+ * Whether as many persons signed beside the seal as must: a new key does not make another person of one. Who they are,
+ * the authority judges when the act comes: its list of officers changes.
  * @throws SealwayError `access_denied`
  */
 export function checkOfficers({ officers }: Pick<SignedAct, "officers">, needed: number): void {
   if (officers.length !== needed)
     throw new SealwayError("access_denied", `the act needs ${needed} officers' signatures beside the seal's`);
+  checkPersons(officers);
+}
+
+/** Whether each certificate is another person's. @throws SealwayError `access_denied` */
+export function checkPersons(signers: readonly Certificate[]): void {
   for (const part of ["spki", "subject"] as const) {
-    if (new Set(officers.map((officer) => officer[part].toString("base64"))).size !== needed)
+    if (new Set(signers.map((signer) => signer[part].toString("base64"))).size !== signers.length)
       throw new SealwayError("access_denied", "one person signed twice");
   }
 }

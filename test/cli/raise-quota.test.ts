@@ -39,9 +39,10 @@ const untilMidnight = 24 * hour - (country.clock.now() % (24 * hour));
 if (untilMidnight < 2 * hour) country.clock.ahead += untilMidnight;
 const folder = t.testdir();
 
-const officer = (name: string) => makeOfficer(country, answering, name);
+const officer = (name: string, named = name) => makeOfficer(country, answering, name, named);
 const [anna, boris, carl] = [await officer("anna"), await officer("boris"), await officer("carl")];
-await listOfficers(country, answering, [anna, boris]);
+const annaAgain = await officer("anna-again", "anna");
+await listOfficers(country, answering, [anna, boris, annaAgain]);
 await until(() => answering.gateway.health().configurationVersion === country.authority.health().version);
 
 const raise = (t: Test, { files }: Officer, ...words: string[]) => {
@@ -72,7 +73,8 @@ t.test("what the first officer signs alone counts for nothing", async (t) => {
 });
 
 const refused: [what: string, who: Officer, told: RegExp][] = [
-  ["the same officer twice", anna, /two officers must sign it/],
+  ["the same officer twice", anna, /one person signed twice/],
+  ["the same officer with another certificate", annaAgain, /one person signed twice/],
   ["somebody who is no officer", carl, /who signed is no officer of this server/],
 ];
 for (const [what, who, told] of refused) {

@@ -1,4 +1,5 @@
 import { SealwayError } from "../../core/errors.ts";
+import { checkPersons } from "../../message/judge-act-seal.ts";
 import {
   parseStatement,
   type StatementPayload,
@@ -94,7 +95,7 @@ export function verifyDiscontinuity(record: Buffer, rules: DiscontinuityRules): 
   const [one, other] = [first!.certificate, second!.certificate];
   if (!officers?.has(one.fingerprint) || !officers.has(other.fingerprint))
     throw denied("who signed is no officer");
-  if (one.spki.equals(other.spki)) throw denied("one person signed twice");
+  checkPersons([one, other]);
   return { server, reason, time, lost: headOf(payload.lost), kept: headOf(payload.kept), bytes: record };
 }
 

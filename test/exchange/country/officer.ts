@@ -14,13 +14,17 @@ export interface Officer {
 
 const words = "the officer's own words";
 
-/** Somebody with a certificate of a server's owner, whom the authority does not list yet. */
+/**
+ * Somebody with a certificate of a server's owner, whom the authority does not list yet.
+ * @param named in the certificate
+ */
 export async function makeOfficer(
   country: SmallCountry,
   server: CountryServer,
   name: string,
+  named = name,
 ): Promise<Officer> {
-  const identity = country.ca.issueSeal(memberOf(server.parts.id), name);
+  const identity = country.ca.issueSeal(memberOf(server.parts.id), named);
   const folder = join(country.directory, "officers");
   await writeIdentity(folder, name, identity, words);
   const passphraseFile = join(folder, "passphrase");
