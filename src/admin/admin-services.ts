@@ -11,6 +11,7 @@ import type { HoldDesk } from "./hold-desk.ts";
 import type { KeyDesk } from "./key-desk.ts";
 import type { NamedPerson, PermissionDesk } from "./permission-desk.ts";
 import type { RecordsDesk } from "./records-desk.ts";
+import type { RegistrationDesk } from "./registration-desk.ts";
 import type { RestrictionDesk } from "./restriction-desk.ts";
 import type { CallerParts } from "./sign-in/caller.ts";
 import type { FirstCode } from "./sign-in/first-code.ts";
@@ -31,6 +32,7 @@ export interface AdminServices extends CallerParts {
   readonly permissions: PermissionDesk;
   readonly cases: CaseDesk;
   readonly holds: HoldDesk;
+  readonly registration: RegistrationDesk;
   readonly restrictions: RestrictionDesk;
   readonly records: RecordsDesk;
   readonly exchanges: ExchangeDesk;

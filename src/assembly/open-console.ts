@@ -31,6 +31,7 @@ import { holdDesk } from "./console/hold-desk.ts";
 import { keyDesk } from "./console/key-desk.ts";
 import { permissionDesk } from "./console/permission-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
+import { registrationDesk } from "./console/registration-desk.ts";
 import { restrictionDesk } from "./console/restriction-desk.ts";
 import { TrafficTally } from "./console/traffic-desk.ts";
 import { Turns } from "./console/turns.ts";
@@ -140,6 +141,7 @@ async function servicesOf(
     permissions: permissionDesk(configuration),
     cases: caseDesk(configuration),
     holds: holdDesk(configuration),
+    registration: registrationDesk(configuration, clock),
     restrictions: restrictionDesk(configuration, clock),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),

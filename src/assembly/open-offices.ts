@@ -13,6 +13,7 @@ import { CatalogueOffice } from "./console/catalogue-office.ts";
 import { parseCatalogueOrder } from "./console/catalogue-orders.ts";
 import { KeyWorkOffice } from "./console/key-work-office.ts";
 import { parseKeyWorkOrder } from "./console/key-work-orders.ts";
+import { respondRegistration } from "./console/registration-office.ts";
 import { EmergencyOffice } from "./emergency-office.ts";
 import { findForgeries } from "./keys/find-forgeries.ts";
 import { keyOffice } from "./keys/key-office.ts";
@@ -83,6 +84,7 @@ export async function openOffices(parts: OfficeParts): Promise<Offices> {
     office(parseMoveOrder, (order) => forMoves.execute(order)),
     office(parseCaseworkOrder, (order) => casework.execute(order)),
     (order) => keepAdministration(services, order),
+    (order) => respondRegistration({ ...configuration, clock, seals }, order),
     (order) => fetchOtherSide(services, order),
     office(parseKeyWorkOrder, (order) => forKeys.execute(order)),
     office(parseCatalogueOrder, (order) => forConsole.execute(order)),

@@ -77,6 +77,12 @@ export interface ServerConfiguration {
       readonly acr: readonly string[];
     };
     readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
+    /** Officers of the governing authority, by their users; whoever decides gives the passphrase of the key. */
+    readonly officers: readonly {
+      readonly user: string;
+      readonly certificate: string;
+      readonly key: string;
+    }[];
     /** Whether people see pages; false for the API alone. */
     readonly pages: boolean;
   };

@@ -1,15 +1,19 @@
 import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import t from "tap";
 import { sha256Base64Url } from "../../src/core/bytes.ts";
 import { parseServiceId } from "../../src/core/ids.ts";
 import { uuidV7 } from "../../src/core/uuid.ts";
+import type { Identity } from "../../src/dev/ca.ts";
+import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { pointOf } from "../../src/pki/hybrid-envelope.ts";
 import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
 import { recordPlans, records } from "../exchange/country/records.ts";
 import { type Ask, pathOf } from "../exchange/country.ts";
 import { order } from "../exchange/feedback/orders.ts";
 import { until } from "../until.ts";
-import { AdminScene } from "./admin-scene.ts";
+import { AdminScene, type TestUser } from "./admin-scene.ts";
 
 /* What is about persons and their data: permissions, and what follows an exchange, by officers over the API. */
 
@@ -39,6 +43,7 @@ const settings = {
   portals: [{ id: clients.benefits, scheme }],
   inquiries: { answerDays: 1, supervisoryAuthority: clients.business },
 };
+let officers: readonly Identity[] = [];
 const point = () => pointOf(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
 const scene = await AdminScene.start(t, {
   parameters: {
@@ -47,6 +52,16 @@ const scene = await AdminScene.start(t, {
     restrictablePurposes: [{ service: records.enforced.id, purpose: "means-test" }],
   },
   registration: "taken",
+  moreSeals: (ca) => {
+    officers = ["One", "Two"].map((name) => ca.issueSeal(benefitsAgency, name));
+    return [];
+  },
+  registry: (whole) => ({
+    ...whole,
+    registration: {
+      officers: officers.map(({ certificate }) => ({ der: certificate.der.toString("base64") })),
+    },
+  }),
   ...{ asking: settings, answering: settings },
   more: {
     services: [permitted, ...recordPlans.services],
@@ -298,3 +313,65 @@ t.test("an ordering authority's officers restrict, review and lift; nobody else 
     state: "lifted",
   });
 });
+
+t.test(
+  "a member asks to be registered otherwise; officers of the authority see it, and decide with their own keys",
+  async (t) => {
+    const clerk = await scene.user("registration-officer");
+    const bankClerk = await scene.user("registration-officer", bank, bankAdministrator);
+    const people: readonly TestUser[] = [
+      await scene.user("registration-officer"),
+      await scene.user("registration-officer"),
+    ];
+    const file = country.asking.configurationFile;
+    const configuration = JSON.parse(readFileSync(file, "utf8"));
+    const folder = join(country.directory, "registration-officers");
+    for (const [i, officer] of officers.entries()) await writeIdentity(folder, `${i}`, officer, `words ${i}`);
+    configuration.management.officers = people.map(({ id: user }, i) => ({
+      ...{ user, certificate: join(folder, `${i}.cert.pem`), key: join(folder, `${i}.key.pem`) },
+    }));
+    writeFileSync(file, JSON.stringify(configuration));
+    await scene.open();
+    const change = { kind: "member-rename", member: benefitsAgency, name: "Agency of Benefits" };
+    const wanted = { member: benefitsAgency, changes: [change], note: "By decree", reason: "Decree 7" };
+    const foreign = await post("/registration-requests", bankClerk.key, wanted);
+    t.equal(foreign.status, 404, "by another member's seal");
+    const asked = await post("/registration-requests", clerk.key, wanted);
+    t.match(asked.body, { state: "requested", changes: [change], note: "By decree" }, asked.bytes.toString());
+    const { id, sha256 } = asked.body;
+    const path = `/registration-requests/${id}`;
+    const listed = await get(`/registration-requests?member=${benefitsAgency}`, clerk.key);
+    t.match(listed.body.requests, [{ id, sha256 }]);
+    t.equal((await get(`/registration-requests?member=${benefitsAgency}`, bankClerk.key)).status, 404);
+    const approval = { sha256, decision: "approve", reason: "Seen the decree" };
+    const nobody = await post(`${path}/decision`, clerk.key, { ...approval, passphrase: "words 0" });
+    t.equal(nobody.status, 404, "the member's clerk is no officer of the authority");
+    const guess = await post(`${path}/decision`, people[0]!.key, { ...approval, passphrase: "guess" });
+    t.strictSame([guess.status, guess.body.code], [400, "invalid_parameter"]);
+    const stale = { ...approval, sha256: paper, passphrase: "words 0" };
+    t.equal((await post(`${path}/decision`, people[0]!.key, stale)).body.code, "changed_meanwhile");
+    const queue = await post("/registration-queue", people[0]!.key, {
+      passphrase: "words 0",
+      reason: "Daily",
+    });
+    t.match(queue.body.requests, [{ id, sha256, approved: 0 }]);
+    const { persons } = asked.body;
+    for (let i = 0; i < persons; i++) {
+      const done = await post(`${path}/decision`, people[i]!.key, { ...approval, passphrase: `words ${i}` });
+      t.match(done.body, { approved: i + 1, state: i + 1 === persons ? "approved" : "requested" });
+    }
+    const another = await post("/registration-requests", clerk.key, wanted);
+    const other = `/registration-requests/${another.body.id}`;
+    const withdrawn = await post(`${other}/withdrawal`, clerk.key, {
+      member: benefitsAgency,
+      reason: "Not needed",
+    });
+    t.match(withdrawn.body, { state: "declined" }, withdrawn.bytes.toString());
+    const { entries } = (await get("/audit?limit=1000", auditor.key)).body;
+    t.notMatch(JSON.stringify([entries, scene.logged]), /words [01]|guess/, "no passphrase");
+    for (let i = 0; i < 10; i++)
+      await post(`${path}/decision`, people[1]!.key, { ...approval, passphrase: `guess ${i}` });
+    const locked = await post(`${path}/decision`, people[1]!.key, { ...approval, passphrase: "words 1" });
+    t.equal(locked.body.code, "too_many_attempts", "guesses of the passphrase are counted");
+  },
+);

@@ -71,6 +71,13 @@ const expected: Readonly<Record<string, string>> = {
   "POST /restrictions":                       "approver",
   "POST /restrictions/:restriction/review":   "approver",
   "POST /restrictions/:restriction/lift":     "approver",
+  "GET /registration-requests":               "registration-officer",
+  "GET /registration-requests/:request":      "registration-officer",
+  "POST /registration-requests":              "registration-officer",
+  "POST /registration-requests/:request/signature": "registration-officer",
+  "POST /registration-requests/:request/withdrawal": "registration-officer",
+  "POST /registration-queue":                 "registration-officer",
+  "POST /registration-requests/:request/decision": "registration-officer",
   "GET /audit":                                "security-officer auditor data-protection-officer",
   "GET /health":                               "administrator security-officer observer",
   "GET /keys":                                 "security-officer administrator observer",
@@ -106,7 +113,7 @@ const expected: Readonly<Record<string, string>> = {
 const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";
 const addressOf = (path: string) => path.replace(/:[a-z]+/g, nothing);
 
-const scene = await AdminScene.start(t);
+const scene = await AdminScene.start(t, { registration: "taken" });
 const people = new Map<string, TestUser>();
 for (const role of roles) people.set(role, await scene.user(role));
 

@@ -13,6 +13,7 @@ import { memberKeyRoutes } from "../use-cases/member-keys.ts";
 import { permissionRoutes } from "../use-cases/permissions.ts";
 import { proposalRoutes } from "../use-cases/proposals.ts";
 import { recordRoutes } from "../use-cases/records.ts";
+import { registrationRoutes } from "../use-cases/registration.ts";
 import { restrictionRoutes } from "../use-cases/restrictions.ts";
 import { serverRoutes } from "../use-cases/server.ts";
 import { trafficRoutes } from "../use-cases/traffic.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...holdRoutes,
   ...proposalRoutes,
   ...restrictionRoutes,
+  ...registrationRoutes,
   ...recordRoutes,
   ...exchangeRoutes,
   ...auditRoutes,
