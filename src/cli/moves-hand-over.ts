@@ -1,8 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { readHandOver } from "../assembly/moves/hand-over.ts";
 import { orderMove } from "../assembly/moves/move-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { parseHandOverStatement } from "../message/registration/hand-over-statement.ts";
 import type { Change } from "../message/registration/registration-change.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
@@ -45,8 +45,8 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function writeRequest(out: string, file: string): Promise<void> {
-  const { statement } = JSON.parse(await readFile(out, "utf8")) as { readonly statement: string };
-  const { from, subsystem: client, to: server } = parseHandOverStatement(statement).payload;
+  const { payload, statement } = await readHandOver(out);
+  const { from, subsystem: client, to: server } = payload;
   const changes: readonly Change[] = [
     { kind: "client-remove", client, server: from },
     { kind: "client-add", client, server, handOver: statement },

@@ -42,11 +42,11 @@ export async function adoptHandOver(
   const sha256 = sha256Base64Url(statement);
   await checkNew(parts, handOver, sha256);
   const invitation = invitationOf(parts, handOver);
-  const items = openState(handOver.sealed, invitation.privateKey);
+  const items = await openState(handOver.sealed, invitation.privateKey);
   const ofKind = <Kind extends (typeof items)[number]["kind"]>(kind: Kind) =>
     items.filter((item): item is Extract<(typeof items)[number], { kind: Kind }> => item.kind === kind);
-  const agreements = judgePapers(services, subsystem, handOver.papers);
-  const permissions = judgeMovedPermissions(services, subsystem, ofKind("revision"));
+  const agreements = await judgePapers(services, subsystem, handOver.papers);
+  const permissions = await judgeMovedPermissions(services, subsystem, ofKind("revision"));
   const acts = ofKind("restriction").map(({ signed }) => Buffer.from(signed, "latin1"));
   const restricted = restrictions.judgeMoved(acts, subsystem);
   // First what forbids, then what permits.

@@ -9,7 +9,7 @@ import type { LateCases } from "../casework-alarms.ts";
 import { type AdoptionParts, adoptHandOver } from "./adopt-hand-over.ts";
 import { adoptedHandOvers } from "./adopted-hand-overs.ts";
 import { collectState } from "./collect-state.ts";
-import { makeHandOver, mostHandOverBytes, parseHandOver } from "./hand-over.ts";
+import { makeHandOver, readHandOver } from "./hand-over.ts";
 import { type LeftBehind, leftBehind } from "./left-behind.ts";
 import { type MoveInvitation, parseMoveInvitation } from "./move-invitation.ts";
 import type { MoveOrder, MoveReports } from "./move-orders.ts";
@@ -66,7 +66,7 @@ export class MoveOffice {
   async #invite({ file, subsystem }: OrderOf<"move invite">): Promise<MoveReports["move invite"]> {
     const { services } = this.#parts;
     const from = await this.#serverBefore(subsystem);
-    await writeNew(file, async () => this.#invitations.make(services, subsystem, from));
+    await writeNew(file, async () => [await this.#invitations.make(services, subsystem, from)]);
     return { from };
   }
 
@@ -97,11 +97,11 @@ export class MoveOffice {
       const payload = { instance, time: clock.now(), invitation: id, subsystem, from: self, to };
       const [texts, state] = [await papersOf(book, subsystem), await collectState(this.#parts, subsystem)];
       [papers, permissions] = [texts.length, state.permissions];
-      const carried = { papers: texts, sealed: sealState(state.items, key) };
+      const carried = { papers: texts, sealed: await sealState(state.items, key) };
       const made = await makeHandOver(required(seals.get(owner)).signer, payload, carried);
       const { statement: bytes } = made;
       await log.keep({ kind: "hand-over", sha256: sha256Base64Url(bytes), bytes });
-      return made.file;
+      return made.lines;
     });
     return { subsystem, to, papers, permissions };
   }
@@ -110,7 +110,7 @@ export class MoveOffice {
   async #readInvitation(file: string): Promise<MoveInvitation> {
     const { services } = this.#parts;
     const { configuration, directory } = services.trust();
-    const { certificate, payload } = parseMoveInvitation(await readWithin(file, mostInvitationBytes));
+    const { certificate, payload } = parseMoveInvitation(await readInvitation(file));
     const { from, instance, time, to } = payload;
     const server = directory.server(to);
     if (instance !== configuration.parameters.instance || from !== services.self || server === undefined)
@@ -122,22 +122,22 @@ export class MoveOffice {
   }
 
   async #adopt(file: string): Promise<MoveReports["move adopt"]> {
-    const handOver = parseHandOver(await readWithin(file, mostHandOverBytes));
+    const handOver = await readHandOver(file);
     return adoptHandOver({ ...this.#parts, invitations: this.#invitations }, handOver);
   }
 }
 
-async function readWithin(file: string, most: number): Promise<Buffer> {
-  if ((await stat(file)).size > most)
-    throw new SealwayError("malformed_statement", `${file} is too long for what it should be`);
+async function readInvitation(file: string): Promise<Buffer> {
+  if ((await stat(file)).size > mostInvitationBytes)
+    throw new SealwayError("malformed_statement", "invitation: the file is too long");
   return readFile(file);
 }
 
 /** Leaves no file that is not whole. @throws Error of the file system when it is there already: nothing is made then */
-async function writeNew(file: string, make: () => Promise<Buffer>): Promise<void> {
+async function writeNew(file: string, make: () => Promise<readonly (string | Buffer)[]>): Promise<void> {
   const handle = await open(file, "wx", 0o600);
   try {
-    await handle.writeFile(await make());
+    for (const part of await make()) await handle.writeFile(part);
     await handle.sync();
   } catch (error) {
     await rm(file, { force: true });

@@ -1,3 +1,4 @@
+import { setImmediate as giveWay } from "node:timers/promises";
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
 import { judgeAgreementSigner, judgeSideSeal, sideOf } from "../../exchange/builtin/judge-agreement-act.ts";
@@ -32,10 +33,15 @@ export async function papersOf(book: AgreementBook, subsystem: ClientId): Promis
  * @returns of how many agreements they are
  * @throws SealwayError as the judges of acts; `malformed_statement` for what is of another subsystem's
  */
-export function judgePapers(services: Judges, subsystem: ClientId, papers: readonly Paper[]): number {
+export async function judgePapers(
+  services: Judges,
+  subsystem: ClientId,
+  papers: readonly Paper[],
+): Promise<number> {
   const acts = new Map<string, AgreementAct>();
   for (const { kind, text } of papers) {
     if (kind !== "agreement-act") continue;
+    await giveWay();
     const { payload, certificate, sha256 } = parseSignedAgreementAct(Buffer.from(text, "latin1"));
     const act = parseAgreementAct(payload);
     if (!isOf(subsystem, act))
@@ -44,7 +50,9 @@ export function judgePapers(services: Judges, subsystem: ClientId, papers: reado
     acts.set(sha256, act);
   }
   for (const { kind, text } of papers) {
-    if (kind === "agreement-receipt") judgeReceipt(services, acts, Buffer.from(text, "latin1"));
+    if (kind !== "agreement-receipt") continue;
+    await giveWay();
+    judgeReceipt(services, acts, Buffer.from(text, "latin1"));
   }
   return new Set([...acts.values()].map(({ agreement }) => agreement)).size;
 }

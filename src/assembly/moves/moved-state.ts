@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { setImmediate as giveWay } from "node:timers/promises";
 import { SealwayError } from "../../core/errors.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { MovedRevision } from "../../exchange/permissions/moved-permissions.ts";
@@ -23,7 +24,7 @@ const fullAfter = 128 * 1024;
  * @param key of the invitation
  * @returns envelopes, one after another. @throws SealwayError `malformed_statement` for a key that is none
  */
-export function sealState(items: readonly MovedItem[], key: string): readonly string[] {
+export async function sealState(items: readonly MovedItem[], key: string): Promise<readonly string[]> {
   const recipients = [parseRecipient(key)];
   const sealed: string[] = [];
   let texts: string[] = [];
@@ -37,21 +38,26 @@ export function sealState(items: readonly MovedItem[], key: string): readonly st
     const text = JSON.stringify(item);
     texts.push(text);
     length += text.length;
-    if (length > fullAfter) end();
+    if (length <= fullAfter) continue;
+    end();
+    await giveWay();
   }
   end();
   return sealed;
 }
 
 /** @throws SealwayError `malformed_statement` for what is not encrypted to the key, or is something else */
-export function openState(sealed: readonly string[], key: KeyObject): readonly MovedItem[] {
-  return sealed.flatMap((text) => {
+export async function openState(sealed: readonly string[], key: KeyObject): Promise<readonly MovedItem[]> {
+  const opened: MovedItem[] = [];
+  for (const text of sealed) {
+    await giveWay();
     const bytes = openEnvelope(Buffer.from(text, "latin1"), use, key);
     const items = parseStrictJson(bytes, "malformed_statement");
     if (!Array.isArray(items) || !items.every(isItem))
       throw new SealwayError("malformed_statement", "hand-over: what it encrypts has another form");
-    return items;
-  });
+    opened.push(...items);
+  }
+  return opened;
 }
 
 type Form = { readonly [name: string]: unknown };

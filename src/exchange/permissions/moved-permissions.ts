@@ -1,3 +1,4 @@
+import { setImmediate as giveWay } from "node:timers/promises";
 import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf } from "../../core/ids.ts";
@@ -29,6 +30,8 @@ export interface MovedRevision {
 }
 
 const pageLength = 200;
+/** Whose documents share a transaction of the log. */
+const keptAtOnce = 50;
 
 /**
  * Every revision of all permissions by which a subsystem discloses, each permission's in their order. What was erased of a
@@ -72,14 +75,16 @@ export type MovedPermission = readonly SignedRevision[];
  * was registered then, and follows the one before. Of whom it is, only who hands it over says.
  * @throws SealwayError `bad_request`, `permission_state`, `malformed_statement`, `invalid_signature`, `certificate_…`
  */
-export function judgeMovedPermissions(
+export async function judgeMovedPermissions(
   services: Pick<GatewayServices, "clock" | "judge" | "trust">,
   discloser: ClientId,
   moved: readonly MovedRevision[],
-): readonly MovedPermission[] {
+): Promise<readonly MovedPermission[]> {
   const { instance } = services.trust().configuration.parameters;
   const byId = new Map<string, SignedRevision[]>();
   for (const { signed: text, secret } of moved) {
+    // Calls go on meanwhile.
+    await giveWay();
     const signed = Buffer.from(text, "latin1");
     const { certificate, payload } = parseStatement<StatementPayload>(signed, permissionType);
     const permission: unknown = payload;
@@ -119,7 +124,7 @@ export async function keepMovedPermissions(
   moved: readonly MovedPermission[],
 ): Promise<readonly string[]> {
   const apart: string[] = [];
-  for (const revisions of moved) {
+  const keep = async (revisions: MovedPermission) => {
     const [{ permission: first, secret }] = revisions as readonly [SignedRevision, ...SignedRevision[]];
     const member = memberOf(partiesOf(first).discloser);
     const tag = await book.tagOf(member, secret.person);
@@ -133,6 +138,8 @@ export async function keepMovedPermissions(
       isTaken = await book.store.add(storedRevision(one, tag, key));
     }
     if (!isTaken) apart.push(first.id);
-  }
+  };
+  for (let i = 0; i < moved.length; i += keptAtOnce)
+    await Promise.all(moved.slice(i, i + keptAtOnce).map(keep));
   return apart;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import t from "tap";
@@ -17,7 +17,7 @@ import { MovedClock, pathOf, SmallCountry } from "../country.ts";
 import { newKeys, worldOptions } from "../restriction/world.ts";
 import { HeldMirror } from "./held-mirror.ts";
 import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "./second-server.ts";
-import { badHandOvers, type MoveScene, stateGoesAlong } from "./what-goes-along.ts";
+import { badHandOvers, linesOf, type MoveScene, stateGoesAlong, writeLines } from "./what-goes-along.ts";
 
 /* A subsystem moves to another server of its member, and back, while consumers call it; a server in maintenance. */
 
@@ -283,21 +283,20 @@ t.test("agreements that were made by acts go along, as their parties signed them
     code: 0,
     out: /: 4 acts and receipts, 0 permissions\n$/,
   });
-  const { statement } = JSON.parse(readFileSync(file, "utf8"));
+  const whole = linesOf(file);
+  const { statement } = whole;
   t.match(JSON.parse(readFileSync(request, "utf8")), [
     { kind: "client-remove", client: subsystem, server: answering.parts.id },
     { kind: "client-add", client: subsystem, server: to, handOver: statement },
   ]);
 
-  const bytes = readFileSync(file, "utf8");
-  const whole = JSON.parse(bytes) as { statement: string; papers: { text: string }[] };
   const refused = async (node: CountryServer, changed: object, code: string) => {
     const other = join(country.directory, "changed.json");
-    writeFileSync(other, JSON.stringify({ ...whole, ...changed }));
+    writeLines(other, { ...whole, ...changed });
     await t.rejects(orderMove(node, { order: "move adopt", file: other }), { code });
   };
   await refused(asking, {}, "wrong_recipient");
-  await refused(second, { papers: whole.papers.slice(0, -1) }, "malformed_statement");
+  await refused(second, { parts: whole.parts.slice(0, -1) }, "malformed_statement");
   await refused(second, { statement: `${whole.statement.slice(0, -4)}AAAA` }, "invalid_signature");
   t.match(await run(second, "adopt", file), {
     code: 0,

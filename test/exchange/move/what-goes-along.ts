@@ -53,6 +53,23 @@ export function adopted({ second }: MoveScene, file: string): Promise<MoveReport
   return orderMove(second, { order: "move adopt", file });
 }
 
+/** A file with a hand-over, part by part. */
+interface Lines {
+  readonly statement: string;
+  readonly parts: readonly { readonly kind: string; readonly text: string }[];
+}
+
+export function linesOf(file: string): Lines {
+  const [first, ...parts] = readFileSync(file, "utf8").trimEnd().split("\n");
+  return { ...JSON.parse(first!), parts: parts.map((line) => JSON.parse(line)) };
+}
+
+export function writeLines(file: string, { statement, parts }: Lines): string {
+  const lines = [{ v: 1, statement }, ...parts].map((one) => `${JSON.stringify(one)}\n`);
+  writeFileSync(file, lines.join(""));
+  return file;
+}
+
 /** Codes of persons. */
 const [anna, boris, carl, dora] = ["38001010000", "38001010011", "38001010022", "38001010033"] as const;
 
@@ -141,7 +158,7 @@ export async function stateGoesAlong(t: Test, scene: MoveScene): Promise<void> {
 }
 
 async function bothLogsKeep(t: Test, { country, second }: MoveScene, file: string): Promise<void> {
-  const { statement } = JSON.parse(readFileSync(file, "utf8"));
+  const { statement } = linesOf(file);
   for (const { stateDirectory } of [country.answering, second]) {
     const reader = openReader({ stateDirectory });
     const kept = await reader.documentsOf("hand-over");
@@ -171,22 +188,18 @@ export async function badHandOvers(t: Test, scene: MoveScene): Promise<void> {
   const sealOf = ({ parts }: CountryServer) => parts.seals.get(memberOf(parts.id))!;
   const invitation = await invited(scene);
   const [older, file] = [await handedOver(scene, invitation), await handedOver(scene, await invited(scene))];
-  const whole = JSON.parse(readFileSync(file, "utf8")) as { statement: string; sealed: string[] };
-  const changed = (value: object) => {
-    const other = fileOf(country, "changed");
-    writeFileSync(other, JSON.stringify({ ...whole, ...value }));
-    return other;
-  };
+  const whole = linesOf(file);
+  const changed = (value: object) => writeLines(fileOf(country, "changed"), { ...whole, ...value });
   const forged = async (by: CountryServer, changes: object = {}) =>
     changed({ statement: await signed(handOverType, sealOf(by), whole.statement, changes) });
-  const [envelope, ...others] = whole.sealed;
+  const [envelope, ...others] = whole.parts;
   const bad: readonly (readonly [what: string, file: string, error: Refusal])[] = [
     [
       "of which a part was changed",
-      changed({ sealed: [`${envelope} `, ...others] }),
+      changed({ parts: [{ ...envelope!, text: "x" }, ...others] }),
       { code: "malformed_statement" },
     ],
-    ["without a part", changed({ sealed: others }), { code: "malformed_statement" }],
+    ["without a part", changed({ parts: others }), { code: "malformed_statement" }],
     ["by another member", await forged(asking), { code: "certificate_wrong_member" }],
     ["of another server", await forged(asking, { from: asking.parts.id }), { code: "unknown_member" }],
     [
