@@ -42,7 +42,7 @@ const matrix = parseMatrix(`
   store      x    .   .     i       i          .         i      .        .       .    .   .     .       .      .         .     .        .       .   .
   assembly   x    x   x     x       x          x         x      x        x       x    x   x     x       .      .         x     .        .       .   .
   gateway    x    x   x     x       x          x         x      x        x       x    x   x     x       .      .         x     x        .       .   .
-  cli        x    x   x     x       x          x         .      .        .       .    .   .     .       x      x         .     i        x       .   d
+  cli        x    x   x     x       x          x         .      .        .       .    .   i     .       x      x         .     i        x       .   d
   main       x    .   .     .       .          .         .      .        .       .    .   .     .       .      .         .     .        .       x   .
   dev        x    x   x     x       x          x         x      .        .       i    i   i     .       i      x         .     i        .       x   .
 `);
@@ -54,6 +54,8 @@ const matrix = parseMatrix(`
  */
 const interfaceFiles = [
   "src/admin/api/openapi.ts",
+  "src/admin/roles.ts",
+  "src/assembly/ask-management.ts",
   "src/assembly/backup/make-backup.ts",
   "src/assembly/backup/restore-backup.ts",
   "src/assembly/casework-orders.ts",

@@ -6,7 +6,7 @@ import { UsageError } from "./arguments.ts";
  * @param what is read
  * @throws UsageError when there is nothing
  */
-export async function readStandardInput(what: "text" | "identifier"): Promise<string> {
+export async function readStandardInput(what: "text" | "identifier" | "code"): Promise<string> {
   const given = (await readAll(process.stdin)).trim();
   if (given === "") throw new UsageError(`standard input has no ${what}`);
   return given;

@@ -125,6 +125,7 @@ export const errorCodes = {
   registration_refused:     { status: 422, xroad: "invalid_request", fault: provider, title: "What is asked for cannot be registered", remedy: "Send another request without what the message names." },
   registration_unknown:     { status: 404, xroad: "not_found", fault: provider, title: "There is no such registration request", remedy: "Name the id under which the request was sent; it may be another authority's." },
   authority_unreachable:    { status: 502, xroad: "network_error", fault: nobody, title: "The governing authority cannot be reached", remedy: "Try again later; what is published goes on working." },
+  management_unreachable:   { status: 502, xroad: "network_error", fault: nobody, title: "The management server cannot be reached, or is not the one", remedy: "See that `sealway console` runs there, and give the certificate that it shows where no known authority vouches for it." },
   // What follows an exchange
   too_many_open:            { status: 429, xroad: "invalid_request", fault: consumer, title: "As many cases are open as are taken at a time", remedy: "Wait until some of them are answered and closed." },
   already_answered:         { status: 409, xroad: "invalid_request", fault: consumer, title: "It was answered before, and otherwise", remedy: "The first answer stands; tell the other side's contact what has changed since." },
