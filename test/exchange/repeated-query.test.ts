@@ -68,9 +68,11 @@ t.test("without an X-Road-Id nothing is taken for a repetition", async (t) => {
 });
 
 t.test("after the deadline of the first call the id is free again", async (t) => {
-  await checkProblem(t, country, () => country.ask(asked("case-1")), repeated);
+  // A call of this test's own: those before may have passed their deadlines on a busy machine.
+  t.equal((await country.ask(asked("case-last"))).status, 200);
+  await checkProblem(t, country, () => country.ask(asked("case-last")), repeated);
   country.clock.ahead += 60_000;
-  t.equal((await country.ask(asked("case-1"))).status, 200);
+  t.equal((await country.ask(asked("case-last"))).status, 200);
 });
 
 t.test("a call that was refused may be made again with its id", async (t) => {
