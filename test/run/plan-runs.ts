@@ -5,17 +5,23 @@ export type Run = readonly string[];
 
 /** Rooms whose test files share processes: a process that has loaded and warmed up what they test spends half as much on the next. */
 const shared =
-  /^test\/(?:catalogue|core|exchange|http|message|messagelog|pki|policy|portal|store|tracker|trust)\//;
+  /^test\/(?:assembly|authority|catalogue|cli|core|exchange|http|message|messagelog|pki|policy|portal|store|tracker|trust)\//;
 
 /** Files of such rooms that need a process to themselves, by what they do. */
 const alone: ReadonlyMap<string, string> = new Map([
+  ["test/assembly/device-seals.test.ts", "loads the library of a device"],
+  ["test/assembly/follow-nodes.test.ts", "holds back timers of the process"],
+  ["test/assembly/keys/rotation.test.ts", "takes long"],
+  ["test/cli/raise-quota.test.ts", "keeps files in the process's own directory"],
+  ["test/cli/service-chapter.test.ts", "changes the working directory"],
+  ["test/cli/service-check.test.ts", "keeps files in the process's own directory"],
+  ["test/cli/service-life.test.ts", "keeps files in the process's own directory"],
   ["test/exchange/crash-consumer.test.ts", "takes long"],
   ["test/exchange/crash-provider.test.ts", "takes long"],
-  ["test/exchange/overload.test.ts", "measures"],
+  ["test/exchange/overload.test.ts", "fills what a process takes"],
   ["test/exchange/peer-bad-input.test.ts", "counts signatures of the process"],
-  ["test/exchange/streaming-memory.test.ts", "measures"],
+  ["test/exchange/streaming-memory.test.ts", "measures memory"],
   ["test/exchange/trust-failure.test.ts", "holds back timers of the process"],
-  ["test/http/monitoring.test.ts", "measures"],
 ]);
 
 const mostTogether = 6;

@@ -69,15 +69,15 @@ t.test("each file is run once, in small runs of one room", async (t) => {
   const files = Array.from({ length: 8 }, (_, i) => `test/core/${i}.test.ts`);
   const runs = planRuns([
     ...files,
-    "test/cli/a.test.ts",
-    "test/cli/b.test.ts",
+    "test/dev/a.test.ts",
+    "test/dev/b.test.ts",
     "test/exchange/overload.test.ts",
   ]);
   t.strictSame(runs, [
     files.slice(0, 4),
     files.slice(4),
-    ["test/cli/a.test.ts"],
-    ["test/cli/b.test.ts"],
+    ["test/dev/a.test.ts"],
+    ["test/dev/b.test.ts"],
     ["test/exchange/overload.test.ts"],
   ]);
 });

@@ -17,13 +17,17 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** What is to be run; what takes long is begun first, so that nothing is left alone at the end. */
+/** What is to be run: the files that are named, each for itself, or all. */
 function chosenRuns(named: readonly string[]): readonly Run[] {
   if (named.length > 0) return named.map((file) => [relative(root, file)]);
   const files = globSync("test/**/*.test.ts", { cwd: root }).sort();
-  for (const file of longFiles)
-    if (!files.includes(file)) throw new Error(`${file} is not there to be run first`);
-  return planRuns([...new Set([...longFiles, ...files])]);
+  const runs = planRuns(files);
+  const runOf = (file: string) => {
+    const found = runs.find((run) => run.includes(file));
+    if (found === undefined) throw new Error(`${file} is not there to be run first`);
+    return found;
+  };
+  return [...new Set([...longFiles.map(runOf), ...runs])];
 }
 
 /** Runs all, `lanes` at a time, and tells of each when it is through. */
