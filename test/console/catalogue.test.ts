@@ -1,9 +1,18 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
+import { Script } from "node:vm";
+import * as fc from "fast-check";
 import t from "tap";
+import { sampleCall } from "../../src/console/catalogue/samples/sample-call.ts";
+import { sampleCode } from "../../src/console/catalogue/samples/sample-code.ts";
 import type { ServiceId } from "../../src/core/ids.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { residence } from "../catalogue/residence.ts";
 import { terms } from "../exchange/builtin/agreement-scene.ts";
 import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import { newDirectory } from "../new-directory.ts";
 import { answers } from "../policy/agreements/acts.ts";
 import { until } from "../until.ts";
 import { ConsoleBrowser } from "./console-browser.ts";
@@ -418,4 +427,76 @@ t.test("agreements are listed, filtered, and counted", async (t) => {
   t.equal(led.status, 403, "a stranger's link leaves no record");
   t.match((await browser.load("/agreements/request")).text, /Open it in the catalogue/);
   t.equal((await browsers.nobody.load("/agreements")).status, 200);
+});
+
+const endpoint = { method: "POST", path: "/persons/{code}", request: { schema: {}, examples: [{ a: "b" }] } };
+
+/** What a shell would run, as arguments. */
+function argumentsOf(program: string): readonly string[] {
+  const show = 'curl() { printf "%s\\0" "$@"; }\n';
+  return execFileSync("sh", ["-c", `${show}${program}`], { encoding: "utf8" })
+    .split("\0")
+    .slice(0, -1);
+}
+
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+t.test("sample code is a program in each language, whatever a provider writes", async (t) => {
+  const odd = fc.array(fc.constantFrom(..."\"'\\\\\n\r\t$`{}();#*/\u0000\u2028\ud800é的u0022 %"), {
+    maxLength: 30,
+  });
+  const strings = fc.sample(
+    odd.map((parts) => parts.join("")),
+    { numRuns: 40, seed: 7 },
+  );
+  const calls = strings.map((text) =>
+    sampleCall(
+      {
+        id: residenceId,
+        description: { ...residence, purposes: [{ id: text, title: { en: text }, elements: [] }] } as never,
+      },
+      { ...endpoint, request: { schema: {}, examples: [{ [text]: text }] } } as never,
+      { id: text, authentication: "token", address: "http://127.0.0.1:1" },
+    ),
+  );
+  for (const call of calls) {
+    t.doesNotThrow(() => new Script(`(async () => {${stripTypeScriptTypes(sampleCode.typescript(call))}})`));
+    const given = argumentsOf(sampleCode.curl(call));
+    t.equal(given.length, 15, "each value is one argument");
+    t.equal(given.at(-1), call.url);
+    t.strictSame(JSON.parse(given[13]!), JSON.parse(call.body!), "the body comes out as it is");
+    t.notMatch(
+      sampleCode.java(call).split("\n").slice(7, 15).join("\n"),
+      /[^\\](?:\\\\)*\\u/,
+      "no escape that Java reads first",
+    );
+  }
+  if (!hasPython) return t.comment("left out: there is no python3 here");
+  const directory = newDirectory();
+  const files = calls.map((call, i) => {
+    const file = join(directory, `sample${i}.py`);
+    writeFileSync(file, sampleCode.python(call));
+    return file;
+  });
+  const compiled = spawnSync("python3", ["-m", "py_compile", ...files], { encoding: "utf8" });
+  t.equal(compiled.status, 0, compiled.stderr);
+});
+
+t.test("sample code calls the service: curl and TypeScript, through the own security server", async (t) => {
+  const { country } = scene;
+  country.register.answer({ status: 200, headers: ["Content-Type", "application/json"], body: '{"a":1}' });
+  const address = `http://127.0.0.1:${country.asking.gateway.ports.http}`;
+  const described = (await get(`/catalogue/service?${of(services.open.id)}`, developer.key)).body;
+  const asking = { id: clients.benefits, authentication: "http", address };
+  const call = sampleCall(described, described.description.endpoints[0], asking);
+  const lines: unknown[] = [];
+  const program = new Script(`(async () => {${stripTypeScriptTypes(sampleCode.typescript(call))}})()`);
+  await program.runInNewContext({ fetch, console: { log: (...line: unknown[]) => lines.push(...line) } });
+  t.match(lines, [200, /^[0-9a-f-]{36}$/, '{"a":1}']);
+  const [url, ...rest] = argumentsOf(sampleCode.curl(call)).toReversed();
+  if (spawnSync("curl", ["--version"]).status !== 0) return t.comment("left out: there is no curl here");
+  const running = spawn("curl", [...rest.toReversed(), url!]);
+  const parts: Buffer[] = [];
+  for await (const part of running.stdout) parts.push(part);
+  t.match(Buffer.concat(parts).toString(), /^HTTP\/1.1 200 [\s\S]*\{"a":1\}$/);
 });
