@@ -3,7 +3,7 @@ import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { uuidV7 } from "../../core/uuid.ts";
 import type { Fact, ProposedAct } from "../administration/entry.ts";
-import type { AdministrationState, Proposal } from "../administration/state.ts";
+import type { AdministrationState, Proposal, User } from "../administration/state.ts";
 import { checkSecondPerson } from "../administration/two-people.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, orNull, time, uuid, whole } from "../api/shapes.ts";
@@ -108,11 +108,12 @@ function confirm(asked: Asked): Promise<Answered> {
     const isAgain = proposal.confirmedBy === self;
     if (stateOf(proposal, now) !== "waiting" && !(isAgain && proposal.result === null)) throw over();
     checkSecondPerson(state, proposal.proposedBy, self, now);
+    const proposer = state.users.get(proposal.proposedBy);
+    if (proposer?.enabled !== true) throw over();
     const named = body.person as unknown as NamedPerson | undefined;
     checkPerson(proposal, named === undefined ? null : services.personDigest(named));
     if (!isAgain) await keep({ what: "act-confirmed", proposal: proposal.id });
-    const first = state.users.get(proposal.proposedBy)?.name ?? "";
-    const by = [nameOf(first, proposal.proposedBy), nameOf(caller.user.name, self)] as const;
+    const by = [nameOf(proposer), nameOf(caller.user)] as const;
     const result = await acts[proposal.act](asked, JSON.parse(proposal.terms) as never, by, named);
     await keep({ what: "act-done", proposal: proposal.id, result });
   });
@@ -146,8 +147,8 @@ function checkPerson({ person: expected }: Proposal, given: string | null): void
 }
 
 /** As the signed statement names who ordered and who confirmed. */
-function nameOf(name: string, user: string): string {
-  return `${name.slice(0, 140)}, user ${user}`;
+function nameOf({ id, name }: User): string {
+  return `${name.slice(0, 140)}, user ${id}`;
 }
 
 function subjectOf(proposal: string, act: ProposedAct) {
