@@ -10,7 +10,7 @@ import { AttemptLimit } from "../admin/sign-in/attempt-limit.ts";
 import type { AdminSession } from "../admin/sign-in/caller.ts";
 import { FirstCode } from "../admin/sign-in/first-code.ts";
 import { addPages } from "../console/console-pages.ts";
-import { Languages } from "../console/languages.ts";
+import { loadLanguages } from "../console/load-languages.ts";
 import type { Json } from "../core/canonical-json.ts";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
@@ -73,7 +73,8 @@ export async function openConsole({ configuration, clock, logger }: ConsoleOptio
     key: await readSecretFile(management.key, "management.key"),
   };
   const app = createApiServer(services, certificate);
-  if (management.pages) addPages(app, { admin: services, languages: new Languages() });
+  if (management.pages)
+    addPages(app, { admin: services, languages: await loadLanguages(management.languages) });
   await app.listen({ host: management.host, port: management.port });
   const forgetting = setInterval(() => {
     services.sessions.forgetEnded();

@@ -85,6 +85,8 @@ export interface ServerConfiguration {
     }[];
     /** Whether people see pages; false for the API alone. */
     readonly pages: boolean;
+    /** Folder of message files of further languages. */
+    readonly languages?: string;
   };
   readonly members: readonly {
     readonly id: MemberId;
@@ -181,6 +183,7 @@ const pathMembers = new Set([
     "keysFile",
     "keyFile",
     "certificates",
+    "languages",
   ],
 ]);
 

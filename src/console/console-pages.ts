@@ -5,6 +5,7 @@ import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { parseMultipartForm } from "../web/multipart-form.ts";
 import { layout } from "./layout.ts";
+import { englishMessages } from "./load-languages.ts";
 import { PageProblem } from "./page-problem.ts";
 import type { Content, PageAnswer, PageRoute } from "./page-route.ts";
 import { areas } from "./page-table.ts";
@@ -30,6 +31,8 @@ export function addPages(app: FastifyInstance, services: ConsoleServices): void 
     (request: FastifyRequest, body: Buffer) =>
       parseMultipartForm(request.headers["content-type"] ?? "", body),
   );
+  const words = JSON.stringify(englishMessages(), null, 2);
+  app.get("/words.json", (_request, reply) => reply.type("application/json").send(words));
   const send = sender(address);
   for (const { pages } of areas)
     for (const page of pages)

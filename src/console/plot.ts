@@ -58,12 +58,16 @@ export function lines(visit: Visit, plot: Plot): Html {
         ? null
         : `${round(left + (i + 0.5) * step)} ${round(top + inner.height * (1 - value / most))}`,
     );
-    const path = places
-      .map((place, i) => (place === null ? "" : `${(places[i - 1] ?? null) === null ? "M" : "L"}${place}`))
-      .join("");
+    const path = places.map((place, i) => segment(place, places[i - 1] ?? null)).join("");
     return html`<path class="line ${tone}" d="${path === "" ? "M0 0" : path}"/>`;
   });
   return drawn(visit, plot, most, paths);
+}
+
+/** A value on its own is a line of no length, which is a dot. */
+function segment(place: string | null, before: string | null): string {
+  if (place === null) return "";
+  return before === null ? `M${place}h0` : `L${place}`;
 }
 
 function drawn(visit: Visit, plot: Plot, most: number, shapes: readonly Html[]): Html {

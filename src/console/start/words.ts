@@ -26,7 +26,7 @@ export const startWords = wordBook(
     },
     start: {
       title: "Overview",
-      introduction: "Choose on the left. What you see there is what your roles are for.",
+      introduction: "You are shown the pages that your roles are for.",
       noRole: "You have no role yet: an administrator gives you one.",
       soon: "About to end",
       soonHint: "Certificates within 30 days, API keys within 14.",
@@ -39,8 +39,8 @@ export const startWords = wordBook(
       hours: "Of the last {count} hours",
       lastHour: "Of the last hour",
       counted: "Counted by this console from the rows that the server keeps; they are no evidence.",
-      exchanges: "Exchanges in parts of {count} minutes",
-      durations: "Duration of answered exchanges, in parts of {count} minutes",
+      exchanges: "Exchanges, every {count} min",
+      durations: "Duration of answered exchanges, every {count} min",
       answered: "answered",
       refused: "refused",
       failed: "failed",
@@ -82,7 +82,7 @@ export const startWords = wordBook(
     },
     start: {
       title: "概览",
-      introduction: "请在左侧选择。您看到的页面与您的角色相对应。",
+      introduction: "这里显示与您的角色相对应的页面。",
       noRole: "您还没有任何角色，请由管理员授予。",
       soon: "即将到期",
       soonHint: "30 天内到期的证书，14 天内到期的 API 密钥。",
