@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { readHandOver } from "../assembly/moves/hand-over.ts";
-import { orderMove } from "../assembly/moves/move-orders.ts";
+import { type MoveReports, orderMove } from "../assembly/moves/move-orders.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import type { Change } from "../message/registration/registration-change.ts";
 import { type Flag, readArguments } from "./arguments.ts";
@@ -35,18 +34,20 @@ export const flags = [
 
 export async function run(args: readonly string[]): Promise<number> {
   const { config, invitation, out, request } = readArguments({ flags }, args).flags;
-  const { papers, permissions, subsystem, to } = await orderMove(await loadServerConfiguration(config), {
+  const done = await orderMove(await loadServerConfiguration(config), {
     ...{ order: "move hand-over", invitation: resolve(invitation), file: resolve(out) },
   });
-  if (request !== undefined) await writeRequest(out, request);
+  if (request !== undefined) await writeRequest(done, request);
+  const { papers, permissions, subsystem, to } = done;
   const what = `${papers} acts and receipts, ${permissions} permissions`;
   process.stdout.write(`${out} hands ${subsystem} over to ${to}: ${what}\n`);
   return exitCodes.ok;
 }
 
-async function writeRequest(out: string, file: string): Promise<void> {
-  const { payload, statement } = await readHandOver(out);
-  const { from, subsystem: client, to: server } = payload;
+async function writeRequest(
+  { from, statement, subsystem: client, to: server }: MoveReports["move hand-over"],
+  file: string,
+): Promise<void> {
   const changes: readonly Change[] = [
     { kind: "client-remove", client, server: from },
     { kind: "client-add", client, server, handOver: statement },

@@ -92,7 +92,7 @@ export class MoveOffice {
       throw new SealwayError("left_behind", `${subsystem} has here: ${all}`);
     }
     const { instance } = trust().configuration.parameters;
-    let [papers, permissions] = [0, 0];
+    let [papers, permissions, statement] = [0, 0, ""];
     await writeNew(file, async () => {
       const payload = { instance, time: clock.now(), invitation: id, subsystem, from: self, to };
       const [texts, state] = [await papersOf(book, subsystem), await collectState(this.#parts, subsystem)];
@@ -100,10 +100,11 @@ export class MoveOffice {
       const carried = { papers: texts, sealed: await sealState(state.items, key) };
       const made = await makeHandOver(required(seals.get(owner)).signer, payload, carried);
       const { statement: bytes } = made;
+      statement = bytes.toString("latin1");
       await log.keep({ kind: "hand-over", sha256: sha256Base64Url(bytes), bytes });
       return made.lines;
     });
-    return { subsystem, to, papers, permissions };
+    return { statement, subsystem, from: self, to, papers, permissions };
   }
 
   /** What is encrypted to it only the owner of the server that the authority names can read. */

@@ -17,7 +17,10 @@ export interface MoveReports {
   readonly "move check": { readonly leftBehind: readonly LeftBehind[] };
   readonly "move invite": { readonly from: ServerId };
   readonly "move hand-over": {
+    /** The compact JWS by which the governing authority knows of it. */
+    readonly statement: string;
     readonly subsystem: ClientId;
+    readonly from: ServerId;
     readonly to: ServerId;
     readonly papers: number;
     readonly permissions: number;
