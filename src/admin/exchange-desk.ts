@@ -1,4 +1,5 @@
 import type { Json } from "../core/canonical-json.ts";
+import type { ClientId } from "../core/ids.ts";
 import type { RecordsQuestion } from "./records-desk.ts";
 
 /** One exchange as the records of these members tell it: metadata alone. Times are RFC 3339 in UTC. */
@@ -33,6 +34,8 @@ export interface ExchangeAccount {
   readonly fault: { readonly code: string; readonly hop: string } | null;
   /** One, or both where both members are among those asked for. */
   readonly sides: readonly ExchangeSide[];
+  /** Consumers that used the same id again, for exchanges of their own. */
+  readonly alsoUsedBy: readonly string[];
 }
 
 /** By language. */
@@ -121,9 +124,16 @@ export interface TreeStep {
 /** What an evidence package shows of heads. */
 export type ShownHeads = "shown" | { readonly openings: readonly string[] };
 
-/** Of one member's side. */
+/** Ids are the choice of consumers' servers: whoever knows another's may use it again. The first who did is meant unless told. */
+export interface ExchangeName {
+  readonly exchange: string;
+  readonly client?: string | undefined;
+}
+
+/** One member's side of an exchange. */
 export interface SideName {
   readonly exchange: string;
+  readonly client: ClientId;
   readonly member: string;
   readonly role: "consumer" | "provider";
 }
@@ -169,9 +179,9 @@ export interface ExportQuestion extends Pick<RecordsQuestion, "filters" | "perso
  * these members, is not there.
  */
 export interface ExchangeDesk {
-  account(exchange: string, members: ReadonlySet<string>): Promise<ExchangeAccount | undefined>;
+  account(name: ExchangeName, members: ReadonlySet<string>): Promise<ExchangeAccount | undefined>;
   /** The side of one of these members, the consumer's before the provider's. */
-  sideOf(exchange: string, members: ReadonlySet<string>): Promise<SideName | undefined>;
+  sideOf(name: ExchangeName, members: ReadonlySet<string>): Promise<SideName | undefined>;
   /** @throws SealwayError `evidence_pending` */
   package(side: SideName, heads: ShownHeads): Promise<Buffer | undefined>;
   /** The evidence verified now, as a stranger would; with the other side's, joined, where that is given. @throws as `package` */

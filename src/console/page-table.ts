@@ -1,6 +1,7 @@
 import { agreementsArea } from "./agreements/agreements-area.ts";
 import { catalogueArea } from "./catalogue/catalogue-area.ts";
 import { exchangesArea } from "./exchanges/exchanges-area.ts";
+import { holdsArea } from "./exchanges/holds-area.ts";
 import { configurationArea } from "./members/configuration-area.ts";
 import { healthArea } from "./members/health-area.ts";
 import { membersArea } from "./members/members-area.ts";
@@ -17,6 +18,7 @@ export const areas: readonly Area[] = [
   startArea,
   // Auditors
   exchangesArea,
+  holdsArea,
   // Developers and approvers
   catalogueArea,
   agreementsArea,

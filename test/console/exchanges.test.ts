@@ -276,6 +276,24 @@ t.test("enumeration on the pages: what is another member's, or restricted, is no
   t.notMatch(list.text, new RegExp(`${owners}|${hidden}`));
 });
 
+t.test("one officer proposes to hold an exchange, another one confirms it", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, dpo.key);
+  const page = await browser.load(`/exchanges/${owners}`);
+  const hold = { case: `17 ${attack}`, authority: "A court", review: "2999-01-01", reason: "Case 17" };
+  const proposed = await browser.submit(page, "/hold", hold);
+  t.equal(proposed.path, "/holds?done=ordered");
+  t.match(proposed.text, /17 &lt;script&gt;/);
+  t.notMatch(proposed.text, /<script/);
+  const proposal = /<option value="([^"]+)">hold /.exec(proposed.text)![1]!;
+  const own = await browser.submit(proposed, "/confirmation", { proposal, reason: "Looked at" });
+  t.match(own.text, /role="alert"[\s\S]*two_people_needed/);
+  const other = await ConsoleBrowser.of(scene, (await scene.user("approver")).key);
+  const given = { proposal, reason: "Looked at" };
+  const confirmed = await other.submit(await other.load("/holds"), "/confirmation", given);
+  t.equal(confirmed.path, "/holds?done=changed", confirmed.text);
+  t.match(confirmed.text, /in force[\s\S]*A court[\s\S]*2999-01-01/);
+});
+
 t.test("the pages speak Chinese", async (t) => {
   const browser = await ConsoleBrowser.of(scene, auditor.key, { "accept-language": "zh-CN" });
   const page = await browser.load(`/exchanges/${owners}`);

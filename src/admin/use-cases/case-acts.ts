@@ -106,7 +106,7 @@ async function sendFeedback(asked: Asked): Promise<Answered> {
   const { body, services } = asked;
   const [about, kind] = [String(body.about), String(body.kind)];
   const members = seenMembers(asked);
-  const member = (await services.exchanges.sideOf(about, members))?.member;
+  const member = (await services.exchanges.sideOf({ exchange: about }, members))?.member;
   if (member === undefined)
     throw new SealwayError("nothing_here", "no such exchange of the caller's members");
   await orderedFor(asked, member, [`exchange ${about}`, `feedback ${kind}`]);

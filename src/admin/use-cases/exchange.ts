@@ -1,7 +1,8 @@
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { textOf } from "../api/perform.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
-import { demanded, line, list, whole } from "../api/shapes.ts";
+import { demanded, identifier, line, list, whole } from "../api/shapes.ts";
 import type { SideName } from "../exchange-desk.ts";
 import { seenMembers, shownMembers } from "./shown-members.ts";
 
@@ -22,6 +23,9 @@ const opened = whole({
   openings: list(whole({ message: text, name: text, scheme: text, value: text })),
 });
 
+/** Of those who used the id; the first unless told. */
+const client = identifier;
+
 const path = "/exchanges/:exchange";
 const usual = { scope: "records", audit: "read", people: 1 } as const;
 const auditing = { ...usual, allowed: ["auditor", "data-protection-officer"] } as const;
@@ -30,9 +34,11 @@ export const exchangeRoutes: readonly Route[] = [
   {
     ...{ method: "GET", path, summary: "One exchange, as its records tell it; shows metadata", ...usual },
     ...{ allowed: ["auditor", "data-protection-officer", "observer"], personal: "none" },
+    query: demanded({ client }),
     answer: { type: "object", required: ["exchange", "consumer", "service", "sides"] },
     run: async (asked) => {
-      const account = await asked.services.exchanges.account(asked.params.exchange!, seenMembers(asked));
+      const name = { exchange: asked.params.exchange!, client: asked.query.client };
+      const account = await asked.services.exchanges.account(name, seenMembers(asked));
       const [side] = account?.sides ?? [];
       if (account === undefined || side === undefined) throw notThere();
       const read = { member: side.member, about: [`exchange ${account.exchange}`], results: 1 };
@@ -42,7 +48,7 @@ export const exchangeRoutes: readonly Route[] = [
   {
     ...{ method: "POST", path: `${path}/verification`, ...auditing, personal: "none", answer: verdict },
     summary: "Verifies the evidence of an exchange now; with the other side's, joined, where that is wanted",
-    body: demanded({ sides, reason: line }, ["sides", "reason"]),
+    body: demanded({ client, sides, reason: line }, ["sides", "reason"]),
     run: async (asked) => {
       const side = await sideIn(asked, seenMembers(asked));
       const { exchanges } = asked.services;
@@ -57,13 +63,13 @@ export const exchangeRoutes: readonly Route[] = [
     summary:
       "The evidence package of an exchange; with heads, or single openings, which are personal data, where that is allowed",
     answer: "application/zip",
-    body: demanded({ heads, open: openings, reason: line }, ["heads", "reason"]),
+    body: demanded({ client, heads, open: openings, reason: line }, ["heads", "reason"]),
     run: evidence,
   },
   {
     ...{ method: "POST", path: `${path}/openings`, ...auditing, personal: "always", answer: opened },
     summary: "Single values that the messages hide: whom they are about, for whom, in which case",
-    body: demanded({ names: openings, reason: line }, ["names", "reason"]),
+    body: demanded({ client, names: openings, reason: line }, ["names", "reason"]),
     run: async (asked) => {
       const side = await sideIn(asked, await shownMembers(asked));
       const names = asked.body.names as readonly string[];
@@ -76,7 +82,7 @@ export const exchangeRoutes: readonly Route[] = [
     ...{ method: "POST", path: `${path}/other-side`, ...auditing, personal: "none" },
     summary: "The other side's evidence package, without heads, by an exchange of its own",
     answer: "application/zip",
-    body: demanded({ reason: line }, ["reason"]),
+    body: demanded({ client, reason: line }, ["reason"]),
     run: async (asked) => {
       const side = await sideIn(asked, seenMembers(asked));
       const bytes = await asked.services.exchanges.otherSide(side);
@@ -103,8 +109,9 @@ async function evidence(asked: Asked): Promise<Answered> {
   };
 }
 
-async function sideIn({ params, services }: Asked, members: ReadonlySet<string>): Promise<SideName> {
-  const side = await services.exchanges.sideOf(params.exchange!, members);
+async function sideIn({ body, params, services }: Asked, members: ReadonlySet<string>): Promise<SideName> {
+  const name = { exchange: params.exchange!, client: textOf(body.client) ?? undefined };
+  const side = await services.exchanges.sideOf(name, members);
   if (side === undefined) throw notThere();
   return side;
 }

@@ -1,10 +1,11 @@
-import type { ExchangeAccount, ExchangeSide, ToldDecision } from "../../admin/exchange-desk.ts";
+import type { ExchangeAccount, ExchangeName, ExchangeSide, ToldDecision } from "../../admin/exchange-desk.ts";
 import { parseServiceDescription, type ServiceDescription } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { type ClientId, parseClientId } from "../../core/ids.ts";
 import { type ExchangeDocument, parseExchange } from "../../message/exchange-document.ts";
 import type { EvidenceReader, RecordEvidence } from "../../messagelog/evidence-reader.ts";
 import type { ContextKind } from "../../messagelog/message-record.ts";
-import type { LogReader } from "../../messagelog/message-store.ts";
+import type { LogReader, StoredRecord } from "../../messagelog/message-store.ts";
 import { type Agreement, parseAgreement } from "../../policy/agreement.ts";
 import { descriptionsOf } from "../../tracker/kept-descriptions.ts";
 import { basisOf } from "../../tracker/read-use.ts";
@@ -17,10 +18,11 @@ import { toldMessage } from "./told-message.ts";
  */
 export async function exchangeAccount(
   reader: EvidenceReader,
-  exchange: string,
+  name: ExchangeName,
 ): Promise<ExchangeAccount | undefined> {
+  const found = exchangeNamed(await reader.log.find(name.exchange), name);
   const records: RecordEvidence[] = [];
-  for (const record of await reader.log.find(exchange)) records.push(await reader.evidenceOf(record));
+  for (const record of found.records) records.push(await reader.evidenceOf(record));
   const requested = records.find(({ record }) => record.type === "request");
   const answered = records.findLast(({ record }) => record.type !== "request");
   const first = requested ?? answered;
@@ -49,7 +51,19 @@ export async function exchangeAccount(
       : null,
     fault: answer?.fault ?? null,
     sides: sidesOf(records),
+    alsoUsedBy: found.others,
   };
+}
+
+/** Records of one exchange, and the consumers of others with its id. */
+export function exchangeNamed(
+  records: readonly StoredRecord[],
+  { client }: ExchangeName,
+): { readonly records: readonly StoredRecord[]; readonly others: readonly ClientId[] } {
+  const clients = Map.groupBy(records, ({ exchange }) => parseExchange(exchange).client);
+  const wanted = client === undefined ? [...clients.keys()][0] : parseClientId(client);
+  const others = [...clients.keys()].filter((one) => one !== wanted);
+  return { records: (wanted && clients.get(wanted)) ?? [], others };
 }
 
 function whoAndWhere(document: ExchangeDocument) {

@@ -1,6 +1,13 @@
-import type { ExchangeDesk, ShownHeads, SideName, ToldVerdict } from "../../admin/exchange-desk.ts";
+import type {
+  ExchangeDesk,
+  ExchangeName,
+  ShownHeads,
+  SideName,
+  ToldVerdict,
+} from "../../admin/exchange-desk.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { parseExchange } from "../../message/exchange-document.ts";
 import { findParts, ownSubsystem, peerSubsystem } from "../../messagelog/desk/find-parts.ts";
 import { buildEvidencePackage } from "../../messagelog/evidence/evidence-package.ts";
 import { collectEvidence } from "../../messagelog/evidence/evidence-package-collect.ts";
@@ -12,7 +19,7 @@ import { loadAnchor, writeAnchor } from "../../trust/anchor.ts";
 import { openEvidence } from "../open-evidence.ts";
 import { orderOtherSide } from "../order-other-side.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
-import { exchangeAccount } from "./exchange-account.ts";
+import { exchangeAccount, exchangeNamed } from "./exchange-account.ts";
 import { openedValues } from "./opened-values.ts";
 import { exportRecords } from "./records-export.ts";
 import type { Turns } from "./turns.ts";
@@ -41,8 +48,8 @@ export function exchangeDesk(configuration: ServerConfiguration, clock: Clock, t
   const packed = (side: SideName, heads: ShownHeads, bodies: "shown" | undefined) =>
     readingSide(side, (reader) => packageOf(reader, configuration, side, { heads, bodies }));
   return {
-    account: (exchange, members) => reading(members, (reader) => exchangeAccount(reader, exchange)),
-    sideOf: (exchange, members) => reading(members, ({ log }) => sideIn(log, exchange)),
+    account: (name, members) => reading(members, (reader) => exchangeAccount(reader, name)),
+    sideOf: (name, members) => reading(members, ({ log }) => sideIn(log, name)),
     package: (side, heads) => packed(side, heads, undefined),
     verify: async (side, other) => {
       const own = await packed(side, "shown", "shown");
@@ -57,13 +64,14 @@ export function exchangeDesk(configuration: ServerConfiguration, clock: Clock, t
     },
     open: (side, names) =>
       readingSide(side, async (reader) => {
-        const records = (await reader.log.find(side.exchange)).filter(({ role }) => role === side.role);
+        const { records: named } = exchangeNamed(await reader.log.find(side.exchange), side);
+        const records = named.filter(({ role }) => role === side.role);
         return openedValues(await Promise.all(records.map((one) => reader.evidenceOf(one))), names);
       }),
     otherSide: async (side) => {
-      const { exchange, role } = side;
+      const { client, exchange, role } = side;
       const parts = await readingSide(side, ({ log }) => findParts(log, exchange));
-      const part = parts.find((one) => one.role === role);
+      const part = parts.find((one) => one.role === role && one.client === client);
       if (part === undefined) throw new SealwayError("nothing_here", "no such exchange");
       const [own, peer] = [ownSubsystem(part), peerSubsystem(part)];
       return orderOtherSide(configuration, { exchange, own, peer });
@@ -72,21 +80,22 @@ export function exchangeDesk(configuration: ServerConfiguration, clock: Clock, t
   };
 }
 
-async function sideIn(log: EvidenceReader["log"], exchange: string): Promise<SideName | undefined> {
-  const records = await log.find(exchange);
+async function sideIn(log: EvidenceReader["log"], name: ExchangeName): Promise<SideName | undefined> {
+  const { exchange } = name;
+  const { records } = exchangeNamed(await log.find(exchange), name);
   const one = records.find(({ role }) => role === "consumer") ?? records[0];
-  return one && { exchange, member: one.member, role: one.role };
+  return one && { exchange, client: parseExchange(one.exchange).client, member: one.member, role: one.role };
 }
 
 async function packageOf(
   reader: EvidenceReader,
   { anchor }: ServerConfiguration,
-  { exchange, role }: SideName,
+  { client, exchange, role }: SideName,
   { heads, bodies }: { readonly heads: ShownHeads; readonly bodies: "shown" | undefined },
 ): Promise<Buffer | undefined> {
   const shown = heads === "shown" ? heads : { openings: heads.openings.filter(isDisclosedName) };
   const collected = await collectEvidence(reader, exchange, await loadAnchor(anchor), {
-    ...{ role, heads: shown, bodies },
+    ...{ role, client, heads: shown, bodies },
   });
   if (collected.outcome === "not-sealed")
     throw new SealwayError("evidence_pending", "the exchange waits for its time-stamp");

@@ -10,6 +10,7 @@ import { exchangesWords } from "./words.ts";
 export const verify = routeOf("POST /exchanges/:exchange/verification");
 export const takeEvidence = routeOf("POST /exchanges/:exchange/evidence");
 export const takeOtherSide = routeOf("POST /exchanges/:exchange/other-side");
+export const proposeHold = routeOf("POST /holds");
 export const open = routeOf("POST /exchanges/:exchange/openings");
 
 /** What may be done with an exchange, each act with its form, for whoever may. */
@@ -72,6 +73,19 @@ function openForm(visit: Visit, account: ExchangeAccount): Html {
   });
 }
 
+function holdForm(visit: Visit, { exchange }: ExchangeAccount): Html {
+  const words = visit.words(exchangesWords).holds;
+  return section(visit, words.act, words.introduction, {
+    action: `/exchanges/${exchange}/hold`,
+    submit: words.propose,
+    fields: [
+      { kind: "text", name: "case", label: words.case },
+      { kind: "text", name: "authority", label: words.authority },
+      { kind: "date", name: "review", label: words.review },
+    ],
+  });
+}
+
 type Words = typeof exchangesWords.en;
 
 // biome-ignore format: a table is read by its columns
@@ -85,6 +99,7 @@ const acts: readonly {
   { id: "evidence",     route: takeEvidence,  title: (words) => words.package.title,             shown: evidenceForm },
   { id: "other-side",   route: takeOtherSide, title: (words) => words.package.otherTitle,        shown: otherSideForm },
   { id: "openings",     route: open,          title: ({ openings }) => openings.title,           shown: openForm },
+  { id: "hold",         route: proposeHold,   title: ({ holds }) => holds.act,                   shown: holdForm },
 ];
 
 interface Act {
@@ -96,7 +111,13 @@ interface Act {
 function section(visit: Visit, title: string, introduction: Child, { fields, ...act }: Act): Html {
   const id = act.action.slice(act.action.lastIndexOf("/") + 1);
   return html`<h2 id="${id}">${title}</h2><p>${introduction}</p>
-${form(visit, { ...act, fields: [...fields, reasonField(visit)] })}`;
+${form(visit, { ...act, fields: [...askedClient(visit), ...fields, reasonField(visit)] })}`;
+}
+
+/** Whose exchange the page is about, where others used the id, too. */
+function askedClient(visit: Visit): readonly Field[] {
+  const value = visit.method === "POST" ? visit.field("client") : (visit.query.get("client") ?? "");
+  return value === "" ? [] : [{ kind: "hidden", name: "client", value }];
 }
 
 function openingOptions(visit: Visit, names: readonly string[]): readonly Option[] {

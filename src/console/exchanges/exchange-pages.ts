@@ -1,12 +1,23 @@
 import type { ExchangeAccount, Opened } from "../../admin/exchange-desk.ts";
 import { type Html, html } from "../../web/html.ts";
-import { type Content, type PageRoute, page } from "../page-route.ts";
+import { withQuery } from "../link.ts";
+import { type Content, type PageRoute, page, redirect } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { table } from "../table.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
-import { actForms, actPlaces, open, openingName, takeEvidence, takeOtherSide } from "./act-forms.ts";
+import {
+  actForms,
+  actPlaces,
+  open,
+  openingName,
+  proposeHold,
+  takeEvidence,
+  takeOtherSide,
+} from "./act-forms.ts";
 import { decisionOf } from "./decision.ts";
+import { holdsPath } from "./holds-area.ts";
 import { proofOf } from "./proof.ts";
 import { timeline } from "./timeline.ts";
 import { whoAndWhy } from "./who-and-why.ts";
@@ -21,29 +32,44 @@ export const exchangePages: readonly PageRoute[] = [
     ...{ method: "POST", path: `${path}/evidence`, again: exchangePage },
     run: async (visit) => {
       const chosen = visit.fieldAll("open");
-      const body = { ...visit.fields("heads", "reason"), ...(chosen.length > 0 && { open: chosen }) };
+      const body = {
+        ...visit.fields("client", "heads", "reason"),
+        ...(chosen.length > 0 && { open: chosen }),
+      };
       return { kind: "file", ...(await visit.ask(takeEvidence, { params: exchangeIn(visit), body })).file! };
     },
   },
   {
     ...{ method: "POST", path: `${path}/other-side`, again: exchangePage },
     run: async (visit) => {
-      const given = { params: exchangeIn(visit), body: visit.fields("reason") };
+      const given = { params: exchangeIn(visit), body: visit.fields("client", "reason") };
       return { kind: "file", ...(await visit.ask(takeOtherSide, given)).file! };
     },
   },
   { ...{ method: "POST", path: `${path}/openings`, again: exchangePage }, run: openedPage },
+  {
+    ...{ method: "POST", path: `${path}/hold`, again: exchangePage },
+    run: async (visit) => {
+      const { exchange } = exchangeIn(visit);
+      const review = dayInUtc(visit.field("review"), 0);
+      const body = { ...visit.fields("case", "authority", "reason"), review, exchanges: [exchange] };
+      await visit.ask(proposeHold, { body });
+      return redirect(holdsPath, "ordered");
+    },
+  },
 ];
 
 /** One exchange: who, why, what happened, what was decided, and what proves it. */
 export async function exchangePage(visit: Visit): Promise<Content> {
-  const account = (await visit.ask<ExchangeAccount>(showOne, { params: exchangeIn(visit) })).body;
+  const query = visit.method === "POST" ? visit.fields("client") : visit.asked("client");
+  const account = (await visit.ask<ExchangeAccount>(showOne, { params: exchangeIn(visit), query })).body;
   const words = visit.words(exchangesWords).one;
   const { consumer, service } = account;
   return page(
     fill(words.title, { id: account.exchange }),
     html`<p><a href="/exchanges">${words.back}</a></p>
 <p>${fill(words.summary, { consumer, service: service.id })}</p>
+${alsoUsedBy(visit, account)}
 ${onThisPage(visit)}
 ${whoAndWhy(visit, account)}
 ${timeline(visit, account)}
@@ -51,6 +77,15 @@ ${decisionOf(visit, account)}
 ${proofOf(visit, account)}
 ${actForms(visit, account)}`,
   );
+}
+
+/** Whoever uses an id again does not hide behind the first who did. */
+function alsoUsedBy(visit: Visit, { alsoUsedBy: others, exchange }: ExchangeAccount): Html | null {
+  if (others.length === 0) return null;
+  const links = others.map((client) => {
+    return html`<br><a href="${withQuery(`/exchanges/${exchange}`, { client })}">${client}</a>`;
+  });
+  return html`<p class="notice">${visit.words(exchangesWords).one.alsoUsedBy}${links}</p>`;
 }
 
 /** The page is long: where its parts begin. */
@@ -71,7 +106,7 @@ function onThisPage(visit: Visit): Html {
 /** What somebody may see of persons is shown once: no address leads to it again. */
 async function openedPage(visit: Visit): Promise<Content> {
   const params = exchangeIn(visit);
-  const body = { names: visit.fieldAll("names"), ...visit.fields("reason") };
+  const body = { names: visit.fieldAll("names"), ...visit.fields("client", "reason") };
   const { openings } = (await visit.ask<{ readonly openings: readonly Opened[] }>(open, { params, body }))
     .body;
   const { openings: words, messages, verify } = visit.words(exchangesWords);

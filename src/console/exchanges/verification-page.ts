@@ -14,7 +14,7 @@ export const verificationPage: PageRoute = {
   ...{ method: "POST", path: "/exchanges/:exchange/verification", again: exchangePage },
   run: async (visit) => {
     const params = exchangeIn(visit);
-    const body = visit.fields("sides", "reason");
+    const body = visit.fields("client", "sides", "reason");
     const { verdict, findings } = (await visit.ask<ToldVerdict>(verify, { params, body })).body;
     const words = visit.words(exchangesWords).verify;
     return page(
