@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { exchangeAccount } from "../../src/assembly/console/exchange-account.ts";
 import { run as evidence } from "../../src/cli/evidence.ts";
 import { run as verify } from "../../src/cli/verify.ts";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
@@ -217,6 +218,13 @@ t.test("who uses another's exchange id again takes the place of nothing in its p
     if (collected.outcome !== "collected") throw new Error(collected.outcome);
     const clients = collected.parts.messages.map(({ exchange }) => parseExchange(exchange).client);
     t.strictSame(clients, [client, client]);
+    const account = await exchangeAccount(reader, { exchange: scene.id, client: asked });
+    const another = client === mine ? stranger : mine;
+    t.strictSame([account?.consumer, account?.alsoUsedBy], [client, [another]], "nor of its page");
+    t.strictSame(
+      account?.sides[0]?.messages.map(({ type }) => type),
+      ["request", "response"],
+    );
   }
 });
 

@@ -5,6 +5,7 @@ import { type Field, form, type Option, reasonField } from "../form.ts";
 import { routeOf } from "../route-of.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
+import { holdsWords } from "./holds-words.ts";
 import { exchangesWords } from "./words.ts";
 
 export const verify = routeOf("POST /exchanges/:exchange/verification");
@@ -20,8 +21,7 @@ export function actForms(visit: Visit, account: ExchangeAccount): Html {
 
 /** Where each act stands on the page, with its title. */
 export function actPlaces(visit: Visit): readonly (readonly [id: string, title: string])[] {
-  const words = visit.words(exchangesWords);
-  return acts.filter(({ route }) => visit.may(route)).map(({ id, title }) => [id, title(words)]);
+  return acts.filter(({ route }) => visit.may(route)).map(({ id, title }) => [id, title(visit)]);
 }
 
 export function verifyForm(visit: Visit, { exchange }: Pick<ExchangeAccount, "exchange">): Html {
@@ -74,7 +74,7 @@ function openForm(visit: Visit, account: ExchangeAccount): Html {
 }
 
 function holdForm(visit: Visit, { exchange }: ExchangeAccount): Html {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   return section(visit, words.act, words.introduction, {
     action: `/exchanges/${exchange}/hold`,
     submit: words.propose,
@@ -86,20 +86,20 @@ function holdForm(visit: Visit, { exchange }: ExchangeAccount): Html {
   });
 }
 
-type Words = typeof exchangesWords.en;
+const wordsOf = (visit: Visit) => visit.words(exchangesWords);
 
 // biome-ignore format: a table is read by its columns
 const acts: readonly {
   readonly id: string;
   readonly route: Route;
-  readonly title: (words: Words) => string;
+  readonly title: (visit: Visit) => string;
   readonly shown: (visit: Visit, account: ExchangeAccount) => Html;
 }[] = [
-  { id: "verification", route: verify,        title: ({ verify }) => verify.act,                 shown: verifyForm },
-  { id: "evidence",     route: takeEvidence,  title: (words) => words.package.title,             shown: evidenceForm },
-  { id: "other-side",   route: takeOtherSide, title: (words) => words.package.otherTitle,        shown: otherSideForm },
-  { id: "openings",     route: open,          title: ({ openings }) => openings.title,           shown: openForm },
-  { id: "hold",         route: proposeHold,   title: ({ holds }) => holds.act,                   shown: holdForm },
+  { id: "verification", route: verify,        title: (visit) => wordsOf(visit).verify.act,           shown: verifyForm },
+  { id: "evidence",     route: takeEvidence,  title: (visit) => wordsOf(visit).package.title,        shown: evidenceForm },
+  { id: "other-side",   route: takeOtherSide, title: (visit) => wordsOf(visit).package.otherTitle,   shown: otherSideForm },
+  { id: "openings",     route: open,          title: (visit) => wordsOf(visit).openings.title,       shown: openForm },
+  { id: "hold",         route: proposeHold,   title: (visit) => visit.words(holdsWords).act,         shown: holdForm },
 ];
 
 interface Act {

@@ -6,8 +6,8 @@ import { moment, table } from "../table.ts";
 import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { named } from "../words/word-book.ts";
+import { holdsWords } from "./holds-words.ts";
 import { type Proposals, proposalList } from "./proposal-list.ts";
-import { exchangesWords } from "./words.ts";
 
 const listHolds = routeOf("GET /holds");
 const listProposals = routeOf("GET /proposals");
@@ -33,7 +33,7 @@ interface ShownHold {
 /** Legal holds, and what of them waits for a second person. */
 export const holdsArea: Area = {
   path: holdsPath,
-  title: (visit) => visit.words(exchangesWords).holds.title,
+  title: (visit) => visit.words(holdsWords).title,
   needs: [listHolds],
   pages: [
     { method: "GET", path: holdsPath, run: holdsPage },
@@ -71,7 +71,7 @@ export const holdsArea: Area = {
 };
 
 async function holdsPage(visit: Visit): Promise<Content> {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   const { holds } = (await visit.ask<{ readonly holds: readonly ShownHold[] }>(listHolds)).body;
   const proposals = (await visit.ask<Proposals>(listProposals)).body;
   const waiting = proposals.proposals
@@ -90,7 +90,7 @@ ${lifted.length > 0 && visit.may(proposeLift) ? lifting(visit, lifted) : null}`,
 }
 
 function holdList(visit: Visit, holds: readonly ShownHold[]): Html {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   const rows = holds.map((one): readonly Child[] => [
     one.case,
     named(words.states, one.state),
@@ -110,7 +110,7 @@ function holdList(visit: Visit, holds: readonly ShownHold[]): Html {
 }
 
 function secondPerson(visit: Visit, waiting: readonly Option[]): Html {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   const which: Field = { kind: "choice", name: "proposal", label: words.which, options: waiting };
   const confirming = [which, ...personFields(visit, words.personHint), reasonField(visit)];
   return html`<h2>${words.confirm}</h2>
@@ -120,7 +120,7 @@ ${form(visit, { action: `${holdsPath}/drop`, submit: words.drop, fields: [which]
 }
 
 function lifting(visit: Visit, holds: readonly ShownHold[]): Html {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   const options = holds.map(({ hold, case: of }): Option => [hold, `${of} (${hold})`]);
   const which: Field = { kind: "choice", name: "hold", label: words.hold, options };
   return html`<h2>${words.lift}</h2>
@@ -129,7 +129,7 @@ ${form(visit, { action: `${holdsPath}/lift`, submit: words.lift, fields: [which,
 
 /** A pair or a person; an exchange is held on its own page. */
 function proposing(visit: Visit): Html {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   const optional = { need: "optional" } as const;
   const fields: readonly Field[] = [
     { kind: "text", name: "case", label: words.case },
@@ -147,7 +147,7 @@ ${form(visit, { action: holdsPath, submit: words.propose, fields })}`;
 }
 
 function personFields(visit: Visit, hint: string): readonly Field[] {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   return [
     { kind: "text", name: "scheme", label: words.scheme, hint, need: "optional" },
     { kind: "text", name: "value", label: words.value, need: "optional" },

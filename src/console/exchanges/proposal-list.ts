@@ -2,7 +2,7 @@ import { type Html, html } from "../../web/html.ts";
 import { moment, table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { named } from "../words/word-book.ts";
-import { exchangesWords } from "./words.ts";
+import { holdsWords } from "./holds-words.ts";
 
 /** As `GET /proposals` answers. */
 export interface Proposals {
@@ -20,7 +20,7 @@ export interface Proposals {
 
 /** What one person proposed, and what became of it. */
 export function proposalList(visit: Visit, { proposals, names }: Proposals): Html {
-  const words = visit.words(exchangesWords).holds;
+  const words = visit.words(holdsWords);
   const rows = proposals.map(({ act, id, proposed, proposedBy, result, state, terms }) => [
     named(words.acts, act),
     named(words.proposalStates, state),

@@ -1,6 +1,7 @@
 import { agreementsWords } from "../agreements/words.ts";
 import { catalogueWords } from "../catalogue/words.ts";
 import { workWords } from "../catalogue/work-words.ts";
+import { holdsWords } from "../exchanges/holds-words.ts";
 import { exchangesWords } from "../exchanges/words.ts";
 import { membersWords } from "../members/words.ts";
 import { peopleWords } from "../people/words.ts";
@@ -15,6 +16,7 @@ export const wordBooks: readonly WordBook<Texts>[] = [
   // Of folders
   startWords,
   exchangesWords,
+  holdsWords,
   catalogueWords,
   workWords,
   agreementsWords,
