@@ -7,6 +7,7 @@ import { leftBehind } from "../../../src/assembly/moves/left-behind.ts";
 import { orderMove } from "../../../src/assembly/moves/move-orders.ts";
 import { orderAgreement } from "../../../src/assembly/order-agreement.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
+import { der } from "../../authority/sample-registry.ts";
 import { command } from "../../cli/service-command.ts";
 import { answers } from "../../policy/agreements/acts.ts";
 import { until } from "../../until.ts";
@@ -33,6 +34,21 @@ const second = await addServer(
   secondClock,
   { more: plans.more!, changes: { ...plans.answering, clients: answeringClients } },
 );
+const givenUp = country.ca.issueSeal(populationRegister, "Population Register");
+const withdrawn = clock.now() - 60_000;
+country.registry = {
+  ...country.registry,
+  seals: [
+    ...country.registry.seals,
+    {
+      ...{ member: populationRegister, servers: [], certificate: der(givenUp) },
+      history: [
+        { state: "granted", from: "2020-01-01T00:00:00Z" },
+        { state: "withdrawn", from: new Date(withdrawn).toISOString() },
+      ],
+    },
+  ],
+};
 const here = country.registry;
 const there = moved(here, clients.population, second.parts.id);
 const mirrors = {
@@ -50,7 +66,7 @@ useMirror(second, mirrors.second.url);
 await Promise.all([asking.start(), second.start()]);
 const everybody = [asking, answering, second];
 const scene: MoveScene = {
-  ...{ country, second },
+  ...{ country, second, givenUp: { seal: givenUp, withdrawn } },
   moveTo: (server) => publish(authority, server === second ? there : here, everybody),
 };
 

@@ -27,6 +27,8 @@ import { lookUp, order, personsList, record, restrictedLookUp } from "../restric
 export interface MoveScene {
   readonly country: SmallCountry;
   readonly second: CountryServer;
+  /** A seal of the member that is not good since a time, milliseconds. */
+  readonly givenUp: { readonly seal: Identity; readonly withdrawn: number };
   /** Has the authority say where it is, and everybody know. */
   moveTo(server: CountryServer): Promise<void>;
 }
@@ -237,6 +239,11 @@ export async function badHandOvers(t: Test, scene: MoveScene): Promise<void> {
     writeFileSync(other, await signed(invitationType, sealOf(by), text, changes));
     return other;
   };
+  const dated = async (typ: StatementType, { seal, withdrawn }: MoveScene["givenUp"], statement: string) => {
+    const other = fileOf(country, "changed");
+    writeFileSync(other, await signed(typ, seal, statement, { time: withdrawn - 30_000 }));
+    return other;
+  };
   const badInvitations: readonly (readonly [what: string, file: string, error: Refusal])[] = [
     ["of another member", await invites(asking), { code: "certificate_wrong_member" }],
     ["for another server", await invites(second, { from: asking.parts.id }), { code: "wrong_recipient" }],
@@ -244,6 +251,11 @@ export async function badHandOvers(t: Test, scene: MoveScene): Promise<void> {
       "of a subsystem that is not here",
       await invites(second, { subsystem: clients.benefits }),
       { code: "client_not_served" },
+    ],
+    [
+      "signed by a seal that is given up, and dated back to when it was good",
+      await dated(invitationType, scene.givenUp, text),
+      { code: "certificate_unknown" },
     ],
     ["with a key that is none", await invites(second, { key: "x" }), { code: "malformed_statement" }],
   ];
