@@ -11,7 +11,9 @@ import {
   type ServiceId,
   unsafeId,
 } from "../../core/ids.ts";
+import { isUnsuspended } from "../../policy/agreement.ts";
 import { coversEndpoint } from "../../policy/covers-endpoint.ts";
+import { authorityWord } from "../authority-word.ts";
 import { viewerOf } from "../catalogue-viewer.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 import { type BuiltInAnswer, type BuiltInCall, jsonAnswer } from "./built-in-client.ts";
@@ -28,13 +30,15 @@ export function answerListMethods(services: () => GatewayServices): BuiltInAnswe
 /** `allowedMethods`: those for which the caller has an agreement now, with the endpoints that it covers. */
 export function answerAllowedMethods(services: () => GatewayServices): BuiltInAnswer {
   return async (call) => {
-    const { agreementsInForce, clock, trust } = services();
-    const { catalogue } = trust();
+    const { agreementsInForce, clock, trust: snapshot } = services();
+    const trust = snapshot();
     const now = clock.now();
+    const word = authorityWord(trust, call.client);
     const granting = (service: ServiceDescription) =>
-      agreementsInForce
-        .between(call.client, service, catalogue)
-        .filter(({ validity }) => validity.from <= now && now < validity.to);
+      agreementsInForce.between(call.client, service, trust.catalogue).filter((agreement) => {
+        const { from, to } = agreement.validity;
+        return from <= now && now < to && isUnsuspended(agreement, now, word);
+      });
     const permits = (service: ServiceDescription, { method, template }: Endpoint) =>
       granting(service).some(({ endpoints }) =>
         endpoints.some((granted) => coversEndpoint(granted, { method, template: template.text })),

@@ -32,6 +32,10 @@ await publishMore(country, {
       endpoints: [{ method: "GET", path: "/persons/{code}" }],
     },
     {
+      ...{ id: "suspended", consumer: clients.inspection, service: at("seen-by-all") },
+      conditions: [{ kind: "certified", attribute: "nobodys-word" }],
+    },
+    {
       ...{ id: "over", consumer: clients.inspection, service: at("seen-by-parties") },
       validity: { from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" },
     },
@@ -122,7 +126,7 @@ t.test("allowedMethods lists what the caller's agreements cover", async (t) => {
   t.same(
     open.map(({ service_code }) => service_code),
     ["open"],
-    "an agreement that has ended lists nothing",
+    "an agreement that has ended, or is suspended, lists nothing",
   );
 });
 
