@@ -34,8 +34,8 @@ export interface ListedRestriction
 
 /** Restrictions that an ordering authority whose server this is has ordered. @throws SealwayError as the server says */
 export interface RestrictionDesk {
-  /** The member that may order; undefined where none is served. */
-  authority(): Promise<string | undefined>;
+  /** Members that are served here and may order: the server signs for one of them. */
+  authorities(): Promise<readonly string[]>;
   list(): Promise<readonly ListedRestriction[]>;
   order(restriction: WantedRestriction): Promise<RestrictionDone>;
   /** Records that it was reviewed and stands. */

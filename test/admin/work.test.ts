@@ -124,6 +124,15 @@ t.test(
     const file = await scene.call(asQuery(slot), { key: officer.key });
     t.equal(file.bytes.toString(), made.body.request);
     t.equal((await scene.call(asQuery("tls"), { key: officer.key })).status, 404);
+    // What the configuration names has no request here; and nobody learns what keys others have.
+    const bankKey = await post("/keys", bankOfficer.key, { slot: `seal ${bank}`, reason });
+    for (const method of ["GET", "POST"]) {
+      const path = method === "GET" ? asQuery(slot).replace(name, "configured") : "/key-requests";
+      const body = method === "GET" ? {} : { body: { slot, name: "configured", reason } };
+      const none = await scene.call(path, { method, key: officer.key, ...body });
+      t.ok(none.status === 400 || none.status === 404, method);
+      t.notMatch(none.bytes.toString(), new RegExp(bankKey.body.name));
+    }
     const facts = { organization: "Another name", country: "EE" };
     const anew = await post("/key-requests", officer.key, { ...key, ...facts });
     t.not(anew.body.request, made.body.request);

@@ -85,10 +85,16 @@ export const restrictionRoutes: readonly Route[] = [
   },
 ];
 
-/** @throws SealwayError `nothing_here` for everybody but the authority's own people */
+/**
+ * The authority for which the caller acts. Where several are served, only who acts for all of them does for one: the server
+ * says for which of them it signs.
+ * @throws SealwayError `nothing_here` for everybody but the authority's own people
+ */
 async function authorityOf(asked: Asked): Promise<string> {
-  const member = await asked.services.restrictions.authority();
-  if (member !== undefined && seenMembers(asked).has(member)) return member;
+  const own = seenMembers(asked);
+  const authorities = await asked.services.restrictions.authorities();
+  const [member] = authorities;
+  if (member !== undefined && authorities.every((one) => own.has(one))) return member;
   throw new SealwayError("nothing_here", "no ordering authority is among the caller's members");
 }
 

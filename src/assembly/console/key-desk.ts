@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { KeyDesk } from "../../admin/key-desk.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { slotOf } from "../keys/keys-in-use.ts";
-import { keyNamed } from "../keys/make-key.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
+import { heldKey } from "./held-key.ts";
 import type { KeyWorkOrder, KeyWorkReports } from "./key-work-orders.ts";
 import { orderServer } from "./order-server.ts";
 
@@ -21,10 +20,10 @@ export function keyDesk(configuration: ServerConfiguration): KeyDesk {
     compromised: (fingerprint, from) => order({ order: "key compromised", fingerprint, from }),
     // What is public of a key lies beside it.
     requestOf: async ({ slot, name }) => {
-      const { files, of, use } = await keyNamed(configuration, name);
-      if (slotOf(use === "seal" ? of : undefined) !== slot)
-        throw new SealwayError("nothing_here", `the key ${name} is none of ${slot}`);
-      return readFile(files.request, "utf8");
+      const key = await heldKey(configuration, slot, name);
+      const request = key && (await readFile(key.files.request, "utf8").catch(() => undefined));
+      if (request === undefined) throw new SealwayError("nothing_here", `no request for ${name} of ${slot}`);
+      return request;
     },
   };
 }

@@ -9,18 +9,12 @@ import { type CompromiseReport, handleCompromise } from "../keys/handle-compromi
 import { type Imported, importCertificate } from "../keys/import-certificate.ts";
 import type { HeldKey } from "../keys/key-folder.ts";
 import { slotOf } from "../keys/keys-in-use.ts";
-import {
-  checkHolder,
-  keyNamed,
-  makeKey,
-  makeRequest,
-  nameRulesOf,
-  organizationOf,
-} from "../keys/make-key.ts";
+import { checkHolder, makeKey, makeRequest, nameRulesOf, organizationOf } from "../keys/make-key.ts";
 import { registerHeldKey } from "../keys/register-key.ts";
 import { readTrust } from "../read-trust.ts";
 import { readPassphrase } from "../secrets.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
+import { heldKey } from "./held-key.ts";
 import type { KeyWorkOrder, KeyWorkReports } from "./key-work-orders.ts";
 
 type OrderOf<Name extends KeyWorkOrder["order"]> = Extract<KeyWorkOrder, { order: Name }>;
@@ -100,10 +94,9 @@ export class KeyWorkOffice {
   }
 
   async #held(slot: string, name: string): Promise<HeldKey> {
-    const key = await keyNamed(this.#configuration, name);
-    const { use, of } = this.#holder(slot);
-    if (key.use === use && key.of === of) return key;
-    throw new SealwayError("bad_request", `the key ${name} is none of ${slot}`);
+    const key = await heldKey(this.#configuration, slot, name);
+    if (key !== undefined) return key;
+    throw new SealwayError("bad_request", `no key ${name} of ${slot} was made here`);
   }
 
   async #bench() {

@@ -11,10 +11,10 @@ export function restrictionDesk(configuration: ServerConfiguration, clock: Clock
   const order = <Order extends RestrictionOrder>(one: Order) =>
     orderServer<RestrictionReports[Order["order"]]>(stateDirectory, one);
   return {
-    authority: async () => {
+    authorities: async () => {
       const { orderingAuthorities } = (await readTrust(configuration, clock)).content.parameters;
       const own = new Set<string>(members.map(({ id }) => id));
-      return orderingAuthorities.find(({ member }) => own.has(member))?.member;
+      return orderingAuthorities.map(({ member }) => member).filter((member) => own.has(member));
     },
     list: async () => {
       const { restrictions } = await order({ order: "restriction list" });
