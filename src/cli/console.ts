@@ -7,7 +7,7 @@ import { exitCodes } from "./command.ts";
 import { configFlag } from "./config-flag.ts";
 import { stopSignal } from "./stop-signal.ts";
 
-export const summary = "Runs the management API of a security server";
+export const summary = "Runs the management API and the pages of a security server";
 
 export const description =
   "A process of its own beside `sealway serve`, by the same configuration file (`management` says where). It holds no " +
