@@ -2,7 +2,8 @@ import t, { type Test } from "tap";
 import { uuidV7 } from "../../src/core/uuid.ts";
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
-import { bank, benefitsAgency, clients } from "../exchange/country/plan.ts";
+import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import { pathOf } from "../exchange/country.ts";
 import {
   lookUp,
   newKeys,
@@ -79,6 +80,25 @@ t.test("one exchange is told with all that proves it, and without a person", asy
   t.ok(path.length > 1 && /^[0-9a-f]{64}$/.test(root));
   t.equal(path.at(-1).gives, root, "the way ends at what is time-stamped");
   t.notMatch(bytes.toString(), new RegExp(`${person}|${user}|<script|cmd`));
+});
+
+t.test("a refusal says which rule decided, and a call without an answer where it ended", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, auditor.key);
+  const pageOf = async (service: PlannedService) => {
+    const { asking } = await country.watch(() => country.ask({ path: pathOf(service, "/uncovered") }));
+    const exchange = asking.at(-1)!.document.id;
+    return {
+      account: (await get(`/exchanges/${exchange}`, auditor)).body,
+      page: await browser.load(`/exchanges/${exchange}`),
+    };
+  };
+  const refused = await pageOf(services.partly);
+  t.match(refused.account.decision, { verdict: "deny", code: "access_denied" });
+  t.match(refused.page.text, /forbidden[\s\S]*access_denied/);
+  const failed = await pageOf(services.down);
+  t.equal(failed.account.decision?.verdict ?? "none", "none");
+  t.match(failed.account.fault, { hop: String });
+  t.match(failed.page.text, new RegExp(failed.account.fault.code));
 });
 
 t.test("it is verified now, by itself and joined with the other side's evidence", async (t) => {
