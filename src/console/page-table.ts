@@ -10,6 +10,7 @@ import { auditArea } from "./people/audit-area.ts";
 import { mandatesArea } from "./people/mandates-area.ts";
 import { ownArea } from "./people/own-area.ts";
 import { usersArea } from "./people/users-area.ts";
+import { casesArea, permissionsArea } from "./rights/rights-areas.ts";
 import { startArea } from "./start/start-area.ts";
 
 /** Every page of the console, in the order of the navigation. */
@@ -22,6 +23,8 @@ export const areas: readonly Area[] = [
   // Developers and approvers
   catalogueArea,
   agreementsArea,
+  permissionsArea,
+  casesArea,
   // Administrators
   membersArea,
   usersArea,

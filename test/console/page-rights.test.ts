@@ -30,6 +30,16 @@ const seen: Readonly<Record<string, string>> = {
   "/agreements/change":  "approver",
   "/agreements/use":     "approver auditor data-protection-officer observer",
   "/holds":               "approver auditor data-protection-officer",
+  "/permissions":        "approver auditor data-protection-officer observer",
+  "/permissions/:permission": "approver auditor data-protection-officer observer",
+  "/cases":              "approver auditor data-protection-officer observer",
+  "/cases/inquiries":    "approver auditor data-protection-officer observer",
+  "/cases/feedback":     "approver auditor data-protection-officer observer",
+  "/cases/corrections":  "approver auditor data-protection-officer observer",
+  "/cases/inquiries/:case": "approver auditor data-protection-officer observer",
+  "/cases/feedback/:case": "approver auditor data-protection-officer observer",
+  "/cases/corrections/:case": "approver auditor data-protection-officer observer",
+  "/restrictions":       "approver auditor",
   "/members":            "administrator security-officer observer",
   "/members/key":        "administrator security-officer observer",
   "/members/enrolment":  "security-officer",
@@ -65,6 +75,22 @@ const sent: Readonly<Record<string, string>> = {
   "/holds/lift":                          "data-protection-officer",
   "/holds/confirmation":                  "approver data-protection-officer",
   "/holds/drop":                          "approver data-protection-officer",
+  "/permissions/new":                      "approver",
+  "/permissions/search":                   "auditor data-protection-officer",
+  "/permissions/:permission/record":       "approver auditor data-protection-officer observer",
+  "/permissions/:permission/end":          "approver data-protection-officer",
+  "/permissions/:permission/erasure":      "data-protection-officer",
+  "/cases/feedback":                       "data-protection-officer approver",
+  "/cases/inquiries/:case/reading":        "auditor data-protection-officer",
+  "/cases/inquiries/:case/answer":         "data-protection-officer",
+  "/cases/inquiries/:case/close":          "data-protection-officer",
+  "/cases/feedback/:case/reading":         "auditor data-protection-officer",
+  "/cases/feedback/:case/answer":          "data-protection-officer",
+  "/cases/corrections/:case/reading":      "auditor data-protection-officer",
+  "/cases/corrections/:case/answer":       "data-protection-officer",
+  "/restrictions":                         "approver",
+  "/restrictions/:restriction/review":     "approver",
+  "/restrictions/:restriction/lift":       "approver",
   "/me/keys":                              everybody,
   "/me/keys/:key/rotation":                everybody,
   "/me/keys/:key/end":                     everybody,
@@ -94,7 +120,11 @@ const sent: Readonly<Record<string, string>> = {
 const open = ["/enter", "/enter/key", "/enter/first"];
 
 /** What is not there here: a key that the configuration names has no request. */
-const missing: Readonly<Record<string, number>> = { "/members/request": 400, "/exchanges/:exchange": 404 };
+const missing: Readonly<Record<string, number>> = {
+  ...{ "/members/request": 400, "/exchanges/:exchange": 404, "/permissions/:permission": 404 },
+  ...{ "/cases/inquiries/:case": 404, "/cases/feedback/:case": 404, "/cases/corrections/:case": 404 },
+  "/restrictions": 404,
+};
 const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";
 const { id: shownUser } = await scene.user(null);
 const keys = (await scene.call("/keys", { key: scene.first.key })).body.keys;

@@ -5,6 +5,7 @@ import { holdsWords } from "../exchanges/holds-words.ts";
 import { exchangesWords } from "../exchanges/words.ts";
 import { membersWords } from "../members/words.ts";
 import { peopleWords } from "../people/words.ts";
+import { rightsWords } from "../rights/words.ts";
 import { startWords } from "../start/words.ts";
 import { layoutWords } from "./layout-words.ts";
 import type { Texts, WordBook } from "./word-book.ts";
@@ -20,6 +21,7 @@ export const wordBooks: readonly WordBook<Texts>[] = [
   catalogueWords,
   workWords,
   agreementsWords,
+  rightsWords,
   membersWords,
   peopleWords,
 ];
