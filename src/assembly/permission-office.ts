@@ -1,6 +1,6 @@
 import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
-import { type MemberId, memberOf, parseClientId, unsafeId } from "../core/ids.ts";
+import { type ClientId, type MemberId, memberOf, parseClientId, unsafeId } from "../core/ids.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
 import { disclosureParties } from "../exchange/message-pattern.ts";
 import { type AskedPermission, checkedTerms } from "../exchange/permissions/asked-terms.ts";
@@ -10,7 +10,7 @@ import { permissionWords } from "../exchange/permissions/permission-words.ts";
 import { toldToPerson } from "../exchange/permissions/told-permission.ts";
 import { commit } from "../message/commitment.ts";
 import { exportDpv } from "../policy/permissions/export-dpv.ts";
-import { type Permission, readPermission } from "../policy/permissions/permission.ts";
+import { type Permission, partiesOf, readPermission } from "../policy/permissions/permission.ts";
 import { permissionText, serializeText } from "../policy/permissions/permission-text.ts";
 import type { ListedPermission, PermissionOrder, PermissionReports } from "./permission-orders.ts";
 
@@ -50,6 +50,7 @@ export class PermissionOffice {
     const consumer = parseClientId(order.consumer);
     const description = trust().catalogue.service(asked.service);
     const { discloser } = disclosureParties(consumer, asked.service, description);
+    this.#checkServed(discloser);
     if (order.holders?.includes(memberOf(discloser)) === false)
       throw new SealwayError("access_denied", "another member discloses what the service takes or gives");
     const place = { asker: consumer, discloser, now: clock.now() };
@@ -85,6 +86,7 @@ export class PermissionOffice {
   ): Promise<PermissionReports["permissions withdraw"]> {
     const { officer, reason } = order;
     const held = await this.#held(order.permission);
+    this.#checkServed(partiesOf(held.permission).discloser);
     const act = { kind: "declared", officer, text: null, proof: null } as const;
     const state = reason === null ? "withdrawn" : "ended";
     const change = { state, act, reason } as const;
@@ -135,7 +137,15 @@ export class PermissionOffice {
     return { record, statement: signed.toString("latin1") };
   }
 
-  /** Of the members that are served here, there are no others in the store. */
+  /** What is done where calls do not come any more would count for none of them. */
+  #checkServed(discloser: ClientId): void {
+    const { self, trust } = this.#services;
+    const server = trust().directory.serverOf(discloser)?.id;
+    if (server !== self)
+      throw new SealwayError("client_not_served", `${discloser} is at ${server ?? "no server"}: do it there`);
+  }
+
+  /** Of the members that are served here, or were, there are no others in the store. */
   async #held(id: string): Promise<HeldPermission> {
     const held = await this.#services.permissions.held(id);
     if (held === undefined) throw new SealwayError("not_found", "there is no such permission");

@@ -128,6 +128,7 @@ export async function stateGoesAlong(t: Test, scene: MoveScene): Promise<void> {
   t.match(await adopted(scene, file), { subsystem, permissions: 5, apart: { length: 0 } });
   await moveTo(second);
 
+  await t.rejects(withdraw(country.answering, half), { code: "client_not_served" }, "it would count nowhere");
   t.same(await codes({ code: anna }, 2), [200, refused], "one of two uses is left");
   t.same(await codes({ code: boris }, 1), [refused], "what is used up stays so");
   t.same(await codes({ permission: withdrawn, code: carl }, 1), [refused]);
