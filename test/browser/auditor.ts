@@ -3,8 +3,8 @@ import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import { service } from "../exchange/permissions/permission-scene.ts";
 import type { BrowserScene } from "./scene.ts";
 
-/** An auditor at the console, with a keyboard and without scripts: finds an exchange, reads, verifies and exports it. */
-export async function auditorStories(t: Test, scene: BrowserScene): Promise<void> {
+/** An auditor at the console, with a keyboard and without scripts: finds an exchange, reads, verifies and exports it. @returns paths of the pages */
+export async function auditorStories(t: Test, scene: BrowserScene): Promise<readonly string[]> {
   const auditor = await scene.officer(["auditor", "data-protection-officer"], { scripts: "off" });
   const barriers: string[] = [];
   const look = async () => void barriers.push(...(await auditor.barriers()));
@@ -66,4 +66,5 @@ export async function auditorStories(t: Test, scene: BrowserScene): Promise<void
   t.strictSame(barriers, []);
   t.strictSame(auditor.faults, []);
   await auditor.leave();
+  return auditor.visited;
 }

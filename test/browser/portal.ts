@@ -79,7 +79,7 @@ async function inBothLanguages(visitor: Visitor): Promise<string[]> {
     const url = new URL(visitor.page.url());
     url.searchParams.set("language", language);
     await visitor.open(url.href);
-    found.push(...(await visitor.barriers()));
+    found.push(...(await visitor.barriers(language === "en" ? "nothing" : "contrast")));
   }
   return found;
 }

@@ -2,12 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import type { Role } from "../../src/admin/roles.ts";
-import type { ClientId } from "../../src/core/ids.ts";
+import { type ClientId, parseServiceId } from "../../src/core/ids.ts";
 import type { RegisteredClient } from "../../src/dev/identity-provider/authorization-request.ts";
 import { publicPart } from "../../src/dev/identity-provider/id-token.ts";
 import { officersOf } from "../../src/dev/registers/officers.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
-import { clients } from "../exchange/country/plan.ts";
+import { clients, type PlannedService } from "../exchange/country/plan.ts";
 import type { RawAnswer } from "../exchange/country/raw-http.ts";
 import { pathOf, type SmallCountry } from "../exchange/country.ts";
 import { bank, json, record, scheme, service } from "../exchange/permissions/permission-scene.ts";
@@ -17,7 +17,34 @@ import { startChromium } from "./chromium.ts";
 import { Visitor, type VisitorOptions } from "./visitor.ts";
 
 /** What no page may run: whoever sees it as more than text has it open a dialog, load something or change the title. */
-export const smuggled = `"><img src=x onerror=alert(1)><script>alert(2)</script><a href=javascript:alert(3)>'`;
+export const smuggled = `"><img src=x onerror=alert(1)><script>alert(2)</script>'`;
+
+/** The service of the stories, with a name to be read. */
+const readable = {
+  ...service,
+  described: {
+    ...service.described,
+    title: { en: "Person and address", zh: "人员和地址" },
+    responsibleAuthority: "Population Register",
+  },
+};
+
+/** A service whose texts would do harm where they are more than texts. */
+export const hostile: PlannedService = {
+  id: parseServiceId(`${clients.population}/hostile`),
+  ...{ contentKind: "opaque", endpoints: [["GET", "/x"]], target: "register" },
+  described: {
+    ...{ title: { en: smuggled, zh: smuggled }, description: { en: smuggled, zh: smuggled } },
+    ...{ domain: smuggled, responsibleAuthority: smuggled, classification: smuggled },
+    contacts: {
+      steward: { name: smuggled, telephone: "+372 555" },
+      incidents: { name: smuggled, telephone: "+372 555" },
+    },
+    lawfulBases: [{ basis: "public-task", provision: smuggled }],
+    purposes: [{ id: "harm", title: { en: smuggled, zh: smuggled }, elements: ["person.name"] }],
+    source: { register: `"><script>alert(3)</script>`, elements: ["income.taxable"], territory: smuggled },
+  },
+};
 
 interface Teardown {
   teardown(close: () => unknown): void;
@@ -52,7 +79,7 @@ export class BrowserScene {
       t,
       {
         more: {
-          services: [service],
+          services: [readable, hostile],
           agreements: [
             { id: "bank", consumer: bank, service: service.id, terms },
             { id: "register", consumer: clients.benefits, service: service.id, terms: ownTerms },
