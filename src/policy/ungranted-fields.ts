@@ -74,9 +74,11 @@ function* outsideMembers(
 /** A list of granted fields names none of the parameters: of them only those that find somebody may be there then. */
 function* ungrantedParameters(
   { document }: Endpoint,
-  { agreement, purpose }: Grounds,
+  { agreement, permission = null, purpose }: Grounds,
   { parameters, query }: ToldParts,
 ): Generator<string> {
+  const grants = [purpose, permission].filter((grant) => grant !== null);
+  const isListed = [agreement, permission].some((grant) => (grant?.fields ?? null) !== null);
   const naming = (document.subjects ?? []).map(({ in: place, name }) => `${place}:${name}`);
   const places = [
     ...[...parameters.keys()].map((name) => `path:${name}`),
@@ -87,8 +89,8 @@ function* ungrantedParameters(
       ? document.parameters![place]
       : undefined;
     if (findsSomebody(parameter?.use) || naming.includes(place)) continue;
-    const isNeeded = parameter !== undefined && (purpose === null || needs(purpose, parameter.element));
-    if (isNeeded && (agreement?.fields ?? null) === null) continue;
+    const isNeeded = parameter !== undefined && grants.every((grant) => needs(grant, parameter.element));
+    if (isNeeded && !isListed) continue;
     yield parameter === undefined ? place.slice(0, place.indexOf(":")) : place;
   }
 }

@@ -111,6 +111,11 @@ t.test("by consent, to the fields that were consented to", async (t) => {
     ...{ code: "fields_not_granted", rule: "message.fields", ...recorded.refusedHere },
     detail: /: \/income$/,
   });
+  const beside = push({ ...by, query: "?income=98765" });
+  await checkProblem(t, country, () => country.ask(beside), {
+    ...{ code: "fields_not_granted", rule: "message.fields", detail: /query:income/ },
+    ...recorded.refusedHere,
+  });
   const [shown] = told(await scene.act({ act: "list" })).permissions;
   t.equal(shown?.used, 1, "what is refused uses nothing up");
   await scene.withdraw(consent);
