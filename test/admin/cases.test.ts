@@ -8,6 +8,7 @@ import { uuidV7 } from "../../src/core/uuid.ts";
 import type { Identity } from "../../src/dev/ca.ts";
 import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { pointOf } from "../../src/pki/hybrid-envelope.ts";
+import { ConsoleBrowser } from "../console/console-browser.ts";
 import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
 import { recordPlans, records } from "../exchange/country/records.ts";
 import { type Ask, pathOf } from "../exchange/country.ts";
@@ -312,6 +313,87 @@ t.test("an ordering authority's officers restrict, review and lift; nobody else 
   t.match((await post(`/restrictions/${id}/lift`, approver.key, { reason: "Over" })).body, {
     state: "lifted",
   });
+});
+
+t.test("on pages: a permission is declared, found and ended; no address names the person", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, approver.key);
+  const list = await browser.load(`/permissions?provider=${encodeURIComponent(clients.benefits)}`);
+  t.match(list.text, /onboarding/);
+  const declaration = {
+    ...{ consumer: clients.onboarding, service: permitted.id, purpose: "onboarding", ...mari, days: "10" },
+    reason: "On paper, at the counter",
+  };
+  const made = await browser.submit(list, "/permissions/new", declaration);
+  t.match(made.path, /^\/permissions\/[0-9a-f-]{36}\?done=made$/, made.text);
+  t.notMatch(made.text, new RegExp(mari.value));
+  const ended = await browser.submit(made, "/end", { because: "", reason: "She called" });
+  t.match(ended.text, /withdrawn/);
+  const officer = await ConsoleBrowser.of(scene, dpo.key);
+  const asking = await officer.load("/permissions");
+  const search = { provider: clients.benefits, ...mari, reason: "Complaint 8" };
+  const found = await officer.submit(asking, "/permissions/search", search);
+  t.match([found.path, found.text], ["/permissions/search", /onboarding/]);
+  const recorded = await officer.submit(await officer.load(ended.path.split("?")[0]!), "/record");
+  t.match(JSON.parse(recorded.text), { record: Object, statement: String });
+  const refused = await (await ConsoleBrowser.of(scene, auditor.key)).submit(
+    asking,
+    "/permissions/search",
+    search,
+  );
+  t.equal(refused.status, 403, "an auditor without a mandate");
+});
+
+t.test("on pages: what people wrote is read with a reason, and runs nowhere", async (t) => {
+  const script = "<img src=x onerror=alert(1)>";
+  const about = await found();
+  const asked = await country.ask({
+    ...{
+      method: "POST",
+      path: `/r1/${clients.inspection}/sealway.inquiry/inquiries`,
+      client: clients.benefits,
+    },
+    ...{ headers: [...json, "X-Road-UserId", mari.value], body: JSON.stringify({ about, text: script }) },
+  });
+  const { id } = asked.json() as { readonly id: string };
+  const browser = await ConsoleBrowser.of(scene, dpo.key);
+  t.match((await browser.load("/cases")).text, /Inquiries of persons/);
+  const list = await browser.load("/cases/inquiries");
+  const link = new RegExp(`href="(/cases/inquiries/${id}[^"]*)"`)
+    .exec(list.text)![1]!
+    .replaceAll("&amp;", "&");
+  const one = await browser.load(link);
+  t.notMatch(one.text, /onerror/, "not before a reason");
+  t.equal((await browser.submit(one, "/reading", { reason: "" })).status, 400);
+  const read = await browser.submit(one, "/reading", { reason: "To answer it" });
+  t.match(read.text, /&lt;img src=x onerror/);
+  t.notMatch(read.text, /<img/);
+  const answered = await browser.submit(one, "/answer", { text: "To decide.", reason: "Looked at" });
+  t.match(answered.text, /<dd>answered<\/dd>/);
+  t.match((await browser.submit(answered, "/close", { reason: "Over" })).text, /<dd>closed<\/dd>/);
+  const sender = await ConsoleBrowser.of(scene, bankDpo.key);
+  const exchanged = await exchange({ path: pathOf(services.own, "/b"), client: clients.onboarding });
+  const report = { about: exchanged, kind: "other", text: script, reason: "Complaint 10" };
+  const sent = await sender.submit(await sender.load("/cases/feedback"), "/cases/feedback", report);
+  t.match(sent.text, /on its way/, sent.text);
+  t.match((await browser.load("/cases/feedback")).text, /open/);
+});
+
+t.test("on pages: restrictions are the ordering authority's officers' alone", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, approver.key);
+  const page = await browser.load("/restrictions");
+  const order = {
+    ...{ provision: "Criminal Procedure Act § 110", reference: "case 2", ground: "investigation" },
+    ...{ consumer: clients.onboarding, service: records.enforced.id, purpose: "means-test", exchanges: "" },
+    reviewBy: new Date(country.clock.now() + 90 * 86_400_000).toISOString().slice(0, 10),
+    reason: "Case 2",
+  };
+  const ordered = await browser.submit(page, "/restrictions", order);
+  t.match(ordered.text, /Ordered, and recorded/, ordered.text);
+  const id = /action="(\/restrictions\/[0-9a-f-]{36}\/lift)"/.exec(ordered.text)![1]!;
+  t.match((await browser.submit(ordered, id, { reason: "Over" })).text, /lifted/);
+  const stranger = await ConsoleBrowser.of(scene, bankApprover.key);
+  t.equal((await stranger.load("/restrictions")).status, 404);
+  t.notMatch((await stranger.load("/")).text, /restriction/i);
 });
 
 t.test(
