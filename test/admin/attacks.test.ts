@@ -219,6 +219,14 @@ t.test("a puppet: nobody is their own second person by a user whom they made", a
   t.equal((await post(path, puppet.key, { reason: "y" })).body.code, "two_people_needed");
   t.match((await post(path, approver.key, { reason: "y" })).body, { inForce: true }, "another one confirms");
   await scene.call(`/mandates/${ordered.body.id}`, { method: "DELETE", key: dpo.key });
+  const left = await post("/mandates", two.key, order);
+  const { etag } = (await scene.call(`/users/${two.id}`, { key: scene.first.key })).headers;
+  await scene.call(`/users/${two.id}`, {
+    ...{ method: "PATCH", key: scene.first.key, body: { enabled: false, reason: "left" } },
+    headers: { "if-match": String(etag) },
+  });
+  const late = await post(`/mandates/${left.body.id}/confirmation`, approver.key, { reason: "y" });
+  t.equal(late.body.code, "changed_meanwhile", "nor is what somebody ordered who was disabled since");
 });
 
 t.test("nobody raises their own rights, or makes a key that may do more", async (t) => {

@@ -64,6 +64,8 @@ export const mandateRoutes: readonly Route[] = [
         for (const first of [orderedBy, auditor])
           checkSecondPerson(state, first, asked.caller.user.id, asked.now);
         if (confirmedBy !== null) throw new SealwayError("changed_meanwhile", "it is confirmed already");
+        if (state.users.get(orderedBy)?.enabled !== true)
+          throw new SealwayError("changed_meanwhile", "whoever ordered it was disabled since: order it anew");
         return { what: "mandate-confirmed", mandate };
       }),
   },
