@@ -1,5 +1,5 @@
 import type { ToldMessage, ToldTimeStamp, TreeStep } from "../../admin/exchange-desk.ts";
-import { Html, html } from "../../web/html.ts";
+import { type Html, html } from "../../web/html.ts";
 import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
@@ -48,44 +48,26 @@ function drawing(visit: Visit, id: string, { batch, path }: ToldTimeStamp): Html
     .slice(1)
     .map(({ with: [first] }) => first ?? "")
     .toReversed();
-  const height = nodes.length * row + 6;
   const shapes = nodes.map((node, i) => {
     const y = 3 + i * row;
-    const name = i === 0 ? words.root : i === nodes.length - 1 ? words.leafName : "";
-    const beside = i === 0 ? "" : neighbourAt(y, neighbours[i - 1]!);
-    return `${boxAt(own, y, node, "2")}${beside}${label(own - 10, y, name)}`;
+    const name = i === 0 ? words.root : i === nodes.length - 1 ? words.leafName : null;
+    const beside = i === 0 ? null : neighbourAt(y, neighbours[i - 1]!);
+    return html`${boxAt(own, y, node, "way")}${beside}<text x="${own - 10}" y="${y + 19}" text-anchor="end">${name}</text>`;
   });
-  const title = escaped(fill(words.treeTitle, { batch }));
-  return Html.ofTemplate(
-    `<svg class="plot" role="img" aria-labelledby="${escaped(id)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-      `font-size="13" fill="currentColor"><title id="${escaped(id)}">${title}</title>${shapes.join("")}</svg>`,
-  );
+  return html`<svg class="tree" role="img" aria-labelledby="${id}" viewbox="0 0 ${width} ${nodes.length * row + 6}"><title id="${id}">${fill(words.treeTitle, { batch })}</title>
+${shapes}</svg>`;
 }
 
 /** A neighbour hangs below the same parent. */
-function neighbourAt(y: number, digest: string): string {
+function neighbourAt(y: number, digest: string): Html {
   const [above, from, to] = [y - row + box.height, own + box.width / 2, neighbour + box.width / 2];
-  const line = (x: number) =>
-    `<line x1="${from}" y1="${above}" x2="${x}" y2="${y}" stroke="currentColor"></line>`;
-  return `${line(from)}${line(to)}${boxAt(neighbour, y, digest, "1")}`;
+  return html`<path d="M${from} ${y}V${above}L${to} ${y}"/>${boxAt(neighbour, y, digest, "beside")}`;
 }
 
-function boxAt(x: number, y: number, digest: string, stroke: string): string {
-  return (
-    `<rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="4" fill="none" stroke="currentColor" stroke-width="${stroke}"></rect>` +
-    `<text x="${x + box.width / 2}" y="${y + 19}" text-anchor="middle" font-family="monospace">${escaped(shortened(digest))}</text>`
-  );
-}
-
-function label(x: number, y: number, text: string): string {
-  return `<text x="${x}" y="${y + 19}" text-anchor="end">${escaped(text)}</text>`;
+function boxAt(x: number, y: number, digest: string, kind: "way" | "beside"): Html {
+  return html`<rect class="${kind}" x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="4"/><text x="${x + box.width / 2}" y="${y + 19}" text-anchor="middle" font-family="monospace">${shortened(digest)}</text>`;
 }
 
 function shortened(digest: string): string {
   return `${digest.slice(0, 10)}…${digest.slice(-6)}`;
-}
-
-/** As the templates do, for what no template takes. */
-function escaped(text: string): string {
-  return html`${text}`.toString();
 }
