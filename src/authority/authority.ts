@@ -259,7 +259,10 @@ export class Authority {
 
   /** One writer of the repository at a time. */
   #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#work.then(work);
+    const done = this.#work.then(() => {
+      this.#composer.forget();
+      return work();
+    });
     this.#work = done.catch(() => undefined);
     return done;
   }

@@ -13,7 +13,7 @@ interface Sources {
 
 /**
  * Puts together what is published. It costs most of a publication: what was tried out before it was taken is not put
- * together again to be published. Its caller lets nothing else change between the two.
+ * together again to be published, as long as nothing else has changed since.
  */
 export class Composer {
   readonly #sources: Sources;
@@ -28,10 +28,15 @@ export class Composer {
     this.#tried = { registry, parts: this.#compose(registry) };
   }
 
+  /** Something else may have changed. */
+  forget(): void {
+    this.#tried = undefined;
+  }
+
   /** To be published now. @throws DocumentError */
   compose(registry: Registry): ComposedParts {
     const tried = this.#tried;
-    this.#tried = undefined;
+    this.forget();
     return tried?.registry === registry ? tried.parts : this.#compose(registry);
   }
 
