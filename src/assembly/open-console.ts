@@ -15,6 +15,7 @@ import type { Json } from "../core/canonical-json.ts";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
 import { memberOf } from "../core/ids.ts";
+import { loadAnchor } from "../trust/anchor.ts";
 import { ErrandSeal } from "../web/errand-seal.ts";
 import { ExpiringMap } from "../web/expiring-map.ts";
 import { readSecretFile } from "../web/secret-file.ts";
@@ -74,7 +75,10 @@ export async function openConsole({ configuration, clock, logger }: ConsoleOptio
   };
   const app = createApiServer(services, certificate);
   if (management.pages)
-    addPages(app, { admin: services, languages: await loadLanguages(management.languages) });
+    addPages(app, {
+      ...{ admin: services, languages: await loadLanguages(management.languages) },
+      isDemonstration: (await loadAnchor(configuration.anchor)).purpose === "demonstration",
+    });
   await app.listen({ host: management.host, port: management.port });
   const forgetting = setInterval(() => {
     services.sessions.forgetEnded();

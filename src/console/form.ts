@@ -67,7 +67,7 @@ export function foldedForm(visit: Visit, title: string, hint: string | null, wha
 export function searchForm(visit: Visit, { action, submit, fields }: Omit<Form, "revision">): Html {
   const kept = (name: string) => (visit.query.has(name) ? visit.query.getAll(name) : undefined);
   return html`<form class="row" role="search" method="get" action="${action}">
-${fields.map((field) => fieldOf(visit, action, field, kept))}
+${fields.map((field) => fieldOf(visit, `${action}.find`, field, kept))}
 <p><button>${submit}</button></p></form>`;
 }
 

@@ -29,6 +29,7 @@ export function layout(visit: Visit, { style, places }: Frame, { title, content 
 </head>
 <body>
 <a class="skip" href="#content">${words.skip}</a>
+${visit.services.isDemonstration ? html`<p class="demonstration">${words.demonstration}</p>` : null}
 <header>
   <a class="name" href="/">${words.product}</a>
   <div class="person">${person(visit)}</div>

@@ -14,6 +14,8 @@ import type { WordBook } from "./words/word-book.ts";
 export interface ConsoleServices {
   readonly admin: AdminServices;
   readonly languages: Languages;
+  /** Whether the instance is a demonstration: then every page says so. */
+  readonly isDemonstration: boolean;
 }
 
 /** What a page asks of the management API. */

@@ -121,7 +121,7 @@ const open = ["/enter", "/enter/key", "/enter/first"];
 
 /** What is not there here: a key that the configuration names has no request. */
 const missing: Readonly<Record<string, number>> = {
-  ...{ "/members/request": 400, "/exchanges/:exchange": 404, "/permissions/:permission": 404 },
+  ...{ "/members/request": 404, "/exchanges/:exchange": 404, "/permissions/:permission": 404 },
   ...{ "/cases/inquiries/:case": 404, "/cases/feedback/:case": 404, "/cases/corrections/:case": 404 },
   "/restrictions": 404,
 };

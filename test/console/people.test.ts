@@ -42,6 +42,14 @@ t.test("an administrator makes a user, gives a role, and makes, rotates and ends
   t.equal(refused.status, 401);
 });
 
+t.test("users are found by a part of their names", async (t) => {
+  const found = await administrator.load("/users?name=An&from=0");
+  t.match(found.text, />Ann<\/a>/);
+  t.notMatch(found.text, />First<\/a>/);
+  t.match((await administrator.load("/users?name=none")).text, /There is nothing to show/);
+  t.match((await administrator.load("/users?from=200")).text, /First page/);
+});
+
 t.test("concurrent edits: what was changed meanwhile is not changed by who did not see it", async (t) => {
   const { id } = await scene.user(null);
   const at = `/users/${id}`;

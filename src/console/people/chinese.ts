@@ -13,6 +13,8 @@ export const peopleChinese: InShapeOf<typeof peopleEnglish> = {
     state: "状态",
     enabled: "已启用",
     disabled: "已停用",
+    find: "查找",
+    namePart: "姓名的一部分",
     make: "创建用户",
     subject: "身份提供方的个人代码",
     subjectHint: "日志仅保存其带密钥的摘要，任何页面都不会再次显示。",

@@ -10,6 +10,8 @@ export const peopleEnglish = {
     state: "State",
     enabled: "enabled",
     disabled: "disabled",
+    find: "Find",
+    namePart: "Part of the name",
     make: "Make a user",
     subject: "Personal code at the identity provider",
     subjectHint: "The log keeps a keyed digest of it, and no page shows it again.",

@@ -26,6 +26,9 @@ interface ShownMandate {
   readonly inForce: boolean;
 }
 
+/** Newest mandates that a page shows. */
+const mostShown = 200;
+
 interface Mandates {
   readonly mandates: readonly ShownMandate[];
   readonly names: Readonly<Record<string, string>>;
@@ -85,6 +88,7 @@ async function mandatesPage(visit: Visit): Promise<Content> {
   const name = (id: string | null) => (id === null ? "" : (names[id] ?? id));
   const rows = mandates
     .toReversed()
+    .slice(0, mostShown)
     .map((one): Child[] => [
       ...[name(one.auditor), one.member, one.order, moment(one.from), moment(one.to)],
       ...[name(one.orderedBy), name(one.confirmedBy)],

@@ -1,5 +1,6 @@
 import { type Html, html } from "../../web/html.ts";
-import { form } from "../form.ts";
+import { form, searchForm } from "../form.ts";
+import { withQuery } from "../link.ts";
 import { type Area, type Content, page, redirect } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { table } from "../table.ts";
@@ -12,6 +13,9 @@ import { peopleWords } from "./words.ts";
 const listUsers = routeOf("GET /users");
 const makeUser = routeOf("POST /users");
 const listMembers = routeOf("GET /members");
+
+/** Users on a page. */
+const perPage = 200;
 
 export const usersArea: Area = {
   path: "/users",
@@ -34,18 +38,39 @@ export const usersArea: Area = {
 async function usersPage(visit: Visit): Promise<Content> {
   const words = visit.words(peopleWords).users;
   const { users } = (await visit.ask<{ readonly users: readonly ShownUser[] }>(listUsers)).body;
-  const rows = users.map((user) => [
-    html`<a href="/users/${user.id}">${user.name}</a>`,
-    placeText(visit, user.place),
-    user.roles.map(({ role }) => roleText(visit, role)).join(", "),
-    keysInForce(visit, user.keys).length,
-    user.enabled ? words.enabled : html`<span class="mark bad">${words.disabled}</span>`,
-  ]);
+  const { name: part, from = "0" } = visit.asked("name", "from");
+  const found = users.filter(({ name }) => part === undefined || name.includes(part));
+  const first = /^\d{1,6}$/.test(from) ? Number(from) : 0;
+  const rows = found
+    .slice(first, first + perPage)
+    .map((user) => [
+      html`<a href="/users/${user.id}">${user.name}</a>`,
+      placeText(visit, user.place),
+      user.roles.map(({ role }) => roleText(visit, role)).join(", "),
+      keysInForce(visit, user.keys).length,
+      user.enabled ? words.enabled : html`<span class="mark bad">${words.disabled}</span>`,
+    ]);
   const heads = [words.name, words.place, words.roles, words.keys, words.state];
   return page(
     words.title,
-    html`${table(visit, words.list, heads, rows)}${visit.may(makeUser) ? await makeForm(visit) : null}`,
+    html`${searchForm(visit, {
+      ...{ action: "/users", submit: words.find },
+      fields: [{ kind: "search", name: "name", label: words.namePart, need: "optional" }],
+    })}
+${table(visit, words.list, heads, rows)}${moreLinks(visit, part, first, found.length)}
+${visit.may(makeUser) ? await makeForm(visit) : null}`,
   );
+}
+
+function moreLinks(visit: Visit, name: string | undefined, first: number, all: number): Html {
+  const words = visit.words(layoutWords).table;
+  const start = first === 0 ? null : html`<a href="${withQuery("/users", { name })}">${words.first}</a> `;
+  const from = first + perPage;
+  const next =
+    from >= all
+      ? null
+      : html`<a href="${withQuery("/users", { name, from: String(from) })}">${words.next}</a>`;
+  return html`<p>${start}${next}</p>`;
 }
 
 async function makeForm(visit: Visit): Promise<Html> {

@@ -14,6 +14,8 @@ const listOwn = routeOf("GET /me/keys");
 const dayMs = 86_400_000;
 const soon = { certificate: 30 * dayMs, token: 14 * dayMs };
 
+const mostShown = 50;
+
 interface Ending {
   readonly what: Child;
   readonly ends: string;
@@ -26,6 +28,7 @@ export async function endingSoon(visit: Visit): Promise<Html | null> {
   if (all.length === 0) return null;
   const rows = all
     .toSorted((a, b) => (a.ends < b.ends ? -1 : 1))
+    .slice(0, mostShown)
     .map(({ what, ends }): Child[] => [what, moment(ends)]);
   return html`<h2>${words.soon}</h2><p>${words.soonHint}</p>${table(visit, words.soon, [words.what, words.ends], rows)}`;
 }
