@@ -5,7 +5,7 @@ export type Run = readonly string[];
 
 /** Rooms whose test files share processes: a process that has loaded and warmed up what they test spends half as much on the next. */
 const shared =
-  /^test\/(?:assembly|authority|catalogue|cli|core|exchange|http|message|messagelog|pki|policy|portal|store|tracker|trust)\//;
+  /^test\/(?:assembly|authority|catalogue|cli|core|exchange|http|message|messagelog|pki|policy|portal|tracker|trust)\/|^test\/store\/[^/]+$/;
 
 /** Files of such rooms that need a process to themselves, by what they do. */
 const alone: ReadonlyMap<string, string> = new Map([
