@@ -11,7 +11,7 @@ export interface More {
     readonly consumer: ClientId;
     readonly service: ServiceId;
     readonly endpoints?: readonly object[];
-  readonly conditions?: readonly object[];
+    readonly conditions?: readonly object[];
     readonly validity?: { readonly from: string; readonly to: string };
   }[];
 }
