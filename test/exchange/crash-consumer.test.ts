@@ -1,17 +1,21 @@
 import t from "tap";
 import { passages } from "../../src/exchange/pipeline.ts";
 import { LoggedMessages } from "./country/logged.ts";
+import { services } from "./country/plan.ts";
 import { SmallCountry } from "./country.ts";
 import { broken, brokenChains } from "./crash/aftermath.ts";
 import { ChildGateway } from "./crash/child-gateway.ts";
 import { deathsIn } from "./crash/deaths.ts";
 import { resend } from "./crash/resend.ts";
 import { byExchange, call, story, traffic } from "./crash/traffic.ts";
+import { givePatience } from "./failure/patience.ts";
 
 /* `kill -9` of the consumer's gateway when a step is done, at each step, under traffic; then its restart. */
 
 t.test("the consumer's gateway killed", async (t) => {
   const country = await SmallCountry.start(t);
+  await givePatience(country, services.open);
+  await country.answering.restart();
   await country.asking.stop();
   const gateway = new ChildGateway(country.asking.configurationFile);
   t.teardown(() => gateway.close());
