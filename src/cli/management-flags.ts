@@ -17,7 +17,7 @@ const placeFlags = [
   },
   {
     kind: "text",
-    name: "certificate",
+    name: "tls-certificate",
     value: "FILE",
     env: "SEALWAY_MANAGEMENT_CERTIFICATE",
     description: "The certificate that it shows, PEM, where no known authority vouches for it.",
@@ -42,11 +42,11 @@ export const firstFlags = placeFlags;
 export function managementPlace(
   given: FlagValues<typeof placeFlags> & Partial<FlagValues<typeof managementFlags>>,
 ): ManagementPlace {
-  const { url, certificate, "api-key-file": keyFile } = given;
+  const { url, "tls-certificate": certificateFile, "api-key-file": keyFile } = given;
   return {
     url,
     ...(keyFile !== undefined && { keyFile }),
-    ...(certificate !== undefined && { certificateFile: certificate }),
+    ...(certificateFile !== undefined && { certificateFile }),
   };
 }
 

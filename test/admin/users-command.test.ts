@@ -13,7 +13,7 @@ const scene = await AdminScene.start(t);
 const { directory } = scene.country.asking.parts;
 const keyFile = join(directory, "api.key");
 writeFileSync(keyFile, `${scene.first.key}\n`, { mode: 0o600 });
-const at = ["--url", scene.url, "--certificate", join(directory, "management.cert.pem")];
+const at = ["--url", scene.url, "--tls-certificate", join(directory, "management.cert.pem")];
 const asFirst = [...at, "--api-key-file", keyFile];
 
 interface Done {
@@ -95,7 +95,14 @@ t.test("no API key is told to another server", async (t) => {
     `-----BEGIN CERTIFICATE-----\n${certificate.der.toString("base64")}\n-----END CERTIFICATE-----\n`,
   );
   const before = scene.logged.length;
-  const to = (url: string, file: string) => ["--url", url, "--certificate", file, "--api-key-file", keyFile];
+  const to = (url: string, file: string) => [
+    "--url",
+    url,
+    "--tls-certificate",
+    file,
+    "--api-key-file",
+    keyFile,
+  ];
   await t.rejects(users(t, "list", to(scene.url, other)), { code: "management_unreachable" });
   await t.rejects(users(t, "list", to("http://192.0.2.1", other)), {
     code: "management_unreachable",
