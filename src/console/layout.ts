@@ -52,8 +52,9 @@ ${content}
 function problemBand(visit: Visit): Html {
   const words = visit.words(layoutWords);
   const { code, detail, remedy, title } = visit.problem!;
+  const known = Object.hasOwn(words.errors, code) ? named(words.errors, code) : null;
   return html`<div class="problem" id="problem" role="alert" tabindex="-1" autofocus>
-<p><strong>${words.problem.title}.</strong></p>
+<p><strong>${words.problem.title}.</strong> ${known}</p>
 <p lang="en">${title}. ${detail}</p>
 <p lang="en">${remedy}</p>
 <p><small>${fill(words.problem.code, { code })}</small></p></div>`;

@@ -215,6 +215,9 @@ t.test("somebody signs in at the identity provider, and is whom an administrator
   t.notMatch(made.bytes.toString(), new RegExp(cast.parent));
   const back = await signIn(cast.parent);
   t.equal(back.status, 303, back.bytes.toString());
+  t.equal(back.headers.location, "/", "and comes to the first page");
+  const enter = await scene.ask("/enter");
+  t.match(enter.bytes.toString(), /<a class="button" href="\/sign-in">/);
   const cookies = back.headers["set-cookie"] as readonly string[];
   const cookie = cookies.find((one) => one.startsWith("__Host-sealway-session="))!.split(";")[0]!;
   const me = await scene.call("/me", { headers: { cookie } });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import t from "tap";
 import { englishMessages, loadLanguages } from "../../src/console/load-languages.ts";
 import { layoutWords } from "../../src/console/words/layout-words.ts";
+import { errorCodes } from "../../src/core/error-codes.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { benefitsAgency } from "../exchange/country/plan.ts";
 import { newDirectory } from "../new-directory.ts";
@@ -168,6 +169,12 @@ t.test("a language by a message file; one that lacks a text or a value is refuse
   await t.rejects(loadLanguages(files("{}", "zh-Hans.json")), { message: /not the tag/ });
   await t.rejects(loadLanguages(files("{")), { message: /no JSON/ });
   await t.rejects(loadLanguages("/nowhere/at/all"), { message: /ENOENT/ });
+  const codes = Object.keys(layoutWords.en.errors);
+  t.strictSame(
+    codes.filter((code) => !Object.hasOwn(errorCodes, code)),
+    [],
+    "errors that there are",
+  );
   t.strictSame((await scene.ask("/words.json")).body, englishMessages(), "what to translate is told");
 });
 

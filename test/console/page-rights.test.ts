@@ -225,6 +225,8 @@ t.test("each page says all it says in Simplified Chinese, too", async (t) => {
     checkPage(t, page, "zh-Hans");
     t.match(page.text, /<h1>[^<]*[\u4e00-\u9fff]/, path);
   }
+  const refused = await browser.load("/mandates");
+  t.match(refused.text, /您的角色不允许/, "why something is refused, too");
   const english = await browser.load("/?language=en");
   t.match(english.text, /<html lang="en">/);
   t.match((await browser.load("/")).text, /<html lang="en">/, "the choice is remembered");
