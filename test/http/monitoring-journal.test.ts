@@ -11,12 +11,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import t from "tap";
+import { TrafficTally } from "../../src/assembly/console/traffic-desk.ts";
 import { type ClientId, type MemberId, type ServerId, type ServiceId, unsafeId } from "../../src/core/ids.ts";
 import type { ExchangeEnd } from "../../src/exchange/exchange-monitor.ts";
 import { MonitoringJournal } from "../../src/http/monitoring-journal.ts";
 import type { RowQuery } from "../../src/http/monitoring-query.ts";
 import { sightOf } from "../../src/http/monitoring-row.ts";
 import { ServiceStatistics } from "../../src/http/monitoring-statistics.ts";
+import { RowTail } from "../../src/http/monitoring-tail.ts";
 
 /* The files of operational monitoring, and the figures of services, on a clock that the test turns. */
 
@@ -250,4 +252,66 @@ t.test("who sees a row: the two parties, and the owner without what it came to",
     "DEV/GOV/4/a",
   ])
     t.equal(sight(other), "nothing", other);
+});
+
+t.test(
+  "another process reads each row once, and a line that is being written when it is whole",
+  async (t) => {
+    const { directory, journal, clock } = await scene(t);
+    const tail = new RowTail(directory);
+    const seen = async () => {
+      const ids: string[] = [];
+      await tail.look(({ exchangeId }) => ids.push(exchangeId));
+      return ids;
+    };
+    t.strictSame(await seen(), [], "before there are any");
+    journal.ended(end("a"));
+    await journal.flush();
+    t.strictSame(await seen(), ["a"]);
+    t.strictSame(await seen(), []);
+    const [file] = readdirSync(directory);
+    const line = `${JSON.stringify({ at: begin / 1000, exchangeId: "torn" })}\n`;
+    appendFileSync(join(directory, file!), line.slice(0, 20));
+    t.strictSame(await seen(), [], "half a line");
+    appendFileSync(join(directory, file!), `${line.slice(20)}no row\n`);
+    t.strictSame(await seen(), ["torn"]);
+    clock.time += day / 12;
+    journal.ended(end("b"));
+    await journal.flush();
+    t.equal(readdirSync(directory).length, 2);
+    t.strictSame(await seen(), ["b"], "in the next file");
+    t.strictSame(await new RowTail(join(directory, "none")).look(() => t.fail()), undefined);
+  },
+);
+
+t.test("traffic is counted by minutes: how many, how fast, why not, with whom", async (t) => {
+  const { directory, journal, clock } = await scene(t);
+  const tally = new TrafficTally(directory, clock);
+  for (let i = 0; i < 19; i++) journal.ended(end(`${i}`, {}, { responseOut: begin + 20 }));
+  journal.ended(end("slow", {}, { responseOut: begin + 2000 }));
+  journal.ended(end("no", { outcome: "refused", code: "access_denied" }));
+  await journal.flush();
+  clock.time += 10 * 60_000;
+  const failed = { role: "consumer", outcome: "failed", code: "service_timeout" } as const;
+  journal.ended(end("out", failed));
+  await journal.flush();
+  const { codes, peers, points } = await tally.last(1, 5);
+  t.equal(points.length, 12);
+  const sums = points.map(({ answered, failed, refused }) => [answered, refused, failed].join(" "));
+  t.strictSame(
+    sums.filter((sum) => sum !== "0 0 0"),
+    ["20 1 0", "0 0 1"],
+  );
+  const busy = points.find(({ answered }) => answered > 0)!;
+  t.ok(busy.median! >= 20 && busy.median! <= 22, `median ${busy.median}`);
+  t.ok(busy.slow! <= 22, `19 of 20 took ${busy.slow}`);
+  t.equal(points.at(-1)!.median, null, "where nothing was answered nothing is measured");
+  t.strictSame(
+    codes.map(({ code, count, role }) => `${role} ${code} ${count}`),
+    ["provider access_denied 1", "consumer service_timeout 1"],
+  );
+  t.match(peers, [
+    { server: "DEV/GOV/1/ss", failed: 1, lastFailureCode: "service_timeout" },
+    { server: "DEV/GOV/2/ss", answered: 20, refused: 1, failed: 0, lastFailure: null },
+  ]);
 });
