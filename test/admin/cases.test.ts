@@ -392,7 +392,10 @@ t.test("on pages: restrictions are the ordering authority's officers' alone", as
   const id = /action="(\/restrictions\/[0-9a-f-]{36}\/lift)"/.exec(ordered.text)![1]!;
   t.match((await browser.submit(ordered, id, { reason: "Over" })).text, /lifted/);
   const stranger = await ConsoleBrowser.of(scene, bankApprover.key);
-  t.equal((await stranger.load("/restrictions")).status, 404);
+  const told = await stranger.load("/restrictions");
+  t.match(told.text, /None of your members is an ordering authority/);
+  t.notMatch(told.text, /<table|action="\/restrictions/);
+  t.equal((await browser.load("/cases/others")).status, 404);
   t.notMatch((await stranger.load("/")).text, /restriction/i);
 });
 

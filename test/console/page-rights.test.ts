@@ -33,12 +33,8 @@ const seen: Readonly<Record<string, string>> = {
   "/permissions":        "approver auditor data-protection-officer observer",
   "/permissions/:permission": "approver auditor data-protection-officer observer",
   "/cases":              "approver auditor data-protection-officer observer",
-  "/cases/inquiries":    "approver auditor data-protection-officer observer",
-  "/cases/feedback":     "approver auditor data-protection-officer observer",
-  "/cases/corrections":  "approver auditor data-protection-officer observer",
-  "/cases/inquiries/:case": "approver auditor data-protection-officer observer",
-  "/cases/feedback/:case": "approver auditor data-protection-officer observer",
-  "/cases/corrections/:case": "approver auditor data-protection-officer observer",
+  "/cases/:kind":        "approver auditor data-protection-officer observer",
+  "/cases/:kind/:case":  "approver auditor data-protection-officer observer",
   "/restrictions":       "approver auditor",
   "/members":            "administrator security-officer observer",
   "/members/key":        "administrator security-officer observer",
@@ -81,13 +77,9 @@ const sent: Readonly<Record<string, string>> = {
   "/permissions/:permission/end":          "approver data-protection-officer",
   "/permissions/:permission/erasure":      "data-protection-officer",
   "/cases/feedback":                       "data-protection-officer approver",
-  "/cases/inquiries/:case/reading":        "auditor data-protection-officer",
-  "/cases/inquiries/:case/answer":         "data-protection-officer",
-  "/cases/inquiries/:case/close":          "data-protection-officer",
-  "/cases/feedback/:case/reading":         "auditor data-protection-officer",
-  "/cases/feedback/:case/answer":          "data-protection-officer",
-  "/cases/corrections/:case/reading":      "auditor data-protection-officer",
-  "/cases/corrections/:case/answer":       "data-protection-officer",
+  "/cases/:kind/:case/reading":           "auditor data-protection-officer",
+  "/cases/:kind/:case/answer":            "data-protection-officer",
+  "/cases/:kind/:case/close":             "data-protection-officer",
   "/restrictions":                         "approver",
   "/restrictions/:restriction/review":     "approver",
   "/restrictions/:restriction/lift":       "approver",
@@ -122,8 +114,7 @@ const open = ["/enter", "/enter/key", "/enter/first"];
 /** What is not there here: a key that the configuration names has no request. */
 const missing: Readonly<Record<string, number>> = {
   ...{ "/members/request": 404, "/exchanges/:exchange": 404, "/permissions/:permission": 404 },
-  ...{ "/cases/inquiries/:case": 404, "/cases/feedback/:case": 404, "/cases/corrections/:case": 404 },
-  "/restrictions": 404,
+  "/cases/:kind/:case": 404,
 };
 const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";
 const { id: shownUser } = await scene.user(null);
@@ -142,7 +133,10 @@ const queries: Readonly<Record<string, string>> = {
   "/members/request": `?${new URLSearchParams({ slot, name })}`,
 };
 const addressOf = (path: string) =>
-  path.replace(":user", shownUser).replace(/:[a-z]+/g, nothing) + (queries[path] ?? "");
+  path
+    .replace(":user", shownUser)
+    .replace(":kind", "inquiries")
+    .replace(/:[a-z]+/g, nothing) + (queries[path] ?? "");
 
 t.test("the tables of what is expected name every page, and no other", async (t) => {
   const pages = areas.flatMap((area) => area.pages).filter(({ path }) => !open.includes(path));

@@ -45,22 +45,25 @@ type Case = Readonly<Record<string, Json>> & {
 
 export const casePages: readonly PageRoute[] = [
   { method: "GET", path: "/cases", run: startPage },
-  ...kinds.flatMap((kind): PageRoute[] => {
-    const again = (visit: Visit) => onePage(visit, kind);
-    const at = `/cases/${kind}/:case`;
-    return [
-      { method: "GET", path: `/cases/${kind}`, run: (visit) => listPage(visit, kind) },
-      { method: "GET", path: at, run: again },
-      { method: "POST", path: `${at}/reading`, run: (visit) => readingPage(visit, kind), again },
-      { method: "POST", path: `${at}/answer`, run: (visit) => answer(visit, kind), again },
-    ];
-  }),
-  {
-    ...{ method: "POST", path: "/cases/inquiries/:case/close", run: close },
-    again: (visit) => onePage(visit, "inquiries"),
-  },
+  { method: "GET", path: "/cases/:kind", run: (visit) => listPage(visit, kindIn(visit)) },
+  { method: "GET", path: "/cases/:kind/:case", run: caseOf },
   { method: "POST", path: "/cases/feedback", run: send, again: (visit) => listPage(visit, "feedback") },
+  { method: "POST", path: "/cases/:kind/:case/reading", run: readingPage, again: caseOf },
+  { method: "POST", path: "/cases/:kind/:case/answer", run: answer, again: caseOf },
+  { method: "POST", path: "/cases/:kind/:case/close", run: close, again: caseOf },
 ];
+
+/** @throws SealwayError `nothing_here` for a path that names none */
+function kindIn(visit: Visit): Kind {
+  visit.checkMay(listInquiries);
+  const kind = kinds.find((one) => one === visit.parameter("kind"));
+  if (kind === undefined) throw new SealwayError("nothing_here", "there are no such cases");
+  return kind;
+}
+
+function caseOf(visit: Visit): Promise<Content> {
+  return onePage(visit, kindIn(visit));
+}
 
 /** Links alone: each list is a look that is recorded. */
 async function startPage(visit: Visit): Promise<Content> {
@@ -158,7 +161,8 @@ ${mayClose ? foldedForm(visit, words.close, words.closeAbout, closing) : null}`;
 }
 
 /** What people wrote is shown once, as the answer to a form. */
-async function readingPage(visit: Visit, kind: Kind): Promise<Content> {
+async function readingPage(visit: Visit): Promise<Content> {
+  const kind = kindIn(visit);
   const words = visit.words(rightsWords).cases;
   const { body } = await visit.ask<Readonly<Record<string, Json>>>(routesOf(kind).read, {
     params: { case: visit.parameter("case") },
@@ -168,7 +172,8 @@ async function readingPage(visit: Visit, kind: Kind): Promise<Content> {
   return page(words.texts, html`${facts(visit, body)}<p><a href="${back}">${words.case}</a></p>`);
 }
 
-async function answer(visit: Visit, kind: Kind): Promise<PageAnswer> {
+async function answer(visit: Visit): Promise<PageAnswer> {
+  const kind = kindIn(visit);
   const names =
     kind === "inquiries" ? (["text", "reason"] as const) : (["own", "outcome", "text", "reason"] as const);
   const params = { case: visit.parameter("case") };
@@ -177,6 +182,7 @@ async function answer(visit: Visit, kind: Kind): Promise<PageAnswer> {
 }
 
 async function close(visit: Visit): Promise<PageAnswer> {
+  if (kindIn(visit) !== "inquiries") throw new SealwayError("nothing_here", "inquiries alone are ended");
   const params = { case: visit.parameter("case") };
   await visit.ask(closeInquiry, { params, body: visit.fields("reason") });
   return done(visit, "inquiries");

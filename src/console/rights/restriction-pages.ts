@@ -1,3 +1,4 @@
+import { SealwayError } from "../../core/errors.ts";
 import { type Html, html } from "../../web/html.ts";
 import { type Field, foldedForm, reasonField } from "../form.ts";
 import { type Content, type PageAnswer, type PageRoute, page, redirect } from "../page-route.ts";
@@ -31,11 +32,20 @@ interface Restriction {
   readonly reviewBy: string;
 }
 
+/** Whoever is no officer of an ordering authority is told that there are none, as the management API tells it. */
 async function listPage(visit: Visit): Promise<Content> {
+  const words = visit.words(rightsWords).restrictions;
+  try {
+    const { body } = await visit.ask<{ readonly restrictions: readonly Restriction[] }>(listRestrictions);
+    return list(visit, body.restrictions);
+  } catch (error) {
+    if (!(error instanceof SealwayError) || error.code !== "nothing_here") throw error;
+    return page(words.title, html`<p>${words.none}</p>`);
+  }
+}
+
+function list(visit: Visit, restrictions: readonly Restriction[]): Content {
   const { permissions, restrictions: words } = visit.words(rightsWords);
-  const { restrictions } = (
-    await visit.ask<{ readonly restrictions: readonly Restriction[] }>(listRestrictions)
-  ).body;
   const rows = restrictions.map(({ consumer, ground, id, provision, purpose, reviewBy, service, state }) => [
     html`${id}<br>${state}`,
     html`${provision}<br>${named(words.grounds, ground)}`,

@@ -81,6 +81,7 @@ export const rightsInChinese: InShapeOf<typeof rightsInEnglish> = {
     disagree: "我方不同意",
   },
   restrictions: {
+    none: "贵方成员中没有命令机关。",
     exchanges: "交换",
     exchangesHint: "交换标识，每行一个。",
     title: "限制令",

@@ -92,6 +92,7 @@ export const rightsInEnglish = {
     disagree: "we disagree",
   },
   restrictions: {
+    none: "None of your members is an ordering authority.",
     exchanges: "Exchanges",
     exchangesHint: "Their identifiers, one on a line.",
     title: "Restrictions",
