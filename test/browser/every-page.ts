@@ -1,8 +1,10 @@
 import type { Test } from "tap";
 import { roles } from "../../src/admin/roles.ts";
 import { areas } from "../../src/console/page-table.ts";
+import { clients } from "../exchange/country/plan.ts";
+import { scheme } from "../exchange/permissions/permission-scene.ts";
 import { agreementId } from "./approver.ts";
-import { type BrowserScene, hostile } from "./scene.ts";
+import { type BrowserScene, hostile, permitted, smuggled } from "./scene.ts";
 import { pageOf, unvisited } from "./visited.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -21,6 +23,7 @@ const mostBytes = 150 * 1024;
  * somebody who may see all. Scripts may run there, so that one that came out of catalogue, log or names would be seen.
  */
 export async function everyPage(t: Test, scene: BrowserScene, visited: ReadonlySet<string>): Promise<void> {
+  await somethingToSee(scene);
   const stranger = await scene.visitor({ scripts: "on" });
   await stranger.open(`${scene.admin.url}/enter`);
   const barriers = [...(await stranger.barriers())];
@@ -38,11 +41,29 @@ export async function everyPage(t: Test, scene: BrowserScene, visited: ReadonlyS
   await visitor.leave();
 }
 
+/** A case and a permission of the console's own member, with texts that would do harm. */
+async function somethingToSee(scene: BrowserScene): Promise<void> {
+  const { admin, people } = scene;
+  const ordered = async (role: "approver" | "data-protection-officer", path: string, body: object) => {
+    const { key } = await admin.user(role);
+    const done = await admin.call(path, { method: "POST", key, body: { ...body, reason: smuggled } });
+    if (done.status !== 201) throw new Error(`${path}: ${done.status} ${done.bytes}`);
+  };
+  const about = (await scene.useOfOwner()).header("Sealway-Exchange-Id");
+  await ordered("data-protection-officer", "/feedback", { about, kind: "other", text: smuggled });
+  await ordered("approver", "/permissions", {
+    ...{ consumer: clients.onboarding, service: permitted.id, purpose: "onboarding", days: 10 },
+    person: { scheme, value: people.cast.parent },
+  });
+}
+
 /** One address of each page. @returns their paths */
 async function walk(t: Test, visitor: Visitor, url: string, barriers: string[]): Promise<Set<string>> {
   const pages = new Map<string, string>([
     ["/", "/"],
     ["/catalogue/service", `/catalogue/service?service=${encodeURIComponent(hostile.id)}`],
+    ["/cases/:kind", "/cases/feedback"],
+    ["/permissions", `/permissions?provider=${encodeURIComponent(clients.benefits)}`],
     ["/agreements/one", `/agreements/one?agreement=${agreementId}`],
   ]);
   for (const [page, path] of pages) {

@@ -46,6 +46,18 @@ export const hostile: PlannedService = {
   },
 };
 
+/** A service of the console's own member, to which persons permit the bank. */
+export const permitted: PlannedService = {
+  id: parseServiceId(`${clients.benefits}/permitted`),
+  ...{ contentKind: "opaque", target: "register" },
+  endpoints: [["GET", "/find", { in: "query", name: "code" }]],
+  described: {
+    purposes: [
+      { id: "onboarding", title: { en: smuggled }, elements: ["person.name"], permission: "consent" },
+    ],
+  },
+};
+
 interface Teardown {
   teardown(close: () => unknown): void;
 }
@@ -79,9 +91,10 @@ export class BrowserScene {
       t,
       {
         more: {
-          services: [readable, hostile],
+          services: [readable, hostile, permitted],
           agreements: [
             { id: "bank", consumer: bank, service: service.id, terms },
+            { id: "permitted", consumer: clients.onboarding, service: permitted.id, terms },
             { id: "register", consumer: clients.benefits, service: service.id, terms: ownTerms },
           ],
         },
