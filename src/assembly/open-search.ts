@@ -40,13 +40,13 @@ export function openAccessSpool({
 
 /**
  * @param progress told when the index is built first
- * @param shows which rows whoever searches may know of; all unless told
+ * @param members whose rows whoever searches may know of; all unless told
  * @throws MasterKeyError; errors of the file system and the store when there is no log
  */
 export async function openSearch(
   configuration: LogConfiguration & VaultPlace,
   progress: (progress: BuildProgress) => void,
-  shows: (row: SearchRow) => boolean = () => true,
+  members?: ReadonlySet<string>,
 ): Promise<OpenedSearch> {
   const { stateDirectory } = configuration;
   const reader = openReader(configuration);
@@ -54,14 +54,12 @@ export async function openSearch(
   const vault = await openServerVault(configuration, new Set((await erasedKeys(reader)).keys()));
   const heads = new AnswerStatus(reader, vault);
   const restrictions = await readRestrictions(reader, vault);
-  const hides = (row: SearchRow) =>
-    !shows(row) || restrictions.covering(coverableRow(row), systemClock.now()) !== undefined;
+  const hides = (row: SearchRow) => restrictions.covering(coverableRow(row), systemClock.now()) !== undefined;
   const search = new LogSearch({
     reader,
     directory: searchDirectory(stateDirectory),
     heads,
-    hides,
-    progress,
+    ...{ hides, members, progress },
   });
   return {
     search,

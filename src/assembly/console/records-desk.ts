@@ -1,6 +1,5 @@
 import type { RecordsDesk } from "../../admin/records-desk.ts";
 import type { BuildProgress } from "../../messagelog/search/index-builder.ts";
-import type { SearchRow } from "../../messagelog/search/search-row.ts";
 import { openSearch } from "../open-search.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import { askedOf, queryOf, toldResult } from "./records-query.ts";
@@ -19,8 +18,7 @@ export function recordsDesk(
   return {
     search: ({ members, order, limit, cursor, ...question }) =>
       turns.take(async () => {
-        const shows = ({ member }: SearchRow) => members.has(member);
-        const opened = await openSearch(configuration, progress, shows);
+        const opened = await openSearch(configuration, progress, members);
         try {
           const query = await queryOf(opened, question);
           const page = await opened.search.page({ query, order, limit, cursor });

@@ -7,7 +7,6 @@ import { exportFormats } from "../../messagelog/search/export-line.ts";
 import { mostRowsOnPage } from "../../messagelog/search/log-search.ts";
 import { timeText } from "../../messagelog/search/result.ts";
 import type { SearchQuery } from "../../messagelog/search/search-query.ts";
-import type { SearchRow } from "../../messagelog/search/search-row.ts";
 import { type OpenedSearch, openSearch } from "../open-search.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import { askedOf, queryOf, shownResult } from "./records-query.ts";
@@ -26,8 +25,7 @@ export async function exportRecords(
   question: ExportQuestion,
 ): Promise<Exported> {
   const { custody, format, members } = question;
-  const shows = ({ member }: SearchRow) => members.has(member);
-  const opened = await openSearch(configuration, () => {}, shows);
+  const opened = await openSearch(configuration, () => {}, members);
   try {
     const query = await queryOf(opened, question);
     const { count, text } = await listOf(opened, query, format);

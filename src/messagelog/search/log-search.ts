@@ -51,6 +51,8 @@ export interface LogSearchOptions {
   readonly limits?: PageLimits;
   /** What a restriction hides now: no page, and nothing that is counted of pages, has a trace of it. Nothing unless told. */
   readonly hides?: (row: SearchRow) => boolean;
+  /** Whose rows alone are shown, everybody's unless told; segments that have none of theirs are not looked into. */
+  readonly members?: ReadonlySet<string> | undefined;
   /** Told when the index is built before a search. */
   readonly progress?: (progress: BuildProgress) => void;
 }
@@ -82,9 +84,12 @@ export class LogSearch {
   readonly #files: SegmentFiles;
   readonly #index: LogIndex;
   readonly #tail: LogTail;
+  readonly #hides: (row: SearchRow) => boolean;
 
   constructor(options: LogSearchOptions) {
+    const { hides, members } = options;
     this.#options = options;
+    this.#hides = (row) => members?.has(row.member) === false || hides?.(row) === true;
     this.#files = new SegmentFiles(options.directory);
     this.#index = new LogIndex(this.#files);
     this.#tail = new LogTail(options.reader);
@@ -165,7 +170,7 @@ export class LogSearch {
     };
     for (;;) {
       const most = query.status === undefined ? limit - rows.length : Math.min(headsAtOnce, heads);
-      const { met, next } = take(merged, most, this.#options.hides);
+      const { met, next } = take(merged, most, this.#hides);
       const judged = query.status === undefined ? met : await this.#judge(met, query.status);
       for (const [i, row] of judged.entries()) {
         if (row === "unjudged") unjudged++;
@@ -173,7 +178,7 @@ export class LogSearch {
         if (rows.length >= limit) return stop(positionOf(met[i]!));
       }
       if (query.status !== undefined) heads -= met.length;
-      const then = heads === 0 ? (next ?? nextShown(merged, this.#options.hides)) : next;
+      const then = heads === 0 ? (next ?? nextShown(merged, this.#hides)) : next;
       if (then === undefined) continue;
       if (then.kind === "end") return { rows, cursor: null, unjudged };
       return stop(justBefore(order, then.kind === "row" ? positionOf(then.row) : then.at));
@@ -195,7 +200,14 @@ export class LogSearch {
     after: RowPosition | undefined,
     tail: readonly SearchRow[],
   ): RowSource[] {
-    const segments = this.#index.segments.map((segment) => segmentSource({ segment, query, order, after }));
+    const { members } = this.#options;
+    const segments = this.#index.segments
+      .filter(
+        ({ meta }) =>
+          members === undefined ||
+          meta.dictionaries.member.values.some((one) => one !== null && members.has(one)),
+      )
+      .map((segment) => segmentSource({ segment, query, order, after }));
     return [...segments, MemorySource.of(tail, query, order, after)].filter((source) => source !== undefined);
   }
 
@@ -226,7 +238,7 @@ export class LogSearch {
 function take(
   merged: MergedSources,
   most: number,
-  hides: LogSearchOptions["hides"],
+  hides: (row: SearchRow) => boolean,
 ): { readonly met: SearchRow[]; readonly next?: Next } {
   const met: SearchRow[] = [];
   while (met.length < most) {
@@ -237,10 +249,10 @@ function take(
   return { met };
 }
 
-function nextShown(merged: MergedSources, hides: LogSearchOptions["hides"]): Next {
+function nextShown(merged: MergedSources, hides: (row: SearchRow) => boolean): Next {
   for (;;) {
     const next = merged.next();
-    if (next.kind !== "row" || hides?.(next.row) !== true) return next;
+    if (next.kind !== "row" || !hides(next.row)) return next;
   }
 }
 
