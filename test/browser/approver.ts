@@ -25,6 +25,7 @@ export async function approverStories(t: Test, scene: BrowserScene): Promise<rea
     await approver.follow("button", "Show");
     await approver.follow("link", agreementId);
     await look();
+    await approver.picture("console-agreement");
     const said = await approver.says();
     for (const part of [
       clients.onboarding,

@@ -22,9 +22,10 @@ export async function developerStories(t: Test, scene: BrowserScene): Promise<re
   await t.test("is told what stands against a description, beside its lines", async (t) => {
     await developer.follow("link", "Catalogue");
     await developer.follow("link", "Publish a service");
-    const { purposes: _, ...lacking } = description;
+    const { purposes: _, lawfulBases: __, ...lacking } = description;
     await check(developer, lacking);
     await look();
+    await developer.picture("console-findings");
     t.match(await developer.page.getByRole("alert").textContent(), /publication_refused/);
     t.ok((await developer.page.getByRole("row").count()) > 1, "findings, each with its line");
   });
@@ -46,6 +47,7 @@ export async function developerStories(t: Test, scene: BrowserScene): Promise<re
     await developer.choose("Purpose", "means-test");
     await developer.follow("button", "Ask for the decision");
     await look();
+    await developer.picture("console-try");
     t.match(await developer.says(), /It would be refused/);
     t.match(await developer.says(), /agreement/);
   });

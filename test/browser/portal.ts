@@ -32,6 +32,7 @@ export async function portalStories(t: Test, scene: BrowserScene): Promise<void>
   await t.test("the bank asks, the citizen reads and consents by a sign-in for this very text", async (t) => {
     await person.open(await scene.askPermission());
     await look();
+    await person.picture("portal-consent");
     await person.follow("button", "Consent");
     await scene.prove(person, people.cast.parent);
     t.match(await person.says(), /It is given/);
@@ -51,8 +52,10 @@ export async function portalStories(t: Test, scene: BrowserScene): Promise<void>
     t.equal((await scene.use()).status, 500);
   });
 
-  await t.test("the citizen asks the bank why", async (t) => {
+  await t.test("the citizen asks an agency why", async (t) => {
+    t.equal((await scene.useOfOwner()).status, 200);
     await person.follow("link", "Who asked for my data");
+    await person.picture("portal-uses", person.page.getByRole("group"));
     await person.follow("link", "Details");
     await person.fill("Your question", "Why was that needed?");
     await person.follow("button", "Send it");

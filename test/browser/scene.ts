@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import type { Role } from "../../src/admin/roles.ts";
 import { type ClientId, parseServiceId } from "../../src/core/ids.ts";
+import { members } from "../../src/dev/country/members.ts";
 import type { RegisteredClient } from "../../src/dev/identity-provider/authorization-request.ts";
 import { publicPart } from "../../src/dev/identity-provider/id-token.ts";
 import { officersOf } from "../../src/dev/registers/officers.ts";
@@ -99,6 +100,7 @@ export class BrowserScene {
           ],
         },
         asking: { portals },
+        registry: (whole) => ({ ...whole, members: whole.members.map(withName) }),
         answering: {
           portals,
           permissions: { portalUrl: `${people.url}/permissions/{id}`, identityProviders },
@@ -194,6 +196,12 @@ export class BrowserScene {
       headers: [...json, ...headers],
     });
   }
+}
+
+/** As the demonstration calls the member. */
+function withName<Member extends { readonly id: string; readonly name: string }>(member: Member): Member {
+  const { id, name } = member;
+  return { ...member, name: members.find((one) => one.id === id)?.name ?? name };
 }
 
 /** Where users of the management server sign in. */

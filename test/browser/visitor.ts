@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, BrowserContext, CDPSession, Locator, Page } from "playwright-core";
 
 /** The rules of WCAG 2.2, levels A and AA, as axe names them. */
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const pictures = join(import.meta.dirname, "../../.github/screenshots");
+const mostPictureBytes = 150 * 1024;
 /** Presses of Tab until whatever is on a page was reached. */
 const mostPresses = 150;
 
@@ -40,7 +43,7 @@ export class Visitor {
     const { language = "en-GB", scripts } = options;
     const context = await browser.newContext({
       ...{ locale: language, javaScriptEnabled: scripts === "on", ignoreHTTPSErrors: true },
-      ...{ viewport: { width: 1280, height: 900 }, acceptDownloads: true },
+      ...{ viewport: { width: 1280, height: 800 }, acceptDownloads: true },
     });
     // Without a page that waits for ever: what does not come within this was not there.
     context.setDefaultTimeout(20_000);
@@ -143,6 +146,23 @@ export class Visitor {
     throw new Error(`${element} is not reached by the keyboard on ${this.page.url()}`);
   }
 
+  /**
+   * Takes a picture of the page for the README, where the environment asks for them (`SCREENSHOTS=1`).
+   * @param from what is to stand at its top; the page's own top unless told
+   */
+  async picture(name: string, from?: Locator): Promise<void> {
+    if (process.env.SCREENSHOTS === undefined) return;
+    // Nothing has the focus: it would be drawn where the keyboard was last.
+    await this.page.locator("body").evaluate((body) => body.ownerDocument.activeElement?.blur());
+    await from?.evaluate((one) => one.scrollIntoView());
+    const path = join(pictures, `${name}.png`);
+    const take = () => this.page.screenshot({ path, animations: "disabled" });
+    // The first one has the browser draw what it scrolled to.
+    await take();
+    const { length } = await take();
+    if (length > mostPictureBytes) throw new Error(`the picture ${name} has ${length} bytes`);
+  }
+
   /** Where links of the page lead to, of its own site: path and query. */
   async links(): Promise<readonly string[]> {
     return this.page
@@ -224,6 +244,8 @@ export class Visitor {
     page.on("console", (message) => {
       if (!isOfStatus.test(message.text())) fault(`the console says ${message.text()}`);
     });
+    // The browser is told to leave the choice of a file to us when somebody first listens: here, before a key is pressed.
+    page.on("filechooser", () => {});
     page.on("popup", () => fault("it opened another page"));
     page.on("request", (request) => {
       const { origin } = new URL(request.url());
