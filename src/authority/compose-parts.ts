@@ -88,7 +88,7 @@ function checkSealsOfActs(
 /** What no provider signed proves nothing: it is for demonstrations and tests. */
 function checkUnsigned({ document, name }: Registry): void {
   if (document.purpose === "demonstration" || document.services === undefined) return;
-  const remedy = "leave it out; providers publish with `sealway service publish`";
+  const remedy = "leave it out; providers publish with `sealway services publish`";
   throw new DocumentError(
     name,
     "/services",

@@ -87,7 +87,7 @@ function isCount(value: Json | undefined): value is number {
 }
 
 function refused(file: string, faults: readonly Omit<ConfigurationFault, "remedy">[]): ConfigurationError {
-  const remedy = "See `sealway service case-counts --help`.";
+  const remedy = "See `sealway services case-counts --help`.";
   return new ConfigurationError(
     file,
     faults.map((fault) => ({ ...fault, remedy })),

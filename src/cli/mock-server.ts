@@ -34,7 +34,7 @@ export async function startMockServer(description: ServiceDescription, port: num
       response.writeHead(answer.status, { ...answer.headers, "content-type": "application/json" });
       response.end(request.method === "HEAD" ? undefined : JSON.stringify(answer.body));
     } catch {
-      // The caller went away, or a schema of the description cannot be compiled: `service check` tells which.
+      // The caller went away, or a schema of the description cannot be compiled: `services check` tells which.
       if (!response.headersSent) response.writeHead(500);
       response.end();
     }

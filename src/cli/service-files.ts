@@ -40,7 +40,7 @@ export async function readDescription(path: string): Promise<DescriptionDocument
   const document = parseDescriptionFile(path, await readBounded(path));
   const faults = descriptionFaults(document);
   if (faults.length === 0) return document as unknown as DescriptionDocument;
-  const remedy = "`sealway service check` tells more.";
+  const remedy = "`sealway services check` tells more.";
   throw new ConfigurationError(
     path,
     faults.map(({ place, problem }) => ({ place: place || "/", problem, remedy })),

@@ -31,7 +31,7 @@ async function perform(
   name: string,
   here: { readonly [word: string]: string } = {},
 ) {
-  const line = lines.find((each) => each.startsWith(`sealway service ${name} `));
+  const line = lines.find((each) => each.startsWith(`sealway services ${name} `));
   const [words, file] = line!.replace(/\s+#.*$/, "").split(" > ");
   const given = words!.split(/\s+/).slice(1);
   const done = await command(t, ...given.map((word) => here[word] ?? word));
@@ -101,8 +101,8 @@ t.test("a new service is published and called by the chapter's commands alone", 
 });
 
 t.test("the mock answers until it is asked to stop", async (t) => {
-  t.ok(lines.some((line) => line.startsWith("sealway service mock residence.json --port 8090")));
-  const args = ["service", "mock", "residence.json", "--port", "0"];
+  t.ok(lines.some((line) => line.startsWith("sealway services mock residence.json --port 8090")));
+  const args = ["services", "mock", "residence.json", "--port", "0"];
   const running = spawn(process.execPath, [join(root, "src/sealway.mjs"), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -120,7 +120,7 @@ t.test("forms of every kind", async (t) => {
   const schema = { type: "object", properties: { street: { type: "string", title: "Street" } } };
   const form = (name: string, content: unknown) => {
     writeFileSync(name, typeof content === "string" ? content : JSON.stringify(content));
-    return command(t, "service", "form-check", name, "--against", "services");
+    return command(t, "services", "form-check", name, "--against", "services");
   };
   t.match(await form("schema.json", schema), held);
   t.match(await form("list.json", ["Street"]), held);
@@ -163,7 +163,7 @@ for (const [what, args, told] of unusable) {
     writeFileSync("number.json", "7");
     const levels = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
     writeFileSync("bomb.yaml", ["a0: &a0 [x]", ...levels].join("\n"));
-    const { code, err } = await command(t, "service", ...args);
+    const { code, err } = await command(t, "services", ...args);
     t.equal(code, 2);
     t.match(err, told);
   });
@@ -179,7 +179,7 @@ t.test(
       const responses = { "200": { schema: { type: "object", properties } } };
       const document = { ...residence, endpoints: [{ ...endpoint, responses }] };
       writeFileSync("many.json", JSON.stringify(document, undefined, 1));
-      return command(t, "service", "check", "many.json");
+      return command(t, "services", "check", "many.json");
     };
     t.match(await check(10_000), { code: 1, out: /schema\.too-large/ });
     const { code, out } = await check(500);

@@ -11,10 +11,10 @@ const file = (name: string, content: unknown) => {
   return path;
 };
 
-t.test("sealway service init writes what service check asks to be completed", async (t) => {
+t.test("sealway services init writes what service check asks to be completed", async (t) => {
   const out = join(folder, "service.json");
-  t.match(await command(t, "service", "init", "DEV/GOV/1/population/residence", "--out", out), { code: 0 });
-  const checked = await command(t, "service", "check", out, "--json");
+  t.match(await command(t, "services", "init", "DEV/GOV/1/population/residence", "--out", out), { code: 0 });
+  const checked = await command(t, "services", "check", out, "--json");
   t.equal(checked.code, 1);
   const { publishable, findings } = JSON.parse(checked.out);
   t.equal(publishable, false);
@@ -23,11 +23,11 @@ t.test("sealway service init writes what service check asks to be completed", as
     "it has the form",
   );
   t.ok(findings.some(({ code }: { code: string }) => code === "law.provision"));
-  t.match(await command(t, "service", "init", "DEV/GOV/1/population/residence", "--out", out), { code: 2 });
+  t.match(await command(t, "services", "init", "DEV/GOV/1/population/residence", "--out", out), { code: 2 });
 });
 
 t.test("a description without fault is publishable", async (t) => {
-  t.strictSame(await command(t, "service", "check", file("good.json", residence)), {
+  t.strictSame(await command(t, "services", "check", file("good.json", residence)), {
     code: 0,
     out: "publishable\n",
     err: "",
@@ -37,7 +37,7 @@ t.test("a description without fault is publishable", async (t) => {
 t.test("a finding has code, line, place and remedy", async (t) => {
   const { out, code } = await command(
     t,
-    "service",
+    "services",
     "check",
     file("lawless.json", { ...residence, lawfulBases: [] }),
   );
@@ -55,7 +55,7 @@ t.test("every place that has not the form is told", async (t) => {
   const { version: _, ...rest } = residence;
   const { code, out } = await command(
     t,
-    "service",
+    "services",
     "check",
     file("form.json", { ...rest, timeoutMs: "soon", colour: 1 }),
   );
@@ -70,7 +70,7 @@ t.test("the version in force is found among the others", async (t) => {
   file("others/residence.json", residence);
   const { out, code } = await command(
     t,
-    "service",
+    "services",
     "check",
     file("again.json", residence),
     "--against",
@@ -90,7 +90,7 @@ const unusable: readonly (readonly [what: string, text: string, told: RegExp])[]
 ];
 for (const [what, text, told] of unusable) {
   t.test(`unusable: ${what}`, async (t) => {
-    const { code, err } = await command(t, "service", "check", file("unusable.json", text));
+    const { code, err } = await command(t, "services", "check", file("unusable.json", text));
     t.equal(code, 2);
     t.match(err, told);
   });
@@ -98,18 +98,18 @@ for (const [what, text, told] of unusable) {
 
 t.test("a homoglyph in the service code", async (t) => {
   const id = "DEV/GOV/10000001/population/r\u0435sidence";
-  t.match(await command(t, "service", "check", file("homoglyph.json", { ...residence, id })), {
+  t.match(await command(t, "services", "check", file("homoglyph.json", { ...residence, id })), {
     code: 1,
     out: /description\.form at \/id/,
   });
   const escaped = encodeURI(id);
-  t.match(await command(t, "service", "check", file("homoglyph.json", { ...residence, id: escaped })), {
+  t.match(await command(t, "services", "check", file("homoglyph.json", { ...residence, id: escaped })), {
     code: 1,
     out: /description\.code at \/id/,
   });
 });
 
-t.test("sealway service diff tells what breaks and what does not", async (t) => {
+t.test("sealway services diff tells what breaks and what does not", async (t) => {
   const [endpoint] = residence.endpoints;
   const next = {
     ...residence,
@@ -128,7 +128,7 @@ t.test("sealway service diff tells what breaks and what does not", async (t) => 
   };
   const { code, out } = await command(
     t,
-    "service",
+    "services",
     "diff",
     file("old.json", residence),
     file("new.json", next),
@@ -137,7 +137,7 @@ t.test("sealway service diff tells what breaks and what does not", async (t) => 
   t.match(out, "breaking /endpoints/0/parameters/query:on: it is required now\n");
   t.match(out, "compatible /domain: it is another\n");
   t.match(out, "compatible /endpoints/1: GET /all is new\n");
-  t.match(await command(t, "service", "diff", join(folder, "old.json"), join(folder, "old.json")), {
+  t.match(await command(t, "services", "diff", join(folder, "old.json"), join(folder, "old.json")), {
     code: 0,
     out: "0 breaking, 0 compatible\n",
   });
@@ -148,7 +148,7 @@ t.test("a description in the folder that it is held against is not held against 
     "residence.json": JSON.stringify(residence),
     "older.json": JSON.stringify({ ...residence, version: "0.9.0" }),
   });
-  const check = (path: string) => command(t, "service", "check", path, "--against", folder);
+  const check = (path: string) => command(t, "services", "check", path, "--against", folder);
   t.match(await check(`${folder}/residence.json`), { code: 0, out: "publishable\n" });
   t.match(await check(`${folder}/../${basename(folder)}/residence.json`), { code: 0 }, "by another path");
   t.match(await check(file("copy.json", residence)), { code: 1, out: /version\.not-greater/ });

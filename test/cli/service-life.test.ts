@@ -26,7 +26,7 @@ await publishMore(country, {
 const [example] = residence.endpoints[0].responses["200"].examples;
 register.answer({ headers: ["Content-Type", "application/json"], body: JSON.stringify(example) });
 
-const service = (t: Test, ...words: string[]) => command(t, "service", ...words, ...common);
+const service = (t: Test, ...words: string[]) => command(t, "services", ...words, ...common);
 
 /** Writes a version of the description, and publishes it. */
 async function publish(t: Test, changes: object, ...words: string[]) {
@@ -92,7 +92,7 @@ t.test("published with its target it is called at once, and after a restart", as
 
 t.test("what try cannot do, it says", async (t) => {
   const tried = (...words: string[]) =>
-    command(t, "service", "try", id, ...words, "--config", asking.configurationFile);
+    command(t, "services", "try", id, ...words, "--config", asking.configurationFile);
   const url = `http://127.0.0.1:${asking.gateway.ports.http}/`;
   t.match(await tried("GET", "/x"), { code: 2, err: /no HTTP port.*Give --url/s });
   t.match(await tried("GET", "/x", "--url", url), {

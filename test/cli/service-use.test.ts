@@ -51,7 +51,7 @@ const own = [
 const until = ["--until", `${future + 1}-01-01`];
 
 async function report(more: readonly string[] = until): Promise<UseReport> {
-  const { out } = await command(t, "service", "use", ...config, ...reader, "--json", ...more);
+  const { out } = await command(t, "services", "use", ...config, ...reader, "--json", ...more);
   return JSON.parse(out) as UseReport;
 }
 
@@ -60,22 +60,22 @@ function useOf({ agreements }: UseReport, id: string): AgreementUse {
 }
 
 t.test("list, search and show services through the own gateway", async (t) => {
-  const listed = await command(t, "service", "list", ...own);
+  const listed = await command(t, "services", "list", ...own);
   t.equal(listed.code, 0);
   t.match(listed.out, `${services.persons.id}  1.3.0  Persons and where they live\n`);
   t.notMatch(listed.out, "hidden");
-  const dcat = await command(t, "service", "list", ...own, "--dcat");
+  const dcat = await command(t, "services", "list", ...own, "--dcat");
   t.equal(JSON.parse(dcat.out)["@type"], "dcat:Catalog");
-  const found = await command(t, "service", "search", ...own, "PERSONS", "liv");
+  const found = await command(t, "services", "search", ...own, "PERSONS", "liv");
   t.match(found.out, /persons {2}1\.3\.0.*\n1 found\n$/);
-  const read = await command(t, "service", "show", ...own, services.persons.id);
+  const read = await command(t, "services", "show", ...own, services.persons.id);
   t.match(read.out, /^ +max age seconds: 3600$/m);
   t.notMatch(read.out, "additionalProperties");
-  const shown = await command(t, "service", "show", ...own, "--json", services.persons.id);
+  const shown = await command(t, "services", "show", ...own, "--json", services.persons.id);
   t.match(JSON.parse(shown.out), { version: "1.3.0", description: { freshness: { maxAgeSeconds: 3600 } } });
-  const openApi = await command(t, "service", "show", ...own, "--openapi", services.persons.id);
+  const openApi = await command(t, "services", "show", ...own, "--openapi", services.persons.id);
   t.equal(JSON.parse(openApi.out).openapi, "3.1.1");
-  const hidden = await command(t, "service", "show", ...own, `${clients.population}/hidden`);
+  const hidden = await command(t, "services", "show", ...own, `${clients.population}/hidden`);
   t.equal(hidden.code, 1);
   t.match(hidden.err, "404 not_found");
 });
@@ -93,7 +93,7 @@ t.test("an empty log says nothing of any use", async (t) => {
       role: "consumer",
     },
   });
-  const { out } = await command(t, "service", "use", ...config, ...reader);
+  const { out } = await command(t, "services", "use", ...config, ...reader);
   t.match(out, "exchanges: not known");
 });
 
@@ -118,7 +118,7 @@ t.test("uses, and look-ups that were repeated while the answer was fresh", async
   );
   t.match(useOf(told, "later"), { exchanges: 0, neverUsed: true });
   t.notMatch(JSON.stringify(told), "38001010", "nobody is named");
-  const { out } = await command(t, "service", "use", ...config, ...reader, ...until);
+  const { out } = await command(t, "services", "use", ...config, ...reader, ...until);
   t.match(out, "  exchanges: never used");
   t.match(out, /exchanges: none since 2.*; before that it is not known/);
   t.match(out, "repeated while fresh: 1, within 3600 s");
@@ -137,7 +137,7 @@ t.test("uses, and look-ups that were repeated while the answer was fresh", async
 
 t.test("the provider's side tells its uses, and nothing of what its consumers collect", async (t) => {
   const answering = ["--config", country.answering.configurationFile];
-  const { out } = await command(t, "service", "use", ...answering, ...reader, "--json");
+  const { out } = await command(t, "services", "use", ...answering, ...reader, "--json");
   const use = useOf(JSON.parse(out), "benefits-persons");
   t.match(use, { role: "provider", exchanges: 4, repeated: { count: 1 }, stillCollected: null });
 });
@@ -177,13 +177,13 @@ t.test(
       file,
       "element,from,to,cases,collected\nperson.residence,2020-01-01,2040-03-31,10,9\nperson.birth,2020-01-01,2040-01-01,10,9\n",
     );
-    const handedIn = await command(t, "service", "case-counts", ...own, file);
+    const handedIn = await command(t, "services", "case-counts", ...own, file);
     t.match(handedIn, { code: 0, out: "2 counts are kept\n" });
     t.match(useOf(await report(), "benefits-persons").stillCollected, {
       counts: [{ element: "person.residence", cases: 10, collected: 9 }],
     });
     t.equal(useOf(await report(), "own-inspection").stillCollected, null, "a service without elements");
-    const { out } = await command(t, "service", "use", ...config, ...reader, ...until);
+    const { out } = await command(t, "services", "use", ...config, ...reader, ...until);
     t.match(
       out,
       "  still asked of people: yes\n    person.residence: in 9 of 10 cases from 2020-01-01 to 2040-03-31",
@@ -196,8 +196,8 @@ t.test("the report is a recorded read, and bad questions are none", async (t) =>
     ["--since", "yesterday"],
     ["--since", "2026-01-02", "--until", "2026-01-01"],
   ])
-    t.equal((await command(t, "service", "use", ...config, ...reader, ...more)).code, 2, more.join(" "));
-  t.equal((await command(t, "service", "use", ...config, "--who", "auditor")).code, 2, "without a reason");
+    t.equal((await command(t, "services", "use", ...config, ...reader, ...more)).code, 2, more.join(" "));
+  t.equal((await command(t, "services", "use", ...config, "--who", "auditor")).code, 2, "without a reason");
   await country.asking.stop();
   const log = openReader(await loadServerConfiguration(country.asking.configurationFile));
   const reads = await log.documentsOf("access");

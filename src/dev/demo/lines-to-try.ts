@@ -45,7 +45,7 @@ export function linesToTry(country: Country, cast: Cast, evidence: string): Line
     call("a service that takes its time", benefits, service("population/echo"), "/slow?ms=2000"),
     {
       what: "a form that asks for what registers hold, held against the catalogue (your own form will do)",
-      command: `npm run -s sealway -- service form-check --against ${descriptionsFolder} ${formFile}`,
+      command: `npm run -s sealway -- services form-check --against ${descriptionsFolder} ${formFile}`,
     },
     {
       what: "what proves one of these, half a minute later (the id: Sealway-Exchange-Id in the answer)",

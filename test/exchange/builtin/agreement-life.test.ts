@@ -265,7 +265,7 @@ t.test("between two gateways", async (t) => {
   });
 
   t.test("the report on use has it", async (t) => {
-    const report = (await loadCommand("service use"))!;
+    const report = (await loadCommand("services use"))!;
     const written = t.capture(process.stdout, "write", () => true);
     t.capture(systemClock, "now", () => country.clock.now());
     const reader = ["--who", "auditor", "--why", "a test"];

@@ -250,7 +250,7 @@ async function outputsOfServer(t: Test, country: SmallCountry, server: CountrySe
   };
   const out = join(directory, "found.jsonl");
   await command(t, "log", "export", ...config, ...who, "--out", out, "--format", "jsonl");
-  const report = await command(t, "service", "use", ...config, ...who, "--json");
+  const report = await command(t, "services", "use", ...config, ...who, "--json");
   const held = await orderRetention(await loadServerConfiguration(server.configurationFile), {
     ...{ order: "hold", dryRun: true, case: "17", authority: "a court", by: ["One", "Another"] },
     review: country.clock.now() + 30 * day,

@@ -114,7 +114,7 @@ t.test("a service asks for bodies: kept, in the package, held, erased; never in 
 
   clock.ahead += 2 * day;
   t.match(await orderRetention(configuration, { order: "run", dryRun: true }), { keys: 1, held: 1 });
-  t.match(await command(asking, ["log", "retention"]), { code: 0, text: /proposed-1-2 body: 1/ });
+  t.match(await command(asking, ["log", "purge"]), { code: 0, text: /proposed-1-2 body: 1/ });
   t.strictSame(await left(asking, held), ["readable readable", "readable readable"], "held");
   t.strictSame(await left(asking, free), ["readable erased", "readable erased"], "its time has come");
   t.strictSame(

@@ -3,7 +3,7 @@ import { factLines } from "./fact-lines.ts";
 import { jsonFlag } from "./json-flag.ts";
 import { askOwnGateway, ownGatewayFlags } from "./own-gateway.ts";
 import { readServiceId } from "./service-files.ts";
-import { printAnswer } from "./service-list.ts";
+import { printAnswer } from "./services-list.ts";
 
 export const summary = "Shows a service of the catalogue";
 

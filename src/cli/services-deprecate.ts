@@ -7,7 +7,7 @@ export const summary = "Announces the end of a version of a service";
 
 export const description =
   "Answers of the version say so from then on: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594). Who names no version " +
-  "gets another one that is published. It still answers after its sunset, until `service archive` ends it.";
+  "gets another one that is published. It still answers after its sunset, until `services archive` ends it.";
 
 export const flags = [
   ...actFlags,

@@ -61,7 +61,7 @@ export function describeServices(services: readonly ListedService[]): string {
 /** Prints what the gateway answered, or why it did not. @returns the exit code */
 export function printAnswer(name: string, answer: OwnAnswer, print: (text: string) => string): number {
   if (answer.outcome === "refused") {
-    process.stderr.write(`sealway service ${name}: the security server did not answer: ${answer.reason}\n`);
+    process.stderr.write(`sealway services ${name}: the security server did not answer: ${answer.reason}\n`);
     return exitCodes.failed;
   }
   process.stdout.write(print(answer.bytes.toString("utf8")));

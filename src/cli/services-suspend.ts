@@ -5,7 +5,7 @@ import { type Flag, readArguments } from "./arguments.ts";
 export const summary = "Stops all calls of a version of a service";
 
 export const description =
-  "Callers get `service_suspended` with the reason, at every server, within seconds. Another version answers those whose agreement covers it. `service resume` ends it.";
+  "Callers get `service_suspended` with the reason, at every server, within seconds. Another version answers those whose agreement covers it. `services resume` ends it.";
 
 export const flags = [
   ...actFlags,

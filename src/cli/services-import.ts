@@ -13,7 +13,7 @@ export const summary = "Makes a service description from an OpenAPI document, 3.
 export const description =
   "Reads JSON or YAML. What a description has no place for, and what cannot be inferred, is left out and listed with its " +
   "place on standard error: nothing is guessed. References out of the document are refused, never fetched. What the " +
-  "description lacks then, `sealway service check` tells.";
+  "description lacks then, `sealway services check` tells.";
 
 export const flags = [
   {

@@ -1,6 +1,6 @@
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { askOwnGateway, ownGatewayFlags } from "./own-gateway.ts";
-import { describeServices, type ListedService, printAnswer } from "./service-list.ts";
+import { describeServices, type ListedService, printAnswer } from "./services-list.ts";
 
 export const summary = "Searches the catalogue by words";
 

@@ -14,7 +14,7 @@ export const summary = "Publishes a service description, signed by its provider'
 export const description =
   "The running security server signs the description with the provider's seal; the governing authority holds it against " +
   "the publishing gate and the whole catalogue, countersigns and publishes it. The command ends when this server uses it; " +
-  "the others do within seconds. Each finding has its place and remedy, as `sealway service check` prints them.\n" +
+  "the others do within seconds. Each finding has its place and remedy, as `sealway services check` prints them.\n" +
   "A new service is callable when the server knows where it is: by `services` in its configuration file, or by --target. A " +
   "target that comes with a publication is kept in the server's state directory, and must be at one of the hosts that the " +
   "server's owner lists for the subsystem (`serviceConnections`); no restart is needed. The target of a service that is " +

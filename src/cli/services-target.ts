@@ -8,7 +8,7 @@ import { readServiceId } from "./service-files.ts";
 export const summary = "Tells the running server where a service is, or where it has moved";
 
 export const description =
-  "As `sealway service publish --target` does, without a publication; the next call goes there. The target is kept in the " +
+  "As `sealway services publish --target` does, without a publication; the next call goes there. The target is kept in the " +
   "server's state directory, and must be at one of the hosts that the server's owner lists for the subsystem. The nodes of " +
   "a cluster are told one by one. A service that stands in `services` of the configuration file is moved there.";
 

@@ -2,12 +2,12 @@ import { readCaseCounts } from "../catalogue/case-counts.ts";
 import { type Flag, type Operands, readArguments } from "./arguments.ts";
 import { askOwnGateway, ownGatewayFlags } from "./own-gateway.ts";
 import { readBounded } from "./service-files.ts";
-import { printAnswer } from "./service-list.ts";
+import { printAnswer } from "./services-list.ts";
 
 export const summary = "Hands in in how many cases something was asked of people";
 
 export const description =
-  "For the report of `sealway service use`: a member that may fetch a data element and goes on asking people for it is " +
+  "For the report of `sealway services use`: a member that may fetch a data element and goes on asking people for it is " +
   "known by its checked forms, and by these counts.\n" +
   "The file is CSV whose first line is `element,from,to,cases,collected`, or a list of objects with these members in " +
   "JSON: the data element (person.residence.address), the first and the last day (2026-01-31), how many cases there were, " +

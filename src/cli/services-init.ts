@@ -7,7 +7,7 @@ import { readServiceId } from "./service-files.ts";
 export const summary = "Writes a service description to begin with";
 
 export const description =
-  "It has one endpoint to replace. What only you can know is not in it: `sealway service check` asks for it. An existing " +
+  "It has one endpoint to replace. What only you can know is not in it: `sealway services check` asks for it. An existing " +
   "file is left alone.";
 
 export const flags = [
