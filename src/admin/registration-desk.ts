@@ -16,6 +16,8 @@ export interface ToldRequest {
   /** How many officers have approved it, of how many who must. */
   readonly approved: number;
   readonly persons: number;
+  /** Members by whose seals it is signed: none when officers of the authority alone ask; null when it does not say. */
+  readonly signed: readonly string[] | null;
   /** The rule by which it was approved without officers. */
   readonly automatic: string | null;
   /** Why it was declined. */

@@ -58,7 +58,7 @@ async function ask(url: string, { method, body }: AuthorityCall): Promise<[numbe
 }
 
 /** It is printed on a terminal: no controls, nothing that turns text around. */
-export function isPlainText(value: unknown): boolean {
+export function isPlainText(value: unknown): value is string {
   return typeof value === "string" && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(value);
 }
 

@@ -28,6 +28,8 @@ export interface RegistrationStatus {
   /** How many officers have approved it, of how many who must. */
   readonly approved: number;
   readonly persons: number;
+  /** By whose seals it is signed; missing from an authority of an earlier release. */
+  readonly members?: readonly string[];
   readonly automatic: string | null;
   readonly reason: string | null;
   /** Version of the configuration that has it; null while it waits or cannot be published; missing when only asked for. */
@@ -121,8 +123,16 @@ const states = ["saved", "requested", "approved", "declined", "expired"];
 
 function isStatus(value: unknown): value is RegistrationStatus {
   if (typeof value !== "object" || value === null) return false;
-  const { request, sha256, state, received, reason } = value as Record<string, unknown>;
-  const { id, changes } = (request ?? {}) as Record<string, unknown>;
-  const texts = [sha256, received, id, reason ?? ""];
-  return states.includes(state as string) && texts.every(isPlainText) && Array.isArray(changes);
+  const told = value as Record<string, unknown>;
+  const { approved, expires, members = [], persons, received } = told;
+  const { id, changes, note = "" } = (told.request ?? {}) as Record<string, unknown>;
+  if (!states.includes(told.state as string) || !Array.isArray(members) || !Array.isArray(changes))
+    return false;
+  const texts = [told.sha256, id, note, told.reason ?? "", told.automatic ?? "", ...members];
+  const times = [received, expires ?? received];
+  return (
+    texts.every(isPlainText) &&
+    times.every((time) => isPlainText(time) && !Number.isNaN(Date.parse(time))) &&
+    [approved, persons].every(Number.isInteger)
+  );
 }

@@ -10,6 +10,7 @@ import { auditArea } from "./people/audit-area.ts";
 import { mandatesArea } from "./people/mandates-area.ts";
 import { ownArea } from "./people/own-area.ts";
 import { usersArea } from "./people/users-area.ts";
+import { registrationArea } from "./registration/registration-area.ts";
 import { casesArea, permissionsArea } from "./rights/rights-areas.ts";
 import { startArea } from "./start/start-area.ts";
 
@@ -27,6 +28,7 @@ export const areas: readonly Area[] = [
   casesArea,
   // Administrators
   membersArea,
+  registrationArea,
   usersArea,
   mandatesArea,
   auditArea,

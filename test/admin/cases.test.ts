@@ -9,10 +9,19 @@ import type { Identity } from "../../src/dev/ca.ts";
 import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { pointOf } from "../../src/pki/hybrid-envelope.ts";
 import { ConsoleBrowser } from "../console/console-browser.ts";
-import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import {
+  answeringServer,
+  askingServer,
+  bank,
+  benefitsAgency,
+  clients,
+  type PlannedService,
+  services,
+} from "../exchange/country/plan.ts";
 import { recordPlans, records } from "../exchange/country/records.ts";
 import { type Ask, pathOf } from "../exchange/country.ts";
 import { order } from "../exchange/feedback/orders.ts";
+import { newDirectory } from "../new-directory.ts";
 import { until } from "../until.ts";
 import { AdminScene, type TestUser } from "./admin-scene.ts";
 
@@ -20,6 +29,7 @@ import { AdminScene, type TestUser } from "./admin-scene.ts";
 
 const scheme = "urn:dev:personal-code";
 const mari = { scheme, value: "38001010000" };
+const script = "<img src=x onerror=alert(1)>";
 const jaan = { scheme, value: "38001010011" };
 const permitted: PlannedService = {
   id: parseServiceId(`${clients.benefits}/permitted`),
@@ -61,6 +71,7 @@ const scene = await AdminScene.start(t, {
     ...whole,
     registration: {
       officers: officers.map(({ certificate }) => ({ der: certificate.der.toString("base64") })),
+      persons: { "member-rename": 2 },
     },
   }),
   ...{ asking: settings, answering: settings },
@@ -344,7 +355,6 @@ t.test("on pages: a permission is declared, found and ended; no address names th
 });
 
 t.test("on pages: what people wrote is read with a reason, and runs nowhere", async (t) => {
-  const script = "<img src=x onerror=alert(1)>";
   const about = await found();
   const asked = await country.ask({
     ...{
@@ -399,24 +409,27 @@ t.test("on pages: restrictions are the ordering authority's officers' alone", as
   t.notMatch((await stranger.load("/")).text, /restriction/i);
 });
 
+/** Two users, each with the key of an officer of the authority: `words 0` and `words 1` open them. */
+async function seatOfficers(): Promise<readonly TestUser[]> {
+  const people = [await scene.user("registration-officer"), await scene.user("registration-officer")];
+  const file = country.asking.configurationFile;
+  const configuration = JSON.parse(readFileSync(file, "utf8"));
+  const folder = newDirectory();
+  for (const [i, officer] of officers.entries()) await writeIdentity(folder, `${i}`, officer, `words ${i}`);
+  configuration.management.officers = people.map(({ id: user }, i) => ({
+    ...{ user, certificate: join(folder, `${i}.cert.pem`), key: join(folder, `${i}.key.pem`) },
+  }));
+  writeFileSync(file, JSON.stringify(configuration));
+  await scene.open();
+  return people;
+}
+
 t.test(
   "a member asks to be registered otherwise; officers of the authority see it, and decide with their own keys",
   async (t) => {
     const clerk = await scene.user("registration-officer");
     const bankClerk = await scene.user("registration-officer", bank, bankAdministrator);
-    const people: readonly TestUser[] = [
-      await scene.user("registration-officer"),
-      await scene.user("registration-officer"),
-    ];
-    const file = country.asking.configurationFile;
-    const configuration = JSON.parse(readFileSync(file, "utf8"));
-    const folder = join(country.directory, "registration-officers");
-    for (const [i, officer] of officers.entries()) await writeIdentity(folder, `${i}`, officer, `words ${i}`);
-    configuration.management.officers = people.map(({ id: user }, i) => ({
-      ...{ user, certificate: join(folder, `${i}.cert.pem`), key: join(folder, `${i}.key.pem`) },
-    }));
-    writeFileSync(file, JSON.stringify(configuration));
-    await scene.open();
+    const people = await seatOfficers();
     const change = { kind: "member-rename", member: benefitsAgency, name: "Agency of Benefits" };
     const wanted = { member: benefitsAgency, changes: [change], note: "By decree", reason: "Decree 7" };
     const foreign = await post("/registration-requests", bankClerk.key, wanted);
@@ -460,3 +473,84 @@ t.test(
     t.equal(locked.body.code, "too_many_attempts", "guesses of the passphrase are counted");
   },
 );
+
+t.test(
+  "on pages: a member asks for another name, and two officers of the authority approve it",
+  async (t) => {
+    const people = await seatOfficers();
+    const [one, other] = await Promise.all(people.map(({ key }) => ConsoleBrowser.of(scene, key)));
+    const clerk = await ConsoleBrowser.of(scene, (await scene.user("registration-officer")).key);
+    const kind = new URLSearchParams({ member: benefitsAgency, kind: "member-rename" });
+    const form = await clerk.load(`/registration/new?${kind}`);
+    const name = `</strong> ${script}`;
+    const wanted = { name, note: script, reason: "Decree 8" };
+    const asked = await clerk.submit(form, "/registration/new", wanted);
+    t.equal(asked.status, 200, asked.text);
+    const path = asked.path.replace(/\?.*/, "");
+    t.match(asked.text, /Ordered, and recorded/);
+    for (const part of [/waits for the officers/, /so many: 2</, /Signed by seals of<\/dt><dd>[^<]*10000003/])
+      t.match(asked.text, part);
+    t.notMatch(
+      asked.text,
+      /<script|<\/strong> </,
+      "what the member wrote is text, apart from the words around it",
+    );
+    t.match(asked.text, /The member <strong><bdi>[^<]*<\/bdi><\/strong> is called <strong><bdi>&lt;/);
+    t.notMatch(asked.text, /approval"|decline"/, "the clerk is no officer of the authority");
+    t.match((await clerk.load("/registration")).text, new RegExp(`${path}">.*0 of 2`, "s"));
+    t.notMatch((await clerk.load("/registration/queue")).text, /passphrase"/);
+    const key = { passphrase: "words 0", reason: "Daily" };
+    const question = await one!.load("/registration/queue");
+    const wrong = await one!.submit(question, "/queue", { show: "open", ...key, passphrase: "smuggled" });
+    t.match([wrong.status, wrong.text], [400, /passphrase does not open/]);
+    t.notMatch(wrong.text, /smuggled/, "the page does not say it again");
+    const queue = await one!.submit(question, "/queue", { show: "open", ...key });
+    t.match(queue.text, new RegExp(`${path}"`), queue.text);
+    t.notMatch(queue.text, /<script/);
+    const read = await one!.load(path);
+    const stale = await one!.submit(read, "/approval", { ...key, sha256: paper });
+    t.match([stale.status, stale.text], [412, /changed_meanwhile/]);
+    t.equal((await one!.submit(read, "/decline", key)).status, 400, "declined without a word to who asked");
+    t.match((await one!.submit(read, "/approval", key)).text, /so many: 1</);
+    const twice = await one!.submit(read, "/approval", key);
+    t.match([twice.status, twice.text], [422, /another must/], "one person is not two");
+    const second = { passphrase: "words 1", reason: "Seen, too" };
+    const approved = await other!.submit(await other!.load(path), "/approval", second);
+    t.match(approved.text, /<dd>approved<\/dd>/, approved.text);
+    t.notMatch(approved.text, /approval"|withdrawal"/, "it is over");
+  },
+);
+
+t.test("on pages: officers decline, who asked withdraws, and certificates say whose they are", async (t) => {
+  const [officer] = await seatOfficers();
+  const one = await ConsoleBrowser.of(scene, officer!.key);
+  const clerk = await ConsoleBrowser.of(scene, (await scene.user("registration-officer")).key);
+  const ask = async (changes: unknown) => {
+    const page = await clerk.load(
+      `/registration/new?${new URLSearchParams({ member: benefitsAgency, kind: "other" })}`,
+    );
+    return clerk.submit(page, "/registration/new", { changes: String(changes), reason: "Decree 9" });
+  };
+  t.match(await ask("[{"), { status: 400, text: /cannot be read/ }, "broken JSON");
+  t.match(await ask('[{"kind":"member-burn"}]'), { status: 422 }, "a change that there is not");
+  const rename = JSON.stringify({ kind: "member-rename", member: benefitsAgency, name: "Benefits" });
+  const declining = await ask(rename);
+  const said = { words: script, passphrase: "words 0", reason: "Not lawful" };
+  const path = declining.path.replace(/\?.*/, "");
+  const declined = await one.submit(await one.load(path), "/decline", said);
+  t.match(declined.text, /declined or withdrawn.*Why it was declined<\/dt><dd>&lt;img/s, declined.text);
+  const withdrawing = await ask(rename);
+  const back = await clerk.submit(withdrawing, "/withdrawal", { member: benefitsAgency, reason: "Over" });
+  t.match(back.text, /declined or withdrawn/, back.text);
+  const subsystem = `${benefitsAgency}/archive`;
+  const added = { kind: "subsystem-add", subsystem, name: "Archive" };
+  const elsewhere = { kind: "client-add", client: subsystem, server: answeringServer };
+  const saved = await ask(JSON.stringify([added, elsewhere]));
+  t.match(saved.text, /waits for another signature.*has not signed: DEV\/GOV\/10000001</s, saved.text);
+  const [{ certificate }] = officers as readonly [Identity, Identity];
+  const der = certificate.der.toString("base64");
+  const persons = { kind: "server-officers", server: askingServer, officers: [der] };
+  const shown = await ask(JSON.stringify(persons));
+  for (const part of [/Holder<\/dt><dd>[^<]*One/, /Issuer<\/dt><dd>[^<]*DEV/, certificate.fingerprint])
+    t.match(shown.text, part);
+});

@@ -1,7 +1,7 @@
 import type { Test } from "tap";
-import { roles } from "../../src/admin/roles.ts";
+import { type Role, roles } from "../../src/admin/roles.ts";
 import { areas } from "../../src/console/page-table.ts";
-import { clients } from "../exchange/country/plan.ts";
+import { benefitsAgency, clients } from "../exchange/country/plan.ts";
 import { scheme } from "../exchange/permissions/permission-scene.ts";
 import { agreementId } from "./approver.ts";
 import { type BrowserScene, hostile, permitted, smuggled } from "./scene.ts";
@@ -49,10 +49,10 @@ export async function everyPage(t: Test, scene: BrowserScene, visited: ReadonlyS
   await visitor.leave();
 }
 
-/** A case and a permission of the console's own member, with texts that would do harm. */
+/** A case, a permission and a registration request of the console's own member, with texts that would do harm. */
 async function somethingToSee(scene: BrowserScene): Promise<void> {
   const { admin, people } = scene;
-  const ordered = async (role: "approver" | "data-protection-officer", path: string, body: object) => {
+  const ordered = async (role: Role, path: string, body: object) => {
     const { key } = await admin.user(role);
     const done = await admin.call(path, { method: "POST", key, body: { ...body, reason: smuggled } });
     if (done.status !== 201) throw new Error(`${path}: ${done.status} ${done.bytes}`);
@@ -63,6 +63,9 @@ async function somethingToSee(scene: BrowserScene): Promise<void> {
     ...{ consumer: clients.onboarding, service: permitted.id, purpose: "onboarding", days: 10 },
     person: { scheme, value: people.cast.parent },
   });
+  const member = benefitsAgency;
+  const changes = [{ kind: "member-rename", member, name: smuggled }];
+  await ordered("registration-officer", "/registration-requests", { member, changes, note: smuggled });
 }
 
 /** One address of each page. @returns their paths */

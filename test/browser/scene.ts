@@ -101,6 +101,7 @@ export class BrowserScene {
         },
         asking: { portals },
         registry: (whole) => ({ ...whole, members: whole.members.map(withName) }),
+        registration: "taken",
         answering: {
           portals,
           permissions: { portalUrl: `${people.url}/permissions/{id}`, identityProviders },

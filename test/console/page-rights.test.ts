@@ -5,7 +5,7 @@ import { AdminScene } from "../admin/admin-scene.ts";
 import { benefitsAgency, services } from "../exchange/country/plan.ts";
 import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
 
-const scene = await AdminScene.start(t);
+const scene = await AdminScene.start(t, { registration: "taken" });
 const everybody = roles.join(" ");
 
 /** Who may see which page: said here again, apart from the tables that decide. */
@@ -40,6 +40,10 @@ const seen: Readonly<Record<string, string>> = {
   "/members/key":        "administrator security-officer observer",
   "/members/enrolment":  "security-officer",
   "/members/request":    "security-officer",
+  "/registration":       "registration-officer",
+  "/registration/new":   "registration-officer",
+  "/registration/queue": "registration-officer",
+  "/registration/:request": "registration-officer",
   "/users":              "administrator security-officer",
   "/users/:user":        "administrator security-officer",
   "/mandates":           "approver auditor data-protection-officer",
@@ -94,6 +98,12 @@ const sent: Readonly<Record<string, string>> = {
   "/members/key/enrol":                    "security-officer",
   "/members/key/register":                 "security-officer",
   "/members/key/compromise":               "security-officer",
+  "/registration/new":                     "registration-officer",
+  "/registration/queue":                   "registration-officer",
+  "/registration/:request/approval":       "registration-officer",
+  "/registration/:request/decline":        "registration-officer",
+  "/registration/:request/signature":      "registration-officer",
+  "/registration/:request/withdrawal":     "registration-officer",
   "/users":                                "administrator",
   "/users/:user":                          "administrator",
   "/users/:user/disable":                  "administrator",
@@ -115,6 +125,8 @@ const open = ["/enter", "/enter/key", "/enter/first"];
 const missing: Readonly<Record<string, number>> = {
   ...{ "/members/request": 404, "/exchanges/:exchange": 404, "/permissions/:permission": 404 },
   "/cases/:kind/:case": 404,
+  // The authority says so, in its words.
+  "/registration/:request": 422,
 };
 const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";
 const { id: shownUser } = await scene.user(null);
@@ -129,6 +141,7 @@ const queries: Readonly<Record<string, string>> = {
   "/catalogue/changes": `${aService}&from=1.2.3&to=1.2.3`,
   ...{ "/agreements/one": anAgreement, "/agreements/change": anAgreement },
   "/agreements/use": "?count=1",
+  "/registration/new": `?${new URLSearchParams({ member: benefitsAgency, kind: "other" })}`,
   "/members/key": `?${new URLSearchParams({ slot, name })}`,
   "/members/request": `?${new URLSearchParams({ slot, name })}`,
 };
@@ -202,13 +215,20 @@ for (const role of roles)
   });
 
 t.test("each page says all it says in Simplified Chinese, too", async (t) => {
-  const { key } = await scene.user("security-officer");
+  const { id, key } = await scene.user("security-officer");
+  await scene.call(`/users/${id}/roles`, {
+    ...{ method: "POST", key: scene.first.key, headers: { "if-match": '"2"' } },
+    body: { role: "registration-officer", place: "*", reason: "Test" },
+  });
   const browser = await ConsoleBrowser.of(scene, key, { "accept-language": "zh-CN,zh;q=0.9" });
   for (const path of [
     "/",
     "/catalogue",
     "/agreements",
     "/members",
+    "/registration",
+    "/registration/new",
+    "/registration/queue",
     "/users",
     "/audit",
     "/configuration",

@@ -18,7 +18,7 @@ const count = { type: "integer" };
 const request = whole({
   ...{ id: uuid, instance: text, changes: list({ type: "object" }), note: orNull(text), sha256: digest },
   ...{ state: text, received: text, expires: orNull(text), approved: count, persons: count },
-  ...{ automatic: orNull(text), reason: orNull(text) },
+  ...{ signed: orNull(list(text)), automatic: orNull(text), reason: orNull(text) },
 });
 const requests = whole({ requests: list(request) });
 
@@ -59,7 +59,8 @@ export const registrationRoutes: readonly Route[] = [
       const wanted = body.changes as readonly Readonly<Record<string, Json>>[];
       await orderedFor(asked, of, ["registration request", ...wanted.map(({ kind }) => kindOf(kind))]);
       const note = textOf(body.note) ?? undefined;
-      return { ...shown(await services.registration.request(of, wanted, note)), status: 201 };
+      const answer = await services.registration.request(of, wanted, note);
+      return answer.kind === "refused" ? refused(answer) : { ...shown(answer), status: 201 };
     },
   },
   {

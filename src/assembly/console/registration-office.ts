@@ -127,10 +127,11 @@ export function toldList(
 
 /** The digest is that of what is shown, whatever came with it. */
 function told(status: RegistrationStatus): ToldRequest {
-  const { request, state, received, expires, approved, persons, automatic, reason } = status;
+  const { request, state, received, expires, approved, members = null, persons } = status;
   const { changes: asked, id, instance, note = null } = request;
   return {
     ...{ id, instance, changes: asked as unknown as ToldRequest["changes"], note },
-    ...{ sha256: requestDigest(request), state, received, expires, approved, persons, automatic, reason },
+    ...{ sha256: requestDigest(request), state, received, expires, approved, persons },
+    ...{ signed: members, automatic: status.automatic, reason: status.reason },
   };
 }

@@ -12,6 +12,8 @@ export interface ShownRequest extends Pick<KeptRequest, "request" | "sha256" | "
   /** Officers who have approved it, and how many must. */
   readonly approved: number;
   readonly persons: number;
+  /** By whose seals it is signed; none when officers of the authority alone ask. */
+  readonly members: KeptRequest["members"];
   /** The rule by which no officer was needed. */
   readonly automatic: string | null;
   /** Why it was declined. */
@@ -20,10 +22,10 @@ export interface ShownRequest extends Pick<KeptRequest, "request" | "sha256" | "
 
 /** @param expiry milliseconds */
 export function showRequest(kept: KeptRequest, expiry: number): ShownRequest {
-  const { request, sha256, state, received, since, approvals, persons } = kept;
+  const { request, sha256, state, received, since, approvals, members, persons } = kept;
   const isOpen = state === "saved" || state === "requested";
   return {
-    ...{ request, sha256, state, persons, approved: approvals.length },
+    ...{ request, sha256, state, members, persons, approved: approvals.length },
     ...{ received: iso(received), since: iso(since), expires: isOpen ? iso(received + expiry) : null },
     ...{ automatic: kept.automatic ?? null, reason: kept.reason ?? null },
   };

@@ -5,6 +5,7 @@ import { holdsWords } from "../exchanges/holds-words.ts";
 import { exchangesWords } from "../exchanges/words.ts";
 import { membersWords } from "../members/words.ts";
 import { peopleWords } from "../people/words.ts";
+import { registrationWords } from "../registration/words.ts";
 import { rightsWords } from "../rights/words.ts";
 import { startWords } from "../start/words.ts";
 import { layoutWords } from "./layout-words.ts";
@@ -23,5 +24,6 @@ export const wordBooks: readonly WordBook<Texts>[] = [
   agreementsWords,
   rightsWords,
   membersWords,
+  registrationWords,
   peopleWords,
 ];
