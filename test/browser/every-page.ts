@@ -12,11 +12,8 @@ const paths = areas.flatMap(({ pages }) =>
   pages.filter(({ method }) => method === "GET").map(({ path }) => path),
 );
 
-/** Of what this country has not at the owner of the server: tried without a browser, in `test/console`. */
-const elsewhere = [
-  ...["/members/request", "/permissions/:permission"],
-  ...["/cases/feedback/:case", "/cases/corrections/:case"],
-];
+/** A file, that of a key's request, which is there once a key was made: tried without a browser, in `test/console`. */
+const elsewhere = ["/members/request"];
 
 /** Pages of ordering authorities' own officers: for everybody else they are not there, whoever is led to them. */
 const notForAll = ["/restrictions"];
@@ -25,8 +22,8 @@ const notForAll = ["/restrictions"];
 const mostBytes = 150 * 1024;
 
 /**
- * Every page of the console's table, found by links from the first one or visited in a story: held against WCAG, in both languages, for
- * somebody who may see all. Scripts may run there, so that one that came out of catalogue, log or names would be seen.
+ * Every page of the console's table, found by links from the first one or visited in a story: held against WCAG, in both
+ * languages, for somebody who may see all. Scripts may run there, so that one that came out of catalogue, log or names would be seen.
  */
 export async function everyPage(t: Test, scene: BrowserScene, visited: ReadonlySet<string>): Promise<void> {
   await somethingToSee(scene);
