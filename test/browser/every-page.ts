@@ -15,9 +15,6 @@ const paths = areas.flatMap(({ pages }) =>
 /** A file, that of a key's request, which is there once a key was made: tried without a browser, in `test/console`. */
 const elsewhere = ["/members/request"];
 
-/** Pages of ordering authorities' own officers: for everybody else they are not there, whoever is led to them. */
-const notForAll = ["/restrictions"];
-
 /** Bytes of a page with all that it loads. */
 const mostBytes = 150 * 1024;
 
@@ -76,8 +73,7 @@ async function walk(t: Test, visitor: Visitor, url: string, barriers: string[]):
   ]);
   for (const [page, path] of pages) {
     const { status, isPage } = await visitor.peek(url + path);
-    if (status !== 200 && !notForAll.includes(page))
-      t.fail(`${path}, to which a link leads, answers ${status}`);
+    if (status !== 200) t.fail(`${path}, to which a link leads, answers ${status}`);
     for (const language of isPage ? ["zh-Hans", "en"] : []) {
       await visitor.open(`${url}${path}${path.includes("?") ? "&" : "?"}language=${language}`);
       barriers.push(...(await visitor.barriers(language === "en" ? "nothing" : "contrast")));
