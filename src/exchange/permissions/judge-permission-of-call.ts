@@ -9,7 +9,7 @@ import {
   type UseSight,
 } from "../../policy/permissions/judge-permission.ts";
 import { readPermission } from "../../policy/permissions/permission.ts";
-import type { ActivePermission } from "../../policy/permissions/permission-store.ts";
+import type { FoundPermission } from "../../policy/permissions/permission-store.ts";
 import type { Purpose } from "../../policy/purpose.ts";
 import type { GatewayServices } from "../gateway-services.ts";
 import { judgeRepresentation } from "../representation/judge-representation.ts";
@@ -74,7 +74,7 @@ export async function judgePermissionOfCall(
   return last;
 }
 
-async function byName({ store }: PermissionBook, id: string): Promise<readonly ActivePermission[]> {
+async function byName({ store }: PermissionBook, id: string): Promise<readonly FoundPermission[]> {
   return [await store.byId(id)].filter((one) => one !== undefined);
 }
 
@@ -85,11 +85,11 @@ const none: JudgedPermission = {
   counters: [],
 };
 
-type FactsOf = (stored: ActivePermission) => Omit<PermissionFacts, "used">;
+type FactsOf = (stored: FoundPermission) => Omit<PermissionFacts, "used">;
 
 async function judgeAll(
   { store }: PermissionBook,
-  candidates: readonly ActivePermission[],
+  candidates: readonly FoundPermission[],
   sight: UseSight,
   factsOf: FactsOf,
 ): Promise<JudgedPermission[]> {

@@ -22,8 +22,10 @@ export interface StoredPermission {
   readonly statement: string;
 }
 
-/** What a call is judged by. */
-export type ActivePermission = Pick<StoredPermission, "id" | "person" | "statement" | "document">;
+/** What a call is judged by: of the newest revision; `document` as a text. */
+export type FoundPermission = Pick<StoredPermission, "id" | "person" | "statement"> & {
+  readonly document: string;
+};
 
 /** One revision as it is kept. */
 export interface StoredRevision extends StoredPermission {
@@ -57,9 +59,9 @@ export interface PermissionListing {
 
 export interface PermissionStore {
   /** The newest revision. */
-  byId(id: string): Promise<StoredPermission | undefined>;
+  byId(id: string): Promise<FoundPermission | undefined>;
   /** The active ones that fit, newest first; some at most. */
-  activeFor(question: PermissionQuestion): Promise<readonly ActivePermission[]>;
+  activeFor(question: PermissionQuestion): Promise<readonly FoundPermission[]>;
   /** How often each counter has counted in the message log's own table, at a time (milliseconds); in their order. */
   used(counters: readonly string[], now: number): Promise<readonly number[]>;
   list(listing: PermissionListing): Promise<readonly StoredPermission[]>;

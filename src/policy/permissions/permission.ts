@@ -152,8 +152,8 @@ export function serializePermission(permission: Permission): Buffer {
 }
 
 /** Reads what `serializePermission` made and our own store kept. */
-export function readPermission(bytes: Buffer): Permission {
-  return JSON.parse(bytes.toString("utf8")) as Permission;
+export function readPermission(document: Buffer | string): Permission {
+  return JSON.parse(document.toString()) as Permission;
 }
 
 function refused(detail: string): SealwayError {

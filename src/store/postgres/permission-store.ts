@@ -1,5 +1,5 @@
 import {
-  type ActivePermission,
+  type FoundPermission,
   mostActive,
   type PermissionListing,
   type PermissionQuestion,
@@ -30,7 +30,7 @@ interface Row extends Omit<StoredPermission, "statement"> {
   readonly statement: Buffer;
 }
 
-type ActiveRow = Pick<Row, "id" | "statement" | "document">;
+type FoundRow = Pick<Row, "id" | "statement" | "document" | "person">;
 
 class PostgresPermissionStore implements PermissionStore {
   readonly #place: PostgresPlace;
@@ -42,23 +42,21 @@ class PostgresPermissionStore implements PermissionStore {
     this.#place = place;
   }
 
-  async byId(id: string): Promise<StoredPermission | undefined> {
-    const text = `SELECT ${columns} FROM permissions WHERE id = $1`;
-    const [row] = await this.#reading((one) => one.prepared<Row>("permission by id", text, [id]));
-    return row && permissionOf(row);
+  async byId(id: string): Promise<FoundPermission | undefined> {
+    const text = "SELECT id, statement, document, person FROM permissions WHERE id = $1";
+    const [row] = await this.#reading((one) => one.prepared<FoundRow>("permission by id", text, [id]));
+    return row && foundIn(row, row.person);
   }
 
-  async activeFor(question: PermissionQuestion): Promise<readonly ActivePermission[]> {
+  async activeFor(question: PermissionQuestion): Promise<readonly FoundPermission[]> {
     const { person, consumer, service, purpose } = question;
     const text = `
       SELECT id, statement, document FROM permissions
       WHERE person = $1 AND consumer = $2 AND service = $3 AND purpose = $4 AND state = 'active'
       ORDER BY id DESC LIMIT ${mostActive}`;
     const values = [person, consumer, service, purpose];
-    const rows = await this.#reading((one) => one.prepared<ActiveRow>("permissions active", text, values));
-    return rows.map(({ id, statement, document }) => {
-      return { id, person, statement: statement.toString("base64url"), document };
-    });
+    const rows = await this.#reading((one) => one.prepared<FoundRow>("permissions active", text, values));
+    return rows.map((row) => foundIn(row, person));
   }
 
   async used(counters: readonly string[], now: number): Promise<readonly number[]> {
@@ -191,4 +189,8 @@ function permissionOf(row: Row): StoredPermission {
   const { id, revision, provider, consumer, service, purpose, state, person, document } = row;
   const statement = row.statement.toString("base64url");
   return { id, revision, provider, consumer, service, purpose, state, person, document, statement };
+}
+
+function foundIn({ id, statement, document }: Omit<FoundRow, "person">, person: Buffer): FoundPermission {
+  return { id, person, statement: statement.toString("base64url"), document: document.toString("utf8") };
 }

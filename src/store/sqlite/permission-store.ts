@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { asBuffer } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type {
-  ActivePermission,
+  FoundPermission,
   PermissionListing,
   PermissionQuestion,
   PermissionStore,
@@ -61,11 +61,11 @@ class SqlitePermissionStore implements PermissionStore {
     this.#table = new PermissionTable(database);
   }
 
-  async byId(id: string): Promise<StoredPermission | undefined> {
+  async byId(id: string): Promise<FoundPermission | undefined> {
     return this.#read((table) => table.byId(id));
   }
 
-  async activeFor(question: PermissionQuestion): Promise<readonly ActivePermission[]> {
+  async activeFor(question: PermissionQuestion): Promise<readonly FoundPermission[]> {
     return this.#read((table) => table.activeFor(question));
   }
 

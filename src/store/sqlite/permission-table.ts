@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type ActivePermission,
+  type FoundPermission,
   mostActive,
   type PermissionListing,
   type PermissionQuestion,
@@ -92,7 +92,8 @@ interface Row {
   readonly document: Buffer;
 }
 
-type ActiveRow = [id: Buffer, statement: Buffer, document: Buffer];
+const judged = "hex(id), hex(statement), CAST(document AS TEXT)";
+type FoundRow = [id: string, statement: string, document: string];
 /** Of them the newest are looked at. */
 const mostRead = 100;
 
@@ -104,27 +105,25 @@ export class PermissionTable {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#byId = database.prepare("SELECT * FROM permissions WHERE id = ?");
-    // Every call that needs a permission waits for this: no column is read that is not judged, and few rows are sorted
-    // faster here than there (measured: 11 µs instead of 25 for two rows).
+    // Every call that needs a permission waits for these: no column is read that is not judged, texts cost less than
+    // buffers, and few rows are sorted faster here than there (measured: 4 µs instead of 12 for a row, of 25 for two).
+    this.#byId = database.prepare(`SELECT ${judged}, person FROM permissions WHERE id = ?`).raw();
     this.#activeFor = database
       .prepare(`
-        SELECT id, statement, document FROM permissions
+        SELECT ${judged} FROM permissions
         WHERE person = ? AND consumer = ? AND service = ? AND purpose = ? AND state = 'active' LIMIT ${mostRead}`)
       .raw();
   }
 
-  byId(id: string): StoredPermission | undefined {
-    const row = this.#byId.get(exchangeIdBytes(id)) as Row | undefined;
-    return row && permissionOf(row);
+  byId(id: string): FoundPermission | undefined {
+    const row = this.#byId.get(exchangeIdBytes(id)) as [...FoundRow, person: Buffer] | undefined;
+    return row && foundIn(row, row[3]);
   }
 
-  activeFor({ person, consumer, service, purpose }: PermissionQuestion): ActivePermission[] {
-    const rows = this.#activeFor.all(person, consumer, service, purpose) as ActiveRow[];
-    if (rows.length > 1) rows.sort(([one], [other]) => other.compare(one));
-    return rows.slice(0, mostActive).map(([id, statement, document]) => {
-      return { id: exchangeIdText(id), person, statement: statement.toString("base64url"), document };
-    });
+  activeFor({ person, consumer, service, purpose }: PermissionQuestion): FoundPermission[] {
+    const rows = this.#activeFor.all(person, consumer, service, purpose) as FoundRow[];
+    if (rows.length > 1) rows.sort(([one], [other]) => (one < other ? 1 : -1));
+    return rows.slice(0, mostActive).map((row) => foundIn(row, person));
   }
 
   list({ provider, person, consumer, state, before, limit }: PermissionListing): StoredPermission[] {
@@ -207,4 +206,16 @@ function permissionOf(row: Row): StoredPermission {
   const statement = row.statement.toString("base64url");
   const parties = { provider, consumer, service, purpose };
   return { id: exchangeIdText(row.id), revision, ...parties, state, person, document, statement };
+}
+
+function foundIn(
+  [id, statement, document]: FoundRow | [...FoundRow, Buffer],
+  person: Buffer,
+): FoundPermission {
+  return {
+    id: exchangeIdText(Buffer.from(id, "hex")),
+    person,
+    statement: Buffer.from(statement, "hex").toString("base64url"),
+    document,
+  };
 }
