@@ -714,6 +714,8 @@ t.test("every forbidden transition is refused by name", (t) => {
     "officer",
     "group",
     "group-member",
+    "agreement",
+    "succession",
   ] as const;
   const states = ["absent", "saved", "requested", "approved", "suspended", "removed"] as const;
   const steps = ["save", "request", "lapse", "approve", "change", "suspend", "resume", "remove"] as const;
@@ -731,10 +733,10 @@ t.test("every forbidden transition is refused by name", (t) => {
           });
         }
       }
-  t.equal(allowed, 2 * 12 + 4 * 8 + 4 * 10 + 1, "and no more than these are taken");
+  t.equal(allowed, 2 * 12 + 4 * 8 + 5 * 10 + 1 + 3, "and no more than these are taken");
   t.equal(stateAfter("seal", "X", "removed", "remove"), "removed", "longer in other hands than was known");
   for (const kind of kinds.filter(
-    (one) => !["seal", "client", "attribute", "officer", "group-member"].includes(one),
+    (one) => !["seal", "client", "attribute", "officer", "group-member", "succession"].includes(one),
   ))
     for (const step of steps) t.throws(() => stateAfter(kind, "X", "removed", step), "removed stays removed");
   t.end();
