@@ -51,7 +51,7 @@ export interface LogSearchOptions {
   readonly limits?: PageLimits;
   /** What a restriction hides now: no page, and nothing that is counted of pages, has a trace of it. Nothing unless told. */
   readonly hides?: (row: SearchRow) => boolean;
-  /** Whose rows alone are shown, everybody's unless told; segments that have none of theirs are not looked into. */
+  /** Whose rows alone are shown; everybody's unless told. */
   readonly members?: ReadonlySet<string> | undefined;
   /** Told when the index is built before a search. */
   readonly progress?: (progress: BuildProgress) => void;
@@ -87,9 +87,9 @@ export class LogSearch {
   readonly #hides: (row: SearchRow) => boolean;
 
   constructor(options: LogSearchOptions) {
-    const { hides, members } = options;
+    const { hides = () => false } = options;
     this.#options = options;
-    this.#hides = (row) => members?.has(row.member) === false || hides?.(row) === true;
+    this.#hides = hides;
     this.#files = new SegmentFiles(options.directory);
     this.#index = new LogIndex(this.#files);
     this.#tail = new LogTail(options.reader);
@@ -200,15 +200,13 @@ export class LogSearch {
     after: RowPosition | undefined,
     tail: readonly SearchRow[],
   ): RowSource[] {
-    const { members } = this.#options;
-    const segments = this.#index.segments
-      .filter(
-        ({ meta }) =>
-          members === undefined ||
-          meta.dictionaries.member.values.some((one) => one !== null && members.has(one)),
-      )
-      .map((segment) => segmentSource({ segment, query, order, after }));
-    return [...segments, MemorySource.of(tail, query, order, after)].filter((source) => source !== undefined);
+    const sought = { ...query, members: this.#options.members };
+    const segments = this.#index.segments.map((segment) =>
+      segmentSource({ segment, query: sought, order, after }),
+    );
+    return [...segments, MemorySource.of(tail, sought, order, after)].filter(
+      (source) => source !== undefined,
+    );
   }
 
   #isUsable(tips: readonly Tip[]): boolean {

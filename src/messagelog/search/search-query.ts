@@ -12,6 +12,8 @@ export interface SoughtTag {
 
 /** What is sought: every member that is given must hold. */
 export interface SearchQuery {
+  /** Whose records: whoever asks may know of no others. */
+  readonly members?: ReadonlySet<string> | undefined;
   readonly exchangeId?: string | undefined;
   readonly queryId?: string | undefined;
   /** A subsystem or a member; a member stands for all its subsystems. */
@@ -48,6 +50,7 @@ export interface FieldFilter {
 
 export const codedFields = [
   ...(["role", "outcome", "verdict", "code", "consumer", "service", "purpose", "agreement"] as const),
+  "member",
 ] as const;
 export type CodedField = (typeof codedFields)[number];
 
@@ -76,10 +79,14 @@ const comparisons = [
 ] as const satisfies readonly (readonly [keyof SearchQuery, CodedField, Accepts])[];
 
 export function fieldFilters(query: SearchQuery): FieldFilter[] {
-  return comparisons.flatMap(([member, field, compare]) => {
+  const { members } = query;
+  const filters: FieldFilter[] = comparisons.flatMap(([member, field, compare]) => {
     const wanted = query[member];
     return wanted === undefined ? [] : [{ field, accepts: (value) => compare(value, wanted) }];
   });
+  if (members !== undefined)
+    filters.push({ field: "member", accepts: (value) => value !== null && members.has(value) });
+  return filters;
 }
 
 /** Whether a row is what the query seeks, as far as the index knows: a status is not judged here. */

@@ -17,7 +17,7 @@ import type { RowPosition, SearchRow } from "./search-row.ts";
  */
 
 /** The last character is the version of the format: a segment of another version is built anew. */
-export const magic = Buffer.from("sealway-search-1");
+export const magic = Buffer.from("sealway-search-2");
 
 export const rowsInColumnChunk = 8192;
 export const rowsInRowChunk = 64;
@@ -27,7 +27,7 @@ export const keyFields = ["exchangeId", "queryId", "permission", "tags"] as cons
 export type KeyField = (typeof keyFields)[number];
 
 /** Fields whose values are stored once a segment and named by codes. */
-export const dictionaryFields = [...codedFields, "member", "server", "writer"] as const;
+export const dictionaryFields = [...codedFields, "server", "writer"] as const;
 export type DictionaryField = (typeof dictionaryFields)[number];
 
 export type SectionName = CodedField | "time" | "duration" | `keys/${KeyField}` | "rows";

@@ -65,7 +65,7 @@ t.test("the check of a log names a damaged segment, and no good one", async (t) 
   t.strictSame(checkSegments(directory), []);
   t.strictSame(checkSegments(join(directory, "none")), [], "nor an index that nobody built");
   const bad = readFileSync(middle!);
-  bad[bad.length >> 1]! ^= 0x10;
+  bad[bad.indexOf("[") + 1]! ^= 0x10;
   writeFileSync(middle!, bad);
   t.match(checkSegments(directory), [
     { kind: "segment-damaged", detail: new RegExp(`^${basename(middle!)}: .+ is not what was written$`) },
@@ -82,7 +82,7 @@ for (const [what, damage] of [
     (path: string) =>
       writeFileSync(
         path,
-        readFileSync(path, "latin1").replaceAll("sealway-search-1", "sealway-search-0"),
+        readFileSync(path, "latin1").replaceAll("sealway-search-2", "sealway-search-1"),
         "latin1",
       ),
   ],
