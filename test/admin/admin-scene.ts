@@ -5,6 +5,7 @@ import { Writable } from "node:stream";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { pino } from "pino";
 import { routes } from "../../src/admin/api/route-table.ts";
+import { formats } from "../../src/admin/api/shapes.ts";
 import { openRoutes } from "../../src/admin/use-cases/sign-in.ts";
 import { openConsole, type RunningConsole } from "../../src/assembly/open-console.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
@@ -45,7 +46,7 @@ function checkAnswer(method: string, path: string, { body, headers, status }: Ad
       throw new Error(`${method} ${path}: another media type`);
     return;
   }
-  const validate = validators.get(answer) ?? new Ajv2020().compile(answer);
+  const validate = validators.get(answer) ?? new Ajv2020({ formats }).compile(answer);
   validators.set(answer, validate);
   if (!validate(body)) throw new Error(`${method} ${path}: ${JSON.stringify(validate.errors)}`);
 }

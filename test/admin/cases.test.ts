@@ -292,6 +292,16 @@ t.test("a hold of a person's records: both name the person, whom the log does no
   for (const { value } of [mari, jaan]) t.notMatch(told, new RegExp(value));
 });
 
+t.test("a time that there is not ends no hold: it is refused, and not taken as no end", async (t) => {
+  const review = new Date(country.clock.now() + 86_400_000).toISOString();
+  const pair = { consumer: clients.inspection, provider: clients.population };
+  const wanted = { case: "2-26-19", authority: "Circuit Court", pair, review, reason: "Court order" };
+  for (const name of ["from", "to", "review"]) {
+    const { status, body } = await post("/holds", dpo.key, { ...wanted, [name]: "2027-02-31T00:00:00Z" });
+    t.strictSame([status, body.code], [400, "invalid_parameter"], name);
+  }
+});
+
 t.test("an ordering authority's officers restrict, review and lift; nobody else learns of it", async (t) => {
   const day = 86_400_000;
   const inDays = (days: number) => new Date(country.clock.now() + days * day).toISOString();
@@ -310,6 +320,10 @@ t.test("an ordering authority's officers restrict, review and lift; nobody else 
     );
   }
   t.equal((await get("/restrictions", bankApprover.key)).status, 404);
+  for (const until of ["2027-13-01T00:00:00Z", "2027-02-31T00:00:00Z", "2026-12-31T23:59:60Z"]) {
+    const impossible = await post("/restrictions", approver.key, { ...wanted, until });
+    t.strictSame([impossible.status, impossible.body.code], [400, "invalid_parameter"], until);
+  }
   const far = await post("/restrictions", approver.key, { ...wanted, reviewBy: inDays(500) });
   t.ok(far.status >= 400 && far.status < 500, "reviewed within twelve months");
   const done = await post("/restrictions", approver.key, wanted);

@@ -1,4 +1,5 @@
 import type { AnySchemaObject } from "ajv/dist/2020.js";
+import { fullFormats } from "ajv-formats/dist/formats.js";
 import { ownSchema } from "../../core/own-schema.ts";
 import { roles } from "../roles.ts";
 import type { ObjectSchema } from "./route.ts";
@@ -13,10 +14,13 @@ export const uuid = {
 };
 /** One line that people wrote. */
 export const line = { type: "string", minLength: 1, maxLength: 300, pattern: "^[^\\u0000-\\u001f\\u007f]+$" };
+/** A time that there is, in UTC; no leap second, which `Date.parse` does not read: a time that is NaN is null in JSON, "no end". */
 export const time = {
-  type: "string",
-  pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,3})?Z$",
+  ...{ type: "string", format: "date-time" },
+  pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(?:\\.\\d{1,3})?Z$",
 };
+/** For AJV. */
+export const formats = { "date-time": fullFormats["date-time"] };
 export const member = { type: "string", maxLength: 1024, pattern: `^${pchar}/${pchar}/${pchar}$` };
 /** A member that is hosted here, or `*` for the server itself. */
 export const place = { type: "string", maxLength: 1024, pattern: `^(?:\\*|${pchar}/${pchar}/${pchar})$` };
@@ -52,5 +56,5 @@ export function orNull(schema: AnySchemaObject): AnySchemaObject {
 /** What a request must be, compiled at its first use. */
 export function demanded(properties: Properties, required: readonly string[] = []): ObjectSchema {
   const schema = object(properties, required);
-  return { schema, validate: ownSchema(schema, { allErrors: false }) };
+  return { schema, validate: ownSchema(schema, { allErrors: false, formats }) };
 }
