@@ -15,6 +15,7 @@ export function temporaryDirectory(): string {
   chmodSync(directory, 0o711);
   process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
   for (const [signal, code] of [
+    ["SIGHUP", 129],
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)
