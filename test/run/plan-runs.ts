@@ -12,6 +12,7 @@ const alone: ReadonlyMap<string, string> = new Map([
   ["test/assembly/device-seals.test.ts", "loads the library of a device"],
   ["test/assembly/follow-nodes.test.ts", "holds back timers of the process"],
   ["test/assembly/keys/rotation.test.ts", "takes long"],
+  ["test/authority/https.test.ts", "changes which CAs the process trusts"],
   ["test/cli/raise-quota.test.ts", "keeps files in the process's own directory"],
   ["test/cli/service-chapter.test.ts", "changes the working directory"],
   ["test/cli/service-check.test.ts", "keeps files in the process's own directory"],
