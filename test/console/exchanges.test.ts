@@ -2,6 +2,8 @@ import t, { type Test } from "tap";
 import { uuidV7 } from "../../src/core/uuid.ts";
 import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
+import { byRogueUnder, forgeRequest, realRequest } from "../exchange/country/forgery.ts";
+import { Peer } from "../exchange/country/peer.ts";
 import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
 import { pathOf } from "../exchange/country.ts";
 import {
@@ -14,7 +16,7 @@ import {
   scheme,
   worldOptions,
 } from "../exchange/restriction/world.ts";
-import { ConsoleBrowser } from "./console-browser.ts";
+import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
 
 /* What an auditor does with single exchanges: over the management API, and on the pages. */
 
@@ -265,6 +267,67 @@ t.test(
     t.match(wrong.text, /role="alert"[\s\S]*value="none"/, "the form is there again");
   },
 );
+
+t.test("a refused export of a person's search stays one: the next press exports no more", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, bankDpo.key);
+  const start = await browser.load("/exchanges/search");
+  const sought = { scheme, value: "nobody", queryId: "q-1", status: "2xx", permission: "A".repeat(43) };
+  const found = await browser.submit(start, "/search", { ...sought, consumer: bank, reason: "Case 7" });
+  t.match(found.text, /There is nothing to show/);
+  let page = found;
+  for (const attempt of ["first", "second"]) {
+    page = await browser.submit(page, "/exchanges/export", { format: "csv", reason: " " });
+    t.equal(page.status, 400, attempt);
+    for (const [name, value] of Object.entries({ ...sought, consumer: bank })) {
+      t.match(
+        page.text,
+        `type="hidden" name="${name}" value="${value}"`,
+        `${attempt}: ${name} is sent again`,
+      );
+      t.match(page.text, new RegExp(`name="${name}" type="text" value="${value}"`), `${name} is shown`);
+    }
+  }
+  const zip = await browser.submit(page, "/exchanges/export", { format: "csv", reason: "Case 7" });
+  t.match(zip.headers["content-disposition"], /exchanges\.zip/);
+  const { entries } = (await get("/audit?limit=1000", bankDpo)).body;
+  const route = "POST /api/v1/exchanges/export";
+  t.match(entries.find((one: { route: string }) => one.route === route)?.fact, { results: 0 });
+  const list = await browser.load(`/exchanges?consumer=${encodeURIComponent(bank)}`);
+  const refused = await browser.submit(list, "/exchanges/export", { format: "csv", reason: " " });
+  t.match(refused.text, new RegExp(`name="consumer" type="text" value="${bank}"`), "of a plain search, too");
+});
+
+t.test("an exchange id that was used twice: each link leads to the exchange that it names", async (t) => {
+  const real = await realRequest(country, {
+    client: clients.inspection,
+    path: pathOf(services.own, "/twice"),
+  });
+  const { id } = real.document;
+  const rogue = new Peer(country, country.rogue.tls, country.asking.gateway.ports.peer);
+  t.teardown(() => rogue.close());
+  const again = await rogue.send(await forgeRequest(country, real, byRogueUnder(country, id)));
+  t.equal(again.signed?.document.id, id);
+  await country.asking.gateway.sealNow();
+  const browser = await ConsoleBrowser.of(scene, dpo.key);
+  const links = ({ text }: ConsolePage) => [
+    ...new Set([...text.matchAll(/href="(\/exchanges\/[0-9a-f]{8}-[^"&]+)"/g)].map(([, path]) => path!)),
+  ];
+  const listed = links(await browser.load(`/exchanges?exchangeId=${id}`));
+  t.equal(listed.length, 2, listed.join(" "));
+  for (const path of listed) {
+    const client = new URL(path, scene.url).searchParams.get("client")!;
+    const page = await browser.load(path);
+    t.match(page.text, `${client} asked ${services.own.id}`);
+    t.match(page.text, `this page is about that of ${client}.`);
+    t.strictSame(
+      links(page),
+      listed.filter((link) => link !== path),
+    );
+    const opened = await browser.submit(page, "/openings", { names: "request-line", reason: "Case 7" });
+    const verified = await browser.submit(page, "/verification", { sides: "own", reason: "Case 7" });
+    for (const answer of [opened, verified]) t.ok(links(answer).includes(path), "and the way back, too");
+  }
+});
 
 t.test("XSS: what a member's clients chose is text on every page", async (t) => {
   const browser = await ConsoleBrowser.of(scene, dpo.key);

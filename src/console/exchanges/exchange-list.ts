@@ -1,4 +1,5 @@
 import { type Html, html } from "../../web/html.ts";
+import { withQuery } from "../link.ts";
 import { moment, table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { layoutWords } from "../words/layout-words.ts";
@@ -42,7 +43,7 @@ export function exchangeList(visit: Visit, { results }: FoundPage): Html {
   ];
   const rows = results.map((one) => [
     moment(one.time),
-    html`<a href="${`/exchanges/${one.exchangeId}`}">${one.exchangeId}</a>`,
+    html`<a href="${exchangeAddress(one.exchangeId, one.consumer)}">${one.exchangeId}</a>`,
     named(words.roles, one.role),
     one.consumer,
     one.service,
@@ -52,6 +53,11 @@ export function exchangeList(visit: Visit, { results }: FoundPage): Html {
     isSealed(one) ? visit.words(layoutWords).yes : search.waits,
   ]);
   return table(visit, search.list, heads, rows);
+}
+
+/** Of the page of an exchange. @param consumer whose it is, where others used its id again */
+export function exchangeAddress(exchange: string, consumer: string | null | undefined): string {
+  return withQuery(`/exchanges/${exchange}`, { client: consumer ?? undefined });
 }
 
 function isSealed({ request, answer }: FoundExchange): boolean {

@@ -1,6 +1,5 @@
 import type { ExchangeAccount, Opened } from "../../admin/exchange-desk.ts";
 import { type Html, html } from "../../web/html.ts";
-import { withQuery } from "../link.ts";
 import { type Content, type PageRoute, page, redirect } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { table } from "../table.ts";
@@ -17,6 +16,7 @@ import {
   takeOtherSide,
 } from "./act-forms.ts";
 import { decisionOf } from "./decision.ts";
+import { exchangeAddress } from "./exchange-list.ts";
 import { holdsPath } from "./holds-area.ts";
 import { proofOf } from "./proof.ts";
 import { timeline } from "./timeline.ts";
@@ -80,12 +80,14 @@ ${actForms(visit, account)}`,
 }
 
 /** Whoever uses an id again does not hide behind the first who did. */
-function alsoUsedBy(visit: Visit, { alsoUsedBy: others, exchange }: ExchangeAccount): Html | null {
+function alsoUsedBy(visit: Visit, account: ExchangeAccount): Html | null {
+  const { alsoUsedBy: others, consumer, exchange } = account;
   if (others.length === 0) return null;
+  const text = fill(visit.words(exchangesWords).one.alsoUsedBy, { consumer });
   const links = others.map((client) => {
-    return html`<br><a href="${withQuery(`/exchanges/${exchange}`, { client })}">${client}</a>`;
+    return html`<br><a href="${exchangeAddress(exchange, client)}">${client}</a>`;
   });
-  return html`<p class="notice">${visit.words(exchangesWords).one.alsoUsedBy}${links}</p>`;
+  return html`<p class="notice">${text}${links}</p>`;
 }
 
 /** The page is long: where its parts begin. */
@@ -120,7 +122,7 @@ async function openedPage(visit: Visit): Promise<Content> {
   return page(
     words.title,
     html`${openings.length === 0 ? html`<p>${words.none}</p>` : table(visit, words.opened, heads, rows)}
-<p><a href="${`/exchanges/${params.exchange}`}">${verify.back}</a></p>`,
+<p><a href="${exchangeAddress(params.exchange, visit.field("client"))}">${verify.back}</a></p>`,
   );
 }
 

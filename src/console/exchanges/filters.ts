@@ -9,31 +9,29 @@ export const filterNames = [
   ...(["since", "until", "role", "outcome", "verdict", "slower", "faster"] as const),
 ] as const;
 
+const texts = ["provider", "service", "purpose", "agreement", "code", "exchangeId"] as const;
+
 type Filters = Partial<Record<(typeof filterNames)[number], string>>;
 
-/** Fields of the same names. @param texts of which names; all unless told */
+/** Fields of the same names; with what a form said that was sent. */
 export function filterFields(visit: Visit): readonly Field[] {
   const words = visit.words(exchangesWords);
-  const { consumerHint } = words.search;
-  const text = (name: (typeof filterNames)[number] & keyof typeof words.search, hint?: string): Field => ({
-    ...{ kind: "text", name, label: words.search[name], need: "optional" },
-    ...(hint !== undefined && { hint }),
-  });
-  const time = (name: "since" | "until"): Field => ({
-    ...{ kind: "datetime-local", name, label: words.search[name], need: "optional" },
-  });
+  const usual = <Name extends (typeof filterNames)[number] & keyof typeof words.search>(name: Name) =>
+    ({ name, label: words.search[name], value: visit.field(name), need: "optional" }) as const;
   const choice = (name: "role" | "outcome" | "verdict", texts: Readonly<Record<string, string>>): Field => ({
-    ...{ kind: "choice", name, label: words.search[name], need: "optional" },
+    ...{ kind: "choice", ...usual(name) },
     options: [["", words.search.any], ...Object.entries(texts)] satisfies readonly Option[],
   });
   return [
-    ...[time("since"), time("until"), text("consumer", consumerHint), text("provider"), text("service")],
-    ...[text("purpose"), text("agreement"), text("code"), text("exchangeId")],
+    { kind: "datetime-local", ...usual("since") },
+    { kind: "datetime-local", ...usual("until") },
+    { kind: "text", ...usual("consumer"), hint: words.search.consumerHint },
+    ...texts.map((name): Field => ({ kind: "text", ...usual(name) })),
     choice("role", words.roles),
     choice("outcome", words.outcomes),
     choice("verdict", words.verdicts),
-    { kind: "number", name: "slower", label: words.search.slower, need: "optional" },
-    { kind: "number", name: "faster", label: words.search.faster, need: "optional" },
+    { kind: "number", ...usual("slower") },
+    { kind: "number", ...usual("faster") },
   ];
 }
 

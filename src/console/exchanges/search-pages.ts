@@ -16,6 +16,7 @@ const exportFound = routeOf("POST /exchanges/export");
 
 /** What may tell of a person. */
 const personalNames = ["queryId", "status", "permission"] as const;
+const personNames = ["scheme", "value", ...personalNames] as const;
 
 export const searchPages: readonly PageRoute[] = [
   { method: "GET", path: "/exchanges", run: listPage },
@@ -31,11 +32,11 @@ export const searchPages: readonly PageRoute[] = [
     run: async (visit) => {
       const body = { ...personalQuery(visit), ...visit.fields("cursor", "reason") };
       const found = (await visit.ask<FoundPage>(searchPersonal, { body })).body;
-      return personPage(visit, found);
+      return personPage(visit, foundPersonal(visit, found));
     },
   },
   {
-    ...{ method: "POST", path: "/exchanges/export", again: listPage },
+    ...{ method: "POST", path: "/exchanges/export", again: exportAgain },
     run: async (visit) => {
       const body = { ...personalQuery(visit), ...visit.fields("format", "reason") };
       return { kind: "file", ...(await visit.ask(exportFound, { body })).file! };
@@ -58,8 +59,14 @@ async function listPage(visit: Visit): Promise<Content> {
 ${searchForm(visit, { action: "/exchanges", submit: words.search.find, fields })}
 ${visit.may(searchPersonal) ? html`<p><a href="/exchanges/search">${words.person.link}</a></p>` : null}
 ${found === null ? null : html`${exchangeList(visit, found)}${moreLink(visit, found)}`}
-${visit.may(exportFound) ? exportForm(visit, hiddenFilters(visit)) : null}`,
+${visit.may(exportFound) ? exportForm(visit) : null}`,
   );
+}
+
+/** What was to be exported, and the form for it: an export of what was found of a person stays one. */
+async function exportAgain(visit: Visit): Promise<Content> {
+  const isPersonal = Object.keys(visit.fields(...personNames)).length > 0;
+  return isPersonal ? personPage(visit, exportForm(visit)) : listPage(visit);
 }
 
 /** Null for a search that is refused: the page says why, and keeps what was filled in. */
@@ -87,23 +94,22 @@ function moreLink(visit: Visit, { cursor }: FoundPage): Html | null {
 /** Of the filters those that people narrow a person's exchanges down by. */
 const narrowing: ReadonlySet<string> = new Set(["since", "until", "consumer", "service"]);
 
-function personPage(visit: Visit, found: FoundPage | null): Content {
+/** @param found what was found, and what is done with it */
+function personPage(visit: Visit, found: Html | null): Content {
   const words = visit.words(exchangesWords);
   const texts = words.person;
-  const optional = { need: "optional" } as const;
-  const fields: readonly Field[] = [
-    { kind: "text", name: "scheme", label: texts.scheme, hint: texts.schemeHint, ...optional },
-    { kind: "text", name: "value", label: texts.value, ...optional },
-    { kind: "text", name: "queryId", label: texts.queryId, ...optional },
-    { kind: "text", name: "status", label: texts.status, hint: texts.statusHint, ...optional },
-    { kind: "text", name: "permission", label: texts.permission, ...optional },
-    ...filterFields(visit).filter(({ name }) => narrowing.has(name)),
-    reasonField(visit),
-  ];
+  const hints: Partial<Record<string, string>> = { scheme: texts.schemeHint, status: texts.statusHint };
+  const personal = personNames.map((name): Field => {
+    const hint = hints[name];
+    const shared = { kind: "text", name, label: texts[name], value: visit.field(name) } as const;
+    return { ...shared, ...(hint !== undefined && { hint }), need: "optional" };
+  });
+  const narrower = filterFields(visit).filter(({ name }) => narrowing.has(name));
+  const fields = [...personal, ...narrower, reasonField(visit)];
   return page(
     texts.title,
     html`<p>${texts.introduction}</p>
-${found === null ? null : foundPersonal(visit, found)}
+${found}
 ${form(visit, { action: "/exchanges/search", submit: words.search.find, fields })}
 <p><a href="/exchanges">${words.one.back}</a></p>`,
   );
@@ -112,13 +118,11 @@ ${form(visit, { action: "/exchanges/search", submit: words.search.find, fields }
 /** What was found, how it goes on, and how it is exported: by forms, as no address may name a person. */
 function foundPersonal(visit: Visit, found: FoundPage): Html {
   const { next } = visit.words(layoutWords).table;
-  const names = [...filterNames, ...personalNames, "scheme", "value"] as const;
-  const hidden = hiddenOf(visit.fields(...names));
   const more = hiddenOf({ ...visit.fields("reason"), ...(found.cursor && { cursor: found.cursor }) });
-  const again = { action: "/exchanges/search", submit: next, fields: [...hidden, ...more] };
+  const again = { action: "/exchanges/search", submit: next, fields: [...hiddenFilters(visit), ...more] };
   return html`${exchangeList(visit, found)}
 ${found.cursor === null ? null : form(visit, again)}
-${visit.may(exportFound) ? exportForm(visit, hidden) : null}`;
+${visit.may(exportFound) ? exportForm(visit) : null}`;
 }
 
 /** Of a form: filters, and what may tell of a person where that was filled in. */
@@ -128,7 +132,7 @@ function personalQuery(visit: Visit) {
   return { ...filtersOf(visit.fields(...filterNames)), ...visit.fields(...personalNames), ...person };
 }
 
-function exportForm(visit: Visit, hidden: readonly Field[]): Html {
+function exportForm(visit: Visit): Html {
   const words = visit.words(exchangesWords).export;
   const format: Field = {
     ...{ kind: "choice", name: "format", label: words.format },
@@ -138,13 +142,13 @@ function exportForm(visit: Visit, hidden: readonly Field[]): Html {
     ],
   };
   return html`<h2>${words.title}</h2><p>${words.introduction}</p>
-${form(visit, { action: "/exchanges/export", submit: words.submit, fields: [...hidden, format, reasonField(visit)] })}`;
+${form(visit, { action: "/exchanges/export", submit: words.submit, fields: [...hiddenFilters(visit), format, reasonField(visit)] })}`;
 }
 
 /** What is shown is what is exported: all pages of it. */
 function hiddenFilters(visit: Visit): readonly Field[] {
-  const given = visit.method === "POST" ? visit.fields(...filterNames) : visit.asked(...filterNames);
-  return hiddenOf(given);
+  if (visit.method === "GET") return hiddenOf(visit.asked(...filterNames));
+  return hiddenOf(visit.fields(...filterNames, ...personNames));
 }
 
 function hiddenOf(given: Readonly<Record<string, string>>): Field[] {

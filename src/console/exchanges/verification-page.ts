@@ -5,6 +5,7 @@ import { moment, table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill, named } from "../words/word-book.ts";
 import { verify, verifyForm } from "./act-forms.ts";
+import { exchangeAddress } from "./exchange-list.ts";
 import { exchangeIn, exchangePage } from "./exchange-pages.ts";
 import { exchangesWords } from "./words.ts";
 
@@ -20,7 +21,7 @@ export const verificationPage: PageRoute = {
     return page(
       words.title,
       html`<p><span class="mark ${verdict === "valid" ? "good" : "bad"}">${words.verdicts[verdict]}</span> ${countsOf(visit, findings)}</p>
-<p><a href="${`/exchanges/${params.exchange}`}">${words.back}</a></p>
+<p><a href="${exchangeAddress(params.exchange, body.client)}">${words.back}</a></p>
 ${timesOf(visit, findings)}
 ${findingTables(visit, findings)}
 ${verifyForm(visit, params)}`,

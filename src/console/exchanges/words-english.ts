@@ -58,7 +58,7 @@ export const exchangesInEnglish = {
     back: "All exchanges",
     onPage: "On this page",
     alsoUsedBy:
-      "Others used this exchange id again, for exchanges of their own; this page is about the first. Those of:",
+      "Others used this exchange id again, for exchanges of their own; this page is about that of {consumer}. Those of:",
     summary: "{consumer} asked {service}.",
     who: "Who",
     consumer: "Asked",

@@ -23,6 +23,7 @@ import { certIdOf } from "../../../src/pki/ocsp-request.ts";
 import { keyOperation } from "../../../src/pki/private-key.ts";
 import { SignerPool } from "../../../src/pki/signer.ts";
 import type { Ask, SmallCountry } from "../country.ts";
+import { clients, rogueServer } from "./plan.ts";
 
 /*
  * Messages as somebody would write them who has real keys and means harm. Each change is made before signing, so that
@@ -82,6 +83,21 @@ export async function forgeRequest(
   const head = { ...realHead, headers, body: binding, nonce: randomBytes(16) };
   const seal = country.asking.parts.seals.get(memberOf(real.client)) ?? theSealOf(country, "rogue");
   return { id, message: await forge(country, { document, head }, changes, seal), body };
+}
+
+/** The rogue's own message under somebody else's exchange id, in order otherwise. */
+export function byRogueUnder(country: SmallCountry, id: ExchangeId): Changes {
+  const values = { "x-road-request-id": id, "x-road-client": clients.rogue };
+  return {
+    signedBy: theSealOf(country, "rogue"),
+    document: (real) => ({ ...real, id, client: clients.rogue, from: rogueServer, agreement: null }),
+    head: (head) => ({ ...head, headers: renamed(head.headers, values) }),
+  };
+}
+
+/** Headers with other values, by their names in small letters. */
+export function renamed(headers: Head["headers"], values: Readonly<Record<string, string>>): Head["headers"] {
+  return headers.map(([name, value]) => [name, values[name.toLowerCase()] ?? value]);
 }
 
 /** What a provider that tests play would answer if it were honest, then the changes. */
