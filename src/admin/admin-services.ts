@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Json } from "../core/canonical-json.ts";
 import type { MemberId } from "../core/ids.ts";
+import type { InTurnByName } from "../core/in-turn-by-name.ts";
 import type { ErrandSeal } from "../web/errand-seal.ts";
 import type { PendingSignIn, SignInDesk } from "../web/sign-in/sign-in-desk.ts";
 import type { AgreementDesk } from "./agreement-desk.ts";
@@ -33,6 +34,8 @@ export interface AdminServices extends CallerParts {
   readonly cases: CaseDesk;
   readonly holds: HoldDesk;
   readonly registration: RegistrationDesk;
+  /** Of guesses at one key, and of acts on one proposal. */
+  readonly turns: InTurnByName;
   readonly restrictions: RestrictionDesk;
   readonly records: RecordsDesk;
   readonly exchanges: ExchangeDesk;

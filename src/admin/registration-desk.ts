@@ -42,7 +42,8 @@ export interface OfficerKey {
 /**
  * What members ask the governing authority to register, signed by the running server with their seals; and what the
  * authority's own officers decide, signed with theirs.
- * @throws SealwayError `authority_unreachable`, `server_not_running`, `signer_unavailable`
+ * @throws SealwayError `authority_unreachable`, `server_not_running`, `signer_unavailable`; WrongPassphrase of an
+ * officer's key
  */
 export interface RegistrationDesk {
   /** Those that concern a member. */

@@ -15,6 +15,7 @@ import type { Json } from "../core/canonical-json.ts";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-file.ts";
 import { memberOf } from "../core/ids.ts";
+import { InTurnByName } from "../core/in-turn-by-name.ts";
 import { loadAnchor } from "../trust/anchor.ts";
 import { ErrandSeal } from "../web/errand-seal.ts";
 import { ExpiringMap } from "../web/expiring-map.ts";
@@ -148,6 +149,7 @@ async function servicesOf(
     holds: holdDesk(configuration),
     registration: registrationDesk(configuration, clock),
     restrictions: restrictionDesk(configuration, clock),
+    turns: new InTurnByName(),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),
     home: management.pages ? "/" : `${apiRoot}/session`,

@@ -41,22 +41,26 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** A key file is one, and the passphrase is not its own. */
+export class WrongPassphrase extends SealwayError {}
+
 /**
  * Reads a key file that `writeKeyFile` or `openssl pkcs8 -topk8` made.
- * @throws SealwayError `signer_unavailable` for a file that is missing, readable by group or others, not
- * encrypted, or not opened by the passphrase
+ * @throws SealwayError `signer_unavailable` for a file that is missing, readable by group or others, or not
+ * encrypted; WrongPassphrase, which is one, when it is not opened by the passphrase
  */
 export async function loadKeyFile(path: string, passphrase: string): Promise<KeyObject> {
   return openKeyText(path, await readPrivateFile(path), passphrase);
 }
 
-/** The key in the text of a key file. @throws SealwayError `signer_unavailable`, naming the file */
+/** The key in the text of a key file. @throws SealwayError `signer_unavailable`, naming the file; WrongPassphrase */
 export function openKeyText(path: string, pem: string, passphrase: string): KeyObject {
   if (!encryptedPem.test(pem)) throw unusable(path, "is not an encrypted PKCS#8 file");
   try {
     return createPrivateKey({ key: pem, format: "pem", passphrase });
   } catch (cause) {
-    throw unusable(path, "is not opened by the passphrase", cause);
+    const detail = `the file ${path} is not opened by the passphrase`;
+    throw new WrongPassphrase("signer_unavailable", detail, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { sha256Base64Url } from "../../src/core/bytes.ts";
@@ -423,6 +423,12 @@ t.test("on pages: restrictions are the ordering authority's officers' alone", as
   t.notMatch((await stranger.load("/")).text, /restriction/i);
 });
 
+/** As the configuration in force has it. */
+function officerKeyFile(officer: number): string {
+  const { management } = JSON.parse(readFileSync(country.asking.configurationFile, "utf8"));
+  return management.officers[officer].key;
+}
+
 /** Two users, each with the key of an officer of the authority: `words 0` and `words 1` open them. */
 async function seatOfficers(): Promise<readonly TestUser[]> {
   const people = [await scene.user("registration-officer"), await scene.user("registration-officer")];
@@ -481,8 +487,21 @@ t.test(
     t.match(withdrawn.body, { state: "declined" }, withdrawn.bytes.toString());
     const { entries } = (await get("/audit?limit=1000", auditor.key)).body;
     t.notMatch(JSON.stringify([entries, scene.logged]), /words [01]|guess/, "no passphrase");
-    for (let i = 0; i < 10; i++)
-      await post(`${path}/decision`, people[1]!.key, { ...approval, passphrase: `guess ${i}` });
+    const asPerson = (passphrase: string) =>
+      post("/registration-queue", people[1]!.key, { passphrase, reason: "Daily" });
+    const key = officerKeyFile(1);
+    chmodSync(key, 0o644);
+    for (let i = 0; i < 11; i++)
+      t.equal(
+        (await asPerson("words 1")).body.code,
+        "signer_unavailable",
+        "that is no guess, nor told as one",
+      );
+    chmodSync(key, 0o600);
+    t.equal((await asPerson("words 1")).status, 200);
+    const guesses = await Promise.all(Array.from({ length: 20 }, (_, i) => asPerson(`guess ${i}`)));
+    const failed = guesses.filter(({ body }) => body.code === "invalid_parameter");
+    t.equal(failed.length, 10, "guesses that are made at once are counted one after the other");
     const locked = await post(`${path}/decision`, people[1]!.key, { ...approval, passphrase: "words 1" });
     t.equal(locked.body.code, "too_many_attempts", "guesses of the passphrase are counted");
   },

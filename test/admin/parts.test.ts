@@ -12,6 +12,7 @@ import { foldAdministration, isAdministered, isInForce } from "../../src/admin/a
 import { checkSecondPerson } from "../../src/admin/administration/two-people.ts";
 import { reaches, reachOf, recordsReached } from "../../src/admin/roles.ts";
 import { AttemptLimit } from "../../src/admin/sign-in/attempt-limit.ts";
+import { type CallerParts, userOfKey } from "../../src/admin/sign-in/caller.ts";
 import { FirstCode } from "../../src/admin/sign-in/first-code.ts";
 import { unsafeId } from "../../src/core/ids.ts";
 import { uuidV7 } from "../../src/core/uuid.ts";
@@ -254,3 +255,15 @@ t.test(
     t.throws(() => limit.check("name 19999"), { code: "too_many_attempts" }, "the newest are known");
   },
 );
+
+t.test("nobody gets more guesses of an API key by making them at once", async (t) => {
+  const clock = { now: () => 0 };
+  const attempts = { ofAddress: new AttemptLimit(20, clock), ofKey: new AttemptLimit(10, clock) };
+  const book = { state: async () => foldAdministration([]) };
+  const parts = { attempts, book, clock } as unknown as CallerParts;
+  const wrong = `sealway_${uuidV7(0)}_${"A".repeat(43)}`;
+  const guess = () =>
+    userOfKey(parts, wrong, "2001:db8::1").catch(({ code }: { readonly code: string }) => code);
+  const codes = await Promise.all(Array.from({ length: 30 }, guess));
+  t.equal(codes.filter((code) => code === "sign_in_required").length, 20);
+});

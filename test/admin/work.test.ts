@@ -227,4 +227,12 @@ t.test("somebody signs in at the identity provider, and is whom an administrator
   t.equal(another.body.code, "not_permitted", "nobody makes a key of somebody who signs in");
   const twice = await post("/users", scene.first.key, { name: "Bob", place: "*", subject: cast.parent });
   t.equal(twice.status, 412, "one person, one user");
+  const user = `/users/${made.body.id}`;
+  const { etag } = (await scene.call(user, { key: scene.first.key })).headers;
+  await scene.call(user, {
+    ...{ method: "PATCH", key: scene.first.key, headers: { "if-match": String(etag) } },
+    body: { subject: "somebody-else", reason: "Another person has the post" },
+  });
+  const after = await scene.call("/me", { headers: { cookie } });
+  t.equal(after.status, 401, "a session ends when its user signs in as somebody else");
 });

@@ -13,6 +13,8 @@ export interface AdminSession {
   readonly user: string;
   /** The API key that opened it; null for a sign-in at the identity provider. */
   readonly key: string | null;
+  /** Whom the user signed in as there (the digest): who signs in as somebody else now is another person. */
+  readonly subject: string | null;
   readonly formToken: string;
   /** Milliseconds. */
   readonly began: number;
@@ -52,10 +54,15 @@ export async function userOfKey(
   address: string,
 ): Promise<{ readonly user: User; readonly key: ApiKey }> {
   const { attempts, book, clock } = parts;
-  attempts.ofAddress.check(address);
   const given = parseApiKey(text);
-  if (given !== undefined) attempts.ofKey.check(given.id);
+  const checkAttempts = () => {
+    attempts.ofAddress.check(address);
+    if (given !== undefined) attempts.ofKey.check(given.id);
+  };
+  checkAttempts();
   const { users } = await book.state();
+  // Of those that came together some may have failed meanwhile; from here on nothing is awaited.
+  checkAttempts();
   const found = given && keyOf(users.values(), given.id);
   if (
     found !== undefined &&
@@ -86,8 +93,11 @@ export async function callerOf(parts: CallerParts, shown: Shown): Promise<Caller
     throw new SealwayError("form_not_ours", "the request lacks the session's form token");
   const user = (await parts.book.state()).users.get(session.user);
   const key = user?.keys.find(({ id }) => id === session.key);
-  const keyEnded = session.key !== null && (key === undefined || parts.clock.now() >= key.ends);
-  if (user === undefined || !user.enabled || keyEnded) {
+  const isOver =
+    session.key === null
+      ? user?.subject !== session.subject
+      : key === undefined || parts.clock.now() >= key.ends;
+  if (user === undefined || !user.enabled || isOver) {
     parts.sessions.take(sessionId);
     return undefined;
   }

@@ -27,7 +27,7 @@ export function addProviderRoutes(
     const pending = provider.errands.open(readCookie(header, "signing-in", settings));
     set(reply, "signing-in", "gone", 0);
     const user = await telling(services, () => proven(services, provider, pending, request));
-    const { session } = beginSession(services, user.id, null, readCookie(header, "session", settings));
+    const { session } = beginSession(services, user, null, readCookie(header, "session", settings));
     if (typeof session === "object") set(reply, "session", session.id, undefined);
     return reply.redirect(services.home, 303);
   });

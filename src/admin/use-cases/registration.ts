@@ -1,5 +1,6 @@
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { WrongPassphrase } from "../../pki/key-file.ts";
 import { textOf } from "../api/perform.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, member, orNull, uuid, whole } from "../api/shapes.ts";
@@ -124,15 +125,18 @@ async function asOfficer<Taken>(
       "the caller has no key of an officer of the governing authority here",
     );
   const guesses = `officer ${user}`;
-  services.attempts.ofKey.check(guesses);
-  await services.book.record(draft({ what: "ordered" }, { member: null, about }));
-  try {
-    return await act({ user, passphrase: String(body.passphrase) });
-  } catch (error) {
-    if (!(error instanceof SealwayError && error.code === "signer_unavailable")) throw error;
-    services.attempts.ofKey.failed(guesses);
-    throw new SealwayError("invalid_parameter", "the passphrase does not open the officer's key");
-  }
+  // One after the other: many at once would all be let in before the first of them failed.
+  return services.turns.do(guesses, async () => {
+    services.attempts.ofKey.check(guesses);
+    await services.book.record(draft({ what: "ordered" }, { member: null, about }));
+    try {
+      return await act({ user, passphrase: String(body.passphrase) });
+    } catch (error) {
+      if (!(error instanceof WrongPassphrase)) throw error;
+      services.attempts.ofKey.failed(guesses);
+      throw new SealwayError("invalid_parameter", "the passphrase does not open the officer's key");
+    }
+  });
 }
 
 async function byMember(asked: Asked, word: "sign" | "withdraw"): Promise<Answered> {

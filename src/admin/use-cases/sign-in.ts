@@ -5,7 +5,7 @@ import { uuidV7 } from "../../core/uuid.ts";
 import type { AdminServices } from "../admin-services.ts";
 import { newSecret } from "../administration/api-key.ts";
 import type { AdministrationDraft, Fact } from "../administration/entry.ts";
-import { isAdministered } from "../administration/state.ts";
+import { isAdministered, type User } from "../administration/state.ts";
 import type { Answered, OpenRoute } from "../api/route.ts";
 import { demanded, identifier, line, uuid, whole } from "../api/shapes.ts";
 import { userOfKey } from "../sign-in/caller.ts";
@@ -21,7 +21,7 @@ export const openRoutes: readonly OpenRoute[] = [
     ...{ body: demanded({ key: secret }, ["key"]), answer: begun, status: 201 },
     run: async ({ services, body, address, sessionId }) => {
       const { user, key } = await userOfKey(services, String(body.key), address);
-      return beginSession(services, user.id, key.id, sessionId);
+      return beginSession(services, user, key.id, sessionId);
     },
   },
   {
@@ -39,13 +39,13 @@ export const openRoutes: readonly OpenRoute[] = [
  */
 export function beginSession(
   { sessions, clock }: AdminServices,
-  user: string,
+  { id: user, subject }: User,
   key: string | null,
   before: string | undefined,
 ): Answered {
   sessions.take(before);
   const formToken = randomOctets(32).toString("base64url");
-  const id = sessions.add({ user, key, formToken, began: clock.now() });
+  const id = sessions.add({ user, key, subject, formToken, began: clock.now() });
   return { status: 201, body: { user, formToken }, session: { id } };
 }
 
