@@ -122,7 +122,8 @@ async function keyIn(asked: Asked, given: Readonly<Record<string, Json>>): Promi
   const at = String(given.slot);
   checkSlot(asked, at);
   const keys = await asked.services.gateway.keys();
-  const key = keys.find(({ name, slot: of }) => name === given.name && of === at);
+  // Of a key that was certified again, the latest certificate.
+  const key = keys.findLast(({ name, slot: of }) => name === given.name && of === at);
   if (key === undefined) throw new SealwayError("nothing_here", "no such key of the caller's members");
   return key;
 }

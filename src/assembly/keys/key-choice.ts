@@ -79,7 +79,9 @@ export function pickKey<One extends Candidate>(
 ): One | undefined {
   const good = candidates.filter(({ problem }) => problem === undefined);
   const settled = good.filter(({ listedSince }) => isSettled(listedSince, now));
-  const named = (among: readonly One[], name: string | undefined) => among.find((one) => one.name === name);
+  // Of a key that was certified again, the latest certificate.
+  const named = (among: readonly One[], name: string | undefined) =>
+    among.findLast((one) => one.name === name);
   if (settled.length > 0) return named(settled, chosen) ?? last(settled);
   if (good.length > 0) return named(good, used) ?? named(good, chosen) ?? last(good);
   return named(candidates, used) ?? named(candidates, chosen) ?? last(candidates);

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
-import type { MemberId, ServerId } from "../../core/ids.ts";
+import type { MemberId } from "../../core/ids.ts";
 import { InTurn } from "../../core/in-turn.ts";
 import { checkSeal } from "../../exchange/check-seal.ts";
 import type { MemberSeal } from "../../exchange/gateway-services.ts";
@@ -23,7 +23,7 @@ import {
   type Slot,
   writeChoice,
 } from "./key-choice.ts";
-import { type KeyWithCertificate, keysWithCertificates, openSigner, slotOf } from "./keys-in-use.ts";
+import { idOf, type KeyWithCertificate, keysWithCertificates, openSigner, slotOf } from "./keys-in-use.ts";
 import type { CertificateRenewals, RenewalFailure } from "./renewals.ts";
 import { startRenewals } from "./start-renewals.ts";
 import { checkNotSuspended, readSuspended, type SuspendedKeys, suspendedSeal } from "./suspended-keys.ts";
@@ -140,9 +140,9 @@ export class KeyRing {
     const found = [...this.#open.values()].filter(
       (one) => one.name === name && (slot === undefined || one.slot === slot),
     );
-    const [key] = found;
+    const key = found.at(-1); // The latest certificate of a key that has several.
     const count = key === undefined ? "no" : "more than one";
-    if (key === undefined || found.length > 1)
+    if (key === undefined || found.some((one) => one.slot !== key.slot))
       throw new SealwayError("bad_request", `there is ${count} key ${name} with a certificate`);
     const { problem } = this.#standingOf(key);
     if (problem !== undefined) throw new SealwayError("bad_request", `${name} cannot be used: ${problem}`);
@@ -174,6 +174,10 @@ export class KeyRing {
     this.#suspended = await readSuspended(configuration.keysDirectory);
     const keys = await keysWithCertificates(configuration);
     await Promise.all(keys.map((key) => this.#openOnce(key)));
+    const held = new Set(keys.map(idOf));
+    // A certificate that another one of its key took the place of is used until that one is, and no longer.
+    for (const [id, { slot, key }] of this.#open)
+      if (!held.has(id) && this.#usedFingerprint(slot) !== key.certificate.fingerprint) this.#open.delete(id);
     const now = clock.now();
     const listedSince: Record<string, number> = {};
     for (const { key } of this.#open.values()) {
@@ -212,8 +216,7 @@ export class KeyRing {
     const picked = pickKey(candidates, { chosen: this.#choice.chosen[slot], used: usedBefore, now })!;
     if (picked.isUsed) return picked.name;
     picked.key.use();
-    const { logger } = this.#parts;
-    logger.info(
+    this.#parts.logger.info(
       { slot, key: picked.name, expires: new Date(picked.notAfter).toISOString() },
       "a key is used",
     );
@@ -250,11 +253,9 @@ export class KeyRing {
   }
 
   async #openOnce(key: KeyWithCertificate): Promise<void> {
-    const id = `${key.slot} ${key.certificate.fingerprint}`;
-    if (this.#open.has(id)) return;
-    const { name, slot } = key;
+    if (this.#open.has(idOf(key))) return;
     const opened = key.use === "tls" ? await this.#openTls(key) : await this.#openSeal(key);
-    if (opened !== undefined) this.#open.set(id, { name, slot, key, ...opened });
+    if (opened !== undefined) this.#open.set(idOf(key), { name: key.name, slot: key.slot, key, ...opened });
   }
 
   async #openTls(key: KeyWithCertificate): Promise<Pick<OpenKey, "check" | "use">> {
@@ -290,9 +291,9 @@ export class KeyRing {
       key.name === configuredKey
         ? this.#configured.get(member)!
         : await makeSeal(member, await openSigner(key, passphrase), stapler, index);
-    const self: ServerId = configuration.server;
     return {
-      check: () => checkSeal({ self, clock, judge }, { directory: trust.index() }, seal),
+      check: () =>
+        checkSeal({ self: configuration.server, clock, judge }, { directory: trust.index() }, seal),
       use: () => seals.set(member, seal),
     };
   }

@@ -21,6 +21,11 @@ export interface KeyWithCertificate {
   readonly files: { readonly certificate: string; readonly key: string };
 }
 
+/** One key has several in turn, each with a certificate of its own. */
+export function idOf({ slot, certificate }: KeyWithCertificate): string {
+  return `${slot} ${certificate.fingerprint}`;
+}
+
 /** @param member undefined for the server's TLS key */
 export function slotOf(member?: string): Slot {
   return member === undefined ? "tls" : `seal ${member}`;

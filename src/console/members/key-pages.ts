@@ -63,7 +63,9 @@ function moreOf(visit: Visit, act: Act): object {
 async function keyPage(visit: Visit): Promise<Content> {
   const words = visit.words(membersWords);
   const asked = visit.method === "POST" ? visit.fields("slot", "name") : visit.asked("slot", "name");
-  const key = (await keysOf(visit)).find(({ slot, name }) => slot === asked.slot && name === asked.name);
+  const keys = await keysOf(visit);
+  // Of a key that was certified again, the latest certificate.
+  const key = keys.findLast(({ slot, name }) => slot === asked.slot && name === asked.name);
   if (key === undefined) throw new SealwayError("nothing_here", "no such key of the caller's members");
   // A key that the configuration names was made elsewhere, and has no request.
   const request =
