@@ -414,7 +414,12 @@ t.test("on pages: restrictions are the ordering authority's officers' alone", as
   const ordered = await browser.submit(page, "/restrictions", order);
   t.match(ordered.text, /Ordered, and recorded/, ordered.text);
   const id = /action="(\/restrictions\/[0-9a-f-]{36}\/lift)"/.exec(ordered.text)![1]!;
-  t.match((await browser.submit(ordered, id, { reason: "Over" })).text, /lifted/);
+  const until = new Date(country.clock.now() + 120 * 86_400_000).toISOString().slice(0, 10);
+  const review = { reviewBy: until, until, reason: "It stands" };
+  const reviewed = await browser.submit(ordered, id.replace("/lift", "/review"), review);
+  t.equal(reviewed.path, "/restrictions?done=ordered", reviewed.text);
+  t.match(reviewed.text, new RegExp(`${id.split("/")[2]}[\\s\\S]*?datetime="${until}`), "reviewed by then");
+  t.match((await browser.submit(reviewed, id, { reason: "Over" })).text, /lifted/);
   const stranger = await ConsoleBrowser.of(scene, bankApprover.key);
   const told = await stranger.load("/restrictions");
   t.match(told.text, /None of your members is an ordering authority/);

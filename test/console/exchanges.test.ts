@@ -375,6 +375,34 @@ t.test("one officer proposes to hold an exchange, another one confirms it", asyn
   const confirmed = await other.submit(await other.load("/holds"), "/confirmation", given);
   t.equal(confirmed.path, "/holds?done=changed", confirmed.text);
   t.match(confirmed.text, /in force[\s\S]*A court[\s\S]*2999-01-01/);
+  const held = /action="\/holds\/lift"[\s\S]*?<option value="([^"]+)"/;
+  const lifting = await browser.load("/holds");
+  const hold17 = held.exec(lifting.text)![1]!;
+  const asked = await browser.submit(lifting, "/lift", { hold: hold17, reason: "It is over" });
+  t.equal(asked.path, "/holds?done=ordered", asked.text);
+  const lift = /<option value="([^"]+)">lift /.exec(asked.text)![1]!;
+  const seconded = { proposal: lift, reason: "Looked at" };
+  const lifted = await other.submit(await other.load("/holds"), "/confirmation", seconded);
+  t.equal(lifted.path, "/holds?done=changed", lifted.text);
+  t.match(lifted.text, new RegExp(`<td>lifted</td>.*?<small>${hold17}`, "s"));
+  t.notMatch((await browser.load("/holds")).text, held, "it cannot be lifted twice");
+});
+
+t.test("a hold of all between two is proposed, and dropped by whoever proposed it", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, dpo.key);
+  const hold = { case: "18", authority: "A court", review: "2999-01-01" };
+  const pair = { consumer: clients.benefits, provider: clients.population };
+  const proposed = await browser.submit(await browser.load("/holds"), "/holds", {
+    ...hold,
+    ...pair,
+    reason: "Case 18",
+  });
+  t.equal(proposed.path, "/holds?done=ordered", proposed.text);
+  const proposal = /<option value="([^"]+)">hold /.exec(proposed.text)![1]!;
+  const dropped = await browser.submit(proposed, "/drop", { proposal });
+  t.equal(dropped.path, "/holds?done=ended", dropped.text);
+  t.match(dropped.text, new RegExp(`<td>dropped</td>.*?<small>${proposal}`, "s"));
+  t.notMatch(dropped.text, /<option value="[^"]+">hold /, "nothing waits any more");
 });
 
 t.test("the pages speak Chinese", async (t) => {

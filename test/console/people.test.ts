@@ -1,11 +1,34 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import t from "tap";
+import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
+import { writeCertificatesPem } from "../../src/pki/certificate.ts";
+import { loadKeyFile } from "../../src/pki/key-file.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
-import { benefitsAgency, clients, services } from "../exchange/country/plan.ts";
+import { freePort } from "../exchange/country/build.ts";
+import { bank, benefitsAgency, clients, services } from "../exchange/country/plan.ts";
 import { pathOf } from "../exchange/country.ts";
+import { SmallAcme } from "../pki/acme/small-acme.ts";
 import { until } from "../until.ts";
 import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
 
-const scene = await AdminScene.start(t);
+const scene = await AdminScene.start(t, {
+  registration: "taken",
+  // Not known before the country's CA runs.
+  beforeStart: async ({ asking, directory, trust }) => {
+    const acme = await SmallAcme.start(trust.ca.url);
+    t.teardown(() => acme.close());
+    const root = join(directory, "acme-root.pem");
+    writeFileSync(root, acme.root);
+    const configuration = JSON.parse(readFileSync(asking.configurationFile, "utf8"));
+    configuration.acme = {
+      ...{ directory: acme.directory, trustedCertificates: root, dnsNames: ["localhost"] },
+      challenge: { host: "127.0.0.1", port: await freePort() },
+      profiles: { seal: "seal" },
+    };
+    writeFileSync(asking.configurationFile, JSON.stringify(configuration));
+  },
+});
 const administrator = await ConsoleBrowser.of(scene, scene.first.key);
 
 /** What a page shows once as a secret. */
@@ -124,4 +147,80 @@ t.test("the overview counts exchanges as they come, and draws them", async (t) =
   t.match(page.text, /<rect class="main"/);
   t.match(page.text, /The same as a table/);
   t.match(page.text, new RegExp(body.peers[0].server));
+});
+
+const slot = `seal ${benefitsAgency}`;
+
+t.test(
+  "a key has its request written anew, is certified, registered, used, and ended when it leaked",
+  async (t) => {
+    const { country } = scene;
+    const { ca, directory, asking, clock } = country;
+    const browser = await ConsoleBrowser.of(scene, (await scene.user("security-officer")).key);
+    const reason = "Rotation";
+    const request = /<pre>(-----BEGIN CERTIFICATE REQUEST-----[^<]+)<\/pre>/;
+    const made = await browser.submit(await browser.load("/members"), "/members", {
+      ...{ slot, algorithm: "ES256", organization: "", country: "", dnsNames: "", ipAddresses: "", reason },
+    });
+    const first = request.exec(made.text)![1]!;
+    const address = /<a href="(\/members\/key\?[^"]+)"/.exec(made.text)![1]!.replaceAll("&amp;", "&");
+    const name = new URLSearchParams(address.split("?")[1]).get("name")!;
+    const key = await browser.load(address);
+    const download = /href="(\/members\/request\?[^"]+)"/.exec(key.text)![1]!.replaceAll("&amp;", "&");
+    const file = await browser.load(download);
+    t.match(file.headers, {
+      "content-type": "application/x-pem-file",
+      "content-disposition": new RegExp(`${name}\\.csr\\.pem`),
+    });
+    t.equal(file.text.trim(), first.trim());
+    const facts = { organization: "Agency of Benefits", country: "EE", dnsNames: "", ipAddresses: "" };
+    const anew = await browser.submit(key, "/anew", { ...facts, reason });
+    t.equal(anew.path, `${address}&done=ordered`, anew.text);
+    t.not((await browser.load(download)).text, file.text);
+
+    const { keysDirectory } = await loadServerConfiguration(asking.configurationFile);
+    const passphrase = readFileSync(join(directory, "passphrase"), "utf8").trim();
+    const privateKey = await loadKeyFile(join(keysDirectory, name, "key.pem"), passphrase);
+    // Browsers end the lines of a form as HTTP does.
+    const issued = (to: typeof bank) =>
+      writeCertificatesPem([ca.issueSeal(to, "Issued", { privateKey }).certificate]).replaceAll("\n", "\r\n");
+    const foreign = await browser.submit(anew, "/import", { certificate: issued(bank), reason });
+    t.match(
+      [foreign.status, foreign.text],
+      [422, /certificate_refused[\s\S]*What is wrong with the certificate/],
+    );
+    const imported = await browser.submit(foreign, "/import", {
+      certificate: issued(benefitsAgency),
+      reason,
+    });
+    t.equal(imported.path, `${address}&done=ordered`, imported.text);
+    t.match(imported.text, /SHA-256 of the certificate<\/dt><dd><code>[\w-]{43}</);
+    const registered = await browser.submit(imported, "/register", { reason });
+    t.equal(registered.path, `${address}&done=ordered`, registered.text);
+    const { version } = country.authority.health();
+    await until(() => asking.gateway.health().configurationVersion === version);
+    const chosen = await browser.submit(registered, "/choose", { reason });
+    t.equal(chosen.path, `${address}&done=ordered`, chosen.text);
+    const at = (ahead: number) => new Date(clock.now() + ahead).toISOString().slice(0, 16);
+    const early = await browser.submit(chosen, "/compromise", { from: at(120_000), reason });
+    t.match([early.status, early.text], [400, /the time has not come/]);
+    const ended = await browser.submit(early, "/compromise", { from: at(-60_000), reason: "It leaked" });
+    t.equal(ended.path, `${address}&done=ordered`, ended.text);
+    t.match(ended.text, /<dd>not usable/);
+  },
+);
+
+t.test("the CA of the configuration certifies a new key, and one that is there", async (t) => {
+  const { key } = await scene.user("security-officer");
+  const browser = await ConsoleBrowser.of(scene, key);
+  const page = await browser.load("/members/enrolment");
+  const made = await browser.submit(page, "/enrolment", { slot, reason: "The old one ends" });
+  t.match(made.path, /^\/members\/key\?slot=seal[^&]*&name=[^&]+&done=made$/, made.text);
+  const fingerprint = ({ text }: ConsolePage) => /<dd><code>([\w-]{43})</.exec(text)![1]!;
+  const again = await browser.submit(made, "/enrol", { reason: "Another address" });
+  t.equal(again.path, made.path.replace("done=made", "done=ordered"), again.text);
+  t.not(fingerprint(again), fingerprint(made));
+  const { keys } = (await scene.call("/keys", { key })).body;
+  const name = new URLSearchParams(again.path.split("?")[1]).get("name");
+  t.equal(keys.filter((one: { name: string }) => one.name === name).length, 1, "and its first one is gone");
 });
