@@ -3,7 +3,11 @@ import type { Test } from "tap";
 import { systemClock } from "../../src/core/clock.ts";
 import { uuidV7 } from "../../src/core/uuid.ts";
 import type { MessageStore, SealedContent } from "../../src/messagelog/message-store.ts";
-import type { PermissionStore, StoredRevision } from "../../src/policy/permissions/permission-store.ts";
+import {
+  mostActive,
+  type PermissionStore,
+  type StoredRevision,
+} from "../../src/policy/permissions/permission-store.ts";
 import { openPostgresPermissionStore } from "../../src/store/postgres/permission-store.ts";
 import { openSqlitePermissionStore } from "../../src/store/sqlite/permission-store.ts";
 import { sampleRecord } from "../messagelog/sample-record.ts";
@@ -126,6 +130,17 @@ onStores("only what fits is found for a call, newest first", async (t, newStore)
   t.same(
     (await store.activeFor(asked)).map(({ id }) => id),
     fitting.map(({ id }) => id),
+  );
+});
+
+onStores("one in force is found behind a hundred that have expired", async (t, newStore) => {
+  const store = (await newScene(t, newStore)).open();
+  const began = systemClock.now();
+  const ids = Array.from({ length: 110 }, (_, i) => uuidV7(began + i));
+  for (const id of ids) t.ok(await store.add(revision({ state: "active", id })));
+  t.same(
+    (await store.activeFor(asked)).map(({ id }) => id),
+    ids.slice(-mostActive).toReversed(),
   );
 });
 

@@ -94,25 +94,25 @@ interface Row {
 
 const judged = "hex(id), hex(statement), CAST(document AS TEXT)";
 type FoundRow = [id: string, statement: string, document: string];
-/** Of them the newest are looked at. */
-const mostRead = 100;
 
 /** The rows of permissions on one connection. */
 export class PermissionTable {
   readonly #database: Database;
   readonly #byId: Statement;
   readonly #activeFor: Statement;
+  readonly #newestFor: Statement;
 
   constructor(database: Database) {
     this.#database = database;
     // Every call that needs a permission waits for these: no column is read that is not judged, texts cost less than
-    // buffers, and few rows are sorted faster here than there (measured: 4 µs instead of 12 for a row, of 25 for two).
+    // buffers, and few rows are sorted faster here than there (measured: 4 µs instead of 12 for a row, of 25 for two; read
+    // backwards from the index, which sorts nothing, 5 µs more). More than are looked at are read once more, in order.
     this.#byId = database.prepare(`SELECT ${judged}, person FROM permissions WHERE id = ?`).raw();
-    this.#activeFor = database
-      .prepare(`
-        SELECT ${judged} FROM permissions
-        WHERE person = ? AND consumer = ? AND service = ? AND purpose = ? AND state = 'active' LIMIT ${mostRead}`)
-      .raw();
+    const active = `
+      SELECT ${judged} FROM permissions
+      WHERE person = ? AND consumer = ? AND service = ? AND purpose = ? AND state = 'active'`;
+    this.#activeFor = database.prepare(`${active} LIMIT ${mostActive + 1}`).raw();
+    this.#newestFor = database.prepare(`${active} ORDER BY id DESC LIMIT ${mostActive}`).raw();
   }
 
   byId(id: string): FoundPermission | undefined {
@@ -121,9 +121,11 @@ export class PermissionTable {
   }
 
   activeFor({ person, consumer, service, purpose }: PermissionQuestion): FoundPermission[] {
-    const rows = this.#activeFor.all(person, consumer, service, purpose) as FoundRow[];
-    if (rows.length > 1) rows.sort(([one], [other]) => (one < other ? 1 : -1));
-    return rows.slice(0, mostActive).map((row) => foundIn(row, person));
+    const few = this.#activeFor.all(person, consumer, service, purpose) as FoundRow[];
+    if (few.length > 1) few.sort(([one], [other]) => (one < other ? 1 : -1));
+    const rows =
+      few.length > mostActive ? (this.#newestFor.all(person, consumer, service, purpose) as FoundRow[]) : few;
+    return rows.map((row) => foundIn(row, person));
   }
 
   list({ provider, person, consumer, state, before, limit }: PermissionListing): StoredPermission[] {
