@@ -13,6 +13,8 @@ export interface ExpectingRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Body;
   readonly maxHeaderSize: number;
+  /** Breaks it off, also while it waits for a connection. */
+  readonly givenUp: AbortSignal;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ExpectingRequest {
  */
 export function expectingCall(
   words: CallWords,
-  { body, ...to }: ExpectingRequest,
+  { body, givenUp, ...to }: ExpectingRequest,
   milliseconds: number,
 ): Promise<CallAnswer> {
   const headers = { ...to.headers, "content-length": String(body.length), expect: "100-continue" };
@@ -37,6 +39,9 @@ export function expectingCall(
       reject(told(error, words, connected));
       call.destroy(error);
     };
+    const breakOff = () => fail(new Error("the connections are given up"));
+    givenUp.addEventListener("abort", breakOff, { once: true });
+    call.once("close", () => givenUp.removeEventListener("abort", breakOff));
     call.on("socket", () => {
       connected = true;
     });

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { Agent } from "node:https";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { buildConnector, Pool } from "undici";
@@ -32,11 +32,15 @@ export class PeerAddress {
   readonly port: number;
   readonly #pool: Pool;
   readonly #agent: PeerAgent;
+  /** Calls of the agent: one that waits for a connection is in no list of sockets. */
+  readonly #running = new Set<Promise<CallAnswer>>();
+  readonly #givenUp = new AbortController();
 
   constructor(host: string, port: number, connector: buildConnector.connector) {
     this.host = host;
     this.port = port;
     this.#agent = new PeerAgent(connector);
+    setMaxListeners(0, this.#givenUp.signal);
     this.#pool = new Pool(`https://${host.includes(":") ? `[${host}]` : host}:${port}`, {
       connect: connector,
       connections: mostConnections,
@@ -56,7 +60,12 @@ export class PeerAddress {
     if (body !== null && body.bytes === undefined) {
       const { host, port } = this;
       const to = { agent: this.#agent, host, port, path: exchangePath, maxHeaderSize: maxWireHeaderBytes };
-      return expectingCall(words, { ...to, headers, body }, milliseconds);
+      const givenUp = this.#givenUp.signal;
+      const running = expectingCall(words, { ...to, headers, body, givenUp }, milliseconds);
+      const end = () => this.#running.delete(running);
+      this.#running.add(running);
+      running.then(end, end);
+      return running;
     }
     const call = new OutgoingCall(words, milliseconds);
     this.#pool.dispatch({ path: exchangePath, method: "POST", headers, body: body?.bytes ?? null }, call);
@@ -65,11 +74,14 @@ export class PeerAddress {
 
   /** Lets running calls end; no other may be given to it. */
   async retire(): Promise<void> {
-    await Promise.all([this.#agent.retire(), this.#pool.close()]);
+    await Promise.all([this.#agent.retire(), this.#pool.close(), Promise.allSettled(this.#running)]);
+    // Those that had no connection yet may have got one, on which a long answer is still on its way.
+    await this.#agent.retire();
   }
 
   /** Breaks running calls off. */
   async destroy(): Promise<void> {
+    this.#givenUp.abort();
     this.#agent.destroy();
     await this.#pool.destroy(new Error("the connections are given up"));
   }

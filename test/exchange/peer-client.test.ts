@@ -15,6 +15,7 @@ import { PooledPeerClient } from "../../src/exchange/pooled-peer-client.ts";
 import { receiveBody } from "../../src/exchange/receive-body.ts";
 import { toWireHeaders, type WireMessage } from "../../src/message/wire.ts";
 import type { SecurityServer } from "../../src/trust/global-configuration.ts";
+import { until } from "../until.ts";
 import { caFor, pemOf } from "./tls-material.ts";
 
 const serverId = unsafeId<ServerId>("DEV/GOV/1/server");
@@ -435,6 +436,30 @@ t.test(
     await t.rejects(client.send(requestTo(named(port), { body })), { code: "draining" });
   },
 );
+
+t.test("a large body that has no connection yet is broken off, too", async (t) => {
+  const mute = createSocketServer();
+  mute.listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  const sockets: Socket[] = [];
+  mute.on("connection", (socket) => sockets.push(socket.on("error", () => {})));
+  t.teardown(() => {
+    mute.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const client = clientFor(t);
+  const body = await spooled(t, randomBytes(100_000));
+  const { port } = mute.address() as AddressInfo;
+  // Sooner than the connection would be given up anyway.
+  const deadline = Date.now() + 4_500;
+  const sent = t.rejects(client.send(requestTo(named(port), { body, deadline })), { code: "draining" });
+  await until("it connects", () => sockets.length > 0);
+  client.show(pemOf(ours));
+  // What has nothing to wait for is over by then.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await client.close();
+  await sent;
+});
 
 t.test(
   "what runs while its server moves ends where it began; what comes then goes to the new address",
