@@ -10,7 +10,7 @@ import { movedFlag } from "./moved-flag.ts";
 export const summary = "Tells what a subsystem would leave behind if it moved to another server";
 
 export const description =
-  "Open cases cannot be handed over: as long as there are any, the subsystem should not move. Exit code 1 when there are.";
+  "Open cases and reviews cannot be handed over: as long as there are any, the subsystem should not move. Exit code 1 when there are.";
 
 export const flags = [runningConfigFlag, movedFlag, jsonFlag] as const;
 

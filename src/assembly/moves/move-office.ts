@@ -4,6 +4,7 @@ import { SealwayError } from "../../core/errors.ts";
 import type { ClientId, ServerId } from "../../core/ids.ts";
 import { InTurn } from "../../core/in-turn.ts";
 import { judgeSideSeal } from "../../exchange/builtin/judge-agreement-act.ts";
+import { emergenciesShown } from "../../exchange/emergencies/emergency-book.ts";
 import { required } from "../../exchange/required.ts";
 import type { LateCases } from "../casework-alarms.ts";
 import { type AdoptionParts, adoptHandOver } from "./adopt-hand-over.ts";
@@ -54,7 +55,10 @@ export class MoveOffice {
   }
 
   #leftBehind(subsystem: ClientId): LeftBehind[] {
-    return leftBehind(this.#parts.casework.lists(), subsystem);
+    const { casework, services } = this.#parts;
+    const { clock, emergencies, restrictions } = services;
+    const shown = emergenciesShown(emergencies.waiting(), restrictions, clock.now());
+    return leftBehind(casework.lists(), shown, subsystem);
   }
 
   #checkServed(subsystem: ClientId, servers: readonly ServerId[]): void {

@@ -7,6 +7,7 @@ import { leftBehind } from "../../../src/assembly/moves/left-behind.ts";
 import { orderMove } from "../../../src/assembly/moves/move-orders.ts";
 import { orderAgreement } from "../../../src/assembly/order-agreement.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
+import type { Emergency } from "../../../src/exchange/emergencies/emergency-book.ts";
 import { der } from "../../authority/sample-registry.ts";
 import { command } from "../../cli/service-command.ts";
 import { answers } from "../../policy/agreements/acts.ts";
@@ -343,10 +344,17 @@ t.test("what cannot go along is listed, and is in the way", async (t) => {
     inquiries: [{ own, state: "closed" }],
     corrections: [{ own, recipients: [{ state: "told" }] }],
   } as unknown as LateCases;
-  const found = leftBehind(cases, own);
+  const other = clients.business;
+  const emergency = { role: "provider", client: other, service: `${own}/s`, exchange: "e" };
+  const emergencies = [
+    emergency,
+    { ...emergency, role: "consumer", client: own, service: `${other}/s` },
+    { ...emergency, role: "consumer" },
+  ] as unknown as Emergency[];
+  const found = leftBehind(cases, emergencies, own);
   t.same(
     found.map(({ count, what }) => `${count} ${what}`),
-    ["1 feedback", "1 corrections"],
+    ["1 feedback", "1 corrections", "2 emergencies"],
   );
 });
 
