@@ -11,7 +11,8 @@ export const summary = "Records that a call by emergency access was reviewed";
 export const description =
   "The running security server signs the review with the seal of the member on its side and keeps it in the log; the " +
   "alarm `emergency_unreviewed` ends with the last one that waits. Each side reviews for itself, within 72 hours: after " +
-  "that the provider's server grants no emergency access under the agreement until it is done.";
+  "that the server of who discloses, the provider's or of a message the sender's, grants no emergency access under the " +
+  "agreement until it is done.";
 
 export const flags = [
   runningConfigFlag,

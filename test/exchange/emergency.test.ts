@@ -1,4 +1,5 @@
 import t, { type Test } from "tap";
+import { openReader } from "../../src/assembly/log-store.ts";
 import { reviewEmergency } from "../../src/assembly/review-emergency.ts";
 import {
   EmergencyBook,
@@ -140,6 +141,23 @@ t.test("of a message the sender is told before anything leaves, whatever becomes
   t.ok(result.status >= 400, `${result.status}: nobody says that it was permitted`);
   t.equal(calls, 1, "and it was disclosed all the same");
   const [alarm] = alarmsOf(country.asking).filter(({ about }) => about === "warn");
+  const late = country.clock.now() + reviewWithin + 60_000;
+  const isSuspendedAt = async ({ stateDirectory }: CountryServer) => {
+    const reader = openReader({ stateDirectory });
+    const noted = await reader.documentsOf("emergency");
+    reader.close();
+    const book = new EmergencyBook({ keep: async () => {} });
+    book.load(
+      noted.map(({ bytes }) => Buffer.from(bytes)),
+      [],
+    );
+    return book.suspended(late, unrestricted).has("warn");
+  };
+  t.same(
+    await Promise.all([country.asking, country.answering].map(isSuspendedAt)),
+    [true, false],
+    "the recipient's late review would keep no sender from warning",
+  );
   t.match(alarm, { detail: /^1 calls by emergency access \(consumer\)/ });
   const order = { order: "emergency review", finding: "justified", who: "Officer", why: "Told" } as const;
   const [id = ""] = /[0-9a-f-]{36}/.exec(alarm!.detail) ?? [];
@@ -281,6 +299,7 @@ t.test("the grant is suspended once a review is late, and by the discloser's par
   await book.note({ ...call, exchange: "e", role: "provider", agreement: "a" });
   await book.note({ ...call, exchange: "f", role: "consumer", agreement: "b" });
   await book.note({ ...call, exchange: "g", role: "consumer", discloses: true, agreement: "m" });
+  await book.note({ ...call, exchange: "h", role: "provider", discloses: false, agreement: "r" });
   t.strictSame([...book.suspended(1000 + reviewWithin - 1, unrestricted)], []);
   t.strictSame([...book.suspended(1000 + reviewWithin, unrestricted)], ["a", "m"]);
   const again = new EmergencyBook({ keep: async () => {} });

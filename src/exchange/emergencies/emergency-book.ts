@@ -13,8 +13,11 @@ export interface Emergency {
   readonly exchange: string;
   /** This server's part in it. */
   readonly role: "consumer" | "provider";
-  /** Of a message, on the side that sent it: data left this side, whatever the other one made of it. */
-  readonly discloses?: true;
+  /**
+   * Of a message, whether this side sent it: data left it, whatever the other one made of it. Missing of other calls, and
+   * of what earlier releases noted at a message's recipient.
+   */
+  readonly discloses?: boolean;
   /** The member on this side, which reviews it. */
   readonly member: MemberId;
   readonly agreement: string;
@@ -112,5 +115,5 @@ export class EmergencyBook {
 
 /** Whether this side decides on the access: it receives a call that discloses, or sends a message. */
 export function isGranted({ role, discloses }: Pick<Emergency, "role" | "discloses">): boolean {
-  return role === "provider" || discloses === true;
+  return discloses ?? role === "provider";
 }

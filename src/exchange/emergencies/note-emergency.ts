@@ -4,11 +4,13 @@ import { isMessage } from "../message-pattern.ts";
 import type { ProviderExchange } from "../provider-exchange.ts";
 
 /** Step 12: emergency access that is permitted waits for its review from before the service hears of it. */
-export function noteProvided({ agreement, services, verified }: ProviderExchange): void | Promise<void> {
+export function noteProvided(x: ProviderExchange): void | Promise<void> {
+  const { agreement, services, verified } = x;
   const { client, emergency, id: exchange, purpose, service } = verified.document;
   if (emergency === null || agreement === null) return undefined;
   return services.emergencies.note({
     ...{ exchange, role: "provider", member: memberOf(providerOf(service.id)) },
+    ...(isMessage(x) && { discloses: false }),
     ...{ agreement: agreement.id, client, service: service.id, purpose: purpose?.id ?? null },
     time: services.clock.now(),
   });
