@@ -15,6 +15,21 @@ export interface ToldCase {
   readonly told: Readonly<Record<string, Json>>;
 }
 
+/** Which cases a list is of: all, unless told. */
+export interface CasesWanted {
+  readonly id?: string;
+  /** Members, one of which has the subsystem that is served here. */
+  readonly members?: ReadonlySet<string>;
+  /** Of the page before. */
+  readonly cursor?: string;
+}
+
+/** A page of a list, newest first; cursor null on the last one. */
+export interface CasePage {
+  readonly cases: readonly ToldCase[];
+  readonly cursor: string | null;
+}
+
 export interface FeedbackToSend {
   /** The exchange that brought the data. */
   readonly about: string;
@@ -40,19 +55,20 @@ export interface Announcement {
 
 /** Cases of members that are hosted here, as the running server keeps them. @throws SealwayError as it says */
 export interface CaseDesk {
-  list(kind: CaseKind): Promise<readonly ToldCase[]>;
+  list(kind: CaseKind, wanted: CasesWanted): Promise<CasePage>;
   /** What people wrote, and about whom: personal data. */
   texts(kind: CaseKind, one: Pick<ToldCase, "id" | "own">): Promise<Json>;
   /** @returns its id, and by when it is to be answered */
   sendFeedback(report: FeedbackToSend): Promise<{ readonly report: string; readonly due: string }>;
-  answerFeedback(id: string, outcome: string, reason: string | undefined): Promise<void>;
+  /** @returns the case as it stands then, as of all acts that follow */
+  answerFeedback(id: string, outcome: string, reason: string | undefined): Promise<ToldCase>;
   /** @returns id null where nobody got the data */
   announce(announcement: Announcement): Promise<{ readonly id: string | null; readonly recipients: number }>;
   answerCorrection(
     one: Pick<ToldCase, "id" | "own">,
     outcome: string,
     reason: string | undefined,
-  ): Promise<void>;
-  answerInquiry(id: string, text: string): Promise<void>;
-  closeInquiry(id: string): Promise<void>;
+  ): Promise<ToldCase>;
+  answerInquiry(id: string, text: string): Promise<ToldCase>;
+  closeInquiry(id: string): Promise<ToldCase>;
 }

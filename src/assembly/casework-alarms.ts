@@ -1,11 +1,13 @@
+import type { CorrectionView } from "../exchange/feedback/correction-view.ts";
+import type { FeedbackView } from "../exchange/feedback/feedback-desk.ts";
+import type { InquiryView } from "../exchange/feedback/inquiry-view.ts";
 import type { Alarm } from "../http/health-interface.ts";
-import type { CaseworkReports } from "./casework-orders.ts";
 
 /** What is open at a server and late. */
 export interface LateCases {
-  readonly feedback: CaseworkReports["feedback list"];
-  readonly inquiries: CaseworkReports["inquiries list"];
-  readonly corrections: CaseworkReports["corrections list"];
+  readonly feedback: readonly FeedbackView[];
+  readonly inquiries: readonly InquiryView[];
+  readonly corrections: readonly CorrectionView[];
 }
 
 /** What an officer of this server should have answered by now. */

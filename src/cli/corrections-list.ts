@@ -1,5 +1,5 @@
 import type { CaseworkReports } from "../assembly/casework-orders.ts";
-import { orderCasework } from "../assembly/order-casework.ts";
+import { listCases, orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { dayOf } from "./casework-flags.ts";
@@ -20,7 +20,7 @@ export const flags = [
   jsonFlag,
 ] as const satisfies readonly Flag[];
 
-type Listed = CaseworkReports["corrections list"][number];
+type Listed = CaseworkReports["corrections list"]["cases"][number];
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(given.json ? toJson(shown) : `${factLines(shown).join("\n")}\n`);
     return exitCodes.ok;
   }
-  const corrections = await orderCasework(configuration, { order: "corrections list" });
+  const corrections = await listCases(configuration, "corrections list");
   process.stdout.write(given.json ? toJson(corrections) : corrections.map(linesOf).join("") || "none\n");
   const isLate = ({ side, recipients }: Listed) =>
     side === "recipient" && recipients.some(({ state }) => state === "overdue");

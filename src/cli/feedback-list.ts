@@ -1,5 +1,5 @@
 import type { CaseworkReports } from "../assembly/casework-orders.ts";
-import { orderCasework } from "../assembly/order-casework.ts";
+import { listCases } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { dayOf } from "./casework-flags.ts";
@@ -16,12 +16,12 @@ export const description =
 
 export const flags = [runningConfigFlag, jsonFlag] as const satisfies readonly Flag[];
 
-type Listed = CaseworkReports["feedback list"][number];
+type Listed = CaseworkReports["feedback list"]["cases"][number];
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
-  const reports = await orderCasework(configuration, { order: "feedback list" });
+  const reports = await listCases(configuration, "feedback list");
   process.stdout.write(given.json ? toJson(reports) : printedTable(heads, reports.map(cellsOf)));
   const isLate = reports.some(({ side, state }) => side === "receiver" && state === "overdue");
   return isLate ? exitCodes.failed : exitCodes.ok;

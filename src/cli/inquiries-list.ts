@@ -1,5 +1,5 @@
 import type { CaseworkReports } from "../assembly/casework-orders.ts";
-import { orderCasework } from "../assembly/order-casework.ts";
+import { listCases, orderCasework } from "../assembly/order-casework.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { dayOf } from "./casework-flags.ts";
@@ -22,7 +22,7 @@ export const flags = [
   jsonFlag,
 ] as const satisfies readonly Flag[];
 
-type Listed = CaseworkReports["inquiries list"][number];
+type Listed = CaseworkReports["inquiries list"]["cases"][number];
 
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(given.json ? toJson(shown) : `${factLines(shown).join("\n")}\n`);
     return exitCodes.ok;
   }
-  const inquiries = await orderCasework(configuration, { order: "inquiries list" });
+  const inquiries = await listCases(configuration, "inquiries list");
   process.stdout.write(given.json ? toJson(inquiries) : printedTable(heads, inquiries.map(cellsOf)));
   return inquiries.some(({ isLate }) => isLate) ? exitCodes.failed : exitCodes.ok;
 }

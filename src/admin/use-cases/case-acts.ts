@@ -5,7 +5,8 @@ import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, orNull, service, time, uuid, whole } from "../api/shapes.ts";
 import type { CaseKind, ToldCase } from "../case-desk.ts";
 import type { NamedPerson } from "../permission-desk.ts";
-import { caseIn, isOf, memberIn, noCase, orderedFor, toldAfter } from "./cases.ts";
+import { caseIn, memberIn, noCase } from "./cases.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { seenMembers } from "./shown-members.ts";
 
 const anything = { type: "object" };
@@ -134,21 +135,19 @@ async function actIn(
   asked: Asked,
   kind: CaseKind,
   side: string,
-  act: (one: ToldCase) => Promise<void>,
+  act: (one: ToldCase) => Promise<ToldCase>,
 ): Promise<Answered> {
   const one = await caseIn(asked, kind, seenMembers(asked), side);
   const word = asked.body.outcome === undefined ? "answer" : `answer ${asked.body.outcome}`;
   await orderedFor(asked, memberIn(one), [`${kind} ${one.id}`, word]);
-  await act(one);
-  return { body: await toldAfter(asked, kind, one) };
+  return { body: (await act(one)).told };
 }
 
 /** Where it was escalated to a member here, that member ends it, and not the one that left it unanswered. */
 async function closeInquiry(asked: Asked): Promise<Answered> {
-  const all = (await asked.services.cases.list("inquiries")).filter(({ id }) => id === asked.params.case);
-  const ending = all.find(({ side }) => side === "authority") ?? all.find(({ side }) => side === "addressee");
-  if (ending === undefined || !isOf(seenMembers(asked))(ending)) throw noCase();
+  const { cases } = await asked.services.cases.list("inquiries", { id: asked.params.case! });
+  const [ending] = ["authority", "addressee"].flatMap((of) => cases.filter(({ side }) => side === of));
+  if (ending === undefined || !seenMembers(asked).has(memberIn(ending))) throw noCase();
   await orderedFor(asked, memberIn(ending), [`inquiries ${ending.id}`, "close"]);
-  await asked.services.cases.closeInquiry(ending.id);
-  return { body: await toldAfter(asked, "inquiries", ending) };
+  return { body: (await asked.services.cases.closeInquiry(ending.id)).told };
 }

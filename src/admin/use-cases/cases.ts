@@ -1,12 +1,16 @@
-import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, parseClientId } from "../../core/ids.ts";
 import type { Asked, Route } from "../api/route.ts";
-import { demanded, identifier, line, list, whole } from "../api/shapes.ts";
+import { cursor, demanded, identifier, line, list, orNull, whole } from "../api/shapes.ts";
 import type { CaseKind, ToldCase } from "../case-desk.ts";
 import { seenMembers, shownMembers } from "./shown-members.ts";
 
-const cases = whole({ cases: list({ type: "object", required: ["id", "own", "side"] }) });
+const cases = whole({
+  cases: list({ type: "object", required: ["id", "own", "side"] }),
+  cursor: orNull(cursor),
+});
+/** Newest first. The cursor says how many are older. */
+const query = demanded({ case: identifier, cursor: { type: "string", pattern: "^\\d{1,15}$" } });
 const reads = { scope: "records", audit: "read", people: 1 } as const;
 
 const kinds: readonly (readonly [kind: CaseKind, summary: string])[] = [
@@ -18,13 +22,16 @@ const kinds: readonly (readonly [kind: CaseKind, summary: string])[] = [
 /** The cases of the caller's members, which name nobody; and, with a reason, what people wrote in one, and about whom. */
 export const caseRoutes: readonly Route[] = kinds.flatMap(([kind, summary]): Route[] => [
   {
-    ...{ method: "GET", path: `/${kind}`, summary, ...reads, personal: "none", answer: cases },
+    ...{ method: "GET", path: `/${kind}`, summary, ...reads, personal: "none", query, answer: cases },
     allowed: ["auditor", "data-protection-officer", "approver", "observer"],
     run: async (asked) => {
-      const own = (await asked.services.cases.list(kind)).filter(isOf(seenMembers(asked)));
+      const { case: id, ...from } = asked.query;
+      const wanted = { ...from, ...(id !== undefined && { id }), members: seenMembers(asked) };
+      const { cases: own, cursor: next } = await asked.services.cases.list(kind, wanted);
       const members = [...new Set(own.map(memberIn))];
-      const read = { member: members.length === 1 ? members[0]! : null, about: [kind], results: own.length };
-      return { body: { cases: own.map(({ told }) => told) }, read };
+      const about = [id === undefined ? kind : `${kind} ${id}`];
+      const read = { member: members.length === 1 ? members[0]! : null, about, results: own.length };
+      return { body: { cases: own.map(({ told }) => told), cursor: next }, read };
     },
   },
   {
@@ -55,16 +62,13 @@ export async function caseIn(
   members: ReadonlySet<string>,
   side?: string,
 ): Promise<ToldCase> {
-  const found = (await services.cases.list(kind)).filter(isOf(members)).find((one) => {
-    const isMeant = one.id === params.case && (body.own === undefined || one.own === body.own);
+  const { cases } = await services.cases.list(kind, { id: params.case!, members });
+  const found = cases.find((one) => {
+    const isMeant = body.own === undefined || one.own === body.own;
     return isMeant && one.side !== untold && (side === undefined || one.side === side);
   });
   if (found === undefined) throw noCase();
   return found;
-}
-
-export function isOf(members: ReadonlySet<string>) {
-  return (one: ToldCase) => members.has(memberIn(one));
 }
 
 export function memberIn({ own }: ToldCase): string {
@@ -73,19 +77,4 @@ export function memberIn({ own }: ToldCase): string {
 
 export function noCase(): SealwayError {
   return new SealwayError("nothing_here", "no such case of the caller's members");
-}
-
-/** What was done, for the log: before it is done. */
-export async function orderedFor(
-  { draft, services }: Asked,
-  member: string,
-  about: readonly string[],
-): Promise<void> {
-  await services.book.record(draft({ what: "ordered" }, { member, about }));
-}
-
-/** A case as it stands after an act. */
-export async function toldAfter({ services }: Asked, kind: CaseKind, one: ToldCase): Promise<Json> {
-  const cases = await services.cases.list(kind);
-  return cases.find(({ id, own, side }) => id === one.id && own === one.own && side === one.side)!.told;
 }

@@ -5,7 +5,7 @@ import { textOf } from "../api/perform.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, member, orNull, uuid, whole } from "../api/shapes.ts";
 import type { OfficerKey, RegistrationSaid, ToldRequest } from "../registration-desk.ts";
-import { orderedFor } from "./cases.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { checkOwn } from "./server.ts";
 
 const text = { type: "string" };

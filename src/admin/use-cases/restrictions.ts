@@ -3,7 +3,7 @@ import { SealwayError } from "../../core/errors.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, orNull, service, time, uuid, whole } from "../api/shapes.ts";
 import type { RestrictionDesk, RestrictionDone } from "../restriction-desk.ts";
-import { orderedFor } from "./cases.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { seenMembers } from "./shown-members.ts";
 
 const text = { type: "string" };

@@ -21,9 +21,11 @@ export function caseDesk({ stateDirectory }: ServerConfiguration): CaseDesk {
   const answer = (outcome: string, reason: string | undefined) =>
     ({ outcome, ...(reason !== undefined && { reason }) }) as { readonly outcome: never };
   return {
-    list: async (kind) => {
-      const views: readonly object[] = await order({ order: `${kind} list` });
-      return views.map((view) => toldCase(view as Readonly<Record<string, Json>>));
+    list: async (kind, { cursor, members, ...wanted }) => {
+      const before = cursor === undefined ? {} : { before: Number(cursor) };
+      const of = members === undefined ? {} : { members: [...members] };
+      const page = await order({ order: `${kind} list`, ...wanted, ...of, ...before });
+      return { cases: page.cases.map(toldCase), cursor: page.before === null ? null : `${page.before}` };
     },
     texts: async (kind, { id, own }) => {
       const named = kind === "corrections" ? { own: parseClientId(own) } : {};
@@ -40,7 +42,7 @@ export function caseDesk({ stateDirectory }: ServerConfiguration): CaseDesk {
       return { report: id, due: new Date(due).toISOString() };
     },
     answerFeedback: async (id, outcome, reason) =>
-      void (await order({ order: "feedback answer", id, ...answer(outcome, reason) })),
+      toldCase(await order({ order: "feedback answer", id, ...answer(outcome, reason) })),
     announce: ({ note, own, service, ...rest }) =>
       order({
         ...{ order: "corrections announce", own: parseClientId(own), service: parseServiceId(service) },
@@ -49,14 +51,15 @@ export function caseDesk({ stateDirectory }: ServerConfiguration): CaseDesk {
       }),
     answerCorrection: async ({ id, own }, outcome, reason) => {
       const given = answer(outcome, reason);
-      await order({ order: "corrections answer", id, own: own as ClientId, ...given });
+      return toldCase(await order({ order: "corrections answer", id, own: own as ClientId, ...given }));
     },
-    answerInquiry: async (id, text) => void (await order({ order: "inquiries answer", id, text })),
-    closeInquiry: async (id) => void (await order({ order: "inquiries close", id })),
+    answerInquiry: async (id, text) => toldCase(await order({ order: "inquiries answer", id, text })),
+    closeInquiry: async (id) => toldCase(await order({ order: "inquiries close", id })),
   };
 }
 
-function toldCase({ report, id = report!, ...view }: Readonly<Record<string, Json>>): ToldCase {
+function toldCase(shown: object): ToldCase {
+  const { report, id = report!, ...view } = shown as Readonly<Record<string, Json>>;
   const told = Object.entries(view).map(([name, value]) => [
     name,
     times.has(name) && typeof value === "number" ? new Date(value).toISOString() : value,

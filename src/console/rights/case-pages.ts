@@ -6,7 +6,8 @@ import { withQuery } from "../link.ts";
 import { type Content, type PageAnswer, type PageRoute, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { table } from "../table.ts";
-import type { Visit } from "../visit.ts";
+import type { Given, Visit } from "../visit.ts";
+import { layoutWords } from "../words/layout-words.ts";
 import { fill, named } from "../words/word-book.ts";
 import { facts } from "./facts.ts";
 import { rightsWords } from "./words.ts";
@@ -78,13 +79,20 @@ async function startPage(visit: Visit): Promise<Content> {
   );
 }
 
-async function casesOf(visit: Visit, kind: Kind): Promise<readonly Case[]> {
-  return (await visit.ask<{ readonly cases: readonly Case[] }>(routesOf(kind).list)).body.cases;
+interface CasePage {
+  readonly cases: readonly Case[];
+  readonly cursor: string | null;
+}
+
+async function casesOf(visit: Visit, kind: Kind, query: NonNullable<Given["query"]>): Promise<CasePage> {
+  return (await visit.ask<CasePage>(routesOf(kind).list, { query })).body;
 }
 
 async function listPage(visit: Visit, kind: Kind): Promise<Content> {
   const words = visit.words(rightsWords).cases;
-  const rows = (await casesOf(visit, kind)).map(({ due = null, id, own, side, state = null }) => [
+  const next = visit.words(layoutWords).table.next;
+  const { cases, cursor } = await casesOf(visit, kind, visit.asked("cursor"));
+  const rows = cases.map(({ due = null, id, own, side, state = null }) => [
     html`<a href="${withQuery(`/cases/${kind}/${id}`, { own, side })}">${id}</a>`,
     own,
     side,
@@ -95,6 +103,7 @@ async function listPage(visit: Visit, kind: Kind): Promise<Content> {
   return page(
     words[kind],
     html`<p><a href="/cases">${words.title}</a></p>${table(visit, words[kind], heads, rows)}
+${cursor === null ? null : html`<p><a href="${withQuery(`/cases/${kind}`, { cursor })}" rel="next">${next}</a></p>`}
 ${kind === "feedback" && visit.may(sendFeedback) ? sendForm(visit) : null}`,
   );
 }
@@ -125,7 +134,7 @@ async function onePage(visit: Visit, kind: Kind): Promise<Content> {
   const words = visit.words(rightsWords).cases;
   const id = visit.parameter("case");
   const { own, side } = visit.method === "POST" ? visit.fields("own", "side") : visit.asked("own", "side");
-  const all = (await casesOf(visit, kind)).filter((one) => one.id === id);
+  const { cases: all } = await casesOf(visit, kind, { case: id });
   const one = all.find((each) => each.own === own && each.side === side) ?? all[0];
   if (one === undefined) throw new SealwayError("nothing_here", "no such case of your members");
   return page(

@@ -130,14 +130,14 @@ export class CorrectionDesk {
    * @param who which subsystem, where several of this server were told
    * @throws SealwayError `bad_request`, `already_answered`
    */
-  answer(id: string, answer: CorrectionAnswer, who?: ClientId): Promise<CorrectionCase["name"]> {
+  answer(id: string, answer: CorrectionAnswer, who?: ClientId): Promise<CorrectionCase> {
     return this.journal.inTurn(async () => {
       const found = this.journal.only(id, "recipient", who);
       const { own } = found.name;
       checkReason(answer, "bad_request");
       if (found.said("answered") !== undefined) throw alreadyAnswered();
       await this.#noteAnswer(found.name, own, answer);
-      return found.name;
+      return found;
     });
   }
 

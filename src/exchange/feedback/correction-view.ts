@@ -42,10 +42,11 @@ export interface CorrectionTexts {
 
 type CorrectionCase = Case<CorrectionEvent>;
 
-/** All corrections of this server, oldest first. */
+/** Corrections of this server: all, oldest first, unless told which. */
 export function correctionViews(
   { journal, outbox }: Pick<CorrectionDesk, "journal" | "outbox">,
   { answerWithin, services }: Pick<CaseworkParts, "answerWithin" | "services">,
+  cases: readonly CorrectionCase[] = journal.cases,
 ): CorrectionView[] {
   const now = services().clock.now();
   const view = (one: CorrectionCase): CorrectionView[] => {
@@ -90,7 +91,7 @@ export function correctionViews(
       },
     ];
   };
-  return journal.cases.flatMap(view);
+  return cases.flatMap(view);
 }
 
 function stateOf(

@@ -147,14 +147,16 @@ export class FeedbackDesk {
 
   /**
    * Answers a report that came to this server; the reporter is told by and by.
+   * @returns the case as it is then
    * @throws SealwayError `bad_request`, `already_answered`
    */
-  answer(report: string, answer: FeedbackAnswer): Promise<void> {
+  answer(report: string, answer: FeedbackAnswer): Promise<FeedbackCase> {
     return this.journal.inTurn(async () => {
       const found = this.journal.only(report, "receiver");
       checkReason(answer, "bad_request");
       if (found.said("answered") !== undefined) throw alreadyAnswered();
       await this.#noteAnswer(found.name, answer);
+      return found;
     });
   }
 
@@ -178,9 +180,9 @@ export class FeedbackDesk {
     });
   }
 
-  /** Oldest first. */
-  list(): readonly FeedbackView[] {
-    return this.journal.cases.map((one) => this.#viewOf(one));
+  /** Reports as officers see them: all, oldest first, unless told which. */
+  list(cases: readonly FeedbackCase[] = this.journal.cases): readonly FeedbackView[] {
+    return cases.map((one) => this.#viewOf(one));
   }
 
   async textsOf(report: string): Promise<FeedbackTexts> {

@@ -113,8 +113,12 @@ export class InquiryDesk {
     });
   }
 
-  /** Answers an inquiry to this server. @throws SealwayError `bad_request`, `already_answered` */
-  answer(id: string, text: string): Promise<void> {
+  /**
+   * Answers an inquiry to this server.
+   * @returns the case as it is then
+   * @throws SealwayError `bad_request`, `already_answered`
+   */
+  answer(id: string, text: string): Promise<InquiryCase> {
     return this.journal.inTurn(async () => {
       const found = this.journal.only(id, "addressee");
       if (found.said("answered") !== undefined || found.said("closed") !== undefined) throw alreadyAnswered();
@@ -122,15 +126,20 @@ export class InquiryDesk {
       const { own } = found.name;
       const kept = await texts.protect({ own, id, part: "answer" }, text, services().clock.now());
       await this.journal.note({ ...addressee(found), event: "answered", text: kept });
+      return found;
     });
   }
 
-  /** Ends an inquiry; the records' legal holds are lifted by and by. @throws SealwayError `bad_request` */
-  close(id: string): Promise<void> {
+  /**
+   * Ends an inquiry; the records' legal holds are lifted by and by.
+   * @returns the case as it is then
+   * @throws SealwayError `bad_request`
+   */
+  close(id: string): Promise<InquiryCase> {
     return this.journal.inTurn(async () => {
       const isAuthority = this.journal.cases.some(({ name }) => name.id === id && name.side === "authority");
       const found = this.journal.only(id, isAuthority ? "authority" : "addressee");
-      if (found.said("closed") !== undefined) return;
+      if (found.said("closed") !== undefined) return found;
       if (inquiryState(found) === "asked")
         throw new SealwayError("bad_request", "an inquiry is answered, or escalated, before it is closed");
       const { own, peer, about, side } = found.name;
@@ -142,6 +151,7 @@ export class InquiryDesk {
         own,
         peer,
       });
+      return found;
     });
   }
 

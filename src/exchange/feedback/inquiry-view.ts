@@ -1,6 +1,6 @@
 import type { SoughtPerson } from "../../messagelog/search/sought-person.ts";
 import type { CaseworkParts } from "./casework-parts.ts";
-import { type InquiryState, inquiryState } from "./inquiry-case.ts";
+import { type InquiryCase, type InquiryState, inquiryState } from "./inquiry-case.ts";
 import type { InquiryDesk } from "./inquiry-desk.ts";
 import type { InquirySide } from "./inquiry-event.ts";
 
@@ -28,13 +28,14 @@ export interface InquiryTexts {
   readonly answer: string | null;
 }
 
-/** All inquiries of this server, oldest first. */
+/** Inquiries of this server: all, oldest first, unless told which. */
 export function inquiryViews(
   { journal }: Pick<InquiryDesk, "journal">,
   { services }: Pick<CaseworkParts, "services">,
+  cases: readonly InquiryCase[] = journal.cases,
 ): InquiryView[] {
   const now = services().clock.now();
-  return journal.cases.map((one) => {
+  return cases.map((one) => {
     const { id, about, side, own, peer } = one.name;
     const state = inquiryState(one);
     const due = (one.said("asked") ?? one.said("received"))?.due ?? null;

@@ -259,7 +259,7 @@ t.test("refused: notices that are not the caller's, or about what was not betwee
   t.equal((await statements(asking, "correction")).length, before, "nothing is kept of them");
   t.same(
     await tell(await sign({})),
-    { id: notice.id, due: (await order(asking, list)).at(-1)?.due },
+    { id: notice.id, due: (await order(asking, list))[0]?.due },
     "a good one is taken",
   );
   t.equal(
