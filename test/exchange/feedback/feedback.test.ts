@@ -1,5 +1,16 @@
 import t from "tap";
+import { type CaseDesks, CaseworkOffice } from "../../../src/assembly/casework-office.ts";
+import { parseCaseworkOrder } from "../../../src/assembly/casework-orders.ts";
+import { caseDesk } from "../../../src/assembly/console/case-desk.ts";
+import { listCases } from "../../../src/assembly/order-casework.ts";
+import { takeOrders } from "../../../src/assembly/order-socket.ts";
+import type { ServerConfiguration } from "../../../src/assembly/server-configuration.ts";
 import type { ExchangeId } from "../../../src/core/ids.ts";
+import { uuidV7 } from "../../../src/core/uuid.ts";
+import type { CaseworkParts } from "../../../src/exchange/feedback/casework-parts.ts";
+import { FeedbackDesk } from "../../../src/exchange/feedback/feedback-desk.ts";
+import { signerOf } from "../../authority/services/publishing-scene.ts";
+import { newDirectory } from "../../new-directory.ts";
 import { forgeRequest, realRequest } from "../country/forgery.ts";
 import { messagePlans, messages } from "../country/messages.ts";
 import { Peer } from "../country/peer.ts";
@@ -296,4 +307,56 @@ t.test("what nobody answers in time is an alarm", async (t) => {
   t.match(await order(answering, { order: "feedback show", id }), { state: "overdue" });
   t.ok(codes().includes("feedback_overdue"));
   country.clock.ahead = ahead;
+});
+
+t.test("some thousand reports with long fields are listed by pages, one is found and answered", async (t) => {
+  const { clock } = country;
+  const services = {
+    ...{ clock, log: { keep: async () => undefined } },
+    seals: { get: () => ({ signer: signerOf(answering.parts.seals.get(populationRegister)!) }) },
+    trust: () => ({ configuration: { parameters: { instance: "DEV" } } }),
+  };
+  const work = {
+    ...{ services: () => services, journal: { services: () => services, isShared: false } },
+    ...{ texts: { protect: async () => null, read: async () => null } },
+  } as unknown as CaseworkParts;
+  const feedback = new FeedbackDesk(work);
+  const fields = Array.from({ length: 100 }, (_, i) => `/${"f".repeat(190)}/${i}`);
+  const ids = Array.from({ length: 2_000 }, (_, i) => uuidV7(i));
+  const [about, due] = [ids[0] as ExchangeId, clock.now()];
+  for (const [i, id] of ids.entries()) {
+    const own = i % 2 === 0 ? clients.population : clients.business;
+    const said = { event: "reported", side: "receiver", peer: clients.inspection, text: null } as const;
+    await feedback.journal.note({
+      ...said,
+      id,
+      about,
+      own,
+      kind: "wrong",
+      fields: i % 8 < 2 ? fields : [],
+      due,
+    });
+  }
+  const office = new CaseworkOffice({ feedback } as unknown as CaseDesks, work);
+  const stateDirectory = newDirectory();
+  const taking = await takeOrders(stateDirectory, (bytes) => office.execute(parseCaseworkOrder(bytes)!));
+  t.teardown(() => taking?.close());
+  const desk = caseDesk({ stateDirectory } as ServerConfiguration);
+  const all = await listCases({ stateDirectory }, "feedback list");
+  t.strictSame(
+    all.map(({ report }) => report),
+    ids.toReversed(),
+    "all of them, newest first",
+  );
+  const members = new Set<string>([populationRegister]);
+  const first = await desk.list("feedback", { members });
+  const second = await desk.list("feedback", { members, cursor: first.cursor! });
+  const own = ids.filter((_, i) => i % 2 === 0).toReversed();
+  const shown = [...first.cases, ...second.cases].map(({ id }) => id);
+  t.strictSame(shown, own.slice(0, shown.length), "one page after the other, of the member's alone");
+  t.ok(second.cases.length > 0 && second.cursor !== null);
+  const [old] = ids;
+  t.match(await desk.list("feedback", { members, id: old! }), { cases: [{ id: old }], cursor: null });
+  t.strictSame(await desk.list("feedback", { members, id: ids[1]! }), { cases: [], cursor: null });
+  t.match(await desk.answerFeedback(old!, "corrected", undefined), { id: old, told: { state: "answered" } });
 });
