@@ -64,7 +64,7 @@ t.test("an order without end is cut off", async (t) => {
   };
   socket.on("connect", pour).on("drain", pour);
   await new Promise((resolve) => socket.once("close", resolve));
-  t.pass("the server closed it");
+  t.ok(socket.bytesWritten > 0, "the server closed it");
 });
 
 t.test("a path that is too long for a socket is told, not failed on", async (t) => {

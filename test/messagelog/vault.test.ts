@@ -90,7 +90,9 @@ t.test("a key that the vault never saw, or cannot unwrap, is missing and not des
 t.test("no data key lies in clear, and nobody else may read the files", async (t) => {
   const directory = newDirectory(t);
   const { key } = await (await openVault(directory, masterKey)).keyFor(purpose, now);
-  for (const file of filesBelow(directory)) {
+  const files = filesBelow(directory);
+  t.ok(files.length > 0);
+  for (const file of files) {
     t.equal(statSync(file).mode & 0o777, 0o600);
     t.notOk(readFileSync(file, "latin1").includes(key.export().toString("base64url")));
   }

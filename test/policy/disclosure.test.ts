@@ -126,9 +126,6 @@ t.test("what recursion hides stays only where nothing has to go", async (t) => {
     return disclosureOf(description, description.endpoints[0]!, "200", { ...none, purpose });
   };
   const within = at("person.residence.address.city");
-  t.ok(
-    within.removed.every((pointer) => pointer.endsWith("/next")),
-    "unmapped where the recursion ends",
-  );
+  t.strictSame(within.removed, ["/next".repeat(15)], "unmapped where the recursion ends");
   t.equal(at("person.name").kept, undefined);
 });

@@ -264,6 +264,7 @@ t.test("no address and no line of the log names the person", async (t) => {
   for (const address of browser.visited)
     t.notMatch(address.startsWith(url) ? address : "", new RegExp(cast.parent));
   const log = scene.log();
+  t.match(log, /"msg":"page"/);
   for (const code of Object.values(cast)) t.notMatch(log, new RegExp(code));
   t.notMatch(log, /[0-9a-f]{8}-[0-9a-f]{4}-7/, "nor an exchange");
 });

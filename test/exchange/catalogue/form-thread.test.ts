@@ -66,17 +66,15 @@ t.test("bombs are refused, and the next form is read", async (t) => {
   const bombs: readonly (readonly [what: string, file: string, text: string])[] = [
     ["a YAML bomb",              "form",     `a: &a [${"x,".repeat(9)}]\n${[..."bcdefgh"].map((l, i) => `${l}: &${l} [${`*${"abcdefg"[i]},`.repeat(9)}]`).join("\n")}`],
     ["deep nesting",             "form",     "[".repeat(100_000)],
-    ["a schema in a circle",     "form",     JSON.stringify({ $ref: "#" })],
     ["a quotation without end",  "form.csv", `text\n"${"a".repeat(200_000)}`],
     ["a document of one letter", "form",     "x"],
   ];
+  const circle = await thread.ask(client, first.catalogue, formOf({ $ref: "#" }));
+  t.match(circle, { questions: 0 }, "a schema in a circle asks for nothing");
   for (const [what, file, text] of bombs) {
     const question = { ...formOf({}), file, bytes: Buffer.from(text) };
     const began = performance.now();
-    await thread.ask(client, first.catalogue, question).then(
-      () => undefined,
-      (error) => t.equal(error.code, "invalid_body", what),
-    );
+    await t.rejects(thread.ask(client, first.catalogue, question), { code: "invalid_body" }, what);
     t.ok(performance.now() - began < 10_000, what);
     t.strictSame(heldIn(await thread.ask(client, first.catalogue, formOf(city))), [residence.id], what);
   }

@@ -278,7 +278,10 @@ t.test("a recipient that is down hears it later, over restarts", async (t) => {
   await reported(answering, list, (all) => {
     return all.find((one) => one.id === late)?.recipients.every(({ failure }) => failure !== null) === true;
   });
-  t.ok([...(await recipientsOf(late)).values()].every(({ state }) => state === "waiting"));
+  t.strictSame(
+    [...(await recipientsOf(late)).values()].map(({ state }) => state),
+    ["waiting", "waiting", "waiting"],
+  );
   await answering.restart();
   await asking.start();
   await reported(answering, list, (all) => {
