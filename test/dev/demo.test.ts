@@ -295,7 +295,9 @@ t.test("sealway demo --once", { timeout: 180_000 }, async (t) => {
     const heavy = accounts.filter(({ scenario }) => scenario === 11);
     t.equal(heavy[0]?.receivedBytes, 100 * 1024 * 1024);
     t.equal(heavy[1]?.sentBytes, 100 * 1024 * 1024);
-    for (const { name, before, most } of heavy.flatMap(({ memory }) => memory ?? [])) {
+    const uses = heavy.flatMap(({ memory }) => memory ?? []);
+    t.ok(uses.length > 0 || process.platform !== "linux");
+    for (const { name, before, most } of uses) {
       t.ok(most - before <= 64 * 1024 * 1024, `${name} grew by ${most - before} bytes`);
     }
   });
