@@ -11,6 +11,8 @@ interface Period {
 }
 
 export interface WantedHold {
+  /** UUIDv7 that it gets. */
+  readonly hold: string;
   readonly case: string;
   readonly authority: string;
   /** Milliseconds. */
@@ -36,6 +38,7 @@ export interface ListedHold {
 /** The legal holds of the server, by its running process. @throws SealwayError as it says */
 export interface HoldDesk {
   list(): Promise<readonly ListedHold[]>;
+  /** Places a hold; one that has the id already is answered, and none placed anew. */
   place(hold: WantedHold): Promise<{ readonly hold: string; readonly records: number }>;
   /** @returns how many keys were destroyed at once */
   lift(hold: string, reason: string, by: readonly [string, string]): Promise<number>;

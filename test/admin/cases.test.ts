@@ -258,7 +258,7 @@ t.test("a legal hold is proposed by one person, and placed when another one conf
   t.match(done.body, {
     state: "done",
     confirmedBy: approver.id,
-    result: /^hold .* keeps [1-9]\d* messages$/,
+    result: new RegExp(`^hold ${proposed.body.id} keeps [1-9]\\d* messages$`),
   });
   const again = await post(confirmation(proposed.body.id), approver.key, { reason: "x" });
   t.equal(again.body.code, "changed_meanwhile", "once");

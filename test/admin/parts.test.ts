@@ -10,11 +10,16 @@ import {
 } from "../../src/admin/administration/entry.ts";
 import { foldAdministration, isAdministered, isInForce } from "../../src/admin/administration/state.ts";
 import { checkSecondPerson } from "../../src/admin/administration/two-people.ts";
+import type { Asked } from "../../src/admin/api/route.ts";
+import type { WantedHold } from "../../src/admin/hold-desk.ts";
 import { reaches, reachOf, recordsReached } from "../../src/admin/roles.ts";
 import { AttemptLimit } from "../../src/admin/sign-in/attempt-limit.ts";
 import { type CallerParts, userOfKey } from "../../src/admin/sign-in/caller.ts";
 import { FirstCode } from "../../src/admin/sign-in/first-code.ts";
+import { proposalRoutes } from "../../src/admin/use-cases/proposals.ts";
+import { SealwayError } from "../../src/core/errors.ts";
 import { unsafeId } from "../../src/core/ids.ts";
+import { InTurnByName } from "../../src/core/in-turn-by-name.ts";
 import { uuidV7 } from "../../src/core/uuid.ts";
 
 const [owner, bank] = [unsafeId<never>("DEV/GOV/1"), unsafeId<never>("DEV/COM/2")];
@@ -144,7 +149,12 @@ t.test(
   },
 );
 
-t.test("changes that waited for each other fold in the order in which they were made", async (t) => {
+function draft(time: number, fact: Fact, by = bob): AdministrationDraft {
+  const { instance: _, ...draft } = entry(time, by, fact);
+  return draft;
+}
+
+function bookInMemory() {
   const kept: AdministrationEntry[] = [];
   const log = {
     entries: async () => [...kept],
@@ -154,11 +164,11 @@ t.test("changes that waited for each other fold in the order in which they were 
       return kept.at(-1)!;
     },
   };
-  const book = new AdministrationBook(log, { now: () => 50 });
-  const draft = (time: number, fact: Fact) => {
-    const { instance: _, ...draft } = entry(time, bob, fact);
-    return draft;
-  };
+  return { book: new AdministrationBook(log, { now: () => 50 }), kept };
+}
+
+t.test("changes that waited for each other fold in the order in which they were made", async (t) => {
+  const { book, kept } = bookInMemory();
   const named = (name: string): Fact => ({
     what: "user-changed",
     user: ann,
@@ -266,4 +276,66 @@ t.test("nobody gets more guesses of an API key by making them at once", async (t
     userOfKey(parts, wrong, "2001:db8::1").catch(({ code }: { readonly code: string }) => code);
   const codes = await Promise.all(Array.from({ length: 30 }, guess));
   t.equal(codes.filter((code) => code === "sign_in_required").length, 20);
+});
+
+/** A hold that Ann proposed, which Bob confirms and drops. @param place does what is confirmed */
+async function proposedHold(place: (hold: WantedHold) => Promise<{ hold: string; records: number }>) {
+  const { book, kept } = bookInMemory();
+  const proposal = uuidV7(30);
+  const scope = { kind: "exchanges", ids: [uuidV7(31)] };
+  const terms = JSON.stringify({ case: "1", authority: "Court", review: 10 ** 12, scope });
+  for (const one of [made(ann, 1), made(bob, 2)]) await book.change((_, keep) => keep(one));
+  const proposed: Fact = { what: "act-proposed", proposal, act: "hold", terms, person: null };
+  await book.change((_, keep) => keep(draft(30, proposed, ann)));
+  const ask = async (method: "POST" | "DELETE", now = 50) => {
+    const route = proposalRoutes.find((one) => one.method === method)!;
+    const user = (await book.state()).users.get(bob)!;
+    const { body } = await route.run({
+      ...{ services: { book, holds: { place }, turns }, caller: { user }, params: { proposal } },
+      ...{ body: {}, now, draft: (fact: Fact) => draft(now, fact) },
+    } as unknown as Asked);
+    return body as { readonly state: string; readonly result: string | null };
+  };
+  const turns = new InTurnByName();
+  return { ask, book, kept, proposal };
+}
+
+t.test("what was confirmed and then failed is done again as the same hold, or dropped", async (t) => {
+  const placed: string[] = [];
+  const breaksOff = async ({ hold }: WantedHold) => {
+    placed.push(hold);
+    if (placed.length % 2 === 1) throw new SealwayError("internal_error", "the server broke off");
+    return { hold, records: 1 };
+  };
+  const again = await proposedHold(breaksOff);
+  await t.rejects(again.ask("POST"), { code: "internal_error" });
+  t.match(await again.ask("POST"), { state: "done" });
+  t.strictSame(placed, [again.proposal, again.proposal], "the server knows it again");
+  const dropped = await proposedHold(breaksOff);
+  await t.rejects(dropped.ask("POST"), { code: "internal_error" });
+  t.match(await dropped.ask("DELETE"), { state: "dropped" });
+  await t.rejects(dropped.ask("POST"), { code: "changed_meanwhile" });
+  placed.length = 0;
+  const late = await proposedHold(breaksOff);
+  await t.rejects(late.ask("POST"), { code: "internal_error" });
+  await t.rejects(late.ask("POST", 30 + 7 * 86_400_000), { code: "changed_meanwhile" }, "for seven days");
+  t.equal(placed.length, 1);
+});
+
+t.test("a hold that takes long holds up no change, and is not dropped while it is placed", async (t) => {
+  const { promise: isPlacing, resolve: placing } = Promise.withResolvers<void>();
+  const { promise: isPlaced, resolve: finish } = Promise.withResolvers<void>();
+  const { ask, book } = await proposedHold(async ({ hold }) => {
+    placing();
+    await isPlaced;
+    return { hold, records: 1 };
+  });
+  const confirmed = ask("POST");
+  await isPlacing;
+  const dropped = ask("DELETE");
+  await book.change((_, keep) => keep(made(eve, 51)));
+  t.ok((await book.state()).users.has(eve), "somebody is made meanwhile");
+  finish();
+  t.match(await confirmed, { state: "done" });
+  await t.rejects(dropped, { code: "changed_meanwhile" });
 });

@@ -27,7 +27,7 @@ type Proposed =
   | { readonly act: "hold"; readonly terms: HoldTerms; readonly about: NamedPerson | undefined }
   | { readonly act: "lift"; readonly terms: LiftTerms; readonly about: undefined };
 
-/** How long a proposal may wait, milliseconds. */
+/** How long a proposal may wait until it is done, milliseconds. */
 const waitsFor = 7 * 86_400_000;
 
 const person = whole({ scheme: identifier, value: { type: "string", minLength: 1, maxLength: 300 } });
@@ -67,10 +67,12 @@ export const proposalRoutes: readonly Route[] = [
     ...{ method: "DELETE", path: "/proposals/:proposal", summary: "Drops a proposal", ...usual },
     ...{ allowed: both, audit: "fact", people: 1, answer: shownProposal },
     run: (asked) =>
-      change(asked, async (proposal, _, keep) => {
-        if (stateOf(proposal, asked.now) !== "waiting") throw over();
-        await keep({ what: "act-dropped", proposal: proposal.id });
-      }),
+      inTurn(asked, (id) =>
+        change(asked, async (proposal, _, keep) => {
+          if (!isOpen(proposal, asked.now)) throw over();
+          await keep({ what: "act-dropped", proposal: id });
+        }),
+      ),
   },
 ];
 
@@ -87,53 +89,76 @@ export async function propose(asked: Asked, { about, act, terms }: Proposed): Pr
 
 type Keep = (fact: Fact) => Promise<void>;
 
-async function change(
+/** @returns what `decide` does */
+function change<Answer>(
   asked: Asked,
-  decide: (proposal: Proposal, state: AdministrationState, keep: Keep) => Promise<void>,
-): Promise<Answered> {
+  decide: (proposal: Proposal, state: AdministrationState, keep: Keep) => Promise<Answer>,
+): Promise<Answer> {
   const id = asked.params.proposal!;
-  await asked.services.book.change(async (state, keep) => {
+  return asked.services.book.change((state, keep) => {
     const proposal = state.proposals.get(id);
     if (proposal === undefined) throw new SealwayError("nothing_here", "no such proposal");
-    await decide(proposal, state, (fact) => keep(asked.draft(fact, subjectOf(id, proposal.act))));
+    return decide(proposal, state, (fact) => keep(asked.draft(fact, subjectOf(id, proposal.act))));
   });
-  return shown(asked, id);
+}
+
+/** What is asked of one proposal, one after the other: the act itself takes long, and holds no other change up. */
+function inTurn(asked: Asked, work: (proposal: string) => Promise<void>): Promise<Answered> {
+  const id = asked.params.proposal!;
+  return asked.services.turns.do(`proposal ${id}`, async () => {
+    await work(id);
+    return shown(asked, id);
+  });
 }
 
 /** That it is confirmed is durable before it is done; where it then failed, whoever confirmed it has it done again. */
 function confirm(asked: Asked): Promise<Answered> {
   const { body, caller, now, services } = asked;
-  return change(asked, async (proposal, state, keep) => {
-    const self = caller.user.id;
-    const isAgain = proposal.confirmedBy === self;
-    if (stateOf(proposal, now) !== "waiting" && !(isAgain && proposal.result === null)) throw over();
-    checkSecondPerson(state, proposal.proposedBy, self, now);
-    const proposer = state.users.get(proposal.proposedBy);
-    if (proposer?.enabled !== true) throw over();
-    const named = body.person as unknown as NamedPerson | undefined;
-    checkPerson(proposal, named === undefined ? null : services.personDigest(named));
-    if (!isAgain) await keep({ what: "act-confirmed", proposal: proposal.id });
-    const by = [nameOf(proposer), nameOf(caller.user)] as const;
-    const result = await acts[proposal.act](asked, JSON.parse(proposal.terms) as never, by, named);
-    await keep({ what: "act-done", proposal: proposal.id, result });
+  const self = caller.user.id;
+  const named = body.person as unknown as NamedPerson | undefined;
+  return inTurn(asked, async (id) => {
+    const { by, proposal } = await change(asked, async (proposal, state, keep) => {
+      const isAgain = proposal.confirmedBy === self;
+      if (!isOpen(proposal, now) || (proposal.confirmedBy !== null && !isAgain)) throw over();
+      checkSecondPerson(state, proposal.proposedBy, self, now);
+      const proposer = state.users.get(proposal.proposedBy);
+      if (proposer?.enabled !== true) throw over();
+      checkPerson(proposal, named === undefined ? null : services.personDigest(named));
+      if (!isAgain) await keep({ what: "act-confirmed", proposal: id });
+      return { by: [nameOf(proposer), nameOf(caller.user)] as const, proposal };
+    });
+    const terms = JSON.parse(proposal.terms) as never;
+    const result = await acts[proposal.act]({ asked, id, by, named }, terms);
+    await change(asked, (_, __, keep) => keep({ what: "act-done", proposal: id, result }));
   });
 }
 
+interface Confirmed {
+  readonly asked: Asked;
+  /** Of the proposal. */
+  readonly id: string;
+  readonly by: readonly [string, string];
+  readonly named: NamedPerson | undefined;
+}
+
+/** Done again, each finds what was done before: an answer that was lost, or not kept, does nothing twice. */
 type Act<Name extends ProposedAct> = (
-  asked: Asked,
+  confirmed: Confirmed,
   terms: Extract<Proposed, { act: Name }>["terms"],
-  by: readonly [string, string],
-  person: NamedPerson | undefined,
 ) => Promise<string>;
 
 const acts: { readonly [Name in ProposedAct]: Act<Name> } = {
-  hold: async ({ services }, { scope, ...terms }, by, named) => {
+  hold: async ({ asked, by, id, named }, { scope, ...terms }) => {
     const whole = scope.kind === "subject" ? { ...scope, value: named!.value } : scope;
-    const { hold, records } = await services.holds.place({ ...terms, scope: whole, by });
+    const { hold, records } = await asked.services.holds.place({ ...terms, hold: id, scope: whole, by });
     return `hold ${hold} keeps ${records} messages`;
   },
-  lift: async ({ services }, { hold, reason }, by) =>
-    `${await services.holds.lift(hold, reason, by)} keys were destroyed`,
+  lift: async ({ asked, by }, { hold, reason }) => {
+    const { holds } = asked.services;
+    const known = (await holds.list()).find((one) => one.hold === hold);
+    if (known?.state === "lifted") return "the hold is lifted already";
+    return `${await holds.lift(hold, reason, by)} keys were destroyed`;
+  },
 };
 
 /** Two people name the same person, one after the other: neither the log nor the first answer does. */
@@ -162,8 +187,13 @@ async function shown({ now, services }: Asked, id: string): Promise<Answered> {
 function stateOf({ confirmedBy, dropped, proposed, result }: Proposal, now: number): string {
   if (result !== null) return "done";
   if (dropped) return "dropped";
-  if (confirmedBy !== null) return "confirmed";
-  return now - proposed < waitsFor ? "waiting" : "lapsed";
+  if (now - proposed >= waitsFor) return "lapsed";
+  return confirmedBy === null ? "waiting" : "confirmed";
+}
+
+/** Whether it can be done still, or dropped. */
+function isOpen(proposal: Proposal, now: number): boolean {
+  return ["waiting", "confirmed"].includes(stateOf(proposal, now));
 }
 
 function told(proposal: Proposal, now: number): Json {

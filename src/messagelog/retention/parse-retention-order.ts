@@ -17,14 +17,15 @@ const scopes = [
   object({ kind: { const: "subject" }, scheme: text(200), value: text(200), period }),
 ];
 
+const hold = { case: text(200), authority: text(200), scope: { anyOf: scopes }, review: time, by: people };
+
 const schema = {
   anyOf: [
     order("run", {}),
     order("list", {}),
     order("erase", { exchangeId: text(36), reason: text(500), by: text(200) }),
-    order("hold", {
-      ...{ case: text(200), authority: text(200), scope: { anyOf: scopes }, review: time, by: people },
-    }),
+    order("hold", hold),
+    order("hold", { ...hold, hold: { type: "string", pattern: "^[0-9a-f-]{36}$" } }),
     order("leave", { member: text(1024), reason: text(500), by: people }),
     order("lift", { hold: text(36), reason: text(500), by: people }),
   ],

@@ -125,17 +125,28 @@ export class RetentionOffice {
   }
 
   async #hold(log: LogReader, order: HoldRequest): Promise<RetentionReports["hold"]> {
-    const { vault, owner, clock, instance, signerOf, log: door } = this.#tools;
+    const time = this.#tools.clock.now();
     checkTwo(order.by);
-    const time = clock.now();
-    if (order.review <= time)
+    const { hold = uuidV7(time) } = order;
+    const find = async () => (await this.#holds(log)).find((one) => one.order.hold === hold);
+    const known = await find();
+    if (known === undefined && order.review <= time)
       throw new SealwayError("bad_request", "the review date of a hold is in the future");
-    const hold = uuidV7(time);
-    const { scope: wanted } = order;
+    if (known !== undefined && !isInForce(known))
+      throw new SealwayError("bad_request", `the hold ${hold} was placed, and is lifted`);
     if (order.dryRun) {
-      const found = await findHeld(this.#tools, log, wanted);
+      const found = await findHeld(this.#tools, log, order.scope);
       return { hold, records: await this.#tools.countTold(log, found) };
     }
+    if (known === undefined) await this.#place(order, hold, time);
+    await applyHolds(this.#tools, log, await this.#holds(log));
+    const found = (await find())?.records ?? new Map();
+    return { hold, records: await this.#tools.countTold(log, [...found.values()]) };
+  }
+
+  async #place(order: HoldRequest, hold: string, time: number): Promise<void> {
+    const { vault, owner, instance, signerOf, log: door } = this.#tools;
+    const { scope: wanted } = order;
     const scope =
       wanted.kind === "subject" ? await subjectScope(vault, { member: owner, hold, time }, wanted) : wanted;
     const placed = {
@@ -143,9 +154,6 @@ export class RetentionOffice {
       ...{ scope, review: order.review, by: order.by },
     };
     await keepHoldStatement(door, signerOf(owner), "hold", placed);
-    await applyHolds(this.#tools, log, await this.#holds(log));
-    const found = (await this.#holds(log)).find((one) => one.order.hold === hold)?.records ?? new Map();
-    return { hold, records: await this.#tools.countTold(log, [...found.values()]) };
   }
 
   async #lift(log: LogReader, order: LiftRequest): Promise<RetentionReports["lift"]> {

@@ -31,6 +31,8 @@ export type OrderedScope =
     };
 
 export interface HoldRequest extends Order<"hold"> {
+  /** UUIDv7 that it gets, where whoever orders may have to ask again: the hold that has it is answered, and none placed anew. */
+  readonly hold?: string;
   readonly case: string;
   readonly authority: string;
   readonly scope: OrderedScope;

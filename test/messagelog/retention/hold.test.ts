@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { uuidV7 } from "../../../src/core/uuid.ts";
 import { betweenSpellings } from "../../../src/messagelog/retention/hold-scope.ts";
 import type { RetentionOffice } from "../../../src/messagelog/retention/retention-office.ts";
 import type { HoldRequest, OrderedScope } from "../../../src/messagelog/retention/retention-orders.ts";
@@ -207,6 +208,20 @@ test("a hold needs two people and a review date to come", async (t, newStore) =>
   await t.rejects(office.execute(holdOf(scope, { review: start })), { code: "bad_request" });
   await t.rejects(lift(office, "0193"), { code: "bad_request" });
   t.strictSame((await office.execute({ order: "list", dryRun: false })).holds, []);
+});
+
+test("a hold that is ordered again by its id is the one that was placed", async (t, newStore) => {
+  const { office, keep, clock } = await retentionScene(t, newStore);
+  const [one, other] = [await keep(), await keep()];
+  const hold = uuidV7(start);
+  const wanted = holdOf({ kind: "exchanges", ids: [one, other] }, { hold, review: start + day });
+  t.match(await office.execute(wanted), { hold, records: 2 });
+  clock.time += 2 * day;
+  t.match(await office.execute(wanted), { hold, records: 2 }, "although its review is over");
+  const { holds } = await office.execute({ order: "list", dryRun: false });
+  t.match(holds, [{ hold }]);
+  await lift(office, hold);
+  await t.rejects(office.execute(wanted), { code: "bad_request" }, "and none once it is lifted");
 });
 
 test("holds are listed, and stale when nobody reviewed them in time", async (t, newStore) => {
