@@ -76,13 +76,14 @@ async function answerVisit(
   reply: FastifyReply,
   send: Send,
 ): Promise<FastifyReply> {
-  let visit = Visit.ofNobody(services, request, reply);
+  let visit: Visit | undefined;
   try {
     visit = await Visit.begin(services, request, reply);
     if (page.visitors !== "anybody" && visit.caller === undefined)
       throw new SealwayError("sign_in_required", "nobody is signed in");
     return send(visit, reply, await page.run(visit));
   } catch (error) {
+    visit ??= Visit.ofNobody(services, request, reply);
     visit.problem = refusedBy(error);
     const { log } = services.admin;
     log[visit.problem.status < 500 ? "info" : "warn"](

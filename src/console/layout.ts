@@ -42,7 +42,7 @@ ${problem === undefined ? doneBand(visit) : problemBand(visit)}
 ${content}
 </main>
 </div>
-<footer><nav aria-label="${words.languages}">${languageLinks(visit)}</nav></footer>
+${languages(visit)}
 </body>
 </html>
 `;
@@ -84,16 +84,20 @@ function person(visit: Visit): Html | null {
 <form method="post" action="/leave"><input type="hidden" name="token" value="${formToken}"><button>${words.signOut}</button></form>`;
 }
 
-/** To this page in the other languages. What a form was refused for is not there any more. */
-function languageLinks({ services, language, path, query }: Visit): Html[] {
+/** To this page in the other languages; to the answer to a form no link leads. */
+function languages(visit: Visit): Html | null {
+  const { services, language, method, path, query } = visit;
+  if (method === "POST") return null;
   const here = ownPath.test(path) ? path : "/";
-  return services.languages.names().map(([tag, name]) => {
+  const links = services.languages.names().map(([tag, name]) => {
     const asked = new URLSearchParams(query);
     asked.set("language", tag);
     return tag === language
       ? html`<span lang="${tag}">${name}</span> `
       : html`<a href="${here}?${asked.toString()}" lang="${tag}" hreflang="${tag}" rel="nofollow">${name}</a> `;
   });
+  const label = visit.words(layoutWords).languages;
+  return html`<footer><nav aria-label="${label}">${links}</nav></footer>`;
 }
 
 /** Addresses of this site that may stand in a link. */

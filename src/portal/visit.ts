@@ -89,6 +89,7 @@ export class Visit {
       language: this.#language,
       words: languages[this.#language],
       path: ownPath.test(this.#path) ? this.#path : "/",
+      query: this.#request.method === "GET" ? this.query : null,
       signedIn: session === undefined ? null : signedIn(session, this.portal.powers.isOpen),
       demonstration: this.portal.gateways.isDemonstration,
     };

@@ -37,6 +37,18 @@ t.test("a form that is refused is shown again, with why and with what was filled
   t.match(refused.text, /value="A\ufffdnn"/);
 });
 
+t.test("the links to other languages lead to pages that there are, with their queries", async (t) => {
+  const browser = await ConsoleBrowser.of(scene, scene.first.key);
+  const { id } = await scene.user(null);
+  const page = await browser.load(`/users/${id}?done=made`);
+  t.match(page.text, `href="/users/${id}?done=made&amp;language=zh-Hans"`);
+  const refused = await browser.submit(page, "/disable", { reason: " " });
+  t.equal(refused.status, 400);
+  t.notMatch(refused.text, /language=/, "there is no page where a form is sent to");
+  const chosen = await browser.step("/users?language=zh-Hans");
+  t.equal([chosen.headers["set-cookie"]].flat().length, 1, "the choice is kept once");
+});
+
 t.test("CSRF: a form counts with its session's token, from our own pages", async (t) => {
   const browser = await ConsoleBrowser.of(scene, scene.first.key);
   const page = await browser.load("/users");

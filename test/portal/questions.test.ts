@@ -69,8 +69,12 @@ t.test("where the unit is not told nobody can be asked here", async (t) => {
 t.test("an empty, an endless and a foreign question are not sent", async (t) => {
   gateway.asked.length = 0;
   const page = await open(use.exchange);
-  for (const text of ["", " \n ", "x".repeat(2001)])
-    t.equal((await browser.submit(page, "/ask", { text })).status, 400);
+  t.match(page.text, /language=zh-Hans/);
+  for (const text of ["", " \n ", "x".repeat(2001)]) {
+    const refused = await browser.submit(page, "/ask", { text });
+    t.equal(refused.status, 400);
+    t.notMatch(refused.text, /language=/, "no link leads to where there is a form's answer only");
+  }
   const { url: to, body } = formIn(page, "/ask");
   body.set("text", "Why?");
   body.delete("token");

@@ -65,9 +65,9 @@ t.test("pages go on at each register where they were", async (t) => {
   let page = await listWith(paged(200, 2), paged(99, 2));
   t.equal(exchangesIn(page).length, 25);
   const asked = gateway.asked.length;
-  for (let more = /href="(\/uses\?[^"]*count[^"]*)"/.exec(page.text); more !== null; ) {
+  for (let more = /href="(\/uses\?[^"]*count[^"]*)">/.exec(page.text); more !== null; ) {
     page = await browser.load(`${url}${more[1]!.replaceAll("&amp;", "&")}`);
-    more = /href="(\/uses\?[^"]*count[^"]*)"/.exec(page.text);
+    more = /href="(\/uses\?[^"]*count[^"]*)">/.exec(page.text);
   }
   const expected = Array.from({ length: 200 }, (_, i) => 200 - i).filter((n) => n % 2 === 0 || n < 100);
   t.strictSame(exchangesIn(page), expected);
@@ -250,13 +250,16 @@ t.test("in Chinese for who prefers it, by header and by link", async (t) => {
   gateway.answers.set(places.population, () => usageAnswer([useOf(1)]));
   const chinese = new Browser({ "accept-language": "zh-CN,zh;q=0.9,en;q=0.8" });
   await scene.signIn(chinese, cast.parent);
-  const page = await chinese.load(`${url}/uses`);
+  const page = await chinese.load(`${url}/uses?year=2026`);
   t.match(page.text, /<html lang="zh-Hans">/);
   t.match(page.text, /谁查询过我的数据/);
   t.match(page.text, /人员和地址/);
   t.match(page.text, /社会福利局/);
   const [, link] = /href="([^"]*language=en[^"]*)"/.exec(page.text)!;
-  t.match((await chinese.load(`${url}${link}`)).text, /<html lang="en">/);
+  t.equal(link, "/uses?year=2026&amp;language=en", "what was chosen stays");
+  const english = await chinese.load(`${url}${link!.replace("&amp;", "&")}`);
+  t.match(english.text, /<html lang="en">/);
+  t.match(english.text, /<option value="2026" selected>/);
   t.match((await chinese.load(`${url}/`)).text, /<html lang="en">/, "the choice is remembered");
 });
 

@@ -57,19 +57,22 @@ async function membersPage(visit: Visit): Promise<Content> {
     words.title,
     html`${table(visit, words.list, [words.member, words.part], memberRows)}
 ${table(visit, words.keys, heads, rows)}
-${visit.may(makeKey) ? await makeForm(visit) : null}
+${visit.may(makeKey) ? makeForm(visit, slotsFor(visit, members)) : null}
 ${visit.may(enrolKey) ? html`<p><a href="/members/enrolment">${visit.words(membersWords).key.enrolNew}</a></p>` : null}`,
   );
 }
 
 /** What keys can be made for. */
 async function slotsOf(visit: Visit): Promise<readonly Option[]> {
-  const { members } = (await visit.ask<Members>(listMembers)).body;
+  return slotsFor(visit, (await visit.ask<Members>(listMembers)).body.members);
+}
+
+function slotsFor(visit: Visit, members: Members["members"]): readonly Option[] {
   const slots = ["tls", ...members.map(({ id }) => `seal ${id}`)];
   return slots.map((slot) => [slot, slotText(visit, slot)]);
 }
 
-async function makeForm(visit: Visit): Promise<Html> {
+function makeForm(visit: Visit, slots: readonly Option[]): Html {
   const words = visit.words(membersWords);
   const algorithms: Option[] = [
     ["ES256", "ES256"],
@@ -79,7 +82,7 @@ async function makeForm(visit: Visit): Promise<Html> {
     action: "/members",
     submit: words.make.submit,
     fields: [
-      { kind: "choice", name: "slot", label: words.members.slot, options: await slotsOf(visit) },
+      { kind: "choice", name: "slot", label: words.members.slot, options: slots },
       { kind: "choice", name: "algorithm", label: words.make.algorithm, options: algorithms },
       ...factFields(visit),
       reasonField(visit),

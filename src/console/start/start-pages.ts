@@ -16,12 +16,15 @@ export const startPages: readonly PageRoute[] = [
     run: async (visit) => {
       const { roles } = (await visit.ask<{ readonly roles: readonly object[] }>(me)).body;
       const words = visit.words(startWords).start;
-      const health = visit.may(readHealth) ? await part(visit, healthSection) : null;
-      const traffic = visit.may(readHealth) ? await part(visit, trafficSection) : null;
+      const [health, traffic, soon] = await Promise.all([
+        visit.may(readHealth) ? part(visit, healthSection) : null,
+        visit.may(readHealth) ? part(visit, trafficSection) : null,
+        part(visit, endingSoon),
+      ]);
       return page(
         words.title,
         html`<p>${roles.length === 0 ? words.noRole : words.introduction}</p>
-${health}${await part(visit, endingSoon)}${traffic}`,
+${health}${soon}${traffic}`,
       );
     },
   },

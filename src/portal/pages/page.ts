@@ -8,6 +8,8 @@ export interface Reader {
   readonly words: Words;
   /** Path of this page, without a query. */
   readonly path: string;
+  /** Of this page; null for the answer to a form, to which no link leads. */
+  readonly query: URLSearchParams | null;
   /** Whoever is signed in: what the page calls them, and the token of its forms. */
   readonly signedIn: {
     readonly name: string;
@@ -92,11 +94,13 @@ function person(reader: Reader): Html {
     <form method="post" action="/sign-out">${formToken(reader)}<button>${words.signOut}</button></form>`;
 }
 
-function languageLinks({ language, path }: Reader): Html[] {
+function languageLinks({ language, path, query }: Reader): Html[] {
+  if (query === null) return [];
   return Object.entries(languages)
     .filter(([tag]) => tag !== language)
-    .map(
-      ([tag, { language: name }]) =>
-        html`<a href="${path}?language=${tag}" lang="${tag}" hreflang="${tag}" rel="nofollow">${name}</a> `,
-    );
+    .map(([tag, { language: name }]) => {
+      const asked = new URLSearchParams(query);
+      asked.set("language", tag);
+      return html`<a href="${path}?${asked.toString()}" lang="${tag}" hreflang="${tag}" rel="nofollow">${name}</a> `;
+    });
 }
