@@ -1,5 +1,6 @@
 import { buildHashTree } from "../pki/hash-tree.ts";
 import { batchGroups, indexRoot, indexRow, leafOf } from "./batch.ts";
+import { upperNodes } from "./batch-tree.ts";
 import { LeafWriter } from "./leaf-writer.ts";
 import type {
   Batch,
@@ -82,6 +83,7 @@ function assemble(unsealed: Unsealed, leaves: Buffer[], forms: SignatureForms) {
     through: unsealed.through,
     refreshed: forms.refreshed,
     leaves: tree.levels[0]!,
+    upper: upperNodes(tree),
   };
 }
 

@@ -1,6 +1,4 @@
 import { encodeRenewedRecord } from "../pki/evidence-record.ts";
-import { buildHashTree, type HashTree } from "../pki/hash-tree.ts";
-import { splitLeaves } from "./batch.ts";
 import { BodyFiles } from "./body-files.ts";
 import { type DocumentKind, documentKinds } from "./evidence/package-layout.ts";
 import type { ConfigurationFiles, ContextDocument, ContextKind } from "./message-record.ts";
@@ -52,8 +50,6 @@ export class EvidenceReader {
   readonly #history: RenewalHistory;
   /** Whether the renewals were read; they are read again for each exchange. */
   #knowsRenewals = false;
-  /** The tree of the batch that was asked for last: messages of an exchange mostly share one. */
-  #tree: { readonly batch: number; readonly tree: HashTree } | undefined;
 
   /**
    * @param vault without it heads and bodies are withheld
@@ -115,11 +111,8 @@ export class EvidenceReader {
   ): Promise<Omit<SealedEvidence, "batch">> {
     if (!this.#knowsRenewals) await this.#history.refresh();
     this.#knowsRenewals = true;
-    if (this.#tree?.batch !== batch.number) {
-      this.#tree = { batch: batch.number, tree: buildHashTree(splitLeaves(batch.leaves)) };
-    }
     const sealed = { record, file, batch, index: leafIndex(record, batch) };
-    const first = firstTimestamp({ ...sealed, tree: this.#tree.tree });
+    const first = firstTimestamp(sealed);
     const { chains, renewals } = await this.#history.chainsOf(renewedRecord(sealed), first);
     return { evidenceRecord: encodeRenewedRecord(chains), renewals };
   }

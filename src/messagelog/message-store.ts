@@ -145,6 +145,8 @@ export interface Batch {
   readonly refreshed: readonly RefreshedOcsp[];
   /** The leaves of the tree, 32 bytes each: the records in the order of the spans, then what `batchGroups` lists. */
   readonly leaves: Buffer;
+  /** Of the tree: see `upperNodes`. Empty where the store does not have them. */
+  readonly upper: Buffer;
   /** DER of the TimeStampToken. */
   readonly token: Buffer;
   /** Time in the token, milliseconds. */

@@ -68,5 +68,10 @@ function revive(built: Built): Built {
   }
   if (built.outcome === "nothing") return built;
   const { batch } = built;
-  return { ...built, batch: { ...batch, root: asBuffer(batch.root), leaves: asBuffer(batch.leaves) } };
+  const [root, leaves, upper] = [batch.root, batch.leaves, batch.upper].map(asBuffer) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  return { ...built, batch: { ...batch, root, leaves, upper } };
 }

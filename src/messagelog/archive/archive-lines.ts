@@ -24,7 +24,7 @@ export interface ArchivedRecord extends Omit<StoredRecord, "certificate" | "ocsp
 }
 
 /** A batch with all that its leaves stand for; a store's own positions mean nothing here. */
-export interface ArchivedBatch extends Omit<Batch, "through"> {
+export interface ArchivedBatch extends Omit<Batch, "through" | "upper"> {
   /** The documents that it covers, in the order of its leaves; their bytes are lines of `documents`. */
   readonly documents: readonly Pick<ContextDocument, "kind" | "sha256">[];
   /** The chains that it covers as closed, in the order of its leaves. */

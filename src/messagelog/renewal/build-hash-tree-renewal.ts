@@ -2,8 +2,9 @@ import { hash } from "node:crypto";
 import { setImmediate as giveWay } from "node:timers/promises";
 import { sha256 } from "../../core/bytes.ts";
 import type { DigestName } from "../../pki/algorithms.ts";
-import { buildHashTree, groupHash, type HashTree, reducedTree } from "../../pki/hash-tree.ts";
+import { buildHashTree, groupHash, reducedTree } from "../../pki/hash-tree.ts";
 import { splitLeaves } from "../batch.ts";
+import { pathInBatch } from "../batch-tree.ts";
 import type { Batch, LogReader, StoredRecord } from "../message-store.ts";
 import { lastBatchNumber } from "./build-timestamp-renewal.ts";
 import { hashedThrough } from "./coverage.ts";
@@ -58,7 +59,7 @@ async function* leavesOf(batch: Batch, { log, history, files, digest }: Tools) {
         const renewed = renewedRecord({ record, file, batch, index });
         const { chains } = await history.chainsOf(
           renewed,
-          firstTimestamp({ record, file, batch, index, tree }),
+          firstTimestamp({ record, file, batch, index }, (group) => reducedTree(tree, index, group)),
         );
         const leaf = groupHash(renewedGroup(renewed.digests(digest), chains, digest), digest);
         yield { leaf, index: index++ };
@@ -88,10 +89,13 @@ export function renewedRecord({ record, file, batch, index }: SealedRecord): Ren
 
 /**
  * The archive time-stamp of a record in its batch.
- * @param tree of the batch's leaves
+ * @param path of the group in the batch, as `pathInBatch` unless told
  * @throws RangeError when the record or its signature file is not what the batch sealed
  */
-export function firstTimestamp({ record, file, batch, index, tree }: SealedRecord & { tree: HashTree }) {
+export function firstTimestamp(
+  { record, file, batch, index }: SealedRecord,
+  path = (group: readonly Buffer[]) => pathInBatch(batch, index, group),
+) {
   const group = [sha256(file), sha256(record.exchange), record.head.sha256];
-  return { digest: "sha256", reducedTree: reducedTree(tree, index, group), token: batch.token } as const;
+  return { digest: "sha256", reducedTree: path(group), token: batch.token } as const;
 }

@@ -9,13 +9,13 @@ import { holdsSealing } from "./locks.ts";
  */
 export async function writeBatch(connection: Connection, batch: Batch): Promise<boolean> {
   return connection.transaction(async () => {
-    const { number, through, genTime, authority, root, token, leaves } = batch;
+    const { number, through, genTime, authority, root, token, leaves, upper } = batch;
     const written = await connection.execute(
-      `INSERT INTO batches (number, documents, tips, gen_time, authority, root, token, leaves)
-       SELECT $1, $2::bigint, $3::bigint, $4::bigint, $5::text, $6::bytea, $7::bytea, $8::bytea
+      `INSERT INTO batches (number, documents, tips, gen_time, authority, root, token, leaves, upper)
+       SELECT $1, $2::bigint, $3::bigint, $4::bigint, $5::text, $6::bytea, $7::bytea, $8::bytea, $9::bytea
        WHERE ${holdsSealing} AND $1::integer = (SELECT coalesce(max(number), 0) + 1 FROM batches)
        ON CONFLICT DO NOTHING`,
-      [number, through.documents, through.tips, genTime, authority, root, token, leaves],
+      [number, through.documents, through.tips, genTime, authority, root, token, leaves, upper],
     );
     if (written !== 1) return false;
     await writeSpans(connection, batch);
@@ -81,6 +81,7 @@ export async function readBatch(connection: Connection, number: number): Promise
       extra: extra.toString("base64url"),
     })),
     leaves: row.leaves,
+    upper: row.upper,
     token: row.token,
     genTime: row.gen_time,
     authority: row.authority,
@@ -95,4 +96,5 @@ interface BatchRow {
   readonly root: Buffer;
   readonly token: Buffer;
   readonly leaves: Buffer;
+  readonly upper: Buffer;
 }

@@ -207,6 +207,11 @@ const migrations: readonly string[] = [
   CREATE INDEX permissions_pair ON permissions (person, consumer);
   DROP INDEX permissions_person;
   `,
+  // Nodes of the tree some levels above the leaves, by which a way to the root is found without hashing all of these.
+  `
+  ALTER TABLE batches ADD COLUMN upper bytea NOT NULL DEFAULT '';
+  ALTER TABLE batches ALTER upper SET STORAGE EXTERNAL;
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */

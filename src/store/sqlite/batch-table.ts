@@ -4,19 +4,19 @@ import type { FrameReader } from "./frame.ts";
 
 /** Writes the batch of a frame inside its transaction. @returns false when it does not follow the last one */
 export function writeBatch(database: Database, frame: FrameReader): boolean {
-  const batch = JSON.parse(frame.text()) as Omit<Batch, "root" | "token" | "leaves">;
-  const [root, token, leaves] = [frame.field(), frame.field(), frame.field()];
+  const batch = JSON.parse(frame.text()) as Omit<Batch, "root" | "token" | "leaves" | "upper">;
+  const [root, token, leaves, upper] = [frame.field(), frame.field(), frame.field(), frame.field()];
   if (batch.number !== lastBatchNumber(database) + 1) return false;
-  insertBatch(database, { ...batch, root, token, leaves });
+  insertBatch(database, { ...batch, root, token, leaves, upper });
   return true;
 }
 
 /** Writes a batch; its writers, certificates and responses are there already. */
 export function insertBatch(database: Database, batch: Batch): void {
-  const { number, through, genTime, authority, root, token, leaves } = batch;
+  const { number, through, genTime, authority, root, token, leaves, upper } = batch;
   database
-    .prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-    .run(number, through.documents, through.tips, genTime, authority, root, token, leaves);
+    .prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    .run(number, through.documents, through.tips, genTime, authority, root, token, leaves, upper);
   const span = database.prepare("INSERT INTO batch_spans SELECT ordinal, ?, ?, ? FROM writers WHERE id = ?");
   for (const { writer, first, last } of batch.spans) span.run(first, last, number, writer);
   const fresh = database.prepare(
@@ -62,6 +62,7 @@ export function readBatch(database: Database, number: number): Batch | undefined
       extra: entry.extra.toString("base64url"),
     })),
     leaves: row.leaves,
+    upper: row.upper,
     token: row.token,
     genTime: row.gen_time,
     authority: row.authority,
@@ -76,4 +77,5 @@ interface BatchRow {
   readonly root: Buffer;
   readonly token: Buffer;
   readonly leaves: Buffer;
+  readonly upper: Buffer;
 }

@@ -102,13 +102,14 @@ export class FrameWriter {
   }
 
   batch(batch: Batch): void {
-    const { root, leaves, token, ...rest } = batch;
+    const { root, leaves, token, upper, ...rest } = batch;
     const json = JSON.stringify(rest);
-    this.#begin("batch", 3 * json.length + leaves.length + token.length + 64);
+    this.#begin("batch", 3 * json.length + leaves.length + upper.length + token.length + 80);
     this.#text(json);
     this.#field(root);
     this.#field(token);
     this.#field(leaves);
+    this.#field(upper);
   }
 
   erasure(records: readonly RecordName[]): void {

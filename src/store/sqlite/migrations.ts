@@ -134,6 +134,10 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX counters_expires ON counters (expires);
   `,
+  `
+  -- Nodes of the tree some levels above the leaves, by which a way to the root is found without hashing all of these.
+  ALTER TABLE batches ADD COLUMN upper BLOB NOT NULL DEFAULT x'';
+  `,
 ];
 
 /** Thrown for a database that a newer release has written: this one cannot know what its rows mean. */

@@ -49,7 +49,7 @@ export async function nextBatch(reader: LogReader, limit: number): Promise<Batch
   const bytes = Buffer.alloc(32, previous?.number);
   const number = (previous?.number ?? 0) + 1;
   return {
-    ...{ number, root: bytes, spans, through, refreshed: [], leaves: bytes, token: bytes },
+    ...{ number, root: bytes, spans, through, refreshed: [], leaves: bytes, upper: bytes, token: bytes },
     ...{ genTime: 0, authority: "an authority" },
   };
 }
