@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import t from "tap";
 import { sampleCall } from "../../src/console/catalogue/samples/sample-call.ts";
 import { sampleCode } from "../../src/console/catalogue/samples/sample-code.ts";
+import { SchemaBudget, schemaFields } from "../../src/console/catalogue/schema-rows.ts";
 import type { ServiceId } from "../../src/core/ids.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { residence } from "../catalogue/residence.ts";
@@ -246,6 +247,24 @@ t.test(
     const found = await browser.load("/catalogue?q=alert");
     t.match(found.text, /onerror/);
     t.notMatch(found.text, /<script|<img/);
+  },
+);
+
+t.test(
+  "a schema whose few definitions refer ten times to the next does not keep the console busy",
+  async (t) => {
+    const fanOut = (part: (reference: object) => object) => {
+      const names = Array.from({ length: 12 }, (_, i) => `d${i}`);
+      const defs = names.map((name, i) => [name, part({ $ref: `#/$defs/d${i + 1}` })]);
+      return { $ref: "#/$defs/d0", $defs: Object.fromEntries(defs) };
+    };
+    const tenTimes = (reference: object) => Array.from({ length: 10 }, () => reference);
+    const fields = fanOut((next) => ({ properties: { ...tenTimes(next) } }));
+    const parts = fanOut((next) => ({ allOf: tenTimes(next) }));
+    const budget = new SchemaBudget();
+    const shown = schemaFields(fields, budget);
+    t.strictSame([shown.fields.length, shown.isCut], [200, true]);
+    t.match(schemaFields(parts, budget), { fields: [], isCut: true });
   },
 );
 

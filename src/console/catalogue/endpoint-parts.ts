@@ -4,7 +4,7 @@ import { withQuery } from "../link.ts";
 import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
-import { schemaFields } from "./schema-rows.ts";
+import { SchemaBudget, schemaFields } from "./schema-rows.ts";
 import { textIn } from "./text-in.ts";
 import { catalogueWords } from "./words.ts";
 
@@ -20,6 +20,7 @@ const mostEndpoints = 25;
 export function endpointsOf(visit: Visit, { description, id, version }: ShownService): Html {
   const words = visit.words(catalogueWords).service;
   const { endpoints } = description;
+  const budget = new SchemaBudget();
   const more = endpoints
     .slice(mostEndpoints)
     .map(({ method, path }) => html`<li><code>${method} ${path}</code></li>`);
@@ -28,7 +29,7 @@ export function endpointsOf(visit: Visit, { description, id, version }: ShownSer
 <h3><code>${endpoint.method} ${endpoint.path}</code></h3>
 <p>${textIn(visit, endpoint.summary)} <a href="${withQuery("/catalogue/samples", { service: id, version, endpoint: String(i) })}">${words.samples}</a></p>
 ${parametersOf(visit, endpoint)}
-${mediaIn(visit, endpoint)}
+${mediaIn(visit, endpoint, budget)}
 </section>
 `,
   )}${more.length === 0 ? null : html`<ul>${more}</ul>`}`;
@@ -48,18 +49,28 @@ function parametersOf(visit: Visit, { parameters = {}, path }: Endpoint): Html |
   return table(visit, `${words.parameter}: ${path}`, heads, rows);
 }
 
-function mediaIn(visit: Visit, { method, path, request, responses = {} }: Endpoint): Html[] {
+function mediaIn(
+  visit: Visit,
+  { method, path, request, responses = {} }: Endpoint,
+  budget: SchemaBudget,
+): Html[] {
   const words = visit.words(catalogueWords).service;
   const answers = Object.entries(responses).map(([status, media]): [string, Media] => {
     return [fill(words.response, { status }), media];
   });
   const all = request === undefined ? answers : [[words.request, request] as const, ...answers];
-  return all.map(([title, media]) => mediaOf(visit, title, `${method} ${path}`, media));
+  return all.map(([title, media]) => mediaOf(visit, title, `${method} ${path}`, media, budget));
 }
 
-function mediaOf(visit: Visit, title: string, endpoint: string, { examples = [], schema }: Media): Html {
+function mediaOf(
+  visit: Visit,
+  title: string,
+  endpoint: string,
+  { examples = [], schema }: Media,
+  budget: SchemaBudget,
+): Html {
   const words = visit.words(catalogueWords).service;
-  const { fields, left } = schemaFields(schema);
+  const { fields, isCut } = schemaFields(schema, budget);
   const rows = fields.map(({ description, element, name, required, type }) => [
     html`<code>${name}</code>`,
     type,
@@ -70,7 +81,7 @@ function mediaOf(visit: Visit, title: string, endpoint: string, { examples = [],
   const heads = [words.field, words.type, words.needed, words.meaning, words.element];
   return html`<h4>${title}</h4>
 ${rows.length === 0 ? html`<p>${words.noFields}</p>` : table(visit, `${title}: ${endpoint}`, heads, rows)}
-${left === 0 ? null : html`<p>${fill(words.more, { count: left })}</p>`}
+${isCut ? html`<p>${words.more}</p>` : null}
 ${examples.slice(0, 1).map((example) => html`<p>${words.example}</p><pre>${shortened(example)}</pre>`)}
 <details><summary>${words.schema}</summary><pre>${shortened(schema)}</pre></details>`;
 }

@@ -10,41 +10,66 @@ export interface SchemaField {
 
 type Schema = Readonly<Record<string, unknown>>;
 
+/** Of one schema. */
 const mostFields = 200;
 const mostDepth = 12;
+/** Characters of what stands in a cell. */
+const mostText = 300;
 
-/** The fields of a JSON Schema whose references stay in it; a recursion ends where it begins anew. */
-export function schemaFields(root: unknown): { readonly fields: SchemaField[]; readonly left: number } {
-  const fields: SchemaField[] = [];
-  let left = 0;
-  const take = (field: SchemaField) => {
-    if (fields.length < mostFields) fields.push(field);
-    else left++;
-  };
-  walk({ root: objectIn(root), take }, objectIn(root), "", []);
-  return { fields, left };
+/** Places of schemas that may be looked at for one page: few fields that refer to each other stand for any number. */
+export class SchemaBudget {
+  #left = 10_000;
+
+  /** Whether one more may be. */
+  take(): boolean {
+    return this.#left-- > 0;
+  }
+}
+
+/**
+ * The fields of a JSON Schema whose references stay in it; a recursion ends where it begins anew.
+ * @param root a provider's choice
+ * @returns isCut where there are more
+ */
+export function schemaFields(
+  root: unknown,
+  budget: SchemaBudget,
+): { readonly fields: readonly SchemaField[]; readonly isCut: boolean } {
+  const of: Walk = { root: objectIn(root), budget, fields: [], isCut: false };
+  walk(of, of.root, "", []);
+  return of;
 }
 
 interface Walk {
   readonly root: Schema;
-  readonly take: (field: SchemaField) => void;
+  readonly budget: SchemaBudget;
+  readonly fields: SchemaField[];
+  isCut: boolean;
 }
 
 function walk(of: Walk, schema: Schema, at: string, above: readonly Schema[]): void {
+  of.isCut ||= !of.budget.take();
+  if (of.isCut) return;
   const resolved = resolve(of.root, schema);
   if (above.includes(resolved) || above.length >= mostDepth) return;
   const below = [...above, resolved];
   const required = Array.isArray(resolved.required) ? resolved.required : [];
   for (const [key, value] of Object.entries(objectIn(resolved.properties))) {
+    of.isCut ||= of.fields.length === mostFields;
+    if (of.isCut) return;
     const property = objectIn(value);
     const name = at === "" ? key : `${at}.${key}`;
-    of.take(fieldOf(of.root, property, name, required.includes(key)));
+    of.fields.push(fieldOf(of.root, property, name, required.includes(key)));
     walk(of, property, name, below);
   }
   if (resolved.items !== undefined) walk(of, objectIn(resolved.items), `${at}[]`, below);
   for (const keyword of ["allOf", "anyOf", "oneOf"]) {
     const parts = resolved[keyword];
-    if (Array.isArray(parts)) for (const part of parts) walk(of, objectIn(part), at, below);
+    if (!Array.isArray(parts)) continue;
+    for (const part of parts) {
+      if (of.isCut) return;
+      walk(of, objectIn(part), at, below);
+    }
   }
 }
 
@@ -65,7 +90,10 @@ function typeText(schema: Schema): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} ${String(value)}`);
   const named = Array.isArray(type) ? type.join(" | ") : textIn(type);
-  return [choices ?? named, ...limits].filter((text) => text !== "").join(", ");
+  return [choices ?? named, ...limits]
+    .filter((text) => text !== "")
+    .join(", ")
+    .slice(0, mostText);
 }
 
 /** What a schema refers to within its document (RFC 6901); itself where it refers to nothing that is there. */
@@ -76,9 +104,10 @@ function resolve(root: Schema, schema: Schema): Schema {
   for (const token of reference.slice(2).split("/")) {
     const name = decoded(token).replaceAll("~1", "/").replaceAll("~0", "~");
     const here = objectIn(found);
-    found = Object.hasOwn(here, name) ? here[name] : undefined;
+    if (!Object.hasOwn(here, name)) return schema;
+    found = here[name];
   }
-  return found === undefined ? schema : objectIn(found);
+  return objectIn(found);
 }
 
 function decoded(token: string): string {
@@ -94,5 +123,5 @@ function objectIn(value: unknown): Schema {
 }
 
 function textIn(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? value.slice(0, mostText) : "";
 }
