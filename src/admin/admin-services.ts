@@ -133,8 +133,9 @@ export interface PublishOrder {
 export interface ServiceActOrder {
   readonly service: string;
   readonly version: string;
-  readonly word: "suspend" | "resume";
-  readonly reason: string;
+  readonly word: "suspend" | "resume" | "deprecate" | "archive" | "narrow";
+  /** What the act states beside its service. */
+  readonly states: Readonly<Record<string, Json>>;
 }
 
 export interface AgreementActOrder {

@@ -1,4 +1,4 @@
-import { type Child, type Html, html } from "../web/html.ts";
+import { type Child, type Html, html, plainJson } from "../web/html.ts";
 import type { Visit } from "./visit.ts";
 import { layoutWords } from "./words/layout-words.ts";
 
@@ -16,6 +16,8 @@ interface Labelled {
 export type Field =
   | (Labelled & { readonly kind: "text" | "password" | "date" | "datetime-local" | "number" | "search" })
   | (Labelled & { readonly kind: "area"; readonly rows: number })
+  /** JSON, which comes back as it is whatever characters it has. What stands in `value` counts before what was sent. */
+  | (Labelled & { readonly kind: "json"; readonly rows: number })
   /** Its text is the field's value; `accept` as in HTML. */
   | (Labelled & { readonly kind: "file"; readonly accept: string })
   | (Labelled & { readonly kind: "choice"; readonly options: readonly Option[] })
@@ -83,7 +85,8 @@ function fieldOf(visit: Visit, action: string, field: Field, kept: Kept): Html {
   if (field.kind === "hidden") return hiddenField(field.name, field.value);
   const id = `${action.slice(1)}.${field.name}`;
   if (field.kind === "checks") return checks(id, field, kept(field.name) ?? []);
-  const value = kept(field.name)?.[0] ?? field.value ?? "";
+  const sent = kept(field.name)?.[0];
+  const value = (field.kind === "json" ? (field.value ?? sent) : (sent ?? field.value)) ?? "";
   return html`<div class="field">${labelOf(visit, id, field)}
 ${inputOf(id, field, value)}</div>`;
 }
@@ -105,11 +108,15 @@ function inputOf(id: string, field: Exclude<Field, { kind: "checks" | "hidden" }
     return html`<select id="${id}" name="${name}">${field.options.map((option) => optionOf(option, value))}</select>`;
   if (field.kind === "file")
     return html`<input id="${id}" name="${name}" type="file" accept="${field.accept}">`;
-  // A text area swallows the first line break of its content.
-  if (field.kind === "area")
+  if (field.kind === "area" || field.kind === "json") {
+    // Browsers send lines that end with both.
+    const lines = value.replaceAll("\r\n", "\n");
+    const text = field.kind === "json" ? plainJson(lines) : lines;
+    // A text area swallows the first line break of its content.
     return need === "optional"
-      ? html`<textarea id="${id}" name="${name}" rows="${field.rows}" spellcheck="false">\n${value}</textarea>`
-      : html`<textarea id="${id}" name="${name}" rows="${field.rows}" spellcheck="false" required>\n${value}</textarea>`;
+      ? html`<textarea id="${id}" name="${name}" rows="${field.rows}" spellcheck="false">\n${text}</textarea>`
+      : html`<textarea id="${id}" name="${name}" rows="${field.rows}" spellcheck="false" required>\n${text}</textarea>`;
+  }
   // What a browser remembers of a secret would be in its store for whoever comes next.
   const { kind } = field;
   const shown = kind === "password" ? "" : value;

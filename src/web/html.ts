@@ -68,6 +68,18 @@ function escaped(value: string): string {
   return value.replace(misleadingOrLone, "\ufffd").replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
+/**
+ * JSON that a page shows, and gets back, as it is: what pages replace stands in it as `\uXXXX`, which says the same.
+ * @param text JSON, or what is to become it
+ */
+export function plainJson(text: string): string {
+  return text.replace(misleadingOrLone, (character) =>
+    Array.from({ length: character.length }, (_, i) => {
+      return `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
+    }).join(""),
+  );
+}
+
 /** Whether a text shows exactly what it says: without characters that this page would have to replace. */
 export function showsAsItIs(text: string): boolean {
   return text.isWellFormed() && !misleading.test(text.replace(/[\t\n]/g, ""));

@@ -92,6 +92,7 @@ const expected: Readonly<Record<string, string>> = {
   "GET /traffic":                              "administrator security-officer observer",
   "GET /configuration":                        "administrator security-officer",
   "POST /services":                            "service-developer",
+  "POST /service-imports":                     "service-developer",
   "POST /service-acts":                        "service-developer",
   "POST /agreement-acts":                      "approver",
   "GET /catalogue":                            everybody,

@@ -1,10 +1,11 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { Script } from "node:vm";
 import * as fc from "fast-check";
 import t from "tap";
+import { stringify } from "yaml";
 import { sampleCall } from "../../src/console/catalogue/samples/sample-call.ts";
 import { sampleCode } from "../../src/console/catalogue/samples/sample-code.ts";
 import { SchemaBudget, schemaFields } from "../../src/console/catalogue/schema-rows.ts";
@@ -15,6 +16,7 @@ import { terms } from "../exchange/builtin/agreement-scene.ts";
 import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
 import { newDirectory } from "../new-directory.ts";
 import { answers } from "../policy/agreements/acts.ts";
+import { textOf } from "../portal/browser.ts";
 import { until } from "../until.ts";
 import { ConsoleBrowser } from "./console-browser.ts";
 
@@ -318,7 +320,7 @@ t.test(
     const fits = await check({ description: JSON.stringify(good) });
     t.equal(fits.status, 200, fits.text);
     t.match(fits.text, /Nothing stands against publication/);
-    const done = await browser.submit(fits, "/catalogue/publish", { description: JSON.stringify(good) });
+    const done = await browser.submit(fits, "/catalogue/publish");
     t.match(done.path, /^\/catalogue\/published\?/);
     const shown = () => browser.load(address("/catalogue/service", { service: good.id }));
     await until("it is in use", async () => (await shown()).status === 200);
@@ -339,6 +341,75 @@ t.test(
     t.match(checked.text, /questions are held by registers/, checked.text);
   },
 );
+
+/** Persian with joiners, an emoji of several, a soft hyphen, a line separator, a tag, a lone control. */
+const joined = "می\u200cخواهم, 👩\u200d👧, co\u00adop, a\u2028b, \u{e0041}, \u0085";
+
+/** A name as it is spelled in Persian. */
+const invisible = "نام\u200cها";
+
+t.test("what is published is what was checked: characters that pages do not show among it", async (t) => {
+  const { developer: browser } = browsers;
+  const editor = await browser.load("/catalogue/publish");
+  const good = { ...residence, id: `${clients.benefits}/joined`, description: { en: joined, fa: joined } };
+  const lines = JSON.stringify(good, undefined, 2).replaceAll("\n", "\r\n");
+  const fits = await browser.submit(editor, "/catalogue/check", { description: lines });
+  const inEditor = ({ text }: { text: string }) => textOf(/<textarea[^>]*>\n([^<]*)</.exec(text)![1]!);
+  t.strictSame(JSON.parse(inEditor(fits)), good, "the editor has it, to be sent again");
+  await browser.submit(fits, "/catalogue/publish");
+  const shown = async () => (await get(`/catalogue/service?${of(good.id)}`, developer.key)).body;
+  await until("it is in use", async () => (await shown()).version === "1.0.0");
+  t.strictSame((await shown()).description, good);
+  const renewed = await browser.load(address("/catalogue/publish", { service: good.id }));
+  t.strictSame(JSON.parse(inEditor(renewed)), good, "a new version begins with it");
+});
+
+t.test("a developer publishes from YAML and from an OpenAPI document, told by their lines", async (t) => {
+  const { developer: browser } = browsers;
+  const editor = await browser.load("/catalogue/publish");
+  const check = (fields: Record<string, string>) => browser.submit(editor, "/catalogue/check", fields);
+  const id = `${clients.benefits}/by-yaml`;
+  const { purposes: _, ...lacking } = { ...residence, id };
+  const refused = await check({ description: `# Homes\n\n${stringify(lacking)}` });
+  t.equal(refused.status, 422);
+  t.match(refused.text, /Line 3<br><code>v: 1/, "what is missing, where it is missing");
+  const example = { code: 5, address: { city: "Harbour" } };
+  const [first] = residence.endpoints;
+  const responses = { "200": { ...first.responses["200"], examples: [example] } };
+  const yaml = stringify({ ...residence, id, endpoints: [{ ...first, responses }] });
+  const line = yaml.split("\n").findIndex((text) => text.trim() === "- code: 5") + 1;
+  const wrong = await check({ description: yaml });
+  t.match(wrong.text, new RegExp(`Line ${line}<br><code>- code: 5`));
+  const broken = await check({ description: "v: 1\nid: [\n" });
+  t.equal(broken.status, 400);
+  t.match(broken.text, /Line [23]<br>/);
+  const openapi = readFileSync(new URL("../catalogue/openapi/residence.yaml", import.meta.url), "utf8");
+  t.equal(
+    (await check({ description: openapi.replace(/^x-sealway-service:.*\n/m, "") })).status,
+    400,
+    "whose?",
+  );
+  const imported = await check({ description: openapi, service: `${clients.benefits}/by-openapi` });
+  t.match(imported.text, /Line 1<br><code>openapi: 3\.0\.3<[\s\S]*service\.timeout/, "what was left out");
+  t.match(
+    imported.text,
+    /Line 13<br><code>get:<[\s\S]*subject\.not-located/,
+    "findings stand beside its own lines",
+  );
+  const made = JSON.parse(textOf(/<textarea[^>]*>\n([^<]*)</.exec(imported.text)![1]!));
+  t.match(
+    made,
+    { id: `${clients.benefits}/by-openapi`, version: "1.2.0" },
+    "and one goes on with what was made",
+  );
+  const full = { ...residence, ...made, endpoints: residence.endpoints };
+  const fits = await check({ description: stringify(full) });
+  await browser.submit(fits, "/catalogue/publish");
+  await until(
+    "it is in use",
+    async () => (await get(`/catalogue/service?${of(full.id)}`, developer.key)).status === 200,
+  );
+});
 
 t.test("a description is taken as a file of a megabyte, and nothing that is larger", async (t) => {
   const { developer: browser } = browsers;
@@ -393,11 +464,15 @@ t.test(
       more: '{ "quota": { "perDay": 10, "over": "block" } }',
     };
     const send = (fields: object) => bankBrowser.submit(asking, "/agreements/request", { ...fields });
-    const incomplete = await send({ ...asked, "answer.task": "x" });
+    const odd = JSON.stringify({ fields: [`/${invisible}`] });
+    const incomplete = await send({ ...asked, more: odd, "answer.task": "x" });
     t.equal(incomplete.status, 422, incomplete.text);
     t.match(incomplete.text, /What is missing or wrong/);
     t.match(incomplete.text, /it is not answered/);
     t.match(incomplete.text, /value="bank-by-page"/, "what was filled in is kept");
+    const kept = ({ text }: { text: string }, name: string) =>
+      JSON.parse(textOf(new RegExp(`name="${name}"[^>]*>\\n([^<]*)<`).exec(text)![1]!));
+    t.strictSame(kept(incomplete, "more"), JSON.parse(odd), "with what pages do not show");
     const broken = await send({ ...asked, more: "{" });
     t.match(broken.text, /The terms are not JSON/);
     const made = await send({ ...asked, ...Object.fromEntries(given) });
@@ -413,6 +488,9 @@ t.test(
       ...terms("bank-by-page", services.own.id),
       validity: { from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00Z" },
     };
+    const unfit = { as: "provider", terms: odd, reason: "A year" };
+    const again = await browser.submit(changing, "/agreements/change", unfit);
+    t.strictSame(kept(again, "terms"), JSON.parse(odd), "what is signed is what was filled in");
     const change = { as: "provider", terms: JSON.stringify(shorter), reason: "A year" };
     t.match((await browser.submit(changing, "/agreements/change", change)).text, /Terms proposed/);
     t.match(

@@ -59,9 +59,17 @@ export function formIn(
   const found = forms.find(([, path]) => path!.endsWith(action));
   if (found === undefined) throw new Error(`no form for ${action} in ${page.text}`);
   const hidden = [...found[2]!.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
-  const body = new URLSearchParams(hidden.map(([, name, value]): [string, string] => [name!, value!]));
+  const body = new URLSearchParams(
+    hidden.map(([, name, value]): [string, string] => [name!, textOf(value!)]),
+  );
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   return { url: new URL(found[1]!, page.url).href, body };
+}
+
+/** What pages escape, as browsers read it. */
+export function textOf(escaped: string): string {
+  const characters: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
+  return escaped.replace(/&([a-z]+|#39);/g, (_, name: string) => characters[name]!);
 }
 
 /** A form as browsers send it. */

@@ -16,6 +16,7 @@ import { recordRoutes } from "../use-cases/records.ts";
 import { registrationRoutes } from "../use-cases/registration.ts";
 import { restrictionRoutes } from "../use-cases/restrictions.ts";
 import { serverRoutes } from "../use-cases/server.ts";
+import { serviceActRoutes } from "../use-cases/service-acts.ts";
 import { trafficRoutes } from "../use-cases/traffic.ts";
 import { tryRoutes } from "../use-cases/try-service.ts";
 import { userRoutes } from "../use-cases/users.ts";
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   ...exchangeRoutes,
   ...auditRoutes,
   ...serverRoutes,
+  ...serviceActRoutes,
   ...trafficRoutes,
   ...catalogueRoutes,
   ...tryRoutes,

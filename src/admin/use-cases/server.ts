@@ -1,7 +1,7 @@
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, memberOf, parseServiceId, type ServiceId, unsafeId } from "../../core/ids.ts";
-import type { ListedAgreement, OrderedAct } from "../admin-services.ts";
-import type { Answered, Asked, Route } from "../api/route.ts";
+import { type ClientId, memberOf, type ServiceId, unsafeId } from "../../core/ids.ts";
+import type { ListedAgreement } from "../admin-services.ts";
+import type { Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, place, service, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
 
@@ -51,27 +51,6 @@ export const serverRoutes: readonly Route[] = [
     },
   },
   {
-    ...{ method: "POST", path: "/services", summary: "Publishes a service description", ...orders },
-    allowed: ["service-developer"],
-    body: demanded(
-      {
-        ...{ description: anything, target: { type: "string", maxLength: 2000, pattern: "^https?://" } },
-        ...{ dryRun: { type: "boolean" }, reason: line },
-      },
-      ["description"],
-    ),
-    run: publish,
-  },
-  {
-    ...{ method: "POST", path: "/service-acts", summary: "Suspends or resumes a version", ...orders },
-    allowed: ["service-developer"],
-    body: demanded(
-      { service, version: line, act: { type: "string", enum: ["suspend", "resume"] }, reason: line },
-      ["service", "version", "act", "reason"],
-    ),
-    run: actOnService,
-  },
-  {
     ...{ method: "POST", path: "/agreement-acts", summary: "Approves, declines, suspends, resumes or ends" },
     ...{ ...orders, allowed: ["approver"] },
     body: demanded(
@@ -91,43 +70,6 @@ export function checkOwn({ reach, services }: Asked, member: string): void {
   if (!isOwn)
     throw new SealwayError("nothing_here", "no such service, agreement or key of the caller's members");
 }
-
-async function publish(asked: Asked) {
-  const { body, services, draft } = asked;
-  const { description, target, dryRun } = body;
-  const id = parseServiceId(String(Object(description).id));
-  const member = memberOf(id);
-  checkOwn(asked, member);
-  await services.book.record(draft({ what: "ordered" }, { member, about: [`service ${id}`] }));
-  const order = {
-    description: Buffer.from(JSON.stringify(description)),
-    target: target === undefined ? undefined : String(target),
-    dryRun: dryRun === true,
-  };
-  return answerOf(await services.gateway.publish(order));
-}
-
-async function actOnService(asked: Asked) {
-  const { body, services, draft } = asked;
-  const word = body.act as "suspend" | "resume";
-  const [id, version, reason] = [String(body.service), String(body.version), String(body.reason)];
-  const member = memberOf(parseServiceId(id));
-  checkOwn(asked, member);
-  const about = [`service ${id}`, `version ${version}`, word];
-  await services.book.record(draft({ what: "ordered" }, { member, about }));
-  return answerOf(await services.gateway.actOnService({ service: id, version, word, reason }));
-}
-
-/** What the authority refuses is a problem with its findings. */
-function answerOf(act: OrderedAct): Answered {
-  if (act.kind === "taken") return { body: act.report };
-  const { kind: _, ...refused } = act;
-  const title = "The governing authority refuses the act";
-  const type = `urn:sealway:error:${act.code}`;
-  return { status: refusedStatus, problem: { type, title, status: refusedStatus, ...refused } };
-}
-
-const refusedStatus = 422;
 
 async function actOnAgreement(asked: Asked) {
   const { body, services, draft, reach } = asked;

@@ -37,8 +37,8 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
       const placed = { ...order, ...(target !== undefined && { target }) };
       return toldAct(await orderService(configuration, placed));
     },
-    actOnService: async ({ service, version, word, reason }) => {
-      const act = { order: "service act", word, version, states: { reason }, dryRun: false } as const;
+    actOnService: async ({ service, version, word, states }) => {
+      const act = { order: "service act", word, version, states, dryRun: false } as const;
       return toldAct(await orderService(configuration, { ...act, service: parseServiceId(service) }));
     },
     actOnAgreement: async ({ agreement, word, as, reason }) => {

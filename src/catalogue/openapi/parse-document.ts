@@ -1,8 +1,20 @@
-import { type Document, Lexer, LineCounter, parseDocument as parseYaml, type Scalar, visit } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  parseDocument as parseYaml,
+  type Scalar,
+  visit,
+} from "yaml";
 import type { Json } from "../../core/canonical-json.ts";
 import { ConfigurationError, type ConfigurationFault } from "../../core/configuration-file.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { scanJson } from "../../core/json-scan.ts";
+import { pointerLines } from "../../core/pointer-lines.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 
 /** Largest document that is read, bytes of UTF-8. */
@@ -27,7 +39,46 @@ const maxAliasCount = 1000;
 export function parseDocument(file: string, bytes: Uint8Array): Json {
   if (bytes.length > maxDocumentBytes) throw unusable(file, `it has more than ${maxDocumentBytes} bytes`);
   const text = textOf(file, bytes);
-  return /^\s*[[{]/.test(text) ? parseJsonText(file, text) : parseYamlText(file, text);
+  return isJsonText(text) ? parseJsonText(file, text) : parseYamlText(file, text);
+}
+
+/** Whether a document is read as JSON, and not as YAML. */
+export function isJsonText(text: string): boolean {
+  return /^\s*[[{]/.test(text);
+}
+
+/**
+ * The line of a document at which each of the places stands; where a place is not there, or stands behind an alias, the
+ * line of what it is missing in.
+ * @param text JSON or YAML that was parsed
+ * @param places JSON pointers (RFC 6901)
+ */
+export function documentLines(text: string, places: readonly string[]): ReadonlyMap<string, number> {
+  if (isJsonText(text)) return pointerLines(text, places);
+  const counter = new LineCounter();
+  const { contents } = readYaml("", text, [], counter);
+  const lineOf = (place: string) => {
+    let [node, at]: [unknown, number] = [contents, contents?.range?.[0] ?? 0];
+    for (const token of place.split("/").slice(1)) {
+      const next = childOf(node, token);
+      if (next === undefined) break;
+      [node, at] = next;
+    }
+    return counter.linePos(at).line;
+  };
+  return new Map(places.map((place) => [place, lineOf(place)]));
+}
+
+/** What stands in a node under a token of a pointer, and where its name or itself begins. */
+function childOf(node: unknown, token: string): readonly [unknown, number] | undefined {
+  if (isSeq(node)) {
+    const item = /^\d{1,7}$/.test(token) ? node.items[Number(token)] : undefined;
+    return isNode(item) ? [item, item.range?.[0] ?? 0] : undefined;
+  }
+  if (!isMap(node)) return undefined;
+  const name = token.replaceAll("~1", "/").replaceAll("~0", "~");
+  const pair = node.items.find(({ key }) => (key as Scalar).value === name);
+  return pair && [pair.value, (pair.key as Node).range?.[0] ?? 0];
 }
 
 /**
@@ -73,7 +124,7 @@ function parseYamlText(file: string, text: string): Json {
       throw unusable(file, `it has more than ${mostTokens} tokens`, "Save it as JSON.");
   }
   const faults: ConfigurationFault[] = [];
-  const document = readYaml(file, text, faults);
+  const document = readYaml(file, text, faults, new LineCounter());
   if (faults.length > 0) throw new ConfigurationError(file, faults.slice(0, 50));
   try {
     return new Plain().copy(document.toJS({ maxAliasCount }), "", 0);
@@ -87,8 +138,12 @@ function parseYamlText(file: string, text: string): Json {
   }
 }
 
-function readYaml(file: string, text: string, faults: ConfigurationFault[]): Document {
-  const lineCounter = new LineCounter();
+function readYaml(
+  file: string,
+  text: string,
+  faults: ConfigurationFault[],
+  lineCounter: LineCounter,
+): Document {
   const remedy = "Correct the YAML.";
   const place = ({ line, col }: { readonly line: number; readonly col: number }) =>
     `line ${line}, column ${col}`;

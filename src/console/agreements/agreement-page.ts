@@ -1,4 +1,4 @@
-import { type Child, type Html, html } from "../../web/html.ts";
+import { type Child, type Html, html, plainJson } from "../../web/html.ts";
 import { foldedForm, form, reasonField } from "../form.ts";
 import { withQuery } from "../link.ts";
 import { type Content, type PageAnswer, page } from "../page-route.ts";
@@ -106,7 +106,7 @@ ${actsOf(visit, shown)}
 }
 
 function termsPart(title: string, digest: string, terms: unknown): Html {
-  return html`<h2>${title}</h2><p><code>${digest}</code></p><pre>${JSON.stringify(terms, undefined, 2)}</pre>`;
+  return html`<h2>${title}</h2><p><code>${digest}</code></p><pre>${plainJson(JSON.stringify(terms, undefined, 2))}</pre>`;
 }
 
 /** Forms for what the agreement's state and the visitor's sides allow; the server decides. */

@@ -80,7 +80,7 @@ function termFields(visit: Visit, { description }: ShownService): Field[] {
     { kind: "date", name: "to", label: to },
     { kind: "text", name: "versions", label: versions, hint: versionsHint, need: "optional" },
     { kind: "area", name: "fields", rows: 3, label: fields, hint: fieldsHint, need: "optional" },
-    { kind: "area", name: "more", rows: 3, label: more, hint: moreHint, need: "optional" },
+    { kind: "json", name: "more", rows: 3, label: more, hint: moreHint, need: "optional" },
   ];
 }
 
@@ -118,7 +118,8 @@ async function changePage(visit: Visit): Promise<Content> {
   visit.checkMay(changeAgreement);
   const words = visit.words(agreementsWords).change;
   const { acts, listed, shown } = await agreementIn(visit);
-  const terms = JSON.stringify(shown?.terms ?? shown?.proposal?.terms ?? {}, undefined, 2);
+  const inForce = shown?.terms ?? shown?.proposal?.terms ?? {};
+  const terms = visit.method === "POST" ? visit.field("terms") : JSON.stringify(inForce, undefined, 2);
   const { sides } = visit.words(agreementsWords);
   return page(
     fill(words.title, { id: listed.id }),
@@ -132,7 +133,7 @@ ${form(visit, {
       ...{ kind: "choice", name: "as", label: visit.words(agreementsWords).one.yours },
       options: acts.map((side) => [side, sides[side]] as const),
     },
-    { kind: "area", name: "terms", rows: 24, label: words.terms, hint: words.termsHint, value: terms },
+    { kind: "json", name: "terms", rows: 24, label: words.terms, hint: words.termsHint, value: terms },
     reasonField(visit),
   ],
 })}`,

@@ -1,5 +1,5 @@
 import type { ShownService } from "../../admin/use-cases/catalogue.ts";
-import { type Html, html } from "../../web/html.ts";
+import { type Html, html, plainJson } from "../../web/html.ts";
 import { withQuery } from "../link.ts";
 import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
@@ -87,6 +87,6 @@ ${examples.slice(0, 1).map((example) => html`<p>${words.example}</p><pre>${short
 }
 
 function shortened(value: unknown): string {
-  const text = JSON.stringify(value, undefined, 2);
+  const text = plainJson(JSON.stringify(value, undefined, 2));
   return text.length <= mostText ? text : `${text.slice(0, mostText)}\n…`;
 }

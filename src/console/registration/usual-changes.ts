@@ -41,7 +41,7 @@ export function fieldsOf(visit: Visit, kind: Kind, member: string): readonly Fie
     // The reason of the act is another one: the authority is not told it.
     reason: { kind: "text", name: "because", label: labels.because, hint: hints.because },
     addresses: { kind: "area", name: "addresses", rows: 3, label: labels.addresses, hint: hints.addresses },
-    changes: { kind: "area", name: "changes", rows: 10, label: labels.changes, hint: hints.changes },
+    changes: { kind: "json", name: "changes", rows: 10, label: labels.changes, hint: hints.changes },
   };
   const parts: readonly (Part | "member")[] = usual[kind];
   return parts.flatMap((part) => (part === "member" ? [] : [fields[part]]));

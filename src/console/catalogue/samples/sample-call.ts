@@ -1,4 +1,5 @@
 import type { ShownService } from "../../../admin/use-cases/catalogue.ts";
+import { plainJson } from "../../../web/html.ts";
 
 type Endpoint = ShownService["description"]["endpoints"][number];
 
@@ -48,16 +49,9 @@ export function sampleCall(
       ...(caller.authentication === "token" ? [["Proxy-Authorization", "Bearer TOKEN"] as const] : []),
       ...(request === undefined ? [] : [["Content-Type", "application/json"] as const]),
     ],
-    body: request === undefined ? undefined : plainJson(example ?? {}),
+    body: request === undefined ? undefined : plainJson(JSON.stringify(example ?? {})),
     answersJson: description.contentKind === "json",
   };
-}
-
-/** JSON in which nothing stands raw that ends a line somewhere. */
-function plainJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }
 
 function exampleOf(schema: unknown, name: string): string {

@@ -1,0 +1,182 @@
+import { importCodes } from "../../catalogue/openapi/import-codes.ts";
+import { documentLines } from "../../catalogue/openapi/parse-document.ts";
+import { type ReadDescription, readDescription } from "../../catalogue/openapi/read-description.ts";
+import type { Json } from "../../core/canonical-json.ts";
+import { ConfigurationError } from "../../core/configuration-file.ts";
+import { SealwayError } from "../../core/errors.ts";
+import { memberOf, parseServiceId } from "../../core/ids.ts";
+import type { OrderedAct, ServiceActOrder } from "../admin-services.ts";
+import { textOf } from "../api/perform.ts";
+import type { Answered, Asked, Route } from "../api/route.ts";
+import { demanded, line, list, service, time, whole } from "../api/shapes.ts";
+import { checkOwn } from "./server.ts";
+
+const text = { type: "string" };
+const anything = { type: "object" };
+const lineNumber = { type: "integer", minimum: 1 };
+const pointers = (most: number) => ({ ...list({ type: "string", maxLength: 2000 }), maxItems: most });
+const developers = { method: "POST", allowed: ["service-developer"], scope: "members" } as const;
+const orders = { ...developers, audit: "before", personal: "none", people: 1, answer: anything } as const;
+const note = whole({ code: text, place: text, line: lineNumber, title: text, detail: text, remedy: text });
+
+/** What a description or an OpenAPI document says of a service, as `POST /service-imports` answers. */
+export interface ImportedService {
+  /** What the document is. */
+  readonly kind: ReadDescription["kind"];
+  readonly description: Json;
+  /** What an OpenAPI document says that a description does not, with its line. */
+  readonly notes: readonly {
+    readonly code: string;
+    readonly place: string;
+    readonly line: number;
+    readonly title: string;
+    readonly detail: string;
+    readonly remedy: string;
+  }[];
+  /** For each of the places of the description that were asked for, the line of the document. */
+  readonly lines: readonly number[];
+}
+
+/** What developers do with the services of their members, as the `sealway services` commands do it. */
+export const serviceActRoutes: readonly Route[] = [
+  {
+    ...{ ...developers, path: "/service-imports", audit: "none", personal: "none", people: 1 },
+    summary: "Reads a description or an OpenAPI document, JSON or YAML; nothing is published",
+    body: demanded({ document: { type: "string", maxLength: 1024 * 1024 }, service, places: pointers(200) }, [
+      "document",
+    ]),
+    answer: whole({
+      kind: { enum: ["description", "openapi"] },
+      description: {},
+      notes: list(note),
+      lines: list(lineNumber),
+    }),
+    run: importService,
+  },
+  {
+    ...{ ...orders, path: "/services", summary: "Publishes a service description" },
+    body: demanded(
+      {
+        ...{ description: anything, target: { type: "string", maxLength: 2000, pattern: "^https?://" } },
+        ...{ dryRun: { type: "boolean" }, reason: line },
+      },
+      ["description"],
+    ),
+    run: publish,
+  },
+  {
+    ...{ ...orders, path: "/service-acts" },
+    summary: "Suspends, resumes, deprecates, archives or narrows a version",
+    body: demanded(
+      {
+        ...{ service, version: line, reason: line, sunset: time, fields: pointers(200) },
+        act: { type: "string", enum: ["suspend", "resume", "deprecate", "archive", "narrow"] },
+      },
+      ["service", "version", "act", "reason"],
+    ),
+    run: actOnService,
+  },
+];
+
+async function importService({ body }: Asked): Promise<Answered> {
+  const document = String(body.document);
+  const id = body.service === undefined ? undefined : parseServiceId(String(body.service));
+  try {
+    const read = readDescription("the document", Buffer.from(document), id);
+    return { body: imported(document, read, (body.places ?? []) as readonly string[]) };
+  } catch (error) {
+    if (error instanceof ConfigurationError) return unreadable(document, error);
+    throw error;
+  }
+}
+
+function imported(document: string, read: ReadDescription, places: readonly string[]): Json {
+  const { description, kind, notes, placeOf } = read;
+  const asked = places.map(placeOf);
+  const lines = documentLines(document, [...asked, ...notes.map(({ place }) => place)]);
+  const told = notes.map(({ code, detail, place }) => {
+    return { code, place, line: lines.get(place)!, detail, ...importCodes[code] };
+  });
+  const answer: ImportedService = {
+    kind,
+    description,
+    notes: told,
+    lines: asked.map((place) => lines.get(place)!),
+  };
+  return answer as unknown as Json;
+}
+
+const unreadableStatus = 400;
+
+/** Each fault is told with its line, which is where it stands or stops being read. */
+function unreadable(document: string, { faults }: ConfigurationError): Answered {
+  const code = "invalid_body";
+  const { title, remedy } = new SealwayError(code, "").entry;
+  const isRead = faults.every(({ place }) => place.startsWith("/"));
+  const lines = documentLines(isRead ? document : "{}", isRead ? faults.map(({ place }) => place) : []);
+  const findings = faults.map(({ place, problem, remedy: mend }) => {
+    const stated = /^line (\d{1,9})/.exec(place)?.[1];
+    const found = lines.get(place) ?? Number(stated ?? 1);
+    return { code, severity: "refused", place, line: found, title: problem, detail: "", remedy: mend };
+  });
+  const detail = `${faults[0]!.place}: ${faults[0]!.problem}`;
+  const type = `urn:sealway:error:${code}`;
+  const problem = { type, title, status: unreadableStatus, code, detail, remedy, findings };
+  return { status: unreadableStatus, problem };
+}
+
+async function publish(asked: Asked): Promise<Answered> {
+  const { body, services, draft } = asked;
+  const { description, target, dryRun } = body;
+  const id = parseServiceId(String(Object(description).id));
+  const member = memberOf(id);
+  checkOwn(asked, member);
+  await services.book.record(draft({ what: "ordered" }, { member, about: [`service ${id}`] }));
+  const order = {
+    description: Buffer.from(JSON.stringify(description)),
+    target: target === undefined ? undefined : String(target),
+    dryRun: dryRun === true,
+  };
+  return answerOf(await services.gateway.publish(order));
+}
+
+type Word = ServiceActOrder["word"];
+
+/** What each act states beside its service; why it is done stands in the administration's entry anyway. */
+const statedBy: Readonly<Record<Word, (body: Asked["body"]) => ServiceActOrder["states"]>> = {
+  suspend: ({ reason }) => ({ reason: reason! }),
+  resume: ({ reason }) => ({ reason: reason! }),
+  deprecate: (body) => ({ sunset: Date.parse(needed(body, "sunset") as string) }),
+  archive: () => ({}),
+  narrow: (body) => ({ fields: needed(body, "fields"), reason: body.reason! }),
+};
+
+function needed(body: Asked["body"], name: string): Json {
+  const value = body[name];
+  if (value === undefined) throw new SealwayError("invalid_parameter", `${name} is missing`);
+  return value;
+}
+
+async function actOnService(asked: Asked): Promise<Answered> {
+  const { body, services, draft } = asked;
+  const word = body.act as Word;
+  const states = statedBy[word](body);
+  const [id, version] = [String(body.service), String(body.version)];
+  const member = memberOf(parseServiceId(id));
+  checkOwn(asked, member);
+  const until = textOf(body.sunset);
+  const about = [`service ${id}`, `version ${version}`, word, ...(until === null ? [] : [`sunset ${until}`])];
+  await services.book.record(draft({ what: "ordered" }, { member, about }));
+  return answerOf(await services.gateway.actOnService({ service: id, version, word, states }));
+}
+
+/** What the authority refuses is a problem with its findings. */
+function answerOf(act: OrderedAct): Answered {
+  if (act.kind === "taken") return { body: act.report };
+  const { kind: _, ...refused } = act;
+  const title = "The governing authority refuses the act";
+  const type = `urn:sealway:error:${act.code}`;
+  return { status: refusedStatus, problem: { type, title, status: refusedStatus, ...refused } };
+}
+
+const refusedStatus = 422;
