@@ -4,7 +4,7 @@ import type { RegisteredMember } from "../../message/registration/registered.ts"
 import { type ChangeRules, type Made, member, officer } from "./change-rule.ts";
 import { leaveGroups } from "./group-changes.ts";
 import type { RegistryState } from "./registry-state.ts";
-import { laterEntry } from "./seal-history.ts";
+import { historyUntil, laterEntry } from "./seal-history.ts";
 import { leaveServer } from "./server-clients.ts";
 
 type Kinds =
@@ -116,17 +116,21 @@ function change(state: RegistryState, id: MemberId, to: Partial<RegisteredMember
 
 /**
  * Without its seals nobody speaks for a member; what they signed before stays proven. One that was to end later ends now,
- * for good.
+ * for good. One that is to be good only later is so no earlier, should the member be back by then.
  */
 function suspendSeals(state: RegistryState, id: MemberId, { time }: Made): void {
   for (const [fingerprint, seal] of state.seals) {
     if (seal.member !== id) continue;
-    const isGranted = seal.history.at(-1)?.state === "granted";
-    const history = isGranted ? seal.history : seal.history.filter(({ from }) => Date.parse(from) <= time);
-    if (history.at(-1)?.state !== "granted") continue;
+    const past = historyUntil(seal, time);
+    const isGranted = past.at(-1)?.state === "granted";
+    const planned = seal.history.slice(past.length);
+    if (!isGranted && !planned.some((one) => one.state === "granted")) continue;
+    const last = seal.history.at(-1)!;
+    const comesBack = last.state === "granted";
+    const history = comesBack && !isGranted ? [...past, last] : past;
     const withdrawn = laterEntry({ history }, "withdrawn", time);
     state.seals.set(fingerprint, { ...seal, history: [...history, withdrawn] });
-    if (isGranted) state.noteSuspension("seal", fingerprint, "authority");
+    if (comesBack) state.noteSuspension("seal", fingerprint, "authority");
   }
 }
 

@@ -4,7 +4,7 @@ import type { RegisteredSeal } from "../../message/registration/registered.ts";
 import type { ChangeKind } from "../../message/registration/registration-change.ts";
 import { type ChangeRules, key, member, officer } from "./change-rule.ts";
 import { fingerprintOf, type RegistryState } from "./registry-state.ts";
-import { laterEntry } from "./seal-history.ts";
+import { historyUntil, laterEntry } from "./seal-history.ts";
 
 type Kinds = Extract<ChangeKind, `seal-${string}`>;
 
@@ -46,11 +46,17 @@ export const sealChanges: ChangeRules<Kinds> = {
       const seal = sealOf(state, id, fingerprint);
       // A suspension withdraws a seal, too, and does not end it.
       if (state.standing("seal", fingerprint)?.removed !== undefined) checkGoesBack(seal, compromisedFrom);
-      const history =
+      if (compromisedFrom !== undefined && Date.parse(compromisedFrom) > time)
+        throw new SealwayError(
+          "transition_refused",
+          `compromised from ${compromisedFrom} on: that is yet to come`,
+        );
+      const history = historyUntil(seal, time);
+      const ended =
         compromisedFrom === undefined
-          ? [...seal.history, laterEntry(seal, "withdrawn", time)]
+          ? [...history, laterEntry({ history }, "withdrawn", time)]
           : compromised(seal, compromisedFrom);
-      state.seals.set(fingerprint, { ...seal, history });
+      state.seals.set(fingerprint, { ...seal, history: ended });
     },
   },
 };

@@ -382,24 +382,72 @@ t.test("a member is suspended, keeps its name, and comes back", async (t) => {
   t.notOk(back.seal(spare.certificate.fingerprint, clock.time), "what was ended meanwhile does not");
 });
 
+/** Seals of the agency beside its own, each with these states from the first days of these months on, by turns. */
+async function withPlannedSeals(scene: RegistrationScene, ...plans: readonly (readonly string[])[]) {
+  const seals = plans.map(() => scene.country.ca.issueSeal(benefits, "Benefits"));
+  const listed = seals.map((seal, i) => ({
+    ...{ member: benefits, certificate: der(seal), servers: [] },
+    history: plans[i]!.map((month, j) => ({
+      state: j % 2 === 0 ? ("granted" as const) : ("withdrawn" as const),
+      from: `${month}-01T00:00:00Z`,
+    })),
+  }));
+  const registry = scene.registry();
+  await scene.restart({ ...registry, seals: [...registry.seals, ...listed] });
+  return seals;
+}
+
+t.test("a seal with a planned end ends at once; that it will be compromised, nobody says", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const { benefitsSeal, clock } = scene.country;
+  const [seal] = await withPlannedSeals(scene, ["2026-01", "2027-01"]);
+  const { fingerprint } = seal!.certificate;
+  const end = { kind: "seal-end", member: benefits, fingerprint } as const;
+  const later = { ...end, compromisedFrom: "2099-01-01T00:00:00Z" };
+  t.match(await scene.send(scene.make(later), seal!), { code: "transition_refused", detail: /yet to come/ });
+  t.ok((await scene.fetched()).seal(fingerprint, clock.time));
+  t.match(await scene.send(scene.make(end), benefitsSeal), { taken: { state: "approved" } }, "by its owner");
+  clock.time += 1000;
+  t.notOk((await scene.fetched()).seal(fingerprint, clock.time));
+});
+
+t.test("what is planned of a seal does not outlast a suspension", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const { clock } = scene.country;
+  const plans = [
+    ["2026-01", "2027-02", "2027-04"],
+    ["2027-02", "2027-04"],
+    ["2026-01", "2026-02", "2027-02", "2027-04"],
+    ["2027-02", "2027-04", "2027-06"],
+    ["2027-06"],
+  ];
+  const seals = await withPlannedSeals(scene, ...plans);
+  const good = async (time: number) => {
+    const index = await scene.fetched();
+    return seals.map(({ certificate }) => index.seal(certificate.fingerprint, time) !== undefined);
+  };
+  const [now, march, may, july] = [clock.time + 1000, ...[2, 4, 6].map((month) => Date.UTC(2027, month, 1))];
+  t.strictSame(await good(now!), [true, false, false, false, false]);
+  t.strictSame(await good(march!), [false, true, true, true, false]);
+  const step = (kind: "member-suspend" | "member-resume") =>
+    scene.send(scene.make({ kind, member: benefits, reason: "a breach" }), scene.officers[2]!);
+  t.match(await step("member-suspend"), { taken: { state: "approved" } });
+  for (const time of [now!, march!, may!, july!])
+    t.strictSame(await good(time), [false, false, false, false, false], new Date(time).toISOString());
+  clock.time += 1000;
+  t.match(await step("member-resume"), { taken: { state: "approved" } });
+  t.strictSame(await good(clock.time + 1000), [true, false, false, false, false], "none is good too early");
+  t.strictSame(await good(july!), [true, false, false, true, true]);
+});
+
 t.test("who comes back has the seals that the suspension took, and none that had ended", async (t) => {
   const scene = await RegistrationScene.start(t);
-  const { ca, clock } = scene.country;
-  const [ended, ending] = [ca.issueSeal(benefits, "Benefits"), ca.issueSeal(benefits, "Benefits")];
-  const until = (seal: Identity, end: string) => ({
-    ...{ member: benefits, certificate: der(seal), servers: [] },
-    history: [
-      { state: "granted", from: "2026-01-01T00:00:00Z" },
-      { state: "withdrawn", from: end },
-    ] as const,
-  });
-  const registry = scene.registry();
-  const seals = [until(ended, "2026-02-01T00:00:00Z"), until(ending, "2027-01-01T00:00:00Z")];
-  await scene.restart({ ...registry, seals: [...registry.seals, ...seals] });
+  const { clock } = scene.country;
+  const [ended, ending] = await withPlannedSeals(scene, ["2026-01", "2026-02"], ["2026-01", "2027-01"]);
   const good = async () => {
     clock.time += 1000;
     const index = await scene.fetched();
-    return [scene.country.benefitsSeal, ended, ending].map(
+    return [scene.country.benefitsSeal, ended!, ending!].map(
       ({ certificate }) => index.seal(certificate.fingerprint, clock.time) !== undefined,
     );
   };
@@ -585,55 +633,6 @@ t.test("an officer who was taken off the list counts no more", async (t) => {
   t.match(await scene.approve(asked, 0), { code: "access_denied" });
   t.match(await scene.approve(asked, 1), { taken: { state: "requested" } });
   t.match(await scene.approve(asked, 2), { taken: { state: "approved" } });
-});
-
-t.test("what becomes of members by law, two officers record and two strike out", async (t) => {
-  const { scene } = await joined(t);
-  const { populationSeal, benefitsSeal } = scene.country;
-  const split = {
-    ...{ kind: "succession-add", became: "split", from: [newMember], act: "Act 7 of 2027" },
-    ...{ to: [{ member: population, share: "the roads" }, { member: benefits }], date: "2027-01-01" },
-  } as const;
-  const sent = (change: object, ...by: readonly Identity[]) =>
-    scene.send(scene.make(change as Change), ...by);
-  const refused = async (change: object, code: string, why: RegExp) =>
-    t.match(await sent({ ...split, ...change }, scene.officers[0]!), { code, detail: why });
-  await refused({ from: ["DEV/GOV/never"] }, "transition_refused", /never never was a member/);
-  await refused({ to: [{ member: "DEV/GOV/never" }] }, "transition_refused", /never never was a member/);
-  await refused({ became: "merged" }, "registration_refused", /merged, but 2 members follow/);
-  await refused({ became: "renamed", to: [{ member: newMember }] }, "registration_refused", /follow itself/);
-  await refused({ date: "2027-02-30" }, "registration_refused", /is no day/);
-  await refused({ from: [] }, "malformed_statement", /from/);
-  await refused({ act: "" }, "malformed_statement", /act/);
-  const merged = { became: "merged", from: [newMember], to: [{ member: benefits }] };
-  t.match(await sent({ ...split, ...merged }, populationSeal), { code: "access_denied" }, "of others");
-  const asked = taken(await sent(split, populationSeal));
-  t.match(asked, { state: "requested", persons: 2, approved: 0 });
-  t.match(listed(await scene.list(benefitsSeal, "open")), [{ request: { id: asked.request.id } }], "is told");
-  t.match(await sent(split, scene.seal), { code: "transition_refused", detail: /is requested/ });
-  t.match(await scene.approve(asked, 0), { taken: { state: "requested", approved: 1 } });
-  t.strictSame((await scene.fetched()).content.successions, []);
-  t.match(await scene.approve(asked, 1), { taken: { state: "approved" } });
-  const { successions } = (await scene.fetched()).content;
-  const answering = (time: number) => successorsOf(successions, newMember, time).map(({ member }) => member);
-  t.strictSame(answering(Date.UTC(2026, 11, 31)), [newMember]);
-  t.strictSame(answering(Date.UTC(2027, 0, 1)), [population, benefits]);
-  const inFile = { kind: "dissolved", from: [newMember], to: [], act: "Act 8", date: "2027-01-01" } as const;
-  await t.rejects(
-    scene.authority.publish({ ...scene.registry(), successions: [inFile] }),
-    /10000009 on 2027/,
-  );
-  const end = { kind: "succession-end", from: [newMember], date: "2027-01-01", reason: "the roads stay" };
-  t.match(
-    await sent(end, populationSeal),
-    { code: "access_denied" },
-    "once it is the law, no member says so",
-  );
-  const ending = taken(await sent(end, scene.officers[2]!));
-  t.match(ending, { state: "requested", persons: 2, approved: 1 });
-  t.match(await scene.approve(ending, 0), { taken: { state: "approved" } });
-  t.strictSame((await scene.fetched()).content.successions, []);
-  t.match(await sent(split, scene.seal), { taken: { state: "requested" } }, "it may be recorded anew");
 });
 
 t.test("groups of subsystems: made by two officers, entered with one's word, published", async (t) => {
