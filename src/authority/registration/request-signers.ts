@@ -2,6 +2,7 @@ import { sha256Base64Url } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { MemberId } from "../../core/ids.ts";
+import { checkPersons } from "../../message/judge-act-seal.ts";
 import type { Change } from "../../message/registration/registration-change.ts";
 import type { Certificate } from "../../pki/certificate.ts";
 import { checkPurpose } from "../../pki/certificate-purpose.ts";
@@ -30,7 +31,7 @@ export interface RequestSigners extends Signers {
  * Whose the certificates are that have signed a request.
  * @param now milliseconds
  * @throws SealwayError `certificate_unknown` for one that is no good seal, no officer's, and none that the request brings;
- *   `certificate_expired`, `certificate_unfit`
+ *   `certificate_expired`, `certificate_unfit`; `access_denied` when one person signed as two officers
  */
 export function readSigners(
   certificates: readonly Certificate[],
@@ -40,14 +41,14 @@ export function readSigners(
 ): RequestSigners {
   const brought = certificatesIn(changes);
   const members = new Set<MemberId>();
-  const approvals: Approval[] = [];
+  const signing: Certificate[] = [];
   for (const certificate of certificates) {
     const { fingerprint } = certificate;
     const seal = index.seal(fingerprint, now);
     const first = brought.get(fingerprint);
     if (officers.some((officer) => officer.fingerprint === fingerprint)) {
       checkValidity(certificate, now);
-      approvals.push(approvalOf(certificate, sha256Base64Url));
+      signing.push(certificate);
     } else if (seal !== undefined) {
       checkPurpose(certificate, "seal");
       checkValidity(certificate, now);
@@ -59,6 +60,8 @@ export function readSigners(
       );
     } else if (first !== "key") members.add(first);
   }
+  checkPersons(signing);
+  const approvals = signing.map((one) => approvalOf(one, sha256Base64Url));
   const keys = new Set(certificates.map(({ fingerprint }) => fingerprint));
   return { members, officers: approvals.length, keys, approvals };
 }

@@ -340,6 +340,26 @@ t.test("officers: two persons, each once, never their own request", async (t) =>
   );
 });
 
+t.test("an officer with an old and a renewed certificate is one person", async (t) => {
+  const { scene } = await joined(t);
+  const renewed = scene.country.ca.issueSeal("DEV/GOV/10000001" as never, "Officer 1");
+  const officers = [...scene.officers, renewed].map(der);
+  await scene.authority.publish({ ...scene.registry(), registration: { officers } });
+  const suspend = scene.make({ kind: "member-suspend", member: newMember, reason: "x" });
+  t.match(await scene.send(suspend, renewed), { taken: { state: "approved" } }, "both are listed");
+  const [first, second] = scene.officers as [Identity, Identity, Identity];
+  const remove = () =>
+    scene.make(
+      { kind: "server-remove", server: newServer },
+      { kind: "member-remove", member: newMember, reason: "merged" },
+    );
+  t.match(await scene.send(remove(), first, renewed), {
+    code: "access_denied",
+    detail: /one person signed twice/,
+  });
+  t.match(await scene.send(remove(), first, second), { taken: { state: "approved" } }, "two persons");
+});
+
 t.test("a member is suspended, keeps its name, and comes back", async (t) => {
   const { scene } = await joined(t);
   const { clock } = scene.country;
