@@ -84,9 +84,9 @@ export function eventOfDecision(
   }
   if (decision.decision === "decline") return { ...common, state: "declined", reason: decision.reason };
   checkAnotherPerson(kept.approvals, approval);
-  checkSignersStillGood(kept, rules);
   // Who was taken off the list since, counts no more.
   const listed = new Set(rules.officers.map(({ fingerprint }) => fingerprint));
+  checkSignersStillGood(kept, rules, listed);
   const others = kept.approvals.filter(({ fingerprint }) => listed.has(fingerprint));
   const isEnough = others.length + 1 >= kept.persons;
   return { ...common, state: isEnough ? "approved" : "requested" };
@@ -107,10 +107,22 @@ function requesterOf(
   return seal.member;
 }
 
-/** What somebody asked for who had got hold of a member's key, is approved by nobody who is told of that in time. */
-function checkSignersStillGood({ request, signatures, received }: KeptRequest, rules: SignerRules): void {
-  const certificates = parseSignedRequest(signatures).signatures.map(({ certificate }) => certificate);
-  readSigners(certificates, request.changes, rules, received);
+/**
+ * What somebody asked for who had got hold of a member's key, is approved by nobody who is told of that in time. An
+ * officer who was taken off the list since keeps others' requests from nothing; alone they have asked for nothing.
+ */
+function checkSignersStillGood(
+  { approvals, request, signatures, received }: KeptRequest,
+  rules: SignerRules,
+  listed: ReadonlySet<string>,
+): void {
+  const hasLeft = ({ fingerprint }: Certificate) =>
+    !listed.has(fingerprint) && approvals.some((one) => one.fingerprint === fingerprint);
+  const signers = parseSignedRequest(signatures).signatures.map(({ certificate }) => certificate);
+  const certificates = signers.filter((one) => !hasLeft(one));
+  const { members, officers } = readSigners(certificates, request.changes, rules, received);
+  if (members.size + officers === 0)
+    throw new SealwayError("certificate_unknown", "the officer who asked for it is on the list no more");
   const isGood = ({ fingerprint }: Certificate) => rules.index.seal(fingerprint, received) !== undefined;
   if (!handOverSigners(request.changes).every(isGood))
     throw new SealwayError("certificate_unknown", "a hand-over in the request is signed by no good seal");

@@ -655,6 +655,30 @@ t.test("an officer who was taken off the list counts no more", async (t) => {
   t.match(await scene.approve(asked, 2), { taken: { state: "approved" } });
 });
 
+t.test(
+  "what an officer asked who was taken off the list: approved for who asked with them, not for them alone",
+  async (t) => {
+    const { scene } = await joined(t);
+    const certified = (attribute: string): Change => {
+      return { kind: "attribute-certify", member: newMember, attribute, until: "2028-01-01T00:00:00Z" };
+    };
+    const rename = { kind: "member-rename", member: newMember, name: "Newcomer Ltd" } as const;
+    const [first, second] = scene.officers as [Identity, Identity, Identity];
+    const both = taken(await scene.send(scene.make(rename, certified("audited")), scene.seal, first));
+    const alone = taken(await scene.send(scene.make(certified("small")), first));
+    t.match([both, alone], [{ approved: 1 }, { approved: 1 }]);
+    const officers = scene.officers.slice(1).map(der);
+    await scene.authority.publish({ ...scene.registry(), registration: { officers } });
+    t.match(await scene.approveAs(alone, second), { code: "certificate_unknown" });
+    t.match(
+      await scene.approveAs(both, second),
+      { taken: { state: "requested" } },
+      "who left counts no more",
+    );
+    t.match(await scene.approve(both, 2), { taken: { state: "approved" } });
+  },
+);
+
 t.test("groups of subsystems: made by two officers, entered with one's word, published", async (t) => {
   const { scene } = await joined(t);
   const group = "hospitals";
