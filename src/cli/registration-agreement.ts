@@ -23,7 +23,7 @@ export const operands = {
   least: 4,
   most: 4,
   description:
-    "suspend, resume or end; the agreement's id, the subsystem that consumes, INSTANCE/CLASS/MEMBER/SUBSYSTEM, and the service.",
+    "suspend, resume or end; the agreement's id, who consumes, INSTANCE/CLASS/MEMBER or INSTANCE/CLASS/MEMBER/SUBSYSTEM, and the service.",
 } as const;
 
 const kinds = {

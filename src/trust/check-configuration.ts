@@ -29,6 +29,7 @@ export function checkConfiguration(content: ConfigurationContent): void {
   checkRestrictionLaw(content, members);
   checkSuccessions(content);
   checkGroups(content);
+  checkAgreementStops(content);
 }
 
 function checkGroups({ groups = [], members }: ConfigurationContent): void {
@@ -39,6 +40,15 @@ function checkGroups({ groups = [], members }: ConfigurationContent): void {
     const stranger = inIt.findIndex((id) => !known.has(id));
     if (stranger >= 0)
       throw refused("members", `/groups/${i}/members/${stranger}`, `${inIt[stranger]} is not registered`);
+  }
+}
+
+/** One in another spelling would stop nothing. Who is named need not be registered any more. */
+function checkAgreementStops({ agreementStops = [], parameters: { instance } }: ConfigurationContent): void {
+  for (const [i, { consumer, service }] of agreementStops.entries()) {
+    const place = `/agreementStops/${i}`;
+    checkId(consumer, parseClientId, instance, "members", `${place}/consumer`);
+    checkId(service, parseServiceId, instance, "members", `${place}/service`);
   }
 }
 

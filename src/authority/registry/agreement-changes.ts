@@ -1,6 +1,7 @@
-import { memberOf, providerOf } from "../../core/ids.ts";
+import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
 import type { ChangeKind, ChangeOf } from "../../message/registration/registration-change.ts";
 import { type ChangeRules, officer } from "./change-rule.ts";
+import type { RegistryState } from "./registry-state.ts";
 
 type Kinds = Extract<ChangeKind, `agreement-${string}`>;
 type OfAgreement = Pick<ChangeOf<"agreement-suspend">, "agreement" | "consumer" | "service">;
@@ -17,8 +18,8 @@ export const agreementChanges: ChangeRules<Kinds> = {
     persons: 1,
     automatic: "never",
     make: (state, change, { time }) => {
-      state.checkRegistered("member", memberOf(change.consumer));
-      state.checkRegistered("member", memberOf(providerOf(change.service)));
+      checkWasRegistered(state, change.consumer);
+      checkWasRegistered(state, providerOf(change.service));
       const { agreement: id, consumer, service, reason } = change;
       const since = new Date(time).toISOString();
       const stop = { agreement: id, consumer, service, state: "suspended", since, reason } as const;
@@ -46,3 +47,9 @@ export const agreementChanges: ChangeRules<Kinds> = {
     },
   },
 };
+
+/** A flag under a mistyped name would stop nothing; what left may be the reason to stop, and its agreements still be held. */
+function checkWasRegistered(state: RegistryState, id: ClientId): void {
+  const kind = (id as string) === memberOf(id) ? "member" : "subsystem";
+  if (state.stateOf(kind, id) !== "removed") state.checkRegistered(kind, id);
+}

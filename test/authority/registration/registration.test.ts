@@ -679,6 +679,83 @@ t.test(
   },
 );
 
+t.test(
+  "the authority stops agreements of those who are or were registered, under their one name",
+  async (t) => {
+    const { scene } = await joined(t);
+    const { benefitsSeal } = scene.country;
+    const system = `${benefits}/benefits` as never;
+    const service = `${population}/population/persons` as never;
+    const stop = (changed: object, kind = "agreement-suspend") => {
+      const change = { kind, agreement: "a", consumer: system, service, reason: "x", ...changed };
+      return scene.send(scene.make(change as Change), scene.officers[0]!);
+    };
+    const refused = async (changed: object, code: string, why: RegExp) =>
+      t.match(await stop(changed), { code, detail: why });
+    await refused({ consumer: `${benefits}/benefit` }, "transition_refused", /benefit is absent/);
+    await refused({ consumer: "DEV/GOV/never" }, "transition_refused", /never is absent/);
+    await refused({ service: `${population}/register/persons` }, "transition_refused", /register is absent/);
+    await refused({ service: `${population}/population/%70ersons` }, "registration_refused", /to be spelled/);
+    t.notOk((await scene.fetched()).content.agreementStops);
+    t.match(await stop({ consumer: benefits }), { taken: { state: "approved" } }, "a member itself");
+    const resumed = taken(await stop({ consumer: benefits }, "agreement-resume"));
+    t.match(await scene.approve(resumed, 1), { taken: { state: "approved" } });
+    const remove = scene.make({ kind: "subsystem-remove", subsystem: system });
+    t.match(await scene.send(remove, benefitsSeal), { taken: { state: "approved" } });
+    t.match(await stop({}), { taken: { state: "approved" } }, "of a system that has left");
+    t.match((await scene.fetched()).content.agreementStops, [{ agreement: "a", consumer: system }]);
+  },
+);
+
+t.test("what becomes of members by law, two officers record and two strike out", async (t) => {
+  const { scene } = await joined(t);
+  const { populationSeal, benefitsSeal } = scene.country;
+  const split = {
+    ...{ kind: "succession-add", became: "split", from: [newMember], act: "Act 7 of 2027" },
+    ...{ to: [{ member: population, share: "the roads" }, { member: benefits }], date: "2027-01-01" },
+  } as const;
+  const sent = (change: object, ...by: readonly Identity[]) =>
+    scene.send(scene.make(change as Change), ...by);
+  const refused = async (change: object, code: string, why: RegExp) =>
+    t.match(await sent({ ...split, ...change }, scene.officers[0]!), { code, detail: why });
+  await refused({ from: ["DEV/GOV/never"] }, "transition_refused", /never never was a member/);
+  await refused({ to: [{ member: "DEV/GOV/never" }] }, "transition_refused", /never never was a member/);
+  await refused({ became: "merged" }, "registration_refused", /merged, but 2 members follow/);
+  await refused({ became: "renamed", to: [{ member: newMember }] }, "registration_refused", /follow itself/);
+  await refused({ date: "2027-02-30" }, "registration_refused", /is no day/);
+  await refused({ from: [] }, "malformed_statement", /from/);
+  await refused({ act: "" }, "malformed_statement", /act/);
+  const merged = { became: "merged", from: [newMember], to: [{ member: benefits }] };
+  t.match(await sent({ ...split, ...merged }, populationSeal), { code: "access_denied" }, "of others");
+  const asked = taken(await sent(split, populationSeal));
+  t.match(asked, { state: "requested", persons: 2, approved: 0 });
+  t.match(listed(await scene.list(benefitsSeal, "open")), [{ request: { id: asked.request.id } }], "is told");
+  t.match(await sent(split, scene.seal), { code: "transition_refused", detail: /is requested/ });
+  t.match(await scene.approve(asked, 0), { taken: { state: "requested", approved: 1 } });
+  t.strictSame((await scene.fetched()).content.successions, []);
+  t.match(await scene.approve(asked, 1), { taken: { state: "approved" } });
+  const { successions } = (await scene.fetched()).content;
+  const answering = (time: number) => successorsOf(successions, newMember, time).map(({ member }) => member);
+  t.strictSame(answering(Date.UTC(2026, 11, 31)), [newMember]);
+  t.strictSame(answering(Date.UTC(2027, 0, 1)), [population, benefits]);
+  const inFile = { kind: "dissolved", from: [newMember], to: [], act: "Act 8", date: "2027-01-01" } as const;
+  await t.rejects(
+    scene.authority.publish({ ...scene.registry(), successions: [inFile] }),
+    /10000009 on 2027/,
+  );
+  const end = { kind: "succession-end", from: [newMember], date: "2027-01-01", reason: "the roads stay" };
+  t.match(
+    await sent(end, populationSeal),
+    { code: "access_denied" },
+    "once it is the law, no member says so",
+  );
+  const ending = taken(await sent(end, scene.officers[2]!));
+  t.match(ending, { state: "requested", persons: 2, approved: 1 });
+  t.match(await scene.approve(ending, 0), { taken: { state: "approved" } });
+  t.strictSame((await scene.fetched()).content.successions, []);
+  t.match(await sent(split, scene.seal), { taken: { state: "requested" } }, "it may be recorded anew");
+});
+
 t.test("groups of subsystems: made by two officers, entered with one's word, published", async (t) => {
   const { scene } = await joined(t);
   const group = "hospitals";
