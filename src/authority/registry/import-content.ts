@@ -7,6 +7,7 @@ import type {
   RegisteredSeal,
   RegisteredServer,
 } from "../../message/registration/registered.ts";
+import { leaveGroups } from "./group-changes.ts";
 import { contentDigest, fingerprintOf, type RegistryState, type Taken } from "./registry-state.ts";
 import { clientAt } from "./server-clients.ts";
 import type { ObjectKind } from "./standing.ts";
@@ -110,7 +111,7 @@ function enter(state: RegistryState, list: List, id: string, item: unknown, take
   const keys = (all: typeof parts) => new Set(all.map((part) => part.join(" ")));
   if (before === undefined) register(state, rule.kind, id, taken);
   for (const part of parts) if (!keys(partsBefore).has(part.join(" "))) register(state, ...part, taken);
-  for (const part of partsBefore) if (!keys(parts).has(part.join(" "))) state.move(...part, "remove", taken);
+  for (const part of partsBefore) if (!keys(parts).has(part.join(" "))) removePart(state, part, taken);
   registered.set(id, item);
 }
 
@@ -122,8 +123,14 @@ function leave(state: RegistryState, list: List, id: string, taken: Taken): void
   if (item === undefined) return;
   checkUntouched(state, list, id);
   state.move(rule.kind, id, "remove", taken);
-  for (const part of rule.parts(item)) state.move(...part, "remove", taken);
+  for (const part of rule.parts(item)) removePart(state, part, taken);
   registered.delete(id);
+}
+
+/** The file knows no groups: what it drops leaves them. */
+function removePart(state: RegistryState, [kind, id]: readonly [ObjectKind, string], taken: Taken): void {
+  state.move(kind, id, "remove", taken);
+  if (kind === "subsystem") leaveGroups(state, id as ClientId, taken);
 }
 
 function register(state: RegistryState, kind: ObjectKind, id: string, taken: Taken): void {

@@ -784,6 +784,29 @@ t.test("groups of subsystems: made by two officers, entered with one's word, pub
   );
 });
 
+t.test("a subsystem that the registry file drops leaves its groups", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const { benefitsSeal } = scene.country;
+  const [group, client] = ["clinics", `${benefits}/benefits` as never];
+  const made = taken(
+    await scene.send(scene.make({ kind: "group-add", group, description: "x" }), scene.officers[0]!),
+  );
+  await scene.approve(made, 1);
+  const entered = taken(
+    await scene.send(scene.make({ kind: "group-member-add", group, client }), benefitsSeal),
+  );
+  await scene.approve(entered, 0);
+  t.match((await scene.fetched()).content.groups, [{ members: [client] }]);
+  const { members, servers, ...registry } = scene.registry();
+  const without = {
+    ...registry,
+    members: members.map((one) => (one.id === benefits ? { ...one, subsystems: [] } : one)),
+    servers: servers.map((one) => (one.id === ss1 ? one : { ...one, clients: [] })),
+  };
+  await scene.restart(without);
+  t.match((await scene.fetched()).content.groups, [{ members: { length: 0 } }]);
+});
+
 t.test("officers change by requests of two of them, and two must be left", async (t) => {
   const { scene } = await joined(t);
   const { ca, clock } = scene.country;
