@@ -16,9 +16,17 @@ const member = fc.constantFrom("DEV/GOV/1", "DEV/GOV/2");
 const subsystem = fc.tuple(member, fc.constantFrom("a", "b")).map((parts) => parts.join("/"));
 const server = fc.tuple(member, fc.constantFrom("ss1", "ss2")).map((parts) => parts.join("/"));
 const client = fc.oneof(member, subsystem);
-const certificate = fc.constantFrom("AAAA", "BBBB", "CCCC");
-const fingerprint = certificate.map((der) => fingerprintOf(der));
+const ders = ["AAAA", "BBBB", "CCCC"];
+const fingerprints = ders.map(fingerprintOf);
+const certificate = fc.constantFrom(...ders);
+const fingerprint = fc.constantFrom(...fingerprints);
 const date = fc.constantFrom("2027-01-01", "2028-01-01");
+const group = fc.constantFrom("g", "h");
+const agreement = {
+  agreement: fc.constant("a"),
+  consumer: fc.constantFrom("DEV/GOV/1", "DEV/GOV/1/a"),
+  service: fc.constant("DEV/GOV/2/a/s"),
+};
 const plain = { reason: fc.constant("x"), name: fc.constant("x") };
 
 const kinds: readonly (readonly [kind: Change["kind"], stated: Record<string, fc.Arbitrary<unknown>>])[] = [
@@ -37,9 +45,13 @@ const kinds: readonly (readonly [kind: Change["kind"], stated: Record<string, fc
   ["succession-end", { from: fc.tuple(member), date }],
   ["officer-add", { certificate }],
   ["officer-end", { fingerprint, reason: plain.reason }],
-  ["group-member-add", { client: subsystem, group: fc.constant("g") }],
-  ["group-member-end", { client: subsystem, group: fc.constant("g") }],
-  ["group-add", { group: fc.constant("g"), description: plain.name }],
+  ["group-member-add", { client: subsystem, group }],
+  ["group-member-end", { client: subsystem, group }],
+  ["group-add", { group, description: plain.name }],
+  ["group-remove", { group, reason: plain.reason }],
+  ["agreement-suspend", { ...agreement, reason: plain.reason }],
+  ["agreement-resume", { ...agreement, reason: plain.reason }],
+  ["agreement-end", { ...agreement, reason: plain.reason }],
   ["server-add", { server, tlsCertificates: certificate.map((one) => [one]) }],
   ["server-suspend", { server, reason: plain.reason }],
   ["server-resume", { server, reason: plain.reason }],
@@ -87,6 +99,12 @@ function eventsOf(id: string, changes: readonly Change[], outcome: Outcome): rea
   return [opened, outcome === "expired" ? { entry: "expiry", request: id } : declined];
 }
 
+/** @param membership `{client} in {group}` */
+function isIn(state: RegistryState, membership: string): boolean {
+  const [one, code] = membership.split(" in ") as [string, string];
+  return state.groups.get(code)?.members.some((client) => client === one) === true;
+}
+
 function checkFits(state: RegistryState): void {
   const isThere = (kind: "member" | "server", id: string) =>
     ["approved", "suspended"].includes(state.stateOf(kind, id));
@@ -108,9 +126,27 @@ function checkFits(state: RegistryState): void {
       if (state.stateOf("certificate", fingerprintOf(der)) !== "approved")
         throw new Error(`${der} is listed`);
   }
-  for (const { members } of state.groups.values())
+  for (const { code, members } of state.groups.values()) {
+    if (state.stateOf("group", code) !== "approved") throw new Error(`the group ${code} is listed`);
     for (const one of members)
-      if (state.stateOf("subsystem", one) !== "approved") throw new Error(`${one} is in a group`);
+      if (
+        state.stateOf("subsystem", one) !== "approved" ||
+        state.stateOf("group-member", `${one} in ${code}`) !== "approved"
+      )
+        throw new Error(`${one} is in ${code}`);
+  }
+  for (const [code, standing] of state.standings("group-member", ""))
+    if (standing.state === "approved" && !isIn(state, code)) throw new Error(`${code} is not listed`);
+  for (const fingerprint of fingerprints)
+    if (state.officers.has(fingerprint) !== (state.stateOf("officer", fingerprint) === "approved"))
+      throw new Error(`the officer ${fingerprint} is ${state.stateOf("officer", fingerprint)}`);
+  for (const [name, standing] of state.standings("agreement", "")) {
+    const stop = state.agreementStops.get(name);
+    const stopped = { suspended: "suspended", removed: "ended" }[standing.state as string];
+    if (stop?.state !== stopped) throw new Error(`${name} is ${stop?.state} and ${standing.state}`);
+  }
+  if (state.agreementStops.size !== state.standings("agreement", "").length)
+    throw new Error("a stop has no standing");
   for (const one of state.successions.keys())
     if (state.stateOf("succession", one) !== "approved") throw new Error(`${one} is listed`);
   for (const [one, seal] of state.seals)
