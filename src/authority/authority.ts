@@ -1,4 +1,5 @@
 import { sha256Base64Url } from "../core/bytes.ts";
+import { InTurn } from "../core/in-turn.ts";
 import { type Anchor, loadAnchor } from "../trust/anchor.ts";
 import { DocumentError } from "../trust/document-error.ts";
 import { type Schedule, timerSchedule } from "../trust/schedule.ts";
@@ -52,7 +53,7 @@ export class Authority {
   #problem: string | undefined;
   /** Whether an act was taken that is not published yet: the disk may be full. */
   #isBehind = false;
-  #work: Promise<unknown> = Promise.resolve();
+  readonly #work = new InTurn();
   #cancelTimestamp: () => void = () => {};
   #cancelWatch: () => void = () => {};
   #closed = false;
@@ -190,7 +191,7 @@ export class Authority {
     this.#cancelWatch();
     this.#waiters.close();
     await this.#server?.close();
-    await this.#work;
+    await this.#work.idle();
     await this.#registration?.close();
   }
 
@@ -259,12 +260,10 @@ export class Authority {
 
   /** One writer of the repository at a time. */
   #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#work.then(() => {
+    return this.#work.do(() => {
       this.#composer.forget();
       return work();
     });
-    this.#work = done.catch(() => undefined);
-    return done;
   }
 
   #planTimestamp(): void {
