@@ -466,6 +466,8 @@ t.test(
     const listed = await get(`/registration-requests?member=${benefitsAgency}`, clerk.key);
     t.match(listed.body.requests, [{ id, sha256 }]);
     t.equal((await get(`/registration-requests?member=${benefitsAgency}`, bankClerk.key)).status, 404);
+    const unknown = await get("/registration-requests/018f0000-0000-7000-8000-000000000000", clerk.key);
+    t.strictSame([unknown.status, unknown.body.code], [404, "registration_unknown"]);
     const approval = { sha256, decision: "approve", reason: "Seen the decree" };
     const nobody = await post(`${path}/decision`, clerk.key, { ...approval, passphrase: "words 0" });
     t.equal(nobody.status, 404, "the member's clerk is no officer of the authority");

@@ -166,11 +166,10 @@ function listed(answer: RegistrationSaid<readonly ToldRequest[]>): Answered {
     : { body: { requests: answer.taken } as unknown as Json };
 }
 
-const refusedStatus = 422;
-
 /** What the authority does not take is told in its words. */
 function refused({ code, detail, remedy }: Extract<RegistrationSaid<never>, { kind: "refused" }>): Answered {
   const title = "The governing authority refuses it";
   const type = `urn:sealway:error:${code}`;
-  return { status: refusedStatus, problem: { type, title, status: refusedStatus, code, detail, remedy } };
+  const status = code === "registration_unknown" ? 404 : 422;
+  return { status, problem: { type, title, status, code, detail, remedy } };
 }
