@@ -26,7 +26,12 @@ import { SignedAdministrationLog } from "./console/administration-log.ts";
 import { agreementDesk } from "./console/agreement-desk.ts";
 import { caseDesk } from "./console/case-desk.ts";
 import { askingSide, catalogueDesk } from "./console/catalogue-desk.ts";
-import { loadOrCreateConsoleSecret, personDigest, subjectDigest } from "./console/console-secret.ts";
+import {
+  consoleSecretPath,
+  loadOrCreateConsoleSecret,
+  personDigest,
+  subjectDigest,
+} from "./console/console-secret.ts";
 import { exchangeDesk } from "./console/exchange-desk.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
 import { holdDesk } from "./console/hold-desk.ts";
@@ -117,7 +122,7 @@ async function servicesOf(
   const { members, server, stateDirectory } = configuration;
   const management = managementOf(configuration);
   const { publicUrl, sessions, identityProvider } = management;
-  const secret = await loadOrCreateConsoleSecret(join(stateDirectory, "management.secret"));
+  const secret = await loadOrCreateConsoleSecret(consoleSecretPath(stateDirectory));
   const owner = memberOf(server);
   const trust = () => readTrust(configuration, clock);
   const log = new SignedAdministrationLog({ stateDirectory, reader, owner, clock, readTrust: trust });

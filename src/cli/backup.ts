@@ -13,9 +13,10 @@ export const description =
   "Works beside the running server or without it. --to gets the log's database as it is at one moment (SQLite's online " +
   "backup), kept bodies, keys as their files have them (encrypted), agreements and state, with a digest of each file. The " +
   "key vault is never in it: --vault-to is a likeness of the vault on another disk, which each run brings up to date; keys " +
-  "that were destroyed since are overwritten there, and after seven days without a run it is not put back any more. The " +
-  "vault's master key and the passphrase are in neither: keep them apart from both. What is cached, search index and " +
-  "monitoring are left out.\n" +
+  "that were destroyed since are overwritten there, and after seven days without a run it is not put back any more. With " +
+  "the vault goes the secret of the console. In neither are the vault's master key, the passphrase, PINs of devices, the key " +
+  "of the management server, the password of PostgreSQL and the secrets at the identity provider and the CA: keep them " +
+  "apart from both. What is cached, search index and monitoring are left out.\n" +
   "A log in PostgreSQL is backed up by PostgreSQL's own tools, first: pg_basebackup with archived WAL (point in time), or " +
   "pg_dump -Fc --schema=sealway; then run this for the files.";
 
@@ -46,7 +47,7 @@ function linesOf(to: string, { files, bytes, log, vault }: MadeBackup): string[]
   return [
     `${to}: ${files} files, ${(bytes / 1024 / 1024).toFixed(1)} MiB`,
     vault === undefined
-      ? "the key vault was left out: without it nobody reads heads and bodies again (--vault-to)"
+      ? "the key vault and the secret of the console were left out: without the vault nobody reads heads and bodies again (--vault-to)"
       : `key vault: ${vault.copied} files new or changed, ${vault.destroyed} that were destroyed are gone`,
     ...(log === "postgresql"
       ? ["the log is in PostgreSQL: have its own backup (pg_basebackup, or pg_dump), made before this one"]

@@ -13,7 +13,7 @@ export const description =
   "The server must be stopped. Every file of the backup is compared with its digest before anything is written. What is " +
   "there stays as it is, so that nothing newer is replaced; a log that is there must be moved away first. Keys that were " +
   "destroyed do not come back: by the vault's own notes, by what the restored log says, and since the backup of the vault " +
-  "has them no more.\n" +
+  "has them no more. Secrets that no backup has, and that are not here, are named: give them again.\n" +
   "Then start the server. It starts when the log has all that its witnesses have cosigned; where the log lacks what " +
   "came after the backup, it is refused (log_discontinuous) until two officers declare that by `sealway log " +
   "discontinuity`, and `sealway log lost` lists what is missing. Restore a log in PostgreSQL by PostgreSQL's own tools first.";
@@ -25,7 +25,7 @@ export const flags = [
     name: "vault",
     value: "DIR",
     description:
-      "Puts back keys, too, from where `sealway backup --vault-to` keeps them; at most seven days old.",
+      "Puts back keys and the secret of the console, too, from where `sealway backup --vault-to` keeps them; at most seven days old.",
   },
   jsonFlag,
 ] as const satisfies readonly Flag[];
@@ -51,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
   return exitCodes.ok;
 }
 
-function linesOf({ made, files, kept, keys, hasMasterKey }: RestoredBackup): string[] {
+function linesOf({ made, files, kept, keys, missing }: RestoredBackup): string[] {
   return [
     ...(made === undefined
       ? []
@@ -59,7 +59,7 @@ function linesOf({ made, files, kept, keys, hasMasterKey }: RestoredBackup): str
     ...(keys === undefined
       ? []
       : [`keys: ${keys.restored} files put back; ${keys.left} are destroyed and stay so`]),
-    ...(hasMasterKey ? [] : ["the master key of the vault is not here: put it back from where it is kept"]),
+    ...missing.map(({ what, path }) => `${what}, ${path}, is not here: put it back from where it is kept`),
     "start the server: it says whether the log continues what its witnesses have seen",
   ];
 }

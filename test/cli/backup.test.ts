@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import t from "tap";
 import { makeBackup } from "../../src/assembly/backup/make-backup.ts";
 import { restoreBackup } from "../../src/assembly/backup/restore-backup.ts";
@@ -16,7 +16,7 @@ import { confirmDiscontinuity, declareDiscontinuity } from "../../src/assembly/d
 import { openReader } from "../../src/assembly/log-store.ts";
 import { openEvidence } from "../../src/assembly/open-evidence.ts";
 import { orderRetention } from "../../src/assembly/order-retention.ts";
-import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
+import { type AcmeSettings, loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
 import { UsageError } from "../../src/cli/arguments.ts";
 import { run as backup } from "../../src/cli/backup.ts";
 import { progressOn } from "../../src/cli/progress.ts";
@@ -165,7 +165,7 @@ t.test(
   "everything is lost; with the newest backup the server goes on, and what was erased is erased",
   async (t) => {
     lose("log", "bodies", "checkpoint", "vault");
-    t.match(await back(at("b"), at("keys")), { hasMasterKey: true, keys: { left: 0 } });
+    t.match(await back(at("b"), at("keys")), { missing: [], keys: { left: 0 } });
     t.strictSame(await left(first), ["readable erased", "readable erased"]);
     await asking.start();
     const next = await exchange();
@@ -244,8 +244,16 @@ t.test(
   "secrets go nowhere, whatever folder they lie in, and parts that lie in each other once",
   async (t) => {
     const folder = t.testdir({
-      state: { spool: { left: "" }, "kept.json": "" },
-      keys: { "one.key": "", "passphrase.txt": "", bodies: { "00": { body: "" }, "master.key": "" } },
+      state: { spool: { left: "" }, "kept.json": "", "management.secret": "s", "pin.txt": "1234" },
+      keys: {
+        ...{ "console.key": "", "client.secret": "", "account.key": "" },
+        "seal.key": JSON.stringify({
+          pkcs11: { module: "/module.so", token: "t", label: "l", pinFile: "../state/pin.txt" },
+        }),
+        "one.key": "",
+        "passphrase.txt": "",
+        bodies: { "00": { body: "" }, "master.key": "" },
+      },
       agreements: {
         "terms.json": "",
         search: { "terms.json": "" },
@@ -266,6 +274,18 @@ t.test(
         ...{ host: "h", port: 1, database: "d", user: "u", tls: "none" as const },
         passwordFile: join(agreementsDirectory, "password"),
       },
+      members: configuration.members.map((one) => ({ ...one, sealKey: join(keysDirectory, "seal.key") })),
+      management: {
+        ...{ publicUrl: "https://c", host: "h", port: 1, certificate: "c", officers: [], pages: false },
+        ...{ key: join(keysDirectory, "console.key"), sessions: { idleMinutes: 1, absoluteMinutes: 1 } },
+        identityProvider: {
+          ...{ issuer: "https://i", clientId: "c", acr: [] },
+          clientSecretFile: join(keysDirectory, "client.secret"),
+        },
+      },
+      acme: {
+        externalAccount: { keyId: "k", keyFile: join(keysDirectory, "account.key") },
+      } as unknown as AcmeSettings,
     };
     const work = { ...quiet, configuration: elsewhere };
     const to = join(folder, "backup");
@@ -276,8 +296,24 @@ t.test(
       "agreements terms.json",
       "bodies 00/body",
       "keys one.key",
+      "keys seal.key",
       "state kept.json",
     ]);
+    const { postgresql: _, ...inFiles } = elsewhere;
+    const vaultTo = join(folder, "likeness");
+    await makeBackup({ ...quiet, configuration: inFiles, to: join(folder, "again"), vaultTo });
+    for (const name of ["management.secret", "pin.txt"]) rmSync(join(folder, "state", name));
+    rmSync(elsewhere.management.key);
+    const { missing } = await restoreBackup({
+      ...{ ...quiet, configuration: inFiles },
+      ...{ from: undefined, vaultFrom: vaultTo },
+    });
+    t.strictSame(
+      missing.map(({ path }) => relative(folder, path)),
+      ["keys/console.key", "state/pin.txt"],
+      "the secret of the console comes back with the vault; what is in no backup is named",
+    );
+    t.equal(readFileSync(join(folder, "state", "management.secret"), "utf8"), "s");
     for (const place of [
       keysDirectory,
       elsewhere.bodiesDirectory,
@@ -302,8 +338,11 @@ t.test("the commands", async (t) => {
   t.strictSame(codes, [0, 0]);
   await t.rejects(restore(config), UsageError);
   const [restored, made] = written().map(({ args }) => String(args[0]));
-  t.match(JSON.parse(restored!), { made: String, keys: { left: 0 }, hasMasterKey: true });
-  t.match(made, /^\/.*\/d: \d+ files, \d+\.\d MiB\nthe key vault was left out/);
+  t.match(JSON.parse(restored!), { made: String, keys: { left: 0 }, missing: [] });
+  t.match(
+    made,
+    /^\/.*\/d: \d+ files, \d+\.\d MiB\nthe key vault and the secret of the console were left out/,
+  );
 });
 
 t.test("a database is copied as it is at one moment, however much is written meanwhile", async (t) => {

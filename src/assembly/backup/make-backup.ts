@@ -4,6 +4,8 @@ import type { Clock } from "../../core/clock.ts";
 import { erasedKeys } from "../../messagelog/retention/erasure-statement.ts";
 import { copyDatabase } from "../../store/sqlite/copy-database.ts";
 import { syncDirectory, writeFileAtomically } from "../../trust/atomic-file.ts";
+import { isThere } from "../../trust/is-there.ts";
+import { consoleSecretPath } from "../console/console-secret.ts";
 import { readerOnceThere } from "../log-store.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import {
@@ -15,6 +17,7 @@ import {
   partDirectories,
   refusedBackup,
 } from "./backup-manifest.ts";
+import { keptApart } from "./kept-apart.ts";
 import { backUpVault, type VaultCounts } from "./vault-backup.ts";
 
 export interface BackupWork {
@@ -41,8 +44,9 @@ const leftOut: ReadonlySet<string> = new Set(["search", "spool", "monitoring"]);
 const temporary = /(-wal|-shm|-journal|\.lock|\.new|\.unfinished|\.sock|\.alive)$/;
 
 /**
- * Backs up a server, beside it while it runs: log database, bodies, keys as their files have them, state; never the vault,
- * its master key or the passphrase. The vault goes to a likeness of its own.
+ * Backs up a server, beside it while it runs: log database, bodies, keys as their files have them, state; never the vault
+ * or what is `keptApart`. The vault goes to a likeness of its own, and with it the secret of the console, without which
+ * the log's digests of persons tell nobody who they are.
  * @throws SealwayError `bad_request` for places that do not do; errors of SQLite and the file system
  */
 export async function makeBackup(work: BackupWork): Promise<MadeBackup> {
@@ -120,14 +124,15 @@ async function copyParts({ configuration, progress }: BackupWork, working: strin
  * secrets go nowhere.
  */
 async function keptOf(configuration: ServerConfiguration, part: BackupPart): Promise<string[]> {
-  const { vaultDirectory, masterKeyFile, passphraseFile, postgresql } = configuration;
   const directories = partDirectories(configuration);
   const directory = directories[part];
   if (directory === undefined) return [];
   const inner = Object.values(directories).filter(
     (other) => other !== undefined && other !== directory && isWithin(other, directory),
   );
-  const others = [vaultDirectory, masterKeyFile, passphraseFile, postgresql?.passwordFile, ...inner];
+  const secrets = (await keptApart(configuration)).map(({ path }) => path);
+  const { stateDirectory, vaultDirectory } = configuration;
+  const others = [vaultDirectory, consoleSecretPath(stateDirectory), ...secrets, ...inner];
   const isKept = (path: string) =>
     !temporary.test(path) &&
     !others.some((other) => other !== undefined && isWithin(join(directory, path), other));
@@ -199,7 +204,10 @@ async function copyVault({
 }: BackupWork): Promise<VaultCounts | undefined> {
   if (vaultTo === undefined) return undefined;
   progress("keys of the vault");
-  return backUpVault(configuration, vaultTo, await erasedInLog(configuration), clock);
+  const counts = await backUpVault(configuration, vaultTo, await erasedInLog(configuration), clock);
+  const secret = consoleSecretPath(configuration.stateDirectory);
+  if (await isThere(secret)) await copyDurably(secret, consoleSecretPath(vaultTo));
+  return counts;
 }
 
 /** Ids of keys of which the log says that they are destroyed. */

@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { lockFile } from "../../store/sqlite/log-files.ts";
 import { syncDirectory } from "../../trust/atomic-file.ts";
 import { isThere } from "../../trust/is-there.ts";
+import { consoleSecretPath } from "../console/console-secret.ts";
 import { logDirectory } from "../log-store.ts";
 import { takesOrders } from "../order-socket.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
@@ -15,6 +16,7 @@ import {
   readManifest,
   refusedBackup,
 } from "./backup-manifest.ts";
+import { type KeptApart, keptApart } from "./kept-apart.ts";
 import { copyDurably, erasedInLog } from "./make-backup.ts";
 import { checkVaultBackup, restoreVault } from "./vault-backup.ts";
 
@@ -36,8 +38,8 @@ export interface RestoredBackup {
   readonly kept: number;
   /** Keys that were put back, and that were left out because they are destroyed. */
   readonly keys: { readonly restored: number; readonly left: number } | undefined;
-  /** Whether the file with the vault's master key is there: no backup has it. */
-  readonly hasMasterKey: boolean;
+  /** Secrets that are not here: they have to be given again, from where they are kept. */
+  readonly missing: readonly KeptApart[];
 }
 
 /**
@@ -47,7 +49,7 @@ export interface RestoredBackup {
  */
 export async function restoreBackup(work: RestoreWork): Promise<RestoredBackup> {
   const { configuration, from, vaultFrom, clock } = work;
-  const { server, stateDirectory, masterKeyFile } = configuration;
+  const { server, stateDirectory } = configuration;
   if (await takesOrders(stateDirectory)) throw refusedBackup("the server runs: stop it first");
   if (vaultFrom !== undefined) await checkVaultBackup(vaultFrom, server, clock);
   const manifest = from === undefined ? undefined : await checkBackup(work, from);
@@ -56,7 +58,17 @@ export async function restoreBackup(work: RestoreWork): Promise<RestoredBackup> 
     vaultFrom === undefined
       ? undefined
       : await restoreVault(configuration, vaultFrom, await erasedInLog(configuration), clock);
-  return { made: manifest?.made, ...files, keys, hasMasterKey: await isThere(masterKeyFile) };
+  if (vaultFrom !== undefined) await restoreConsoleSecret(vaultFrom, stateDirectory);
+  const missing: KeptApart[] = [];
+  for (const one of await keptApart(configuration)) if (!(await isThere(one.path))) missing.push(one);
+  return { made: manifest?.made, ...files, keys, missing };
+}
+
+async function restoreConsoleSecret(vaultFrom: string, stateDirectory: string): Promise<void> {
+  const [from, to] = [consoleSecretPath(vaultFrom), consoleSecretPath(stateDirectory)];
+  if (!(await isThere(from)) || (await isThere(to))) return;
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+  await copyDurably(from, to);
 }
 
 /** Before anything is written: every file is there and as it was. */

@@ -1,10 +1,16 @@
 import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { randomOctets } from "../../core/random.ts";
 import { writeFileAtomically } from "../../trust/atomic-file.ts";
 import { readSecretFile } from "../../web/secret-file.ts";
 
 const octets = 32;
+
+/** Where a server has it. */
+export function consoleSecretPath(stateDirectory: string): string {
+  return join(stateDirectory, "management.secret");
+}
 
 /** The secret of the consoles of a server; made at the first start. @throws ConfigurationError when others can read it */
 export async function loadOrCreateConsoleSecret(path: string): Promise<Buffer> {

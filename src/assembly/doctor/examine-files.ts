@@ -1,8 +1,7 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isThere } from "../../trust/is-there.ts";
-import { listKeys } from "../keys/key-folder.ts";
-import type { ServerConfiguration } from "../server-configuration.ts";
+import { privateKeyFiles } from "../keys/private-key-files.ts";
 import { broken, type Examined, type Finding, warning, wordsOf } from "./finding.ts";
 
 /** Free bytes below which a log soon takes no more, and below which somebody should look. */
@@ -14,6 +13,7 @@ const byOwner = "Let its owner alone read and write it: chmod 600 for a file, 70
 /** Whether secrets are there, and their owner's alone. */
 export async function examineSecrets({ configuration }: Examined): Promise<Finding[]> {
   const { passphraseFile, masterKeyFile, logKeyFile, vaultDirectory } = configuration;
+  const password = configuration.postgresql?.passwordFile;
   const found = await Promise.all([
     examineSecret("the passphrase of the keys", passphraseFile, "needed"),
     examineSecret(
@@ -22,21 +22,10 @@ export async function examineSecrets({ configuration }: Examined): Promise<Findi
       (await isThere(vaultDirectory)) ? "needed" : "made",
     ),
     examineSecret("the key of the log's checkpoints", logKeyFile, "made"),
-    ...(await keyFiles(configuration)).map((path) => examineSecret("a private key", path, "needed")),
+    ...(await privateKeyFiles(configuration)).map((path) => examineSecret("a private key", path, "needed")),
+    ...(password === undefined ? [] : [examineSecret("the password of PostgreSQL", password, "needed")]),
   ]);
   return found.flat();
-}
-
-async function keyFiles(configuration: ServerConfiguration): Promise<string[]> {
-  const { keysDirectory, members, peerInterface, consumerInterface, postgresql, serviceConnections } =
-    configuration;
-  const held = (await listKeys(keysDirectory)).map(({ files }) => files.key);
-  const named = [
-    ...members.flatMap(({ sealKey, checkpointSeal }) => [sealKey, checkpointSeal?.key]),
-    ...serviceConnections.map(({ clientKey }) => clientKey),
-    ...[peerInterface.key, consumerInterface.key, postgresql?.passwordFile],
-  ];
-  return [...new Set([...held, ...named.filter((path) => path !== undefined)])];
 }
 
 /** @param presence `made`: the server makes it when it is not there */

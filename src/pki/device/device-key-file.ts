@@ -32,6 +32,11 @@ export async function openDeviceKey(path: string, text: string, expected?: KeyOb
   return deviceKeyOperation(key, await readPin(resolve(dirname(path), pinFile)), expected);
 }
 
+/** Where the PIN lies that the text of a key file names. @throws ConfigurationError naming each fault of the file */
+export function pinFileIn(path: string, text: string): string {
+  return resolve(dirname(path), parseConfiguration(path, text, validate).pkcs11.pinFile);
+}
+
 /** The first line of a file that its owner alone may read. @throws SealwayError `signer_unavailable` */
 export async function readPin(path: string): Promise<string> {
   const pin = (await readPrivateFile(path)).split("\n")[0]!.trimEnd();
