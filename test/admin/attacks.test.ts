@@ -286,6 +286,13 @@ t.test(
     const whole = { heads: "shown", reason: "Complaint 7" };
     const zip = await post(`/exchanges/${exchanges.owner}/evidence`, auditor.key, whole);
     t.strictSame([zip.status, zip.headers["content-type"]], [200, "application/zip"]);
+    const line = { heads: "withheld", open: ["request-line"], reason: "Complaint 7" };
+    const undisclosed = await post(`/exchanges/${exchanges.owner}/evidence`, auditor.key, line);
+    t.equal(
+      undisclosed.body.code,
+      "invalid_parameter",
+      "a package discloses no request line: none is recorded",
+    );
     const mandate = { method: "DELETE", key: dpo.key };
     t.match((await scene.call(`/mandates/${ordered.body.id}`, mandate)).body, { inForce: false });
     t.equal((await post(`/exchanges/${exchanges.owner}/evidence`, auditor.key, whole)).status, 403);

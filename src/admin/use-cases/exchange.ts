@@ -6,12 +6,14 @@ import { demanded, identifier, line, list, whole } from "../api/shapes.ts";
 import type { SideName } from "../exchange-desk.ts";
 import { seenMembers, shownMembers } from "./shown-members.ts";
 
-/** What may be opened by itself: what a package discloses, and what was asked word for word. */
-const opening = {
-  type: "string",
-  pattern: "^(?:user|caseReference|permission|request-line|(?:subject|answer)-(?:0|[1-9]\\d?))$",
+const openingsOf = (names: string) => {
+  const opening = { type: "string", pattern: `^(?:${names}|(?:subject|answer)-(?:0|[1-9]\\d?))$` };
+  return { type: "array", items: opening, minItems: 1, maxItems: 20, uniqueItems: true };
 };
-const openings = { type: "array", items: opening, minItems: 1, maxItems: 20, uniqueItems: true };
+/** What a package discloses by itself. */
+const disclosed = openingsOf("user|caseReference|permission");
+/** What is read by itself: also what was asked, word for word. */
+const readable = openingsOf("user|caseReference|permission|request-line");
 const heads = { type: "string", enum: ["shown", "withheld"] };
 const sides = { type: "string", enum: ["own", "both"] };
 const text = { type: "string" };
@@ -63,13 +65,13 @@ export const exchangeRoutes: readonly Route[] = [
     summary:
       "The evidence package of an exchange; with heads, or single openings, which are personal data, where that is allowed",
     answer: "application/zip",
-    body: demanded({ client, heads, open: openings, reason: line }, ["heads", "reason"]),
+    body: demanded({ client, heads, open: disclosed, reason: line }, ["heads", "reason"]),
     run: evidence,
   },
   {
     ...{ method: "POST", path: `${path}/openings`, ...auditing, personal: "always", answer: opened },
     summary: "Single values that the messages hide: whom they are about, for whom, in which case",
-    body: demanded({ client, names: openings, reason: line }, ["names", "reason"]),
+    body: demanded({ client, names: readable, reason: line }, ["names", "reason"]),
     run: async (asked) => {
       const side = await sideIn(asked, await shownMembers(asked));
       const names = asked.body.names as readonly string[];
@@ -102,10 +104,10 @@ async function evidence(asked: Asked): Promise<Answered> {
   const side = await sideIn(asked, isPersonal ? await shownMembers(asked) : seenMembers(asked));
   const bytes = await services.exchanges.package(side, isWhole ? "shown" : { openings: open });
   if (bytes === undefined) throw notThere();
-  const disclosed = open.length === 0 ? [] : [`openings ${open.join(" ")}`];
+  const named = open.length === 0 ? [] : [`openings ${open.join(" ")}`];
   return {
     file: { type: "application/zip", name: `${side.exchange}.zip`, bytes },
-    read: readOf(side, [`heads ${body.heads}`, ...disclosed], 1),
+    read: readOf(side, [`heads ${body.heads}`, ...named], 1),
   };
 }
 
