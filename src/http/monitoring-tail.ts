@@ -33,9 +33,13 @@ export class RowTail {
       left -= Math.max(0, size - from);
     }
     const read = new Map(files.map((name) => [name, this.#read.get(name) ?? Number.POSITIVE_INFINITY]));
-    for (const { name, from, size } of news.toReversed())
-      read.set(name, await readRows(join(this.#directory, name), from, size, take));
+    for (const { name, from } of news) read.set(name, from);
     this.#read = read;
+    for (const { name, from, size } of news.toReversed())
+      for await (const { rows, at } of rowsOf(join(this.#directory, name), from, size)) {
+        read.set(name, at);
+        rows.forEach(take);
+      }
   }
 }
 
@@ -49,15 +53,10 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** @returns up to where whole lines were read: the end of the file may be a line that is being written */
-async function readRows(
-  path: string,
-  from: number,
-  size: number,
-  take: (row: MonitoringRow) => void,
-): Promise<number> {
+/** Rows, and up to where they were read: the end of the file may be a line that is being written. */
+async function* rowsOf(path: string, from: number, size: number) {
   const file = await open(path, "r").catch(() => undefined);
-  if (file === undefined) return from;
+  if (file === undefined) return;
   try {
     let at = from;
     while (at < size) {
@@ -66,13 +65,10 @@ async function readRows(
       });
       const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a);
       if (end < 0) break;
-      for (const text of buffer.toString("utf8", 0, end).split("\n")) {
-        const row = parseRow(text);
-        if (row !== undefined) take(row);
-      }
+      const rows = buffer.toString("utf8", 0, end).split("\n").map(parseRow);
       at += end + 1;
+      yield { rows: rows.filter((row) => row !== undefined), at };
     }
-    return at;
   } finally {
     await file.close();
   }

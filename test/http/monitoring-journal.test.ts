@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -314,4 +315,23 @@ t.test("traffic is counted by minutes: how many, how fast, why not, with whom", 
     { server: "DEV/GOV/1/ss", failed: 1, lastFailureCode: "service_timeout" },
     { server: "DEV/GOV/2/ss", answered: 20, refused: 1, failed: 0, lastFailure: null },
   ]);
+});
+
+t.test("traffic is counted again after a file could not be read, and each row once", async (t) => {
+  const { directory, journal, clock } = await scene(t);
+  const tally = new TrafficTally(directory, clock);
+  journal.ended(end("a"));
+  await journal.flush();
+  // A folder is opened, and not read.
+  const unreadable = join(directory, "999999999999999.jsonl");
+  mkdirSync(unreadable);
+  writeFileSync(join(unreadable, "some"), "");
+  await t.rejects(tally.last(1, 60), { code: "EISDIR" });
+  rmSync(unreadable, { recursive: true });
+  clock.time += 3_000;
+  const { points } = await tally.last(1, 60);
+  t.equal(
+    points.reduce((sum, { answered }) => sum + answered, 0),
+    1,
+  );
 });

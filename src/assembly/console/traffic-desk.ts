@@ -1,5 +1,6 @@
 import type { Traffic, TrafficDesk, TrafficPeer, TrafficPoint } from "../../admin/traffic-desk.ts";
 import type { Clock } from "../../core/clock.ts";
+import { InTurn } from "../../core/in-turn.ts";
 import type { MonitoringRow } from "../../http/monitoring-row.ts";
 import { RowTail } from "../../http/monitoring-tail.ts";
 
@@ -32,7 +33,7 @@ export class TrafficTally implements TrafficDesk {
   readonly #clock: Clock;
   readonly #minutes = new Map<number, Minute>();
   #lookedAt = Number.NEGATIVE_INFINITY;
-  #looking: Promise<void> | undefined;
+  readonly #looks = new InTurn();
 
   /** @param directory of the server's monitoring */
   constructor(directory: string, clock: Clock) {
@@ -42,12 +43,9 @@ export class TrafficTally implements TrafficDesk {
 
   async look(): Promise<void> {
     const now = this.#clock.now();
-    if (Math.abs(now - this.#lookedAt) < lookedFor) return this.#looking;
+    if (Math.abs(now - this.#lookedAt) < lookedFor) return this.#looks.idle();
     this.#lookedAt = now;
-    this.#looking = (this.#looking ?? Promise.resolve()).then(() =>
-      this.#tail.look((row) => this.#take(row)),
-    );
-    await this.#looking;
+    await this.#looks.do(() => this.#tail.look((row) => this.#take(row)));
     const oldest = this.#minuteOf(now) - mostMinutes;
     for (const at of this.#minutes.keys()) if (at < oldest) this.#minutes.delete(at);
   }
