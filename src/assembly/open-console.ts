@@ -147,7 +147,7 @@ async function servicesOf(
     keys: keyDesk(configuration),
     traffic: new TrafficTally(join(stateDirectory, "monitoring"), clock),
     catalogue: catalogueDesk(configuration),
-    agreements: agreementDesk(configuration, clock),
+    agreements: agreementDesk(configuration, clock, turns),
     ...askingSide(configuration),
     permissions: permissionDesk(configuration),
     cases: caseDesk(configuration),

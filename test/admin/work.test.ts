@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { agreementDesk } from "../../src/assembly/console/agreement-desk.ts";
+import { Turns } from "../../src/assembly/console/turns.ts";
 import { orderAgreement } from "../../src/assembly/order-agreement.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
 import type { Identity } from "../../src/dev/ca.ts";
@@ -236,3 +238,19 @@ t.test("somebody signs in at the identity provider, and is whom an administrator
   const after = await scene.call("/me", { headers: { cookie } });
   t.equal(after.status, 401, "a session ends when its user signs in as somebody else");
 });
+
+t.test(
+  "counting what agreements are used for takes a turn, as all do who read the log for people",
+  async (t) => {
+    const { asking, clock } = scene.country;
+    const turns = new Turns();
+    const { use } = agreementDesk(await loadServerConfiguration(asking.configurationFile), clock, turns);
+    const { promise: isOver, resolve: finish } = Promise.withResolvers<void>();
+    const readings = Array.from({ length: 4 }, () => turns.take(() => isOver));
+    const period = { since: 0, until: clock.now() };
+    await t.rejects(use(period), { code: "overloaded" });
+    finish();
+    await Promise.all(readings);
+    t.match(await use(period), { agreements: Array });
+  },
+);

@@ -1,14 +1,16 @@
 import type { AgreementDesk } from "../../admin/agreement-desk.ts";
 import type { Json } from "../../core/canonical-json.ts";
 import type { Clock } from "../../core/clock.ts";
-import { SealwayError } from "../../core/errors.ts";
 import { orderAgreement } from "../order-agreement.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import { makeUseReport } from "../use-report/make-use-report.ts";
+import type { Turns } from "./turns.ts";
 
-/** Agreements of the running server's members, by its order socket; and their use, read beside it. */
-export function agreementDesk(configuration: ServerConfiguration, clock: Clock): AgreementDesk {
-  let isCounting = false;
+/**
+ * Agreements of the running server's members, by its order socket; and their use, read beside it.
+ * @param turns of all who read the log for people
+ */
+export function agreementDesk(configuration: ServerConfiguration, clock: Clock, turns: Turns): AgreementDesk {
   return {
     show: async (agreement) =>
       (await orderAgreement(configuration, { order: "agreement show", agreement })) as unknown as Json,
@@ -23,16 +25,8 @@ export function agreementDesk(configuration: ServerConfiguration, clock: Clock):
       const order = { order: "agreement change", document: inBase64(terms), reason, as } as const;
       return (await orderAgreement(configuration, order)) as unknown as Json;
     },
-    use: async (period) => {
-      // It reads every exchange of the period.
-      if (isCounting) throw new SealwayError("overloaded", "uses are being counted already");
-      isCounting = true;
-      try {
-        return await makeUseReport(configuration, period, clock, () => undefined);
-      } finally {
-        isCounting = false;
-      }
-    },
+    // It reads every exchange of the period.
+    use: (period) => turns.take(() => makeUseReport(configuration, period, clock, () => undefined)),
   };
 }
 
