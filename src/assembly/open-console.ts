@@ -153,7 +153,7 @@ async function servicesOf(
     cases: caseDesk(configuration),
     holds: holdDesk(configuration),
     registration: registrationDesk(configuration, clock),
-    restrictions: restrictionDesk(configuration, clock),
+    restrictions: restrictionDesk(configuration),
     turns: new InTurnByName(),
     configuration: shownConfiguration(configuration),
     provider: await providerOf(management, secret, clock),

@@ -37,6 +37,7 @@ export class RestrictionOffice {
       this.#follow(id, { state: "reviewed", reviewBy, until }),
     "restriction lift": ({ id }) => this.#follow(id, { state: "lifted" }),
     "restriction list": async () => ({ restrictions: this.#list() }),
+    "restriction authorities": async () => ({ authorities: this.#authorities().map(({ member }) => member) }),
   };
 
   constructor(services: GatewayServices, book: RestrictionBook) {
@@ -131,11 +132,15 @@ export class RestrictionOffice {
 
   /** The ordering authority that is served here. @throws SealwayError `access_denied` when there is none */
   #authority(): Pick<MemberSeal, "member" | "signer"> {
-    const { trust, seals } = this.#services;
-    const { orderingAuthorities } = trust().configuration.parameters;
-    const seal = orderingAuthorities.map(({ member }) => seals.get(member)).find((one) => one !== undefined);
+    const [seal] = this.#authorities();
     if (seal !== undefined) return seal;
     throw new SealwayError("access_denied", "no ordering authority is served by this security server");
+  }
+
+  #authorities(): MemberSeal[] {
+    const { trust, seals } = this.#services;
+    const { orderingAuthorities } = trust().configuration.parameters;
+    return orderingAuthorities.map(({ member }) => seals.get(member)).filter((one) => one !== undefined);
   }
 
   #subsystemOf(member: MemberId): ClientId {

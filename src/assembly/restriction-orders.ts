@@ -1,5 +1,5 @@
 import { SealwayError } from "../core/errors.ts";
-import { isInOneSpelling, parseClientId, parseServiceId } from "../core/ids.ts";
+import { isInOneSpelling, type MemberId, parseClientId, parseServiceId } from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { isUuidV7 } from "../core/uuid.ts";
 import { giveOrder } from "./order-socket.ts";
@@ -27,7 +27,8 @@ export type RestrictionOrder =
       readonly until: number | null;
     }
   | { readonly order: "restriction lift"; readonly id: string }
-  | { readonly order: "restriction list" };
+  | { readonly order: "restriction list" }
+  | { readonly order: "restriction authorities" };
 
 /** Whether the gateway of a party took an act. */
 export interface Delivery {
@@ -66,6 +67,8 @@ export interface RestrictionReports {
   readonly "restriction review": RestrictionDone;
   readonly "restriction lift": RestrictionDone;
   readonly "restriction list": { readonly restrictions: readonly ListedRestriction[] };
+  /** The ordering authorities that are served here. */
+  readonly "restriction authorities": { readonly authorities: readonly MemberId[] };
 }
 
 type Check = (value: unknown) => boolean;
@@ -86,6 +89,7 @@ const members: Readonly<Record<RestrictionOrder["order"], Readonly<Record<string
   "restriction review": { id: uuid, reviewBy: time, until: end },
   "restriction lift": { id: uuid },
   "restriction list": {},
+  "restriction authorities": {},
 };
 
 /**

@@ -1,21 +1,16 @@
 import type { RestrictionDesk } from "../../admin/restriction-desk.ts";
-import type { Clock } from "../../core/clock.ts";
-import { readTrust } from "../read-trust.ts";
 import type { RestrictionDone, RestrictionOrder, RestrictionReports } from "../restriction-orders.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
 import { orderServer } from "./order-server.ts";
 
 /** Restrictions by the order socket of the running server, which signs them with the authority's seal. */
-export function restrictionDesk(configuration: ServerConfiguration, clock: Clock): RestrictionDesk {
-  const { members, stateDirectory } = configuration;
+export function restrictionDesk({
+  stateDirectory,
+}: Pick<ServerConfiguration, "stateDirectory">): RestrictionDesk {
   const order = <Order extends RestrictionOrder>(one: Order) =>
     orderServer<RestrictionReports[Order["order"]]>(stateDirectory, one);
   return {
-    authorities: async () => {
-      const { orderingAuthorities } = (await readTrust(configuration, clock)).content.parameters;
-      const own = new Set<string>(members.map(({ id }) => id));
-      return orderingAuthorities.map(({ member }) => member).filter((member) => own.has(member));
-    },
+    authorities: async () => (await order({ order: "restriction authorities" })).authorities,
     list: async () => {
       const { restrictions } = await order({ order: "restriction list" });
       return restrictions.map(({ from, reviewBy, until, ...one }) => {
