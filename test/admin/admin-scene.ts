@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -9,10 +9,13 @@ import { formats } from "../../src/admin/api/shapes.ts";
 import { openRoutes } from "../../src/admin/use-cases/sign-in.ts";
 import { openConsole, type RunningConsole } from "../../src/assembly/open-console.ts";
 import { loadServerConfiguration } from "../../src/assembly/server-configuration.ts";
+import type { Identity } from "../../src/dev/ca.ts";
+import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
 import { freePort } from "../exchange/country/build.ts";
 import { askingServer } from "../exchange/country/plan.ts";
 import { type CountryOptions, SmallCountry } from "../exchange/country.ts";
+import { newDirectory } from "../new-directory.ts";
 
 /** What a test sends to the management server. */
 export interface AdminCall {
@@ -157,6 +160,19 @@ export class AdminScene {
       });
       asked.end(bytes);
     });
+  }
+
+  /** Gives users the keys of officers of the authority, which `words 0`, `words 1` … open, and starts the server anew. */
+  async seat(users: readonly { readonly id: string }[], officers: readonly Identity[]): Promise<void> {
+    const file = this.country.asking.configurationFile;
+    const configuration = JSON.parse(readFileSync(file, "utf8"));
+    const folder = newDirectory();
+    for (const [i, officer] of officers.entries()) await writeIdentity(folder, `${i}`, officer, `words ${i}`);
+    configuration.management.officers = users.map(({ id: user }, i) => ({
+      ...{ user, certificate: join(folder, `${i}.cert.pem`), key: join(folder, `${i}.key.pem`) },
+    }));
+    writeFileSync(file, JSON.stringify(configuration));
+    await this.open();
   }
 
   /** Makes a user with a role, and an API key. @param place `*` unless told */

@@ -1,12 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, readFileSync } from "node:fs";
 import t from "tap";
 import { sha256Base64Url } from "../../src/core/bytes.ts";
 import { parseServiceId } from "../../src/core/ids.ts";
 import { uuidV7 } from "../../src/core/uuid.ts";
 import type { Identity } from "../../src/dev/ca.ts";
-import { writeIdentity } from "../../src/dev/identity-files.ts";
 import { pointOf } from "../../src/pki/hybrid-envelope.ts";
 import { ConsoleBrowser } from "../console/console-browser.ts";
 import {
@@ -21,7 +19,6 @@ import {
 import { recordPlans, records } from "../exchange/country/records.ts";
 import { type Ask, pathOf } from "../exchange/country.ts";
 import { order } from "../exchange/feedback/orders.ts";
-import { newDirectory } from "../new-directory.ts";
 import { until } from "../until.ts";
 import { AdminScene, type TestUser } from "./admin-scene.ts";
 
@@ -437,15 +434,7 @@ function officerKeyFile(officer: number): string {
 /** Two users, each with the key of an officer of the authority: `words 0` and `words 1` open them. */
 async function seatOfficers(): Promise<readonly TestUser[]> {
   const people = [await scene.user("registration-officer"), await scene.user("registration-officer")];
-  const file = country.asking.configurationFile;
-  const configuration = JSON.parse(readFileSync(file, "utf8"));
-  const folder = newDirectory();
-  for (const [i, officer] of officers.entries()) await writeIdentity(folder, `${i}`, officer, `words ${i}`);
-  configuration.management.officers = people.map(({ id: user }, i) => ({
-    ...{ user, certificate: join(folder, `${i}.cert.pem`), key: join(folder, `${i}.key.pem`) },
-  }));
-  writeFileSync(file, JSON.stringify(configuration));
-  await scene.open();
+  await scene.seat(people, officers);
   return people;
 }
 

@@ -5,6 +5,7 @@ import { withoutChromium } from "./chromium.ts";
 import { developerStories } from "./developer.ts";
 import { everyPage } from "./every-page.ts";
 import { portalStories } from "./portal.ts";
+import { registrarStories } from "./registrar.ts";
 import { BrowserScene } from "./scene.ts";
 
 /*
@@ -16,7 +17,10 @@ t.test("in chromium", { skip: withoutChromium }, async (t) => {
   const scene = await BrowserScene.start(t);
   await t.test("a citizen at the portal", (t) => portalStories(t, scene));
   const visited = new Set<string>();
-  const stories = { auditor: auditorStories, developer: developerStories, approver: approverStories };
+  const stories = {
+    ...{ auditor: auditorStories, developer: developerStories, approver: approverStories },
+    "officer of the authority": registrarStories,
+  };
   for (const [who, story] of Object.entries(stories))
     await t.test(`the console's ${who}`, async (t) => {
       for (const path of await story(t, scene)) visited.add(path);

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import type { Role } from "../../src/admin/roles.ts";
 import { type ClientId, parseServiceId } from "../../src/core/ids.ts";
+import type { Identity } from "../../src/dev/ca.ts";
 import { members } from "../../src/dev/country/members.ts";
 import type { RegisteredClient } from "../../src/dev/identity-provider/authorization-request.ts";
 import { publicPart } from "../../src/dev/identity-provider/id-token.ts";
 import { officersOf } from "../../src/dev/registers/officers.ts";
-import { AdminScene } from "../admin/admin-scene.ts";
-import { clients, type PlannedService } from "../exchange/country/plan.ts";
+import { type AdminAnswer, AdminScene } from "../admin/admin-scene.ts";
+import { benefitsAgency, clients, type PlannedService } from "../exchange/country/plan.ts";
 import type { RawAnswer } from "../exchange/country/raw-http.ts";
 import { pathOf, type SmallCountry } from "../exchange/country.ts";
 import { bank, json, record, scheme, service } from "../exchange/permissions/permission-scene.ts";
@@ -69,10 +70,18 @@ export class BrowserScene {
   readonly people: People;
   readonly portal: Portal;
   readonly #browser: Browser;
+  readonly #officers: readonly Identity[];
   #users = 0;
 
-  private constructor(browser: Browser, admin: AdminScene, people: People, portal: Portal) {
+  private constructor(
+    browser: Browser,
+    admin: AdminScene,
+    people: People,
+    portal: Portal,
+    officers: readonly Identity[],
+  ) {
     this.#browser = browser;
+    this.#officers = officers;
     this.admin = admin;
     this.people = people;
     this.portal = portal;
@@ -88,9 +97,14 @@ export class BrowserScene {
     const identityProviders = [{ issuer, audience: "portal", acr: [substantial], scheme, keysFile }];
     const terms = { purposes: [{ id: "onboarding" }] };
     const ownTerms = { purposes: [{ id: "register" }] };
+    let officers: readonly Identity[] = [];
     const admin = await AdminScene.start(
       t,
       {
+        moreSeals: (ca) => {
+          officers = ["One", "Two"].map((name) => ca.issueSeal(benefitsAgency, name));
+          return [];
+        },
         more: {
           services: [readable, hostile, permitted],
           agreements: [
@@ -100,7 +114,13 @@ export class BrowserScene {
           ],
         },
         asking: { portals },
-        registry: (whole) => ({ ...whole, members: whole.members.map(withName) }),
+        registry: (whole) => ({
+          ...{ ...whole, members: whole.members.map(withName) },
+          registration: {
+            officers: officers.map(({ certificate }) => ({ der: certificate.der.toString("base64") })),
+            persons: { "subsystem-add": 1 },
+          },
+        }),
         registration: "taken",
         answering: {
           portals,
@@ -115,7 +135,7 @@ export class BrowserScene {
     const url = `http://127.0.0.1:${asking.gateway.ports.http}`;
     const portal = await openPortal(people, { url, client: clients.inspection });
     t.teardown(() => portal.close());
-    return new BrowserScene(browser, admin, people, portal);
+    return new BrowserScene(browser, admin, people, portal, officers);
   }
 
   get country(): SmallCountry {
@@ -145,8 +165,27 @@ export class BrowserScene {
 
   /** Somebody with roles at the server comes to the console, and signs in at the identity provider. */
   async officer(roles: readonly Role[], options: Omit<VisitorOptions, "origins">): Promise<Visitor> {
+    return this.#signIn(await this.#user(roles), options);
+  }
+
+  /** Two officers of the governing authority come, whose keys `words 0` and `words 1` open. */
+  async registrars(options: Omit<VisitorOptions, "origins">): Promise<readonly [Visitor, Visitor]> {
+    const users = [await this.#user(["registration-officer"]), await this.#user(["registration-officer"])];
+    await this.admin.seat(users, this.#officers);
+    return [await this.#signIn(users[0]!, options), await this.#signIn(users[1]!, options)];
+  }
+
+  /** Somebody with a role orders something over the management API. @throws Error when it is not made */
+  async order(role: Role, path: string, body: object): Promise<AdminAnswer["body"]> {
+    const { key } = await this.admin.user(role);
+    const sent = { method: "POST", key, body: { ...body, reason: smuggled } };
+    const done = await this.admin.call(path, sent);
+    if (done.status !== 201) throw new Error(`${path}: ${done.status} ${done.bytes}`);
+    return done.body;
+  }
+
+  async #signIn({ code }: { readonly code: string }, options: Omit<VisitorOptions, "origins">) {
     const visitor = await this.visitor(options);
-    const { code } = await this.#user(roles);
     await visitor.open(`${this.admin.url}/`);
     await visitor.follow("link", "Sign in at the identity provider");
     await this.prove(visitor, code);
@@ -165,7 +204,7 @@ export class BrowserScene {
         ...{ ...as, headers: { "if-match": `"${i + 1}"` } },
         body: { role, place: "*", reason: smuggled },
       });
-    return person;
+    return { id: String(made.body.id), code: person.code };
   }
 
   /** The bank asks the register about the parent. */

@@ -4,7 +4,14 @@ import { readPackage } from "../../src/messagelog/evidence/package-read.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { byRogueUnder, forgeRequest, realRequest } from "../exchange/country/forgery.ts";
 import { Peer } from "../exchange/country/peer.ts";
-import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import {
+  answeringServer,
+  bank,
+  benefitsAgency,
+  clients,
+  type PlannedService,
+  services,
+} from "../exchange/country/plan.ts";
 import { pathOf } from "../exchange/country.ts";
 import {
   lookUp,
@@ -251,15 +258,44 @@ t.test(
     t.notMatch(page.text, new RegExp(`${person}|${user}|<script`));
     const verified = await browser.submit(page, "/verification", { sides: "both", reason: "Case 7" });
     t.match(verified.text, /Valid/);
-    t.match(verified.text, /Times that both sides prove/);
+    // Rows are told apart by where and by whose clock, and stand in the order of time.
+    const rows = (text: string) =>
+      [...text.matchAll(/<tr><th scope="row"><time datetime="([^"]+)">.*?<\/th>(.*?)<\/tr>/gs)].map(
+        ([, time, cells]) => [time!, ...cells!.replaceAll("</td>", "").split("<td>").slice(1)],
+      );
+    const other = "the other side's signer's: its word, under its seal".replaceAll("'", "&#39;");
+    const sealed = rows(page.text).filter(([, where]) => where === answeringServer);
+    t.match(
+      sealed,
+      [[String, answeringServer, "The answer was sealed", other]],
+      "what its signed answer tells",
+    );
+    t.notMatch(page.text, /of the other side: this is proven/);
+    const joined = rows(verified.text);
+    t.strictSame(
+      joined,
+      joined.toSorted(([a], [b]) => (a! < b! ? -1 : a! > b! ? 1 : 0)),
+    );
+    const stamped = joined.filter(([, where, , clock]) => where === answeringServer && clock !== other);
+    const proven = "the time-stamping authority&#39;s of the other side: this is proven";
+    t.strictSame(
+      stamped.map(([, , what, clock]) => [what, clock]),
+      [
+        ["The request was time-stamped", proven],
+        ["The answer was time-stamped", proven],
+      ],
+    );
+    t.equal(joined.length, rows(page.text).length + 2, "and all of this side");
+    const own = await browser.submit(page, "/verification", { sides: "own", reason: "Case 7" });
+    t.strictSame(rows(own.text), [], "one side has nothing to be joined with");
     const refused = await browser.submit(page, "/evidence", { heads: "shown", reason: "Case 7" });
     t.equal(refused.status, 403);
     t.match(refused.text, /role="alert"[\s\S]*mandate_missing/);
     t.match(refused.text, /value="Case 7"/, "what was filled in stays");
     const taken = await browser.submit(page, "/evidence", { heads: "withheld", reason: "Case 7" });
     t.match(taken.headers["content-disposition"], new RegExp(`${owners}\\.zip`));
-    const other = await browser.submit(page, "/other-side", { reason: "Case 7" });
-    t.match(other.headers["content-disposition"], /other-side\.zip/);
+    const fetched = await browser.submit(page, "/other-side", { reason: "Case 7" });
+    t.match(fetched.headers["content-disposition"], /other-side\.zip/);
     const zip = await browser.submit(list, "/exchanges/export", { format: "csv", reason: "Case 7" });
     t.match(zip.headers["content-disposition"], /exchanges\.zip/);
     const wrong = await browser.load("/exchanges?exchangeId=none");
