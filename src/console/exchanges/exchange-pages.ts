@@ -61,8 +61,7 @@ export const exchangePages: readonly PageRoute[] = [
 
 /** One exchange: who, why, what happened, what was decided, and what proves it. */
 export async function exchangePage(visit: Visit): Promise<Content> {
-  const query = visit.method === "POST" ? visit.fields("client") : visit.asked("client");
-  const account = (await visit.ask<ExchangeAccount>(showOne, { params: exchangeIn(visit), query })).body;
+  const account = await accountIn(visit);
   const words = visit.words(exchangesWords).one;
   const { consumer, service } = account;
   return page(
@@ -124,6 +123,12 @@ async function openedPage(visit: Visit): Promise<Content> {
     html`${openings.length === 0 ? html`<p>${words.none}</p>` : table(visit, words.opened, heads, rows)}
 <p><a href="${exchangeAddress(params.exchange, visit.field("client"))}">${verify.back}</a></p>`,
   );
+}
+
+/** The exchange that a page is about, as the caller's members may see it. */
+export async function accountIn(visit: Visit): Promise<ExchangeAccount> {
+  const query = visit.method === "POST" ? visit.fields("client") : visit.asked("client");
+  return (await visit.ask<ExchangeAccount>(showOne, { params: exchangeIn(visit), query })).body;
 }
 
 export function exchangeIn(visit: Visit) {

@@ -1,12 +1,13 @@
 import type { ToldVerdict } from "../../admin/exchange-desk.ts";
 import { type Html, html } from "../../web/html.ts";
 import { type PageRoute, page } from "../page-route.ts";
-import { moment, table } from "../table.ts";
+import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill, named } from "../words/word-book.ts";
 import { verify, verifyForm } from "./act-forms.ts";
 import { exchangeAddress } from "./exchange-list.ts";
-import { exchangeIn, exchangePage } from "./exchange-pages.ts";
+import { accountIn, exchangeIn, exchangePage } from "./exchange-pages.ts";
+import { type OtherStamp, timeline } from "./timeline.ts";
 import { exchangesWords } from "./words.ts";
 
 type Finding = ToldVerdict["findings"][number];
@@ -16,13 +17,14 @@ export const verificationPage: PageRoute = {
   run: async (visit) => {
     const params = exchangeIn(visit);
     const body = visit.fields("client", "sides", "reason");
-    const { verdict, findings } = (await visit.ask<ToldVerdict>(verify, { params, body })).body;
+    const told = (await visit.ask<ToldVerdict>(verify, { params, body })).body;
+    const { verdict, findings } = told;
     const words = visit.words(exchangesWords).verify;
     return page(
       words.title,
       html`<p><span class="mark ${verdict === "valid" ? "good" : "bad"}">${words.verdicts[verdict]}</span> ${countsOf(visit, findings)}</p>
 <p><a href="${exchangeAddress(params.exchange, body.client)}">${words.back}</a></p>
-${timesOf(visit, findings)}
+${await joinedTimeline(visit, told)}
 ${findingTables(visit, findings)}
 ${verifyForm(visit, params)}`,
     );
@@ -36,16 +38,18 @@ function countsOf(visit: Visit, findings: readonly Finding[]): string {
   });
 }
 
-/** Where both logs were looked at: when each of them had each message time-stamped. */
-function timesOf(visit: Visit, findings: readonly Finding[]): Html | null {
-  const { messages, verify: words } = visit.words(exchangesWords);
-  const rows = findings.flatMap(({ code, place, detail }) => {
-    const [side = "", message = ""] = place.split("/");
-    if (code !== "time-proven" || detail === undefined || (side !== "first" && side !== "second")) return [];
-    return [[moment(detail), words[side], named(messages, message)]];
+/** What happened on both sides: the other one's times are told where all of its evidence fits ours. */
+async function joinedTimeline(visit: Visit, { findings, verdict }: ToldVerdict): Promise<Html | null> {
+  if (verdict !== "valid" || visit.field("sides") !== "both") return null;
+  const account = await accountIn(visit);
+  const others = findings.flatMap(({ code, detail, place }): OtherStamp[] => {
+    const [side, message = ""] = place.split("/");
+    return code === "time-proven" && side === "second" && detail !== undefined
+      ? [{ time: detail, message }]
+      : [];
   });
-  if (rows.length === 0) return null;
-  return table(visit, words.times, [words.time, words.side, words.message], rows);
+  // Where this server shows both sides, the other one's times stand there already.
+  return timeline(visit, account, account.sides.length > 1 ? [] : others);
 }
 
 const tones: Readonly<Record<string, string>> = {

@@ -101,11 +101,14 @@ export const exchangesInEnglish = {
     recorded: "{message} was recorded durably",
     stamped: "{message} was time-stamped",
     signer: "the signer's",
+    otherSigner: "the other side's signer's: its word, under its seal",
     server: "this server's",
     authority: "the time-stamping authority's: this is proven",
+    otherAuthority: "the time-stamping authority's of the other side: this is proven",
     open: "No answer is recorded.",
     waits: "A time-stamp is still to come: batches are sealed every 30 seconds.",
-    other: "The other side has a log of its own: fetch its evidence below to see its times.",
+    other:
+      "The other side has a log of its own: verify the evidence of both sides below to see its times among these.",
   },
   messages: {
     request: "The request",
@@ -199,7 +202,7 @@ export const exchangesInEnglish = {
     title: "Verification",
     act: "Verify now",
     introduction:
-      "All that “sealway verify” looks at, under the anchor that this server was given. Heads are looked into; the findings name no person. The other side's evidence is fetched by an exchange of its own.",
+      "All that “sealway verify” looks at, under the anchor that this server was given. Heads are looked into; the findings name no person. The other side's evidence is fetched by an exchange of its own; the timeline is then shown with its times.",
     sides: "Which evidence",
     own: "this log's",
     both: "both sides', joined",
@@ -213,12 +216,7 @@ export const exchangesInEnglish = {
     detail: "What",
     consequence: "What it means",
     severities: { ok: "good", info: "note", warning: "warning", failure: "failure" },
-    times: "Times that both sides prove",
-    side: "Log of",
-    first: "this side",
-    second: "the other side",
     message: "Message",
-    time: "Time-stamped",
     back: "To the exchange",
   },
   package: {
