@@ -1,18 +1,35 @@
 /*
- * npx node test/console/measure-pages.ts [services] [rounds]      1000 and 15 unless told
+ * npx node test/console/measure-pages.ts [services] [exchanges] [rounds]      1000, 100000 and 15 unless told
  *
- * How long the console's pages of catalogue and agreements take with many services and an agreement on each: the time of
- * the server, as its log has it, in a small country in one process.
+ * How long the console's pages take with many services, an agreement on each, and many exchanges in the log: the time of
+ * the server, as its log has it, in a small country in one process. Ten million exchanges take 35 GB where temporary
+ * files lie (TMPDIR), and half an hour before the first page.
  */
 import { loadavg } from "node:os";
+import { roles } from "../../src/admin/roles.ts";
+import { openReader, openStore } from "../../src/assembly/log-store.ts";
+import { searchDirectory } from "../../src/assembly/open-search.ts";
+import { systemClock } from "../../src/core/clock.ts";
 import type { ServiceId } from "../../src/core/ids.ts";
+import { fillStore } from "../../src/dev/bench/bench-message-log.ts";
+import {
+  permissionOf,
+  personScheme,
+  queryIdOf,
+  SyntheticTraffic,
+} from "../../src/dev/bench/log-bench-traffic.ts";
+import { Progress } from "../../src/dev/bench/log-ground.ts";
+import type { SyntheticExchange } from "../../src/dev/bench/synthetic-exchange.ts";
+import { IndexBuilder } from "../../src/messagelog/search/index-builder.ts";
+import { SegmentFiles } from "../../src/messagelog/search/segment-files.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { residence } from "../catalogue/residence.ts";
-import { clients, type PlannedService } from "../exchange/country/plan.ts";
+import { clients, type PlannedService, services as planned } from "../exchange/country/plan.ts";
+import { pathOf, type SmallCountry } from "../exchange/country.ts";
 import { until } from "../until.ts";
-import { ConsoleBrowser } from "./console-browser.ts";
+import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
 
-const [count = 1000, rounds = 15] = process.argv.slice(2).map(Number);
+const [count = 1000, exchanges = 100_000, rounds = 15] = process.argv.slice(2).map(Number);
 const closing: (() => unknown)[] = [];
 const { id: _, version: __, endpoints, ...described } = residence;
 const services = Array.from({ length: count }, (_one, i): PlannedService => {
@@ -28,44 +45,109 @@ const agreements = services.map(({ id }, i) => ({
   consumer: clients.benefits,
   service: id,
 }));
+
+/** Traffic of members that this server hosts: one of them asks seldom. */
+class HostedTraffic {
+  readonly #traffic = new SyntheticTraffic("pages");
+  #count = 0;
+
+  next(time: number): SyntheticExchange {
+    const exchange = this.#traffic.next(time);
+    const own = this.#count++ % 1000 === 0 ? clients.onboarding : clients.benefits;
+    if (exchange.role === "consumer") return { ...exchange, consumer: own };
+    return { ...exchange, service: `${own}/${exchange.service.split("/").at(-1)}` };
+  }
+}
+
+/** The log and its index are written before the gateway starts. */
+async function fill({ asking: { stateDirectory } }: SmallCountry): Promise<void> {
+  const progress = new Progress(console.log, new AbortController().signal);
+  const store = await openStore({ stateDirectory }, systemClock, () => undefined);
+  await fillStore(store, { records: 2 * exchanges, traffic: new HostedTraffic(), progress });
+  await store.close();
+  const files = new SegmentFiles(searchDirectory(stateDirectory));
+  const builder = new IndexBuilder(openReader({ stateDirectory }), files);
+  await builder.advance(({ read, of }) => progress.often(() => `${read} of ${of} records in the index`));
+  builder.close();
+}
+
 const scene = await AdminScene.start(
   { teardown: (close) => closing.unshift(close) },
-  { more: { services, agreements } },
+  { more: { services, agreements }, beforeStart: fill, registration: "taken" },
 );
+/** What is sought among exchanges: what is often there, seldom and never. */
+const found = [
+  ...["consumer=BENCH%2FCOM%2F90000009%2Fseldom", "consumer=DEV%2FCOM%2F30000001%2Fonboarding"],
+  ...["code=rule.of-seldom", "code=rule.of-nobody", "outcome=refused", "slower=20000", "order=oldest"],
+  ...["purpose=purpose-59", "agreement=agreement-199", "verdict=deny&role=provider&since=2020-01-01T00%3A00"],
+];
+const personal = [
+  { queryId: queryIdOf(17) },
+  { permission: permissionOf(20) },
+  { scheme: personScheme, value: "4711" },
+];
+const everyRole = roles.filter((role) => role !== "administrator");
 try {
-  const { key } = await scene.user("approver");
+  const [among, alone] = await sealedExchanges();
+  const { id, key } = await scene.user("administrator");
+  for (const [i, role] of everyRole.entries())
+    await scene.call(`/users/${id}/roles`, {
+      ...{ method: "POST", key: scene.first.key, headers: { "if-match": `"${i + 2}"` } },
+      body: { role, place: "*", reason: "Measured" },
+    });
   const browser = await ConsoleBrowser.of(scene, key);
-  const one = services[Math.floor(count / 2)]!.id;
+  const one = encodeURIComponent(services[Math.floor(count / 2)]!.id);
   const paths = [
-    "/catalogue",
-    "/catalogue?q=residence",
-    "/catalogue?q=homes-7",
-    `/catalogue/service?service=${encodeURIComponent(one)}`,
-    `/catalogue/samples?service=${encodeURIComponent(one)}`,
-    `/agreements/request?service=${encodeURIComponent(one)}`,
-    "/agreements",
-    "/agreements?q=homes-99",
-    `/agreements/one?agreement=homes-${Math.floor(count / 2)}`,
+    ...["/", "/exchanges", "/exchanges/search", `/exchanges/${among}`, `/exchanges/${alone}`, "/holds"],
+    ...["/catalogue", "/catalogue?q=residence", "/catalogue?q=homes-7", `/catalogue/service?service=${one}`],
+    ...[`/catalogue/samples?service=${one}`, `/catalogue/try?service=${one}`],
+    ...[`/agreements/request?service=${one}`, "/agreements", "/agreements?q=homes-99"],
+    ...[`/agreements/one?agreement=homes-${Math.floor(count / 2)}`, "/agreements/use"],
+    ...["/permissions", "/cases", "/restrictions", "/members", "/registration", "/users", `/users/${id}`],
+    ...["/mandates", "/audit", "/configuration", "/health-report", "/me"],
   ];
-  console.log(`load ${loadavg().map((load) => load.toFixed(1))}; ${count} services`);
-  for (const path of paths) {
-    const times: number[] = [];
-    let bytes = 0;
-    for (let round = 0; round < rounds; round++) {
-      const before = pageLines().length;
-      const { status, text } = await browser.load(path);
-      await until(() => pageLines().length > before);
-      if (status !== 200) throw new Error(`${path}: ${status}`);
-      bytes = text.length;
-      times.push((JSON.parse(pageLines().at(-1)!) as { readonly milliseconds: number }).milliseconds);
-    }
-    const [first, ...rest] = times;
-    const sorted = rest.toSorted((a, b) => a - b);
-    const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
-    console.log(`${path}: first ${first} ms, median ${median}, worst ${worst}; ${bytes} bytes`);
-  }
+  console.log(`load ${loadavg().map((load) => load.toFixed(1))}; ${count} services, ${exchanges} exchanges`);
+  for (const path of paths) await measure(path, () => browser.load(path));
+  for (const query of found) await measure(query, () => browser.load(`/exchanges?${query}`));
+  const search = await browser.load("/exchanges/search");
+  for (const fields of personal)
+    await measure(Object.keys(fields).join(), () =>
+      browser.submit(search, "/exchanges/search", { ...fields, reason: "Measured" }),
+    );
 } finally {
   for (const close of closing) await close();
+}
+
+/** Waits until the whole log is time-stamped. @returns an exchange of a batch with the last that were filled in, and one alone */
+async function sealedExchanges(): Promise<readonly [string, string]> {
+  const { asking } = scene.country;
+  const reader = openReader({ stateDirectory: asking.stateDirectory });
+  closing.unshift(() => reader.close());
+  const sealed = async () => {
+    const answer = await scene.country.ask({ path: pathOf(planned.open, "/a") });
+    const { writer, number } = (await reader.writers()).at(-1)!;
+    while ((await reader.batchOf(writer, number)) === undefined) await asking.gateway.sealNow();
+    return answer.header("Sealway-Exchange-Id")!;
+  };
+  return [await sealed(), await sealed()];
+}
+
+/** Prints how long the server takes for a page, and how long the page is. */
+async function measure(name: string, load: () => Promise<ConsolePage>): Promise<void> {
+  const times: number[] = [];
+  let bytes = 0;
+  for (let round = 0; round < rounds; round++) {
+    const before = pageLines().length;
+    const { status, text } = await load();
+    await until(() => pageLines().length > before);
+    if (status !== 200) throw new Error(`${name}: ${status} ${text.slice(text.indexOf("<main"))}`);
+    bytes = Buffer.byteLength(text);
+    times.push((JSON.parse(pageLines().at(-1)!) as { readonly milliseconds: number }).milliseconds);
+  }
+  const [first, ...rest] = times;
+  const sorted = rest.toSorted((a, b) => a - b);
+  const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
+  console.log(`${name}: first ${first} ms, median ${median}, worst ${worst}; ${bytes} bytes`);
 }
 
 /** What the management server logged of pages. */

@@ -13,7 +13,7 @@ import { LogSearch } from "../../messagelog/search/log-search.ts";
 import { SegmentFiles } from "../../messagelog/search/segment-files.ts";
 import { type KeyVault, openVault } from "../../messagelog/vault.ts";
 import { afterTimeout } from "../../pki/ocsp-stapler.ts";
-import { leanRecords } from "./lean-records.ts";
+import { leanRecords, type Traffic } from "./lean-records.ts";
 import { SyntheticTraffic } from "./log-bench-traffic.ts";
 import type { Progress } from "./log-ground.ts";
 import { exchangeRecords } from "./synthetic-exchange.ts";
@@ -65,30 +65,9 @@ export class BenchLog {
     this.#log = log;
   }
 
-  /**
-   * Fills the log with lean records of the past, thousands at a time, through the store: its rows, guard and chain are
-   * those of any log. @returns records a second
-   */
-  async fill(records: number, progress: Progress): Promise<number> {
-    const exchanges = Math.ceil(records / 2);
-    const beginning = systemClock.now() - (exchanges + 60) * fillGap;
-    const start = monotonic();
-    let [pending, before]: [Promise<unknown>[], Promise<unknown>] = [[], Promise.resolve()];
-    let written = 0;
-    for (const lean of leanRecords(this.#traffic, { exchanges, beginning, gap: fillGap })) {
-      pending.push(handled(this.#store.append(lean.record, lean.sealed)));
-      if (pending.length < fillPiece) continue;
-      const piece = handled(Promise.all(pending));
-      pending = [];
-      await before;
-      before = piece;
-      written += fillPiece;
-      const perSecond = (1000 * written) / (monotonic() - start);
-      progress.often(() => `${written} of ${records} records, ${Math.round(perSecond)} a second`);
-    }
-    await before;
-    await Promise.all(pending);
-    return (1000 * records) / (monotonic() - start);
+  /** As `fillStore`. */
+  fill(records: number, progress: Progress): Promise<number> {
+    return fillStore(this.#store, { records, traffic: this.#traffic, progress });
   }
 
   /** Appends exchanges of now, some at a time, as a server does. @returns records a second */
@@ -166,6 +145,39 @@ export class BenchLog {
   #directory(name: string): string {
     return join(this.#configuration.stateDirectory, name);
   }
+}
+
+/**
+ * Fills a store with lean records of the past, thousands at a time: its rows, guard and chain are those of any log.
+ * @returns records a second
+ */
+export async function fillStore(
+  store: MessageStore,
+  {
+    records,
+    traffic,
+    progress,
+  }: { readonly records: number; readonly traffic: Traffic; readonly progress: Progress },
+): Promise<number> {
+  const exchanges = Math.ceil(records / 2);
+  const beginning = systemClock.now() - (exchanges + 60) * fillGap;
+  const start = monotonic();
+  let [pending, before]: [Promise<unknown>[], Promise<unknown>] = [[], Promise.resolve()];
+  let written = 0;
+  for (const lean of leanRecords(traffic, { exchanges, beginning, gap: fillGap })) {
+    pending.push(handled(store.append(lean.record, lean.sealed)));
+    if (pending.length < fillPiece) continue;
+    const piece = handled(Promise.all(pending));
+    pending = [];
+    await before;
+    before = piece;
+    written += fillPiece;
+    const perSecond = (1000 * written) / (monotonic() - start);
+    progress.often(() => `${written} of ${records} records, ${Math.round(perSecond)} a second`);
+  }
+  await before;
+  await Promise.all(pending);
+  return (1000 * records) / (monotonic() - start);
 }
 
 /** Whoever waits for it is told of its failure; that nobody waits any more is no failure. */

@@ -4,7 +4,6 @@ import { canonicalJson, type Json } from "../../core/canonical-json.ts";
 import { providerOf, type ServiceId, unsafeId } from "../../core/ids.ts";
 import type { OpenContent, SealedContent } from "../../messagelog/message-store.ts";
 import { serializeSearchTags } from "../../messagelog/search-tags.ts";
-import type { SyntheticTraffic } from "./log-bench-traffic.ts";
 import { type SyntheticExchange, servers, trust, verdicts } from "./synthetic-exchange.ts";
 
 /*
@@ -12,6 +11,12 @@ import { type SyntheticExchange, servers, trust, verdicts } from "./synthetic-ex
  * a quarter as long, so that ten million of them fit on a small disk: no real signature, a head that was erased, and of
  * the exchange document what is searched.
  */
+
+/** What is exchanged, one exchange after the other. */
+export interface Traffic {
+  /** @param time milliseconds */
+  next(time: number): SyntheticExchange;
+}
 
 export interface LeanRecord {
   readonly record: OpenContent;
@@ -28,7 +33,7 @@ const noTags = Buffer.alloc(0);
  * @param beginning time of the first one, milliseconds @param gap from one to the next
  */
 export function* leanRecords(
-  traffic: SyntheticTraffic,
+  traffic: Traffic,
   {
     exchanges,
     beginning,
