@@ -99,12 +99,32 @@ export interface ListedAgreement {
   readonly source: string;
 }
 
+/** Which agreements a list is of: all, unless told. */
+export interface AgreementsWanted {
+  readonly agreement?: string;
+  /** Members, one of which is a party. */
+  readonly members?: ReadonlySet<string>;
+  readonly state?: string;
+  /** Part of the id or of a party's name. */
+  readonly words?: string;
+  /** Of the page before. */
+  readonly cursor?: string;
+}
+
+/** A page of a list, by id; cursor null on the last one. */
+export interface AgreementPage {
+  readonly agreements: readonly ListedAgreement[];
+  /** On all pages. */
+  readonly total: number;
+  readonly cursor: string | null;
+}
+
 /** The running security server, which alone has keys and the log's pen. @throws SealwayError as the server says */
 export interface GatewayDesk {
   health(): Promise<Json>;
   /** Every version that is published of services of the members that are hosted here. */
   services(): Promise<readonly ListedService[]>;
-  agreements(): Promise<readonly ListedAgreement[]>;
+  agreements(wanted: AgreementsWanted): Promise<AgreementPage>;
   keys(): Promise<readonly ListedKey[]>;
   chooseKey(slot: string, name: string): Promise<void>;
   publish(order: PublishOrder): Promise<OrderedAct>;

@@ -1,6 +1,14 @@
 import type { Json } from "../core/canonical-json.ts";
 import { SealwayError } from "../core/errors.ts";
-import { isInOneSpelling, parseClientId, parseServiceId } from "../core/ids.ts";
+import {
+  type ClientId,
+  isInOneSpelling,
+  memberOf,
+  parseClientId,
+  parseServiceId,
+  type ServiceId,
+  unsafeId,
+} from "../core/ids.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { authorityWord } from "../exchange/authority-word.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
@@ -23,7 +31,9 @@ import type { AgreementDelivery } from "./agreement-delivery.ts";
 import type { AgreementFiles } from "./agreement-files.ts";
 import type {
   AgreementOrder,
+  AgreementPage,
   AgreementReports,
+  AgreementsWanted,
   ListedAgreement,
   MadeAct,
   OrderedSide,
@@ -36,6 +46,9 @@ export interface AgreementOfficeParts {
   readonly delivery: AgreementDelivery;
   readonly files: AgreementFiles;
 }
+
+/** Agreements in an answer. */
+const pageLength = 100;
 
 type OrderOf<Name extends AgreementOrder["order"]> = Extract<AgreementOrder, { order: Name }>;
 type Desks = {
@@ -50,7 +63,7 @@ export class AgreementOffice {
     "agreement change": (order) => this.#change(order),
     "agreement act": (order) => this.#act(order),
     "agreement show": ({ agreement }) => this.#show(agreement),
-    "agreement list": async () => this.#list(),
+    "agreement list": async (wanted) => pageOf(this.#list(wanted.agreement), wanted),
     "agreement reload": async () => ({ agreements: await this.#parts.files.reload() }),
   };
 
@@ -121,13 +134,14 @@ export class AgreementOffice {
     return showAgreement(book, history, services.clock.now(), word);
   }
 
-  #list(): ListedAgreement[] {
+  #list(only: string | undefined): ListedAgreement[] {
     const { book, services } = this.#parts;
     const now = services.clock.now();
     const trust = services.trust();
     const listed = (agreement: Agreement, own: Pick<ListedAgreement, "source" | "state" | "suspendedBy">) =>
       listedAs(agreement, own, authorityWord(trust, agreement.consumer));
-    const made = [...book.ledger.ids()].flatMap((id): ListedAgreement[] => {
+    const ids = only === undefined ? [...book.ledger.ids()] : [only];
+    const made = ids.flatMap((id): ListedAgreement[] => {
       const history = book.ledger.view(id);
       if (history === undefined) return [];
       const { agreement } = (history.inForce ?? history.proposal)!;
@@ -137,7 +151,7 @@ export class AgreementOffice {
       return [listed(agreement, { source: "acts", state: stateAt(history, now), suspendedBy })];
     });
     const files = [...services.agreements.all()]
-      .filter(({ standing }) => standing === undefined)
+      .filter(({ id, standing }) => standing === undefined && (only ?? id) === id)
       .map((one) => listed(one, { source: "file", state: one.state ?? "approved", suspendedBy: [] }));
     return [...made, ...files].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -188,6 +202,25 @@ export class AgreementOffice {
       throw new SealwayError("access_denied", `the act is the ${as}'s, and the ${served} is served here`);
     return served;
   }
+}
+
+function pageOf(
+  listed: readonly ListedAgreement[],
+  { after = "", members, state, words = "" }: AgreementsWanted,
+): AgreementPage {
+  const part = words.toLowerCase();
+  const fitting = listed.filter(({ id, consumer, service, state: own }) => {
+    const parties = [memberOf(unsafeId<ClientId>(consumer)), memberOf(unsafeId<ServiceId>(service))];
+    return (
+      (members === undefined || parties.some((member) => members.includes(member))) &&
+      own === (state ?? own) &&
+      [id, consumer, service].some((text) => text.toLowerCase().includes(part))
+    );
+  });
+  const rest = fitting.filter(({ id }) => id > after);
+  const agreements = rest.slice(0, pageLength);
+  const last = rest.length > pageLength ? agreements.at(-1)!.id : null;
+  return { agreements, total: fitting.length, after: last };
 }
 
 interface ReadTerms {

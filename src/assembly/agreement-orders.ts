@@ -38,9 +38,30 @@ export type AgreementOrder =
       readonly states: { readonly [name: string]: Json };
     }
   | { readonly order: "agreement show"; readonly agreement: string }
-  | { readonly order: "agreement list" }
+  | ({ readonly order: "agreement list" } & AgreementsWanted)
   /** Reads the agreements directory anew. */
   | { readonly order: "agreement reload" };
+
+/** Which agreements a list is of: all, unless told. */
+export interface AgreementsWanted {
+  readonly agreement?: string;
+  /** Members, one of which is a party. */
+  readonly members?: readonly string[];
+  readonly state?: string;
+  /** Part of the id or of a party's name, in any case of letters. */
+  readonly words?: string;
+  /** Those after this id, as the page before said. */
+  readonly after?: string;
+}
+
+/** A page of a list, by id. */
+export interface AgreementPage {
+  readonly agreements: readonly ListedAgreement[];
+  /** On all pages. */
+  readonly total: number;
+  /** By which the next page is asked; null on the last one. */
+  readonly after: string | null;
+}
 
 export interface MadeAct {
   readonly agreement: string;
@@ -126,13 +147,14 @@ export interface AgreementReports {
   readonly "agreement change": MadeAct;
   readonly "agreement act": MadeAct;
   readonly "agreement show": ShownAgreement;
-  readonly "agreement list": readonly ListedAgreement[];
+  readonly "agreement list": AgreementPage;
   readonly "agreement reload": { readonly agreements: number };
 }
 
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === "string" && value.length > 0;
+const optional: Check = (value) => value === undefined || text(value);
 const base64: Check = (value) => typeof value === "string" && fromBase64(value) !== undefined;
 const side: Check = (value) => value === undefined || value === "consumer" || value === "provider";
 
@@ -146,7 +168,10 @@ const members: Readonly<Record<AgreementOrder["order"], Readonly<Record<string, 
     states: (value) => typeof value === "object" && value !== null,
   },
   "agreement show": { agreement: text },
-  "agreement list": {},
+  "agreement list": {
+    ...{ agreement: optional, state: optional, words: optional, after: optional },
+    members: (value) => value === undefined || (Array.isArray(value) && value.every(text)),
+  },
   "agreement reload": {},
 };
 

@@ -1,5 +1,11 @@
 import { SealwayError } from "../core/errors.ts";
-import type { AgreementOrder, AgreementReports } from "./agreement-orders.ts";
+import type {
+  AgreementOrder,
+  AgreementPage,
+  AgreementReports,
+  AgreementsWanted,
+  ListedAgreement,
+} from "./agreement-orders.ts";
 import { giveOrder } from "./order-socket.ts";
 import type { ServerConfiguration } from "./server-configuration.ts";
 
@@ -18,4 +24,18 @@ export async function orderAgreement<Order extends AgreementOrder>(
       "the security server is not running: start it, it signs the act",
     );
   return answered.report as AgreementReports[Order["order"]];
+}
+
+/** All agreements that a server holds, by id: by as many orders as they fill pages. @throws as `orderAgreement` */
+export async function listAgreements(
+  configuration: Pick<ServerConfiguration, "stateDirectory">,
+): Promise<readonly ListedAgreement[]> {
+  const all: ListedAgreement[] = [];
+  let wanted: AgreementsWanted | null = {};
+  while (wanted !== null) {
+    const page: AgreementPage = await orderAgreement(configuration, { order: "agreement list", ...wanted });
+    all.push(...page.agreements);
+    wanted = page.after === null ? null : { after: page.after };
+  }
+  return all;
 }

@@ -1,4 +1,4 @@
-import { orderAgreement } from "../assembly/order-agreement.ts";
+import { listAgreements } from "../assembly/order-agreement.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
 import { type Flag, readArguments } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
@@ -16,7 +16,7 @@ export const flags = [runningConfigFlag, jsonFlag] as const satisfies readonly F
 export async function run(args: readonly string[]): Promise<number> {
   const given = readArguments({ flags }, args).flags;
   const configuration = await loadServerConfiguration(given.config);
-  const listed = await orderAgreement(configuration, { order: "agreement list" });
+  const listed = await listAgreements(configuration);
   const rows = listed.map(({ id, consumer, service, state, source, suspendedBy, revision, to }) => {
     const stopped = suspendedBy.length === 0 ? "" : `, suspended by ${suspendedBy.join(", ")}`;
     const until = new Date(to).toISOString().slice(0, 10);

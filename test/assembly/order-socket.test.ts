@@ -3,7 +3,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { AgreementOffice, type AgreementOfficeParts } from "../../src/assembly/agreement-office.ts";
+import { parseAgreementOrder } from "../../src/assembly/agreement-orders.ts";
+import { gatewayDesk } from "../../src/assembly/console/gateway-desk.ts";
+import { listAgreements } from "../../src/assembly/order-agreement.ts";
 import { giveOrder, takeOrders } from "../../src/assembly/order-socket.ts";
+import type { ServerConfiguration } from "../../src/assembly/server-configuration.ts";
 import { SealwayError } from "../../src/core/errors.ts";
 
 function newDirectory(t: Test): string {
@@ -71,4 +76,38 @@ t.test("a path that is too long for a socket is told, not failed on", async (t) 
   const directory = join(newDirectory(t), "x".repeat(120));
   t.equal(await takeOrders(directory, async () => {}), undefined);
   t.equal(await giveOrder(directory, {}), undefined);
+});
+
+t.test("some thousand agreements are listed by pages, sought, and one is asked for by its id", async (t) => {
+  const ids = Array.from({ length: 5_000 }, (_, i) => `agreement-${`${i}`.padStart(4, "0")}`);
+  const [bank, register] = ["DEV/COM/1", "DEV/GOV/2"];
+  const all = ids.map((id, i) => ({
+    ...{ id, consumer: `${i % 2 === 0 ? bank : register}/${"c".repeat(200)}`, service: "DEV/GOV/3/s/of" },
+    ...{ revision: 1, validity: { from: 0, to: 1 } },
+  }));
+  const office = new AgreementOffice({
+    book: { ledger: { ids: () => [], view: () => undefined } },
+    services: {
+      agreements: { all: () => all },
+      clock: { now: () => 0 },
+      trust: () => ({ directory: { member: () => undefined }, configuration: { parameters: {} } }),
+    },
+  } as unknown as AgreementOfficeParts);
+  const stateDirectory = await taking(t, (order) => office.execute(parseAgreementOrder(order)!));
+  const listed = await listAgreements({ stateDirectory });
+  t.strictSame(
+    listed.map(({ id }) => id),
+    ids,
+  );
+  const desk = gatewayDesk({ stateDirectory } as ServerConfiguration);
+  const members = new Set([bank!]);
+  const first = await desk.agreements({ members });
+  const second = await desk.agreements({ members, cursor: first.cursor! });
+  const own = ids.filter((_, i) => i % 2 === 0);
+  const shown = [...first.agreements, ...second.agreements].map(({ id }) => id);
+  t.strictSame(shown, own.slice(0, shown.length), "those of a member alone");
+  t.strictSame([first.total, second.total, shown.length], [2_500, 2_500, 200]);
+  t.match(await desk.agreements({ words: "AGREEMENT-4999" }), { total: 1, cursor: null });
+  t.strictSame((await desk.agreements({ state: "ended" })).agreements, []);
+  t.match((await desk.agreements({ agreement: ids[4_000]! })).agreements, [{ id: ids[4_000] }]);
 });

@@ -82,7 +82,7 @@ function namesOf(sides: ReturnType<typeof sidesIn>): string[] {
 }
 
 async function known({ reach, services }: Pick<Asked, "reach" | "services">, id: string) {
-  const listed = (await services.gateway.agreements()).find((one) => one.id === id);
+  const [listed] = (await services.gateway.agreements({ agreement: id })).agreements;
   const sides = listed === undefined ? [] : sidesIn(reach, listed);
   if (sides.length === 0) throw new SealwayError("nothing_here", "no such agreement of the caller's members");
   return { listed: listed as ListedAgreement, sides };

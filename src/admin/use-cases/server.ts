@@ -2,7 +2,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf, type ServiceId, unsafeId } from "../../core/ids.ts";
 import type { ListedAgreement } from "../admin-services.ts";
 import type { Asked, Route } from "../api/route.ts";
-import { demanded, identifier, line, list, place, service, whole } from "../api/shapes.ts";
+import { demanded, identifier, line, list, orNull, place, service, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
 
 const text = { type: "string" };
@@ -44,10 +44,12 @@ export const serverRoutes: readonly Route[] = [
   },
   {
     ...{ method: "GET", path: "/agreements", summary: "Agreements of the caller's members", ...lists },
-    answer: whole({ agreements: list(anything) }),
-    run: async ({ services, reach }) => {
-      const all = await services.gateway.agreements();
-      return { body: { agreements: all.filter((one) => sidesIn(reach, one).length > 0) as never } };
+    query: demanded({ q: line, state: identifier, cursor: identifier }),
+    answer: whole({ agreements: list(anything), total: { type: "integer" }, cursor: orNull(identifier) }),
+    run: async ({ query: { q, ...query }, services, reach }) => {
+      const members = reach.server ? {} : { members: reach.members };
+      const wanted = { ...query, ...members, ...(q !== undefined && { words: q }) };
+      return { body: (await services.gateway.agreements(wanted)) as never };
     },
   },
   {
@@ -73,7 +75,7 @@ export function checkOwn({ reach, services }: Asked, member: string): void {
 
 async function actOnAgreement(asked: Asked) {
   const { body, services, draft, reach } = asked;
-  const known = (await services.gateway.agreements()).find(({ id }) => id === body.agreement);
+  const [known] = (await services.gateway.agreements({ agreement: String(body.agreement) })).agreements;
   const sides = known === undefined ? [] : sidesIn(ownReach(asked, reach), known);
   const side = sides.find((one) => body.as === undefined || one.as === body.as);
   if (known === undefined || side === undefined)

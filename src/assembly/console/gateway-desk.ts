@@ -20,11 +20,16 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
       return told(health);
     },
     services: () => orderService(configuration, { order: "service list" }),
-    agreements: async () => {
-      const listed = await orderAgreement(configuration, { order: "agreement list" });
-      return listed.map(({ from, to, ...one }): ListedAgreement => {
+    agreements: async ({ cursor, members, ...wanted }) => {
+      const { after, agreements, total } = await orderAgreement(configuration, {
+        ...{ order: "agreement list", ...wanted },
+        ...(cursor !== undefined && { after: cursor }),
+        ...(members !== undefined && { members: [...members] }),
+      });
+      const listed = agreements.map(({ from, to, ...one }): ListedAgreement => {
         return { ...one, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
       });
+      return { agreements: listed, total, cursor: after };
     },
     keys: () => listServerKeys(configuration),
     chooseKey: async (slot, name) => void (await chooseKey(configuration, name, slot)),

@@ -13,45 +13,39 @@ import { agreementsWords } from "./words.ts";
 export const listAgreements = routeOf("GET /agreements");
 const requestAgreement = routeOf("POST /agreement-requests");
 const countUse = routeOf("GET /agreement-use");
-const onPage = 100;
+
+interface AgreementPage {
+  readonly agreements: readonly ListedAgreement[];
+  readonly total: number;
+  readonly cursor: string | null;
+}
 
 /** The agreements of the visitor's members: all, or those that fit. */
 export async function listPage(visit: Visit): Promise<Content> {
   const words = visit.words(agreementsWords);
   const { caption, consumer, id, service, state, suspended, total, until } = words.list;
-  const all = (await visit.ask<{ agreements: readonly ListedAgreement[] }>(listAgreements)).body.agreements;
-  const fitting = all.filter(fits(visit)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const asked = visit.query.get("from") ?? "0";
-  const from = /^\d{1,6}$/.test(asked) ? Number(asked) : 0;
-  const rows = fitting
-    .slice(from, from + onPage)
-    .map((one) => [
-      html`<a href="${agreementAddress(one.id)}">${one.id}</a>`,
-      one.consumer,
-      one.service,
-      named(words.states, one.state),
-      moment(one.to),
-      one.suspendedBy.map((side) => named(words.sides, side)).join(", "),
-    ]);
+  const query = visit.asked("q", "state", "cursor");
+  const { agreements, cursor, total: all } = (await visit.ask<AgreementPage>(listAgreements, { query })).body;
+  const rows = agreements.map((one) => [
+    html`<a href="${agreementAddress(one.id)}">${one.id}</a>`,
+    one.consumer,
+    one.service,
+    named(words.states, one.state),
+    moment(one.to),
+    one.suspendedBy.map((side) => named(words.sides, side)).join(", "),
+  ]);
   return page(
     words.title,
     html`${filters(visit)}
-<p role="status">${fill(total, { total: fitting.length })}</p>
+<p role="status">${fill(total, { total: all })}</p>
 ${table(visit, caption, [id, consumer, service, state, until, suspended], rows)}
-${pageLinks(visit, from, fitting.length)}
+${pageLinks(visit, cursor)}
 ${links(visit)}`,
   );
 }
 
 export function agreementAddress(agreement: string): string {
   return withQuery("/agreements/one", { agreement });
-}
-
-function fits(visit: Visit): (one: ListedAgreement) => boolean {
-  const { q = "", state } = visit.asked("q", "state");
-  return (one) =>
-    (state === undefined || one.state === state) &&
-    [one.id, one.consumer, one.service].some((text) => text.toLowerCase().includes(q.toLowerCase()));
 }
 
 function filters(visit: Visit): Html {
@@ -69,13 +63,14 @@ function filters(visit: Visit): Html {
   });
 }
 
-function pageLinks(visit: Visit, from: number, total: number): Html | null {
+function pageLinks(visit: Visit, cursor: string | null): Html | null {
   const { first, next } = visit.words(layoutWords).table;
   const at = (start: string | undefined) =>
-    withQuery("/agreements", { ...visit.asked("q", "state"), from: start });
-  if (total <= onPage) return null;
-  return html`<p>${from === 0 ? null : html`<a href="${at(undefined)}">${first}</a> `}
-${from + onPage >= total ? null : html`<a href="${at(String(from + onPage))}" rel="next">${next}</a>`}</p>`;
+    withQuery("/agreements", { ...visit.asked("q", "state"), cursor: start });
+  const isFirst = visit.asked("cursor").cursor === undefined;
+  if (isFirst && cursor === null) return null;
+  return html`<p>${isFirst ? null : html`<a href="${at(undefined)}">${first}</a> `}
+${cursor === null ? null : html`<a href="${at(cursor)}" rel="next">${next}</a>`}</p>`;
 }
 
 function links(visit: Visit): Html {
