@@ -1,3 +1,4 @@
+import { startOfDay } from "../core/day.ts";
 import { SealwayError } from "../core/errors.ts";
 import { type ListPlace, parsePlace } from "./list-place.ts";
 import type { ListPage } from "./use-list.ts";
@@ -96,14 +97,8 @@ function timeIn(
     time === undefined
       ? Date.parse(`${day}T00:00:00Z`)
       : Date.parse(`${day}T${time}${fraction ?? ""}${zone}`);
-  if (Number.isNaN(first) || !isDay(day!))
+  if (Number.isNaN(first) || startOfDay(day!) === undefined)
     throw new SealwayError("invalid_parameter", `${name} is neither a date nor a time (RFC 3339)`);
   const length = time === undefined ? 86_400_000 : fraction === undefined ? 1000 : 1;
   return { first, behind: first + length };
-}
-
-/** February 30 is none, though it can be read. */
-function isDay(day: string): boolean {
-  const time = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }

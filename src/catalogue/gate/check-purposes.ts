@@ -1,6 +1,6 @@
+import { startOfDay } from "../../core/day.ts";
 import { pointerToken } from "../../core/json-pointer.ts";
 import type { DescriptionDocument, ServicePurpose } from "../description-document.ts";
-import { isDay } from "./check-source.ts";
 import type { GateFinding } from "./gate-codes.ts";
 import type { Publication } from "./publication.ts";
 
@@ -11,7 +11,7 @@ export function* checkPurposes({ document, today }: Publication): Generator<Gate
     if (!isBased(purpose, document))
       yield { code: "purpose.basis", place: `${place}/lawfulBasis`, detail: "" };
     const { validUntil, elements, reasons = {} } = purpose;
-    if (validUntil !== undefined && (validUntil < today || !isDay(validUntil)))
+    if (validUntil !== undefined && (validUntil < today || startOfDay(validUntil) === undefined))
       yield { code: "purpose.expired", place: `${place}/validUntil`, detail: validUntil };
     for (const element of Object.keys(reasons)) {
       if (!elements.includes(element))

@@ -1,3 +1,4 @@
+import { startOfDay } from "../../core/day.ts";
 import { memberOf } from "../../core/ids.ts";
 import type { AuthenticSource, DescriptionDocument } from "../description-document.ts";
 import { fieldsOf } from "../fields-of.ts";
@@ -28,17 +29,11 @@ function* scope(
   if (!territoryCode.test(territory) || !(root === instanceOf(id) || /^[A-Z]{2}$/.test(root)))
     yield { code: "source.scope", place: "/source/territory", detail: "it is no code of a territory" };
   for (const [name, day] of Object.entries({ from, to })) {
-    if (day !== undefined && !isDay(day))
+    if (day !== undefined && startOfDay(day) === undefined)
       yield { code: "source.scope", place: `/source/${name}`, detail: "there is no such day" };
   }
   if (from !== undefined && to !== undefined && to < from)
     yield { code: "source.scope", place: "/source/to", detail: "it is before from" };
-}
-
-/** Whether the calendar has a day of the form `YYYY-MM-DD`. */
-export function isDay(text: string): boolean {
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 /** Whoever is named as the holder must be able to answer. */

@@ -1,3 +1,4 @@
+import { startOfDay } from "../../core/day.ts";
 import type { ClientId, ServiceId } from "../../core/ids.ts";
 import type { Permission } from "./permission.ts";
 
@@ -67,12 +68,9 @@ function isWithinDataPeriod({ limits: { dataPeriod } }: Permission, { parameter 
   const { from, to, parameters } = dataPeriod;
   return parameters.every((name) => {
     const [day, another] = parameter(name);
-    return day !== undefined && another === undefined && isDay(day) && from <= day && day <= to;
+    if (day === undefined || another !== undefined || startOfDay(day) === undefined) return false;
+    return from <= day && day <= to;
   });
-}
-
-function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text);
 }
 
 const counterPrefix = "permission/";

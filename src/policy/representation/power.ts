@@ -1,6 +1,6 @@
 import schema from "../../../schemas/representation/v1.schema.json" with { type: "json" };
-import { isDay } from "../../catalogue/gate/check-source.ts";
 import { covers } from "../../catalogue/vocabulary.ts";
+import { startOfDay } from "../../core/day.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { ownSchema } from "../../core/own-schema.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
@@ -36,7 +36,12 @@ const isAnswer = ownSchema<{ readonly powers: readonly Power[] }>(schema);
  */
 export function parsePowers(bytes: Buffer): readonly Power[] {
   const value = parseStrictJson(bytes, "representation_unknown");
-  if (isAnswer(value) && value.powers.every(({ from, until = from }) => isDay(from) && isDay(until)))
+  if (
+    isAnswer(value) &&
+    value.powers.every(
+      ({ from, until = from }) => startOfDay(from) !== undefined && startOfDay(until) !== undefined,
+    )
+  )
     return value.powers;
   throw new SealwayError("representation_unknown", "the register of representatives answers in another form");
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { startOfDay } from "../../core/day.ts";
 import { NoDirectory } from "../gateways/directory.ts";
 import { permissionPage, textPage } from "../pages/permission-page.ts";
 import { noPermissionsPage, permissionsPage } from "../pages/permissions-page.ts";
@@ -120,6 +121,6 @@ function signInId(visit: Visit): string {
 
 /** The end of a day, `2027-06-30`, which the person chose; UTC. */
 function endOfDay(day: string): number | undefined {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time + 86_400_000;
+  const time = startOfDay(day);
+  return time === undefined ? undefined : time + 86_400_000;
 }

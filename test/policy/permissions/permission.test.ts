@@ -85,6 +85,7 @@ t.test("a permission permits what it is for, and refuses each single fault by it
       [ofDays, { parameter: days("2025-12-31", "2026-06-30") }, "permission.data-period"],
       [ofDays, { parameter: days("2026-01-01", "2026-07-01") }, "permission.data-period"],
       [ofDays, { parameter: () => ["2026-01-01", "2026-01-02"] }, "permission.data-period"],
+      [ofDays, { parameter: days("2026-02-28", "2026-02-30") }, "permission.data-period"],
       [ofDays, { parameter: () => ["2026-02"] }, "permission.data-period"],
       [ofDays, { parameter: () => [] }, "permission.data-period"],
     ];
