@@ -2,6 +2,7 @@ import { SealwayError } from "../../core/errors.ts";
 import { agreementHint } from "../../policy/agreements/agreement-hint.ts";
 import { type Decision, decide, defaultPurpose } from "../../policy/decide.ts";
 import { purposeOf } from "../../policy/purpose.ts";
+import { authorityWord } from "../authority-word.ts";
 import { checkBuiltInCaller, isReserved } from "../builtin/built-in-services.ts";
 import type { ConsumerExchange } from "../consumer-exchange.ts";
 import { knownFacts } from "../known-facts.ts";
@@ -38,7 +39,8 @@ function checkOwnSuspension(
   if (failed.name !== "agreement.suspended") return;
   const agreements = trace.at(-1)?.agreements ?? [];
   if (!agreements.every(({ standing }) => standing?.suspendedBy.includes("consumer"))) return;
-  const hint = agreementHint(failed.name, agreements, x.services.clock.now(), {});
+  const word = authorityWord(x.services.trust(), x.client);
+  const hint = agreementHint(failed.name, agreements, x.services.clock.now(), word);
   throw new DenialError(failed.code, failed.name, `Request is not allowed: ${x.target.service}${hint}`);
 }
 
