@@ -23,6 +23,7 @@ import { queryUseGivenBack } from "./query-use.ts";
 import { retryLines } from "./rate-headers.ts";
 import { receiveBody } from "./receive-body.ts";
 import { appendAnswer, appendRequest, sentRecord } from "./record.ts";
+import { endPowersGone } from "./representation/judge-representation.ts";
 import { required } from "./required.ts";
 import { isRestrictedCall } from "./restriction-of.ts";
 import { withStanding } from "./standing-headers.ts";
@@ -110,6 +111,8 @@ async function consumeOnce(services: GatewayServices, call: InformationSystemCal
       ...{ problem, queryId, headers, error: conclusion, client, trace },
     };
     return { x, reply: told(services, x, reply) };
+  } finally {
+    endPowersGone(services, x?.powersGone);
   }
 }
 

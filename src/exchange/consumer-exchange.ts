@@ -20,6 +20,7 @@ import { ExchangeWatch } from "./exchange-watch.ts";
 import type { GatewayServices, MemberSeal, TrustSnapshot } from "./gateway-services.ts";
 import type { PeerAnswer } from "./peer-client.ts";
 import type { Recorded } from "./record.ts";
+import type { PowerGone } from "./representation/judge-representation.ts";
 
 /** Where a call came from. */
 export type CallerConnection =
@@ -98,6 +99,8 @@ export class ConsumerExchange {
   subjects: readonly LocatedSubject[] = [];
   /** The permission of a message, as it was judged; null where it needs none. Of all else the provider judges it. */
   permission: Fact<JudgedPermission | null> = "unknown";
+  /** What ends behind the answer. */
+  powersGone: readonly PowerGone[] = [];
   /** This side's verdict on a message, which binds. */
   decision: Decision | undefined;
   /** The JSON of a message, until it is decided what of it may be disclosed. */

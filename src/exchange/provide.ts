@@ -15,6 +15,7 @@ import { type Problem, problemOf } from "./problem.ts";
 import { type PeerCall, ProviderExchange } from "./provider-exchange.ts";
 import { quotaHeaders, usesGivenBack } from "./quotas.ts";
 import { appendAnswer, sentRecord } from "./record.ts";
+import { endPowersGone } from "./representation/judge-representation.ts";
 import { isRestrictedRequest } from "./restriction-of.ts";
 import { recordRefusedRequest } from "./steps/record-received-request.ts";
 import { answerHeaders } from "./steps/sign-answer.ts";
@@ -58,6 +59,7 @@ export async function provide(services: GatewayServices, call: PeerCall): Promis
     return told(services, x, reply);
   } finally {
     x?.body?.discard();
+    endPowersGone(services, x?.powersGone);
     if (x?.share !== undefined) services.shares.leave(x.share);
   }
 }

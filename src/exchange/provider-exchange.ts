@@ -20,6 +20,7 @@ import { ExchangeTimes } from "./exchange-times.ts";
 import { ExchangeWatch } from "./exchange-watch.ts";
 import type { GatewayServices, MemberSeal, ServiceSettings, TrustSnapshot } from "./gateway-services.ts";
 import type { Recorded } from "./record.ts";
+import type { PowerGone } from "./representation/judge-representation.ts";
 import type { ServiceAnswer } from "./service-client.ts";
 
 /** A message as a peer (possibly hostile) sends it. */
@@ -65,6 +66,8 @@ export class ProviderExchange {
   // 11 decide
   /** The permission of the call, as it was judged; null where it needs none. */
   permission: Fact<JudgedPermission | null> = "unknown";
+  /** What ends behind the answer. */
+  powersGone: readonly PowerGone[] = [];
   /** With its whole trace; undefined where nothing is to decide. */
   decision: Decision | undefined;
   agreement: Agreement | null = null;

@@ -93,6 +93,12 @@ export interface AgreementStanding {
   readonly conditionsUntil: number;
 }
 
+/** Whether an agreement is in force at a time: valid, and not suspended. @param now milliseconds @param word as `isUnsuspended` */
+export function isInForce(agreement: Agreement, now: number, word: AuthorityWord): boolean {
+  const { from, to } = agreement.validity;
+  return from <= now && now < to && isUnsuspended(agreement, now, word);
+}
+
 /**
  * Whether nobody has suspended an agreement and its conditions are met.
  * @param now milliseconds

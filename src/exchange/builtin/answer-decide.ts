@@ -1,9 +1,11 @@
 import type { Endpoint, ServiceDescription } from "../../catalogue/service-description.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { encodePart, memberOf, type ServiceId, unsafeId } from "../../core/ids.ts";
+import { isInForce } from "../../policy/agreement.ts";
 import { traceFor } from "../../policy/decision/trace-for.ts";
 import { removedFields } from "../../policy/disclosure.ts";
 import { purposeOf } from "../../policy/purpose.ts";
+import { authorityWord } from "../authority-word.ts";
 import { checkPublished } from "../check-published.ts";
 import { type ToldDecision, toldDenial, toldOpen, toldPermit } from "../decisions.ts";
 import type { GatewayServices, TrustSnapshot } from "../gateway-services.ts";
@@ -84,13 +86,14 @@ function endpointOf(description: ServiceDescription, method: string, template: s
 /** @throws DenialError `decide.subject` */
 function checkMayAsk(
   { agreementsInForce, clock }: GatewayServices,
-  { catalogue }: TrustSnapshot,
+  trust: TrustSnapshot,
   { client, description }: CallToJudge,
 ): void {
   const now = clock.now();
+  const word = authorityWord(trust, client);
   const isParty = agreementsInForce
-    .between(client, description, catalogue)
-    .some(({ validity }) => validity.from <= now && now < validity.to);
+    .between(client, description, trust.catalogue)
+    .some((agreement) => isInForce(agreement, now, word));
   if (!isParty)
     throw new DenialError(
       "access_denied",
@@ -105,10 +108,11 @@ async function decide(
   plain: CallToJudge,
   asked: AskedDecision,
 ): Promise<ToldDecision> {
-  const permission = await permissionFor(services, plain, asked);
+  const before = judgeRequest(services, trust, plain, asked);
+  // As of a call: no permission is looked for where something else refuses already.
+  const permission = before.decision.verdict === "open" ? await permissionFor(services, plain, asked) : null;
   const call = { ...plain, permission };
-  const judged = judgeRequest(services, trust, call, asked);
-  const { decision, purpose } = judged;
+  const { decision, purpose } = permission === null ? before : judgeRequest(services, trust, call, asked);
   const trace = traceFor(decision, "consumer");
   if (decision.verdict === "open") return toldOpen(decision.needed, trace);
   if (decision.verdict === "deny") {
@@ -125,7 +129,7 @@ async function decide(
   );
 }
 
-/** The permission that a call would have which names none: unknown as long as nobody is named. */
+/** The permission that a call would have which names none: unknown as long as nobody is named. No dry run ends one. */
 async function permissionFor(
   services: GatewayServices,
   { client, description }: CallToJudge,
@@ -141,5 +145,5 @@ async function permissionFor(
   const sight = sightOf(services, parties);
   const call = { client, holder, service: description.id, purpose, named: null, persons, sight };
   const parameter = (name: string) => parameters.getAll(name);
-  return judgePermissionOfCall(services, { ...call, parameter }, services.clock.now());
+  return (await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now())).judged;
 }

@@ -11,7 +11,7 @@ import {
   type ServiceId,
   unsafeId,
 } from "../../core/ids.ts";
-import { isUnsuspended } from "../../policy/agreement.ts";
+import { isInForce } from "../../policy/agreement.ts";
 import { coversEndpoint } from "../../policy/covers-endpoint.ts";
 import { authorityWord } from "../authority-word.ts";
 import { viewerOf } from "../catalogue-viewer.ts";
@@ -35,10 +35,9 @@ export function answerAllowedMethods(services: () => GatewayServices): BuiltInAn
     const now = clock.now();
     const word = authorityWord(trust, call.client);
     const granting = (service: ServiceDescription) =>
-      agreementsInForce.between(call.client, service, trust.catalogue).filter((agreement) => {
-        const { from, to } = agreement.validity;
-        return from <= now && now < to && isUnsuspended(agreement, now, word);
-      });
+      agreementsInForce
+        .between(call.client, service, trust.catalogue)
+        .filter((agreement) => isInForce(agreement, now, word));
     const permits = (service: ServiceDescription, { method, template }: Endpoint) =>
       granting(service).some(({ endpoints }) =>
         endpoints.some((granted) => coversEndpoint(granted, { method, template: template.text })),

@@ -9,10 +9,12 @@ import {
   type ServiceId,
   unsafeId,
 } from "../../core/ids.ts";
+import { isInForce } from "../../policy/agreement.ts";
 import { noLimits, type PermissionLimits } from "../../policy/permissions/permission.ts";
 import { wholeMinute } from "../../policy/permissions/permission-text.ts";
 import { toldElements } from "../../policy/permissions/told-elements.ts";
 import { type Purpose, purposeOf } from "../../policy/purpose.ts";
+import { authorityWord } from "../authority-word.ts";
 import { viewerOf } from "../catalogue-viewer.ts";
 import type { GatewayServices, TrustSnapshot } from "../gateway-services.ts";
 import type { NewPermission } from "./permission-book.ts";
@@ -108,17 +110,16 @@ interface AgreedCall {
 /** Nobody is asked for what could not be used: a person is no way round an agreement. */
 function checkAgreed(
   { agreementsInForce }: CatalogueServices,
-  { catalogue }: TrustSnapshot,
+  trust: TrustSnapshot,
   { consumer, description, purpose, now }: AgreedCall,
 ): void {
-  const isAgreed = agreementsInForce
-    .between(consumer, description, catalogue)
-    .some(({ validity, purposes }) => {
-      const isFor = purposes?.some(
-        ({ id, revision = purpose.revision }) => id === purpose.id && revision === purpose.revision,
-      );
-      return validity.from <= now && now < validity.to && (isFor ?? true);
-    });
+  const word = authorityWord(trust, consumer);
+  const isAgreed = agreementsInForce.between(consumer, description, trust.catalogue).some((agreement) => {
+    const isFor = agreement.purposes?.some(
+      ({ id, revision = purpose.revision }) => id === purpose.id && revision === purpose.revision,
+    );
+    return isInForce(agreement, now, word) && (isFor ?? true);
+  });
   if (!isAgreed) throw new SealwayError("access_denied", "no agreement is for this service and purpose");
 }
 

@@ -12,7 +12,11 @@ import { readPermission } from "../../policy/permissions/permission.ts";
 import type { FoundPermission } from "../../policy/permissions/permission-store.ts";
 import type { Purpose } from "../../policy/purpose.ts";
 import type { GatewayServices } from "../gateway-services.ts";
-import { judgeRepresentation } from "../representation/judge-representation.ts";
+import {
+  type JudgedRepresentation,
+  judgeRepresentation,
+  type PowerGone,
+} from "../representation/judge-representation.ts";
 import type { PermissionBook } from "./permission-book.ts";
 import type { NamedPerson } from "./permission-secret.ts";
 
@@ -30,6 +34,12 @@ export interface PermissionCall {
   readonly parameter: (name: string) => readonly string[];
   /** Among which uses it counts. */
   readonly sight: UseSight;
+}
+
+/** What was found, and the powers that were found to be gone: nothing has ended by that. */
+export interface PermissionOfCall {
+  readonly judged: JudgedPermission;
+  readonly gone: readonly PowerGone[];
 }
 
 /** Nothing has these. */
@@ -51,7 +61,7 @@ export async function judgePermissionOfCall(
   services: GatewayServices,
   call: PermissionCall,
   now: number,
-): Promise<JudgedPermission> {
+): Promise<PermissionOfCall> {
   const book = services.permissions;
   const { client, holder, service, purpose, named, persons } = call;
   const [person = nobody, ...others] = persons;
@@ -66,12 +76,14 @@ export async function judgePermissionOfCall(
   const judged = await judgeAll(book, candidates, call.sight, (stored) => {
     return { ...facts, isOfSubject: isOne && equalSecret(stored.person, tag) };
   });
-  let last = judged[0] ?? none;
+  let last: JudgedRepresentation = judged[0] ?? none;
+  const gone: PowerGone[] = [];
   for (const passed of judged.filter(({ failed }) => failed === undefined)) {
     last = await judgeRepresentation(services, passed, call.sight);
+    if (last.gone !== undefined) gone.push(last.gone);
     if (last.failed === undefined) break;
   }
-  return last;
+  return { judged: last, gone };
 }
 
 async function byName({ store }: PermissionBook, id: string): Promise<readonly FoundPermission[]> {

@@ -71,7 +71,9 @@ export function loadPermissionOfMessage(x: ConsumerExchange): void | Promise<voi
 }
 
 async function judge(x: ProviderExchange | ConsumerExchange, call: PermissionCall): Promise<void> {
-  x.permission = await judgePermissionOfCall(x.services, call, x.services.clock.now());
+  const { judged, gone } = await judgePermissionOfCall(x.services, call, x.services.clock.now());
+  x.permission = judged;
+  x.powersGone = gone;
 }
 
 /** What the consumer committed to; of another scheme it is no permission, and fits none. */

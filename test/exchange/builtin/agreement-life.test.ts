@@ -3,6 +3,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { loadCommand, loadCommands } from "../../../src/cli/commands.ts";
 import { systemClock } from "../../../src/core/clock.ts";
+import { memberOf } from "../../../src/core/ids.ts";
 import { until } from "../../until.ts";
 import { makeOfficer, type Officer } from "../country/officer.ts";
 import { clients, services } from "../country/plan.ts";
@@ -60,7 +61,15 @@ t.test("between two gateways", async (t) => {
   });
 
   t.test("each of the three flags stops calls, at once and on both sides", async (t) => {
-    await requested(t, country, terms("bank-flags"));
+    const attribute = "supervised";
+    const attributes = [{ name: attribute, until: new Date(country.clock.now() + day).toISOString() }];
+    const members = country.registry.members.map((member) => {
+      return member.id === memberOf(clients.onboarding) ? { ...member, attributes } : member;
+    });
+    await country.authority.publish({ ...country.registry, members });
+    await inUse(country);
+    const conditions = [{ kind: "certified", attribute }];
+    await requested(t, country, terms("bank-flags", services.open.id, { conditions }));
     await made(t, answering, "approve", "bank-flags");
     t.equal(await call(country), "200");
     for (const [server, party] of [
@@ -69,6 +78,8 @@ t.test("between two gateways", async (t) => {
     ] as const) {
       await made(t, server, "suspend", "bank-flags", "--reason", "we look into something");
       t.equal(await call(country), "agreement_suspended", party);
+      const refused = await country.ask({ path: pathOf(services.open, "/x"), client: clients.onboarding });
+      t.match(refused.json().message, new RegExp(`suspended by the ${party}$`), "and by no condition");
       const { suspended } = await bothSides(t, country, "bank-flags");
       t.match(suspended[party], { reason: "we look into something" });
       const other = server === asking ? answering : asking;
@@ -116,6 +127,19 @@ t.test("between two gateways", async (t) => {
     await inUse(country);
     t.equal(await call(country), "agreement_suspended");
     t.match(await bothSides(t, country, "bank-stopped"), { state: "ended" });
+    const dry = await country.ask({
+      ...{ method: "POST", path: "/decisions", client: clients.onboarding },
+      headers: ["Content-Type", "application/json"],
+      body: JSON.stringify({
+        ...{ service: services.open.id, method: "GET", path: "/x" },
+        subject: { scheme: "urn:dev:personal-code", value: "38001010000" },
+      }),
+    });
+    t.match(
+      dry.json(),
+      { code: "access_denied", message: /agreement in force/ },
+      "nor is it told of persons",
+    );
     await t.rejects(stop(t, country, lead!, "resume"), /transition_refused/, "for good");
   });
 

@@ -104,8 +104,8 @@ for (const [what, permission, used, changes, rule] of worlds) {
   t.test(what, async (t) => {
     const { book, asked } = bookWith(permission, used);
     const services = { permissions: book } as GatewayServices;
-    const { failed } = await judgePermissionOfCall(services, { ...call, ...changes }, now);
-    t.equal(failed, rule);
+    const { judged } = await judgePermissionOfCall(services, { ...call, ...changes }, now);
+    t.equal(judged.failed, rule);
     t.same(asked, [changes.named === null ? "activeFor" : "byId", "used 1"]);
   });
 }

@@ -75,9 +75,28 @@ export const privateService: PlannedService = {
   },
 };
 
+/** One of which no machine decides. */
+export const casedService: PlannedService = {
+  ...service,
+  id: parseServiceId(`${clients.population}/cased`),
+  described: {
+    validation: "enforce",
+    purposes: [
+      {
+        ...{ id: "onboarding", title: { en: "Opening an account" }, elements: ["person.name"] },
+        ...{ permission: "consent", decisionUses: ["caseworker"] },
+      },
+    ],
+  },
+};
+
 const plans: MorePlans = {
-  services: [powersService, otherSource, privateService],
+  services: [powersService, otherSource, privateService, casedService],
   agreements: [
+    {
+      ...{ id: "cased", consumer: bank, service: casedService.id },
+      terms: { purposes: [{ id: "onboarding" }] },
+    },
     {
       ...{ id: "private", consumer: bank, service: privateService.id },
       terms: { purposes: [{ id: "counselling" }] },

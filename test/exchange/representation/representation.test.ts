@@ -10,7 +10,10 @@ import { uuidV7 } from "../../../src/core/uuid.ts";
 import type { GatewayServices } from "../../../src/exchange/gateway-services.ts";
 import { permissionRefusalType } from "../../../src/exchange/permissions/keep-refusal.ts";
 import { endByEvent } from "../../../src/exchange/representation/end-by-event.ts";
-import { judgeRepresentation } from "../../../src/exchange/representation/judge-representation.ts";
+import {
+  endPowersGone,
+  judgeRepresentation,
+} from "../../../src/exchange/representation/judge-representation.ts";
 import { PowerDesk } from "../../../src/exchange/representation/power-desk.ts";
 import type { PowerSource } from "../../../src/exchange/representation/representation-settings.ts";
 import { parseStatement } from "../../../src/message/signed-statement.ts";
@@ -27,12 +30,14 @@ import {
 import type { Power } from "../../../src/policy/representation/power.ts";
 import { openSqlitePermissionStore } from "../../../src/store/sqlite/permission-store.ts";
 import { loadAnchor } from "../../../src/trust/anchor.ts";
+import { until } from "../../until.ts";
 import { clients } from "../country/plan.ts";
 import type { RawAnswer } from "../country/raw-http.ts";
 import { bank, jaan, mari, portal, told } from "../permissions/permission-scene.ts";
 import {
   anna,
   askAgainAfter,
+  casedService,
   custody,
   otherSource,
   powersService,
@@ -270,7 +275,8 @@ t.test("an order ends the power: the next use that asks closes the permission", 
   t.equal((await use(given)).answer.status, 200, "within the time that the last word counts");
   country.clock.ahead += askAgainAfter;
   await refusedUse(t, given, "permission.representation");
-  t.match(await stateOf(given), { state: "ended", reason: "order", act: null });
+  await until("it has ended", async () => (await stateOf(given)).state === "ended");
+  t.match(await stateOf(given), { reason: "order", act: null });
   scene.powers = [custody];
   await refusedUse(t, given, "permission.state");
 });
@@ -293,6 +299,24 @@ t.test("a dry run asks as a call does, and says what a call would hear", async (
   t.equal((await stateOf({ id } as Permission)).state, "active");
   scene.answer = undefined;
   t.equal((await dry()).verdict, "permit");
+});
+
+t.test("a dry run ends nothing, and asks no register where the call would be refused before", async (t) => {
+  const given = await scene.given({ service: casedService.id });
+  const headers = ["Content-Type", "application/json"];
+  const dry = async (decisionUse: string) => {
+    const question = { method: "POST", path: "/find", purpose: "onboarding", decisionUse, subject: mari };
+    const body = JSON.stringify({ ...question, service: given.service });
+    const asked = scene.asked.powers;
+    const answer = await country.ask({ method: "POST", path: "/decisions", client: bank, headers, body });
+    return { ...answer.json(), asked: scene.asked.powers - asked };
+  };
+  country.clock.ahead += askAgainAfter;
+  t.match(await dry("automated"), { verdict: "deny", code: "decision_use_not_allowed", asked: 0 });
+  scene.powers = [{ ...custody, until: dayOf(Date.now()), ends: "order" }];
+  t.match(await dry("caseworker"), { verdict: "deny", code: "permission_required", asked: 1 });
+  await country.answering.gateway.sealNow();
+  t.equal((await stateOf(given)).state, "active");
 });
 
 t.test("a power that is limited anew does not cover the permission any more", async (t) => {
@@ -441,47 +465,60 @@ t.test("a permission that cannot be ended keeps no other one in force after a de
   t.same([...states.keys()], ["broken"]);
 });
 
-t.test("a use that a restriction hides asks no register, and closes nothing", async (t) => {
-  const asked = { powers: 0 };
-  const clock = { now: () => country.clock.now() };
-  const source = {
-    service: powersService.id,
-    kinds: ["guardian"],
-    representative: anna.scheme,
-    represented: mari.scheme,
-  };
-  const settings = { sources: [source as PowerSource], askAgainAfter };
-  let powers: readonly Power[] = [
-    { represented: mari.value, kind: "guardian", acts: ["permit"], from: "2020-01-01" },
-  ];
-  const exchange = uuidV7(clock.now()) as ExchangeId;
-  const ask = async () => {
-    asked.powers++;
-    return { powers, exchange, answer: Buffer.alloc(0) };
-  };
-  const given = await scene.given();
-  const held = { permission: given, secret: { representative: anna, person: mari } };
-  let closed = 0;
-  const permissions = { held: async () => held, revise: async () => closed++ };
-  const services = { permissions, powers: new PowerDesk(settings, ask, clock) } as unknown as GatewayServices;
-  const judged = { permission: given, statement: "", failed: undefined, counters: [] };
-  const rule = async (sight: UseSight) => (await judgeRepresentation(services, judged, sight)).failed;
+t.test(
+  "a use finds a power gone, and ends the permission behind its answer; one that a restriction hides ends none",
+  async (t) => {
+    const asked = { powers: 0 };
+    const clock = { now: () => country.clock.now() };
+    const source = {
+      service: powersService.id,
+      kinds: ["guardian"],
+      representative: anna.scheme,
+      represented: mari.scheme,
+    };
+    const settings = { sources: [source as PowerSource], askAgainAfter };
+    let powers: readonly Power[] = [
+      { represented: mari.value, kind: "guardian", acts: ["permit"], from: "2020-01-01" },
+    ];
+    const exchange = uuidV7(clock.now()) as ExchangeId;
+    const ask = async () => {
+      asked.powers++;
+      return { powers, exchange, answer: Buffer.alloc(0) };
+    };
+    const given = await scene.given();
+    const held = { permission: given, secret: { representative: anna, person: mari } };
+    let closed = 0;
+    const permissions = { held: async () => held, revise: async () => closed++ };
+    const services = {
+      permissions,
+      powers: new PowerDesk(settings, ask, clock),
+    } as unknown as GatewayServices;
+    const judged = { permission: given, statement: "", failed: undefined, counters: [] };
+    const rule = async (sight: UseSight) => {
+      const { failed, gone } = await judgeRepresentation(services, judged, sight);
+      const before = closed;
+      endPowersGone(services, gone && [gone]);
+      t.equal(closed, before, "what answers the call goes first");
+      await new Promise((resolve) => setImmediate(resolve));
+      return failed;
+    };
 
-  t.equal(
-    await rule("restricted"),
-    "permission.representation-unknown",
-    "nothing is known, and nothing passes",
-  );
-  t.equal(asked.powers, 0);
-  t.equal(await rule("ordinary"), undefined);
-  t.equal(await rule("restricted"), undefined, "what is known counts");
-  scene.forget();
-  country.clock.ahead += askAgainAfter;
-  t.equal(await rule("restricted"), "permission.representation-unknown", "as long as it is fresh");
-  t.equal(asked.powers, 1);
-  powers = [];
-  t.equal(await rule("ordinary"), "permission.representation");
-  t.equal(closed, 1);
-  t.equal(await rule("restricted"), "permission.representation");
-  t.same([asked.powers, closed], [2, 1]);
-});
+    t.equal(
+      await rule("restricted"),
+      "permission.representation-unknown",
+      "nothing is known, and nothing passes",
+    );
+    t.equal(asked.powers, 0);
+    t.equal(await rule("ordinary"), undefined);
+    t.equal(await rule("restricted"), undefined, "what is known counts");
+    scene.forget();
+    country.clock.ahead += askAgainAfter;
+    t.equal(await rule("restricted"), "permission.representation-unknown", "as long as it is fresh");
+    t.equal(asked.powers, 1);
+    powers = [];
+    t.equal(await rule("ordinary"), "permission.representation");
+    t.equal(closed, 1);
+    t.equal(await rule("restricted"), "permission.representation");
+    t.same([asked.powers, closed], [2, 1]);
+  },
+);
