@@ -160,7 +160,8 @@ export interface ServiceActOrder {
 
 export interface AgreementActOrder {
   readonly agreement: string;
-  readonly word: "approve" | "decline" | "suspend" | "resume" | "end";
+  readonly word: ("approve" | "decline" | "suspend" | "resume" | "end") | ("declare" | "verify" | "withdraw");
   readonly as: "consumer" | "provider";
-  readonly reason: string;
+  /** What the act states to the other side. */
+  readonly states: Readonly<Record<string, Json>>;
 }

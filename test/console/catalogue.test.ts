@@ -325,7 +325,7 @@ t.test(
     const shown = () => browser.load(address("/catalogue/service", { service: good.id }));
     await until("it is in use", async () => (await shown()).status === 200);
     t.match((await browser.load(done.path)).text, /in use here/);
-    const suspended = await browser.submit(await shown(), "/catalogue/acts", { reason: "A fault" });
+    const suspended = await browser.submit(await shown(), "/acts/suspend", { reason: "A fault" });
     t.match(suspended.text, /Ordered, and recorded/);
     const trying = await browser.load(address("/catalogue/try", { service: services.persons.id }));
     const fields = { client: clients.benefits, endpoint: "GET /persons/{code}", purpose: "", use: "" };
@@ -411,6 +411,62 @@ t.test("a developer publishes from YAML and from an OpenAPI document, told by th
   );
 });
 
+/** Whether an object has all members of another, as JSON has them. */
+function isPart(whole: Readonly<Record<string, unknown>>, part: object): boolean {
+  return Object.entries(part).every(([name, value]) => JSON.stringify(whole[name]) === JSON.stringify(value));
+}
+
+t.test("a developer withdraws fields of a version, announces its end, and ends it for good", async (t) => {
+  const { developer: browser } = browsers;
+  const id = `${clients.benefits}/joined`;
+  const shown = () => browser.load(address("/catalogue/service", { service: id, version: "1.0.0" }));
+  const stands = async () => {
+    const { body } = await get(`/catalogue/service?${of(id)}`, developer.key);
+    return body.history?.versions[0];
+  };
+  const act = async (word: string, fields: Record<string, string>, state: object) => {
+    const done = await browser.submit(await shown(), `/acts/${word}`, { reason: "Test", ...fields });
+    t.match(done.text, /Ordered, and recorded/, word);
+    await until(word, async () => isPart(await stands(), state));
+  };
+  t.notMatch((await shown()).text, /acts\/archive/, "nobody was told of an end");
+  const none = await browser.submit(await shown(), "/acts/narrow", { reason: "Test", fields: "address" });
+  t.equal(none.status, 400, "no pointer");
+  t.match(none.text, /<details open><summary>Withdraw fields/);
+  await act(
+    "narrow",
+    { fields: "/address/street\n/birth" },
+    { withdrawnFields: ["/address/street", "/birth"] },
+  );
+  const soon = await browser.submit(await shown(), "/acts/deprecate", {
+    reason: "Test",
+    sunset: "2026-01-01",
+  });
+  t.equal(soon.status, 422, "without notice");
+  const end = new Date(scene.country.clock.now() + 400 * 86_400_000).toISOString().slice(0, 10);
+  await act("deprecate", { sunset: end }, { state: "deprecated", sunset: Date.parse(end) });
+  await act("suspend", {}, { state: "suspended" });
+  await browser.submit(await shown(), "/acts/archive", { reason: "Test" });
+  await until("it is archived", async () => (await shown()).status === 404);
+});
+
+t.test("a data protection officer tells everybody who got a person's data that it was wrong", async (t) => {
+  const officer = await scene.user("data-protection-officer");
+  const browser = await ConsoleBrowser.of(scene, officer.key);
+  const service = await browser.load(address("/catalogue/service", { service: services.own.id }));
+  t.match(service.text, /href="\/catalogue\/correction/);
+  t.notMatch((await browsers.developer.load(service.path)).text, /href="\/catalogue\/correction/);
+  const announcing = await browser.load(address("/catalogue/correction", { service: services.own.id }));
+  const asked = {
+    ...{ scheme: "urn:dev:personal-code", value: "38001010000", elements: "person.name\nperson.birth.date" },
+    ...{ asOf: "2026-06-01", from: "2026-01-01", to: "2026-05-31", note: "Read anew", reason: "A mistake" },
+  };
+  const empty = await browser.submit(announcing, "/catalogue/correction", { ...asked, elements: " " });
+  t.equal(empty.status, 400, empty.text);
+  const told = await browser.submit(announcing, "/catalogue/correction", asked);
+  t.match(told.text, /Nobody got this data in that time/, told.text);
+});
+
 t.test("a description is taken as a file of a megabyte, and nothing that is larger", async (t) => {
   const { developer: browser } = browsers;
   const page = await browser.load("/catalogue/publish");
@@ -452,6 +508,10 @@ t.test(
   async (t) => {
     const bankBrowser = await ConsoleBrowser.of(scene, bankApprover.key);
     const asking = await bankBrowser.load(address("/agreements/request", { service: services.own.id }));
+    const conditions = [
+      { kind: "declared", attribute: "licensed" },
+      { kind: "verified", attribute: "audited" },
+    ];
     const given = Object.entries(answers.answers).map(([id, answer]) => [`answer.${id}`, String(answer)]);
     const asked = {
       ...{
@@ -461,7 +521,7 @@ t.test(
         from: "2026-01-01",
         to: "2031-01-01",
       },
-      more: '{ "quota": { "perDay": 10, "over": "block" } }',
+      more: JSON.stringify({ quota: { perDay: 10, over: "block" }, conditions }),
     };
     const send = (fields: object) => bankBrowser.submit(asking, "/agreements/request", { ...fields });
     const odd = JSON.stringify({ fields: [`/${invisible}`] });
@@ -483,6 +543,20 @@ t.test(
     const one = () => browser.load(address("/agreements/one", { agreement: "bank-by-page" }));
     const approved = await browser.submit(await one(), "/approve/provider", { reason: "Fits" });
     t.match(approved.text, /Terms in force/, approved.text);
+    t.notMatch(approved.text, /acts\/declare/, "a condition is declared by the consumer alone");
+    const condition = { attribute: "audited", until: "2030-01-01", reason: "Seen" };
+    const verified = await browser.submit(await one(), "/verify/provider", condition);
+    t.match(
+      verified.text,
+      /audited<\/th><td>verified<\/td><td>yes <time datetime="2030-01-01/,
+      verified.text,
+    );
+    const asConsumer = () => bankBrowser.load(address("/agreements/one", { agreement: "bank-by-page" }));
+    const licence = { attribute: "licensed", reason: "Bank Act" };
+    const declared = await bankBrowser.submit(await asConsumer(), "/declare/consumer", licence);
+    t.match(declared.text, /licensed<\/th><td>declared<\/td><td>yes/, declared.text);
+    const withdrawn = await bankBrowser.submit(declared, "/withdraw/consumer", licence);
+    t.match(withdrawn.text, /licensed<\/th><td>declared<\/td><td>no/, withdrawn.text);
     const changing = await browser.load(address("/agreements/change", { agreement: "bank-by-page" }));
     const shorter = {
       ...terms("bank-by-page", services.own.id),

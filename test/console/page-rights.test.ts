@@ -36,6 +36,7 @@ const seen: Readonly<Record<string, string>> = {
   "/cases/:kind":        "approver auditor data-protection-officer observer",
   "/cases/:kind/:case":  "approver auditor data-protection-officer observer",
   "/restrictions":       "approver auditor",
+  "/catalogue/correction": "data-protection-officer",
   "/members":            "administrator security-officer observer",
   "/members/key":        "administrator security-officer observer",
   "/members/enrolment":  "security-officer",
@@ -64,7 +65,8 @@ const sent: Readonly<Record<string, string>> = {
   "/exchanges/:exchange/verification":    "auditor data-protection-officer",
   "/catalogue/check":                      "service-developer",
   "/catalogue/publish":                    "service-developer",
-  "/catalogue/acts":                       "service-developer",
+  "/catalogue/acts/:word":                 "service-developer",
+  "/catalogue/correction":                 "data-protection-officer",
   "/catalogue/try":                        "service-developer approver",
   "/catalogue/forms":                      "service-developer approver",
   "/agreements/acts/:word/:side":          "approver",
@@ -136,7 +138,7 @@ const aService = `?${new URLSearchParams({ service: services.own.id })}`;
 const anAgreement = "?agreement=benefits-open";
 const queries: Readonly<Record<string, string>> = {
   ...{ "/catalogue/service": aService, "/catalogue/samples": aService, "/catalogue/try": aService },
-  ...{ "/catalogue/publish": aService, "/agreements/request": aService },
+  ...{ "/catalogue/publish": aService, "/agreements/request": aService, "/catalogue/correction": aService },
   "/catalogue/published": `${aService}&version=1.2.3`,
   "/catalogue/changes": `${aService}&from=1.2.3&to=1.2.3`,
   ...{ "/agreements/one": anAgreement, "/agreements/change": anAgreement },

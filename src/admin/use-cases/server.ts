@@ -1,8 +1,9 @@
+import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf, type ServiceId, unsafeId } from "../../core/ids.ts";
-import type { ListedAgreement } from "../admin-services.ts";
+import type { AgreementActOrder, ListedAgreement } from "../admin-services.ts";
 import type { Asked, Route } from "../api/route.ts";
-import { demanded, identifier, line, list, orNull, place, service, whole } from "../api/shapes.ts";
+import { demanded, identifier, line, list, orNull, place, service, time, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
 
 const text = { type: "string" };
@@ -10,6 +11,22 @@ const anything = { type: "object" };
 const lists = { allowed: "signed-in", scope: "members", audit: "none", personal: "none", people: 1 } as const;
 const orders = { scope: "members", audit: "before", personal: "none", people: 1, answer: anything } as const;
 const ofServer = { scope: "server", audit: "none", personal: "none", people: 1, answer: anything } as const;
+
+const withReason = ({ reason }: Asked["body"]) => ({ reason: reason! });
+
+/** What each act states to the other side; why it is done stands in the administration's entry anyway. */
+const statedBy: Readonly<
+  Record<AgreementActOrder["word"], (body: Asked["body"]) => AgreementActOrder["states"]>
+> = {
+  approve: () => ({}),
+  ...{ decline: withReason, suspend: withReason, resume: withReason, end: withReason },
+  declare: (body) => ({ attribute: needed(body, "attribute") }),
+  verify: (body) => ({
+    attribute: needed(body, "attribute"),
+    until: Date.parse(String(needed(body, "until"))),
+  }),
+  withdraw: (body) => ({ attribute: needed(body, "attribute"), reason: body.reason! }),
+};
 
 export const serverRoutes: readonly Route[] = [
   {
@@ -53,12 +70,15 @@ export const serverRoutes: readonly Route[] = [
     },
   },
   {
-    ...{ method: "POST", path: "/agreement-acts", summary: "Approves, declines, suspends, resumes or ends" },
+    ...{ method: "POST", path: "/agreement-acts" },
+    summary:
+      "Approves, declines, suspends, resumes, ends; says of a condition that it is met, or not any more",
     ...{ ...orders, allowed: ["approver"] },
     body: demanded(
       {
         ...{ agreement: identifier, reason: line, as: { type: "string", enum: ["consumer", "provider"] } },
-        act: { type: "string", enum: ["approve", "decline", "suspend", "resume", "end"] },
+        act: { type: "string", enum: Object.keys(statedBy) },
+        ...{ attribute: identifier, until: time },
       },
       ["agreement", "act", "reason"],
     ),
@@ -73,6 +93,13 @@ export function checkOwn({ reach, services }: Asked, member: string): void {
     throw new SealwayError("nothing_here", "no such service, agreement or key of the caller's members");
 }
 
+/** @throws SealwayError `invalid_parameter` */
+export function needed(body: Asked["body"], name: string): Json {
+  const value = body[name];
+  if (value === undefined) throw new SealwayError("invalid_parameter", `${name} is missing`);
+  return value;
+}
+
 async function actOnAgreement(asked: Asked) {
   const { body, services, draft, reach } = asked;
   const [known] = (await services.gateway.agreements({ agreement: String(body.agreement) })).agreements;
@@ -80,10 +107,12 @@ async function actOnAgreement(asked: Asked) {
   const side = sides.find((one) => body.as === undefined || one.as === body.as);
   if (known === undefined || side === undefined)
     throw new SealwayError("nothing_here", "no such agreement of the caller's members");
-  const word = body.act as "approve";
-  const about = [`agreement ${known.id}`, word, side.as];
+  const word = body.act as AgreementActOrder["word"];
+  const states = statedBy[word](body);
+  const attribute = body.attribute === undefined ? [] : [`attribute ${body.attribute}`];
+  const about = [`agreement ${known.id}`, word, side.as, ...attribute];
   await services.book.record(draft({ what: "ordered" }, { member: side.member, about }));
-  const order = { agreement: known.id, word, as: side.as, reason: String(body.reason) };
+  const order = { agreement: known.id, word, as: side.as, states };
   return { body: await services.gateway.actOnAgreement(order) };
 }
 

@@ -9,7 +9,7 @@ import type { OrderedAct, ServiceActOrder } from "../admin-services.ts";
 import { textOf } from "../api/perform.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, service, time, whole } from "../api/shapes.ts";
-import { checkOwn } from "./server.ts";
+import { checkOwn, needed } from "./server.ts";
 
 const text = { type: "string" };
 const anything = { type: "object" };
@@ -150,12 +150,6 @@ const statedBy: Readonly<Record<Word, (body: Asked["body"]) => ServiceActOrder["
   archive: () => ({}),
   narrow: (body) => ({ fields: needed(body, "fields"), reason: body.reason! }),
 };
-
-function needed(body: Asked["body"], name: string): Json {
-  const value = body[name];
-  if (value === undefined) throw new SealwayError("invalid_parameter", `${name} is missing`);
-  return value;
-}
 
 async function actOnService(asked: Asked): Promise<Answered> {
   const { body, services, draft } = asked;

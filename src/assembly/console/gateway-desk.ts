@@ -46,17 +46,10 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
       const act = { order: "service act", word, version, states, dryRun: false } as const;
       return toldAct(await orderService(configuration, { ...act, service: parseServiceId(service) }));
     },
-    actOnAgreement: async ({ agreement, word, as, reason }) => {
-      const states = statesReason.has(word) ? { reason } : {};
-      return told(
-        await orderAgreement(configuration, { order: "agreement act", word, agreement, as, states }),
-      );
-    },
+    actOnAgreement: async (act) =>
+      told(await orderAgreement(configuration, { order: "agreement act", ...act })),
   };
 }
-
-/** Acts that state their reason to the other side; that of an approval is the admin audit's. */
-const statesReason: ReadonlySet<string> = new Set(["decline", "suspend", "resume", "end"]);
 
 function toldAct(report: { readonly answer: ActAnswer }): OrderedAct {
   const { answer } = report;

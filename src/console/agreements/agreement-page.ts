@@ -1,19 +1,17 @@
 import { type Child, type Html, html, plainJson } from "../../web/html.ts";
-import { foldedForm, form, reasonField } from "../form.ts";
 import { withQuery } from "../link.ts";
-import { type Content, type PageAnswer, page } from "../page-route.ts";
+import { type Content, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { definitions, moment, table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { layoutWords } from "../words/layout-words.ts";
 import { fill, named } from "../words/word-book.ts";
 import { actsOf } from "./acts-table.ts";
+import { possibleActs } from "./possible-acts.ts";
 import type { MadeAgreement, Side, ToldAgreement } from "./told-agreement.ts";
 import { agreementsWords } from "./words.ts";
 
 const showAgreement = routeOf("GET /agreement");
-const actOnAgreement = routeOf("POST /agreement-acts");
-const changeAgreement = routeOf("POST /agreement-changes");
 
 /** All that is known of an agreement; printed, it is the document. */
 export async function agreementPage(visit: Visit): Promise<Content> {
@@ -32,15 +30,6 @@ ${shown === null ? html`<p>${words.fileOnly}</p>` : html`${possibleActs(visit, t
 export async function agreementIn(visit: Visit): Promise<ToldAgreement> {
   const query = visit.method === "POST" ? visit.fields("agreement") : visit.asked("agreement");
   return (await visit.ask<ToldAgreement>(showAgreement, { query })).body;
-}
-
-/** An act of one side, by a form of the page. */
-export async function act(visit: Visit): Promise<PageAnswer> {
-  const [word, side] = [visit.parameter("word"), visit.parameter("side")];
-  const body = { ...visit.fields("agreement", "reason"), act: word, as: side };
-  await visit.ask(actOnAgreement, { body });
-  const to = withQuery("/agreements/one", { agreement: body.agreement, done: "ordered" });
-  return { kind: "redirect", to };
 }
 
 function standing(visit: Visit, { listed, shown, sides }: ToldAgreement): Html {
@@ -107,40 +96,4 @@ ${actsOf(visit, shown)}
 
 function termsPart(title: string, digest: string, terms: unknown): Html {
   return html`<h2>${title}</h2><p><code>${digest}</code></p><pre>${plainJson(JSON.stringify(terms, undefined, 2))}</pre>`;
-}
-
-/** Forms for what the agreement's state and the visitor's sides allow; the server decides. */
-function possibleActs(visit: Visit, { acts, listed }: ToldAgreement, shown: MadeAgreement): Html | null {
-  const { buttons, one: words, sides: names } = visit.words(agreementsWords);
-  if (!visit.may(actOnAgreement) || acts.length === 0) return null;
-  const formFor = (word: keyof typeof buttons, side: Side) => ({
-    action: `/agreements/acts/${word}/${side}`,
-    submit: fill(buttons[word], { side: names[side] }),
-    fields: [{ kind: "hidden", name: "agreement", value: listed.id } as const, reasonField(visit)],
-  });
-  const folded = (word: keyof typeof buttons, side: Side) => {
-    const shownForm = formFor(word, side);
-    return foldedForm(visit, shownForm.submit, null, shownForm);
-  };
-  const { proposal, state, suspended } = shown;
-  const isOver = state === "declined" || state === "ended";
-  const answers = acts.filter((side) => proposal !== null && proposal.by !== side);
-  const isInForce = shown.terms !== null;
-  const forms = isOver
-    ? []
-    : [
-        ...answers.flatMap((side) => [
-          form(visit, formFor("approve", side)),
-          form(visit, formFor("decline", side)),
-        ]),
-        ...(isInForce ? acts : []).flatMap((side) => [
-          folded(suspended[side] === null ? "suspend" : "resume", side),
-          folded("end", side),
-        ]),
-      ];
-  const change =
-    isOver || !visit.may(changeAgreement)
-      ? null
-      : html`<p><a class="button" href="${withQuery("/agreements/change", { agreement: listed.id })}">${words.change}</a></p>`;
-  return html`<section class="unprinted"><h2>${words.yourActs}</h2><div class="acts">${forms}</div>${change}</section>`;
 }

@@ -1,7 +1,8 @@
 import type { Area } from "../page-route.ts";
 import type { Visit } from "../visit.ts";
-import { act, agreementPage } from "./agreement-page.ts";
+import { agreementPage } from "./agreement-page.ts";
 import { listAgreements, listPage } from "./list-page.ts";
+import { act } from "./possible-acts.ts";
 import { requestPages } from "./request-pages.ts";
 import { usePage } from "./use-page.ts";
 import { agreementsWords } from "./words.ts";

@@ -2,7 +2,7 @@ import type { AskedQuestionnaire } from "../../admin/use-cases/agreement-request
 import type { ShownService } from "../../admin/use-cases/catalogue.ts";
 import { type Html, html } from "../../web/html.ts";
 import { clientOptions, clientsOf } from "../catalogue/clients.ts";
-import { serviceIn } from "../catalogue/service-page.ts";
+import { serviceIn } from "../catalogue/service-in.ts";
 import { plainTextIn, textIn } from "../catalogue/text-in.ts";
 import { type Field, form, reasonField } from "../form.ts";
 import { parseJsonField } from "../json-field.ts";

@@ -49,6 +49,7 @@ export const agreementsInChinese: InShapeOf<typeof agreementsInEnglish> = {
     conditions: "条件",
     condition: "条件",
     kind: "由谁说明",
+    metUntil: "有效期至",
     met: "是否满足",
     terms: "现行条款",
     proposedTerms: "提议的条款",
@@ -90,6 +91,9 @@ export const agreementsInChinese: InShapeOf<typeof agreementsInEnglish> = {
     suspend: "以{side}身份暂停",
     resume: "以{side}身份恢复",
     end: "以{side}身份终止",
+    declare: "声明条件已满足",
+    verify: "核实条件已满足",
+    withdraw: "以{side}身份撤回条件",
   },
   request: {
     title: "就 {service} 申请协议",

@@ -46,6 +46,7 @@ export const agreementsInEnglish = {
     conditions: "Conditions",
     condition: "Condition",
     kind: "Who says so",
+    metUntil: "Until",
     met: "Met",
     terms: "Terms in force",
     proposedTerms: "Terms proposed",
@@ -87,6 +88,9 @@ export const agreementsInEnglish = {
     suspend: "Suspend, as {side}",
     resume: "Resume, as {side}",
     end: "End for good, as {side}",
+    declare: "Declare that a condition is met",
+    verify: "Vouch for a condition",
+    withdraw: "Take back, as {side}, that a condition is met",
   },
   request: {
     title: "Ask for an agreement on {service}",

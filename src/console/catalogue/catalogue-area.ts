@@ -1,5 +1,6 @@
 import type { Area, PageRoute } from "../page-route.ts";
 import { changesPage } from "./changes-page.ts";
+import { correctionPages } from "./correction-page.ts";
 import { formPages } from "./form-pages.ts";
 import { publishPages } from "./publish-pages.ts";
 import { samplePage } from "./sample-page.ts";
@@ -20,5 +21,5 @@ export const catalogueArea: Area = {
   path: "/catalogue",
   title: (visit) => visit.words(catalogueWords).title,
   needs: [listServices],
-  pages: [...readingPages, ...publishPages, ...tryPages, ...formPages],
+  pages: [...readingPages, ...publishPages, ...tryPages, ...formPages, ...correctionPages],
 };

@@ -7,7 +7,7 @@ import { table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import { serviceAddress } from "./search-page.ts";
-import { showService } from "./service-page.ts";
+import { showService } from "./service-in.ts";
 import { textIn } from "./text-in.ts";
 import { catalogueWords } from "./words.ts";
 

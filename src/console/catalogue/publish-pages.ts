@@ -13,7 +13,9 @@ import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import { type Finding, findingTable, mostShown, type PlacedFinding } from "./finding-table.ts";
 import { serviceAddress } from "./search-page.ts";
-import { actOnService, publish, serviceIn, servicePage, showService } from "./service-page.ts";
+import { serviceIn, showService } from "./service-in.ts";
+import { publish, servicePage } from "./service-page.ts";
+import { act } from "./version-acts.ts";
 import { workWords } from "./work-words.ts";
 
 const importService = routeOf("POST /service-imports");
@@ -28,7 +30,7 @@ export const publishPages: readonly PageRoute[] = [
     again: (visit) => editorPage(visit),
   },
   { method: "GET", path: "/catalogue/published", run: publishedPage },
-  { method: "POST", path: "/catalogue/acts", run: act, again: servicePage },
+  { method: "POST", path: "/catalogue/acts/:word", run: act, again: servicePage },
 ];
 
 /** What the authority said of a description that it took, or would take. */
@@ -187,11 +189,4 @@ async function isInUse(visit: Visit, query: object): Promise<boolean> {
     if (error instanceof SealwayError && error.code === "not_found") return false;
     throw error;
   }
-}
-
-async function act(visit: Visit): Promise<PageAnswer> {
-  const body = visit.fields("service", "version", "act", "reason");
-  await visit.ask(actOnService, { body });
-  const { service, version } = body;
-  return { kind: "redirect", to: withQuery("/catalogue/service", { service, version, done: "ordered" }) };
 }

@@ -8,7 +8,7 @@ import { clientOptions, clientsOf } from "./clients.ts";
 import { sampleCall } from "./samples/sample-call.ts";
 import { sampleCode } from "./samples/sample-code.ts";
 import { serviceAddress } from "./search-page.ts";
-import { serviceIn } from "./service-page.ts";
+import { serviceIn } from "./service-in.ts";
 import { textIn } from "./text-in.ts";
 import { catalogueWords } from "./words.ts";
 

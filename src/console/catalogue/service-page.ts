@@ -1,6 +1,5 @@
 import type { ShownService } from "../../admin/use-cases/catalogue.ts";
 import { type Child, type Html, html } from "../../web/html.ts";
-import { form, reasonField } from "../form.ts";
 import { withQuery } from "../link.ts";
 import { type Content, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
@@ -10,14 +9,13 @@ import { fill, named } from "../words/word-book.ts";
 import { aboutService, lawOf, purposesOf } from "./about-service.ts";
 import { endpointsOf } from "./endpoint-parts.ts";
 import { serviceAddress } from "./search-page.ts";
+import { serviceIn } from "./service-in.ts";
 import { plainTextIn } from "./text-in.ts";
+import { actsOn } from "./version-acts.ts";
 import { catalogueWords } from "./words.ts";
 
-export const showService = routeOf("GET /catalogue/service");
 export const decide = routeOf("POST /catalogue/decisions");
 export const publish = routeOf("POST /services");
-export const actOnService = routeOf("POST /service-acts");
-const ownServices = routeOf("GET /services");
 const requestAgreement = routeOf("POST /agreement-requests");
 
 /** Of a service's version: everything that a developer who would call it wants to know. */
@@ -44,15 +42,8 @@ ${endpointsOf(visit, service)}
 ${versions(visit, service)}
 ${history(visit, service)}
 ${isNewest ? health(visit, service) : null}
-${await acts(visit, service)}`,
+${await actsOn(visit, service)}`,
   );
-}
-
-/** The service, and version, that the query or the form names. */
-export async function serviceIn(visit: Visit): Promise<ShownService> {
-  const named = visit.method === "POST" ? visit.fields("service") : {};
-  const query = { ...visit.asked("service", "version"), ...named };
-  return (await visit.ask<ShownService>(showService, { query })).body;
 }
 
 function links(visit: Visit, { id, version }: ShownService): Html {
@@ -106,23 +97,4 @@ ${definitions([
   [words.lastSuccess, when(lastSuccess)],
   [words.lastFailure, html`${when(lastFailure)}${code}`],
 ])}`;
-}
-
-/** To suspend or resume a version of an own service, for whoever may. */
-async function acts(visit: Visit, { id, state, version }: ShownService): Promise<Html | null> {
-  const words = visit.words(catalogueWords).service;
-  if (!visit.may(actOnService)) return null;
-  const own = (await visit.ask<{ services: { id: string }[] }>(ownServices)).body.services;
-  if (!own.some((one) => one.id === id)) return null;
-  const act = state === "suspended" ? "resume" : "suspend";
-  return form(visit, {
-    action: "/catalogue/acts",
-    submit: fill(words[act], { version }),
-    fields: [
-      { kind: "hidden", name: "service", value: id },
-      { kind: "hidden", name: "version", value: version },
-      { kind: "hidden", name: "act", value: act },
-      reasonField(visit),
-    ],
-  });
 }

@@ -7,7 +7,8 @@ import type { Visit } from "../visit.ts";
 import { fill, named } from "../words/word-book.ts";
 import { clientOptions, clientsOf } from "./clients.ts";
 import { serviceAddress } from "./search-page.ts";
-import { decide, serviceIn } from "./service-page.ts";
+import { serviceIn } from "./service-in.ts";
+import { decide } from "./service-page.ts";
 import { plainTextIn, textIn } from "./text-in.ts";
 import { workWords } from "./work-words.ts";
 

@@ -90,8 +90,6 @@ export const catalogueWords = wordBook(
       tryIt: "Try it",
       ask: "Ask for an agreement",
       renew: "Publish a new version",
-      suspend: "Suspend version {version}",
-      resume: "Resume version {version}",
     },
     acts: {
       publish: "published",
@@ -221,8 +219,6 @@ export const catalogueWords = wordBook(
       tryIt: "试用",
       ask: "申请协议",
       renew: "发布新版本",
-      suspend: "暂停版本 {version}",
-      resume: "恢复版本 {version}",
     },
     acts: {
       publish: "发布",

@@ -39,6 +39,42 @@ export const workWords = wordBook(
       show: "Show the service",
       look: "Look again",
     },
+    acts: {
+      title: "What becomes of it",
+      suspend: "Suspend version {version}",
+      resume: "Resume version {version}",
+      deprecate: "Announce the end of version {version}",
+      archive: "End version {version} for good",
+      narrow: "Withdraw fields of version {version}",
+      about: {
+        suspend: "All its calls are refused within seconds, with the reason for everybody to read.",
+        resume: "It answers again.",
+        deprecate:
+          "Its answers say so from then on. Whoever names no version gets another one that is published: publish its successor first.",
+        archive:
+          "For a version whose end was announced and has come, or that is suspended; refused while an agreement would be left without a version.",
+        narrow:
+          "For an emergency: they are cut from all its answers within seconds, at every server. Only a new version brings them back.",
+      },
+      sunset: "Ends on",
+      fields: "Fields of answers",
+      fieldsHint: "JSON pointers, one on a line, with * for every element of an array: /persons/*/name",
+    },
+    correction: {
+      title: "Announce a correction",
+      about:
+        "Data of a person that this service gave was wrong: everybody who got it is told so by a signed notice, and reports what was done. The person and the note are encrypted in all logs.",
+      elements: "Data elements that were wrong",
+      elementsHint: "One on a line: person.residence.address",
+      asOf: "Known to be wrong since",
+      from: "Disclosed from",
+      to: "Disclosed until",
+      note: "Note to the recipients",
+      send: "Tell the recipients",
+      nobody: "Nobody got this data in that time.",
+      told: "{count} recipients are told.",
+      show: "What they report",
+    },
     tryIt: {
       title: "Try {service}",
       about:
@@ -139,6 +175,39 @@ export const workWords = wordBook(
       soon: "主管机构已发布，几秒钟后在本服务器生效。",
       show: "查看服务",
       look: "再看一次",
+    },
+    acts: {
+      title: "版本处理",
+      suspend: "暂停版本 {version}",
+      resume: "恢复版本 {version}",
+      deprecate: "宣布停用版本 {version}",
+      archive: "永久终止版本 {version}",
+      narrow: "撤下版本 {version} 的字段",
+      about: {
+        suspend: "几秒钟内拒绝其全部调用，理由向所有人公开。",
+        resume: "恢复应答。",
+        deprecate: "此后其应答会注明将停用。未指定版本的调用改由其他已发布版本应答：请先发布后继版本。",
+        archive: "适用于已宣布停用且到期的版本，或已暂停的版本；如有协议将因此没有可用版本，则被拒绝。",
+        narrow: "用于紧急情况：几秒钟内，所有服务器都会从其应答中删去这些字段。只有发布新版本才能恢复。",
+      },
+      sunset: "停用日期",
+      fields: "应答字段",
+      fieldsHint: "JSON 指针，每行一个，* 表示数组的每个元素：/persons/*/name",
+    },
+    correction: {
+      title: "发布更正通知",
+      about:
+        "本服务提供的某人数据有误：所有收到数据的一方都会收到经签名的通知，并报告处理结果。当事人和附注在所有日志中加密保存。",
+      elements: "有误的数据元",
+      elementsHint: "每行一个：person.residence.address",
+      asOf: "自何日起得知有误",
+      from: "提供期间开始",
+      to: "提供期间结束",
+      note: "给接收方的附注",
+      send: "通知接收方",
+      nobody: "该期间没有人收到过这些数据。",
+      told: "已通知 {count} 个接收方。",
+      show: "查看其报告",
     },
     tryIt: {
       title: "试用 {service}",
