@@ -50,7 +50,7 @@ export function form(visit: Visit, { action, submit, fields, revision }: Form): 
     revision === undefined ? null : hiddenField("revision", String(revision)),
   ];
   const content = html`${hidden}
-${fields.map((field) => fieldOf(visit, action, field, kept))}
+${fieldsOf(visit, action, fields, kept)}
 <p><button>${submit}</button></p>`;
   return fields.some(({ kind }) => kind === "file")
     ? html`<form method="post" action="${action}" enctype="multipart/form-data">${content}</form>`
@@ -69,7 +69,7 @@ export function foldedForm(visit: Visit, title: string, hint: string | null, wha
 export function searchForm(visit: Visit, { action, submit, fields }: Omit<Form, "revision">): Html {
   const kept = (name: string) => (visit.query.has(name) ? visit.query.getAll(name) : undefined);
   return html`<form class="row" role="search" method="get" action="${action}">
-${fields.map((field) => fieldOf(visit, `${action}.find`, field, kept))}
+${fieldsOf(visit, `${action}.find`, fields, kept)}
 <p><button>${submit}</button></p></form>`;
 }
 
@@ -81,25 +81,47 @@ export function reasonField(visit: Visit): Field {
 
 type Kept = (name: string) => readonly string[] | undefined;
 
-function fieldOf(visit: Visit, action: string, field: Field, kept: Kept): Html {
+type Need = "required" | "optional";
+
+function fieldsOf(visit: Visit, action: string, fields: readonly Field[], kept: Kept): Html[] {
+  const marked = markedNeed(fields);
+  return fields.map((field) => fieldOf(visit, action, field, kept, marked));
+}
+
+/** What a field is where that must be said: null for one in which something stands anyway. */
+function needOf(field: Field): Need | null {
+  const { kind } = field;
+  if (kind === "hidden" || kind === "checks" || kind === "choice") return null;
+  return field.need ?? "required";
+}
+
+/** Those are marked of which a form has fewer. */
+function markedNeed(fields: readonly Field[]): Need {
+  const count = (need: Need) => fields.filter((field) => needOf(field) === need).length;
+  return count("required") < count("optional") ? "required" : "optional";
+}
+
+function fieldOf(visit: Visit, action: string, field: Field, kept: Kept, marked: Need): Html {
   if (field.kind === "hidden") return hiddenField(field.name, field.value);
   const id = `${action.slice(1)}.${field.name}`;
   if (field.kind === "checks") return checks(id, field, kept(field.name) ?? []);
   const sent = kept(field.name)?.[0];
   const value = (field.kind === "json" ? (field.value ?? sent) : (sent ?? field.value)) ?? "";
-  return html`<div class="field">${labelOf(visit, id, field)}
+  return html`<div class="field">${labelOf(visit, id, field, marked)}
 ${inputOf(id, field, value)}</div>`;
 }
 
 function labelOf(
   visit: Visit,
   id: string,
-  { label, hint, need, kind }: Exclude<Field, { kind: "checks" | "hidden" }>,
+  field: Exclude<Field, { kind: "checks" | "hidden" }>,
+  marked: Need,
 ): Html {
-  const { optional } = visit.words(layoutWords).form;
-  const may = need === "optional" && kind !== "choice" ? html` <small>(${optional})</small>` : null;
+  const { hint, label } = field;
+  const words = visit.words(layoutWords).form;
+  const mark = needOf(field) === marked ? html` <small>(${words[marked]})</small>` : null;
   const more = hint === undefined ? null : html` <small>${hint}</small>`;
-  return html`<label for="${id}">${label}${may}${more}</label>`;
+  return html`<label for="${id}">${label}${mark}${more}</label>`;
 }
 
 function inputOf(id: string, field: Exclude<Field, { kind: "checks" | "hidden" }>, value: string): Html {

@@ -399,6 +399,30 @@ t.test("on pages: what people wrote is read with a reason, and runs nowhere", as
   t.match((await browser.load("/cases/feedback")).text, /open/);
 });
 
+t.test(
+  "on pages: the other party of an exchange is offered neither to read an inquiry nor to end it",
+  async (t) => {
+    const about = await found();
+    const asked = await country.ask({
+      ...{
+        method: "POST",
+        path: `/r1/${clients.population}/sealway.inquiry/inquiries`,
+        client: clients.benefits,
+      },
+      ...{ headers: [...json, "X-Road-UserId", mari.value], body: JSON.stringify({ about, text: script }) },
+    });
+    const { id } = asked.json() as { readonly id: string };
+    const browser = await ConsoleBrowser.of(scene, dpo.key);
+    let page = await browser.load(`/cases/inquiries/${id}`);
+    await until(async () => {
+      page = await browser.load(`/cases/inquiries/${id}`);
+      return page.status === 200;
+    });
+    t.match(page.text, /<dd>other<\/dd>/);
+    t.notMatch(page.text, /\/reading"|\/close"|\/answer"/);
+  },
+);
+
 t.test("on pages: restrictions are the ordering authority's officers' alone", async (t) => {
   const browser = await ConsoleBrowser.of(scene, approver.key);
   const page = await browser.load("/restrictions");

@@ -538,6 +538,7 @@ t.test(
     const made = await send({ ...asked, ...Object.fromEntries(given) });
     t.equal(made.path, "/agreements/one?agreement=bank-by-page&done=ordered", made.text);
     t.match(made.text, /&quot;perDay&quot;: 10/);
+    t.match(made.text, /2031-01-02/, "the last day is in it");
     t.notMatch(made.text, /acts\/approve/, "nobody approves what they asked for");
     const { approver: browser } = browsers;
     const one = () => browser.load(address("/agreements/one", { agreement: "bank-by-page" }));
@@ -595,6 +596,9 @@ t.test("agreements are listed, filtered, and counted", async (t) => {
   const fields = { since: "2026-01-01", show: "unused", count: "1" };
   const used = await browser.load(address("/agreements/use", fields));
   t.match(used.text, /not since|never since/, used.text);
+  const today = new Date(scene.country.clock.now()).toISOString().slice(0, 10);
+  const todays = await browser.load(address("/agreements/use", { ...fields, since: today, until: today }));
+  t.equal(todays.status, 200, "a day alone is a period: the last one is in it");
   const led = await browser.load(address("/agreements/use", fields), { "sec-fetch-site": "cross-site" });
   t.equal(led.status, 403, "a stranger's link leaves no record");
   t.match((await browser.load("/agreements/request")).text, /Open it in the catalogue/);

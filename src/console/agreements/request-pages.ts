@@ -9,6 +9,7 @@ import { parseJsonField } from "../json-field.ts";
 import { withQuery } from "../link.ts";
 import { type Content, type PageAnswer, type PageRoute, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import { agreementIn } from "./agreement-page.ts";
@@ -107,7 +108,7 @@ function termsIn(visit: Visit, { description, id: service }: ShownService): obje
     ...(further as object),
     ...{ v: 1, id: id ?? "", revision: 1, consumer: client ?? "", service },
     endpoints: endpoints.map(({ method, path }) => ({ method, path })),
-    validity: { from: `${from ?? ""}T00:00:00Z`, to: `${to ?? ""}T00:00:00Z` },
+    validity: { from: dayInUtc(from ?? "", 0), to: dayInUtc(to ?? "", 1) },
     ...(purposes.length > 0 && { purposes }),
     ...(versions !== undefined && { serviceVersions: versions }),
     ...(fields !== undefined && { fields: fields.split(/\s+/) }),

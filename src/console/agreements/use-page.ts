@@ -4,6 +4,7 @@ import { searchForm } from "../form.ts";
 import { type Content, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { moment, table } from "../table.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { fill, named } from "../words/word-book.ts";
 import { agreementAddress } from "./list-page.ts";
@@ -45,8 +46,8 @@ async function countedUses(visit: Visit): Promise<Html> {
   const { list, sides, use: words } = visit.words(agreementsWords);
   const { since, until } = visit.asked("since", "until");
   const query = {
-    ...(since !== undefined && { since: `${since}T00:00:00Z` }),
-    ...(until !== undefined && { until: `${until}T00:00:00Z` }),
+    ...(since !== undefined && { since: dayInUtc(since, 0) }),
+    ...(until !== undefined && { until: dayInUtc(until, 1) }),
   };
   const { agreements, logBegins } = (await visit.ask<UsedAgreements>(countUse, { query })).body;
   const isShown = ({ exchanges }: Used) => visit.query.get("show") !== "unused" || exchanges === 0;

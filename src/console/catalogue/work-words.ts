@@ -24,7 +24,7 @@ export const workWords = wordBook(
       fits: "Nothing stands against publication.",
       again: "Change it",
       findings: "Findings",
-      noted: "{count} findings do not stand against publication.",
+      noted: "Findings that do not stand against publication: {count}.",
       line: "Line {line}",
       beyond: "{count} more findings are not shown.",
       refused: "refused",

@@ -1,3 +1,4 @@
+import type { ListedHold } from "../../admin/hold-desk.ts";
 import { type Child, type Html, html } from "../../web/html.ts";
 import { type Field, form, type Option, reasonField } from "../form.ts";
 import { type Area, type Content, page, redirect } from "../page-route.ts";
@@ -17,18 +18,6 @@ const confirm = routeOf("POST /proposals/:proposal/confirmation");
 const drop = routeOf("DELETE /proposals/:proposal");
 
 export const holdsPath = "/holds";
-
-interface ShownHold {
-  readonly hold: string;
-  readonly state: string;
-  readonly case: string;
-  readonly authority: string;
-  readonly scope: string;
-  readonly records: number;
-  readonly placed: string;
-  readonly review: string;
-  readonly by: readonly string[];
-}
 
 /** Legal holds, and what of them waits for a second person. */
 export const holdsArea: Area = {
@@ -72,24 +61,30 @@ export const holdsArea: Area = {
 
 async function holdsPage(visit: Visit): Promise<Content> {
   const words = visit.words(holdsWords);
-  const { holds } = (await visit.ask<{ readonly holds: readonly ShownHold[] }>(listHolds)).body;
+  const { holds } = (await visit.ask<{ readonly holds: readonly ListedHold[] }>(listHolds)).body;
   const proposals = (await visit.ask<Proposals>(listProposals)).body;
-  const waiting = proposals.proposals
-    .filter(({ state }) => state === "waiting" || state === "confirmed")
-    .map(({ id, act }): Option => [id, `${named(words.acts, act)} ${id}`]);
+  const self = visit.caller?.user.id;
+  const waiting = proposals.proposals.filter(({ state }) => state === "waiting");
+  // Whoever confirmed what then failed has it done again.
+  const failed = proposals.proposals.filter(({ state }) => state === "confirmed");
+  const toConfirm = [
+    ...waiting.filter(({ proposedBy }) => proposedBy !== self),
+    ...failed.filter(({ confirmedBy }) => confirmedBy === self),
+  ];
   const lifted = holds.filter(({ state }) => state !== "lifted");
   return page(
     words.title,
     html`<p>${words.introduction}</p>
 ${holdList(visit, holds)}
 ${proposalList(visit, proposals)}
-${waiting.length > 0 && visit.may(confirm) ? secondPerson(visit, waiting) : null}
+${toConfirm.length > 0 && visit.may(confirm) ? confirming(visit, toConfirm) : null}
+${waiting.length > 0 && visit.may(drop) ? dropping(visit, waiting) : null}
 ${visit.may(proposeHold) ? proposing(visit) : null}
 ${lifted.length > 0 && visit.may(proposeLift) ? lifting(visit, lifted) : null}`,
   );
 }
 
-function holdList(visit: Visit, holds: readonly ShownHold[]): Html {
+function holdList(visit: Visit, holds: readonly ListedHold[]): Html {
   const words = visit.words(holdsWords);
   const rows = holds.map((one): readonly Child[] => [
     one.case,
@@ -109,17 +104,26 @@ function holdList(visit: Visit, holds: readonly ShownHold[]): Html {
   return table(visit, words.list, heads, rows);
 }
 
-function secondPerson(visit: Visit, waiting: readonly Option[]): Html {
+function confirming(visit: Visit, all: Proposals["proposals"]): Html {
   const words = visit.words(holdsWords);
-  const which: Field = { kind: "choice", name: "proposal", label: words.which, options: waiting };
-  const confirming = [which, ...personFields(visit, words.personHint), reasonField(visit)];
+  const fields = [which(visit, all), ...personFields(visit, words.personHint), reasonField(visit)];
   return html`<h2>${words.confirm}</h2>
-${form(visit, { action: `${holdsPath}/confirmation`, submit: words.confirm, fields: confirming })}
-<h2>${words.drop}</h2>
-${form(visit, { action: `${holdsPath}/drop`, submit: words.drop, fields: [which] })}`;
+${form(visit, { action: `${holdsPath}/confirmation`, submit: words.confirm, fields })}`;
 }
 
-function lifting(visit: Visit, holds: readonly ShownHold[]): Html {
+function dropping(visit: Visit, all: Proposals["proposals"]): Html {
+  const { drop: title } = visit.words(holdsWords);
+  const fields = [which(visit, all)];
+  return html`<h2>${title}</h2>${form(visit, { action: `${holdsPath}/drop`, submit: title, fields })}`;
+}
+
+function which(visit: Visit, all: Proposals["proposals"]): Field {
+  const words = visit.words(holdsWords);
+  const options = all.map(({ id, act }): Option => [id, `${named(words.acts, act)} ${id}`]);
+  return { kind: "choice", name: "proposal", label: words.which, options };
+}
+
+function lifting(visit: Visit, holds: readonly ListedHold[]): Html {
   const words = visit.words(holdsWords);
   const options = holds.map(({ hold, case: of }): Option => [hold, `${of} (${hold})`]);
   const which: Field = { kind: "choice", name: "hold", label: words.hold, options };

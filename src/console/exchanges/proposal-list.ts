@@ -27,6 +27,7 @@ export interface Proposals {
     readonly act: string;
     readonly terms: Terms;
     readonly proposedBy: string;
+    readonly confirmedBy: string | null;
     readonly proposed: string;
     readonly state: string;
     readonly result: string | null;

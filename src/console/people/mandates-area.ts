@@ -121,7 +121,9 @@ function acts(visit: Visit, mandate: ShownMandate): Html | null {
     fields: [reasonField(visit)],
   });
   const end = form(visit, { action: `/mandates/${mandate.id}/end`, submit: words.end, fields: [] });
-  return html`${state === "waiting" ? confirm : null}${end}`;
+  const self = visit.caller?.user.id;
+  const mayConfirm = state === "waiting" && mandate.orderedBy !== self && mandate.auditor !== self;
+  return html`${mayConfirm ? confirm : null}${end}`;
 }
 
 async function orderForm(visit: Visit): Promise<Html> {

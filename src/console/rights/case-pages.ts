@@ -38,6 +38,9 @@ const answerer: Readonly<Record<Kind, string>> = {
   corrections: "recipient",
 };
 
+/** The other party of an exchange is told of an inquiry, not what it says. */
+const untold = "other";
+
 type Case = Readonly<Record<string, Json>> & {
   readonly id: string;
   readonly own: string;
@@ -137,13 +140,15 @@ async function onePage(visit: Visit, kind: Kind): Promise<Content> {
   const { cases: all } = await casesOf(visit, kind, { case: id });
   const one = all.find((each) => each.own === own && each.side === side) ?? all[0];
   if (one === undefined) throw new SealwayError("nothing_here", "no such case of your members");
+  const closer = all.some((each) => each.side === "authority") ? "authority" : answerer[kind];
   return page(
     fill(words.one, { id }),
-    html`<p><a href="${`/cases/${kind}`}">${words[kind]}</a></p>${facts(visit, one)}${forms(visit, kind, one)}`,
+    html`<p><a href="${`/cases/${kind}`}">${words[kind]}</a></p>${facts(visit, one)}${forms(visit, kind, one, closer)}`,
   );
 }
 
-function forms(visit: Visit, kind: Kind, { id, own, side }: Case): Html {
+/** @param closer the side that ends it */
+function forms(visit: Visit, kind: Kind, { id, own, side }: Case, closer: string): Html {
   const { cases: words, outcomes: names } = visit.words(rightsWords);
   const { answer: answering, read } = routesOf(kind);
   const at = `/cases/${kind}/${id}`;
@@ -163,8 +168,9 @@ function forms(visit: Visit, kind: Kind, { id, own, side }: Case): Html {
     fields: [...which, ...outcome, written, reason],
   };
   const closing = { action: `${at}/close`, submit: words.close, fields: [...which, reason] };
-  const mayClose = kind === "inquiries" && visit.may(closeInquiry);
-  return html`${visit.may(read) ? foldedForm(visit, words.reading, words.readingAbout, reading) : null}
+  const mayRead = visit.may(read) && side !== untold;
+  const mayClose = kind === "inquiries" && visit.may(closeInquiry) && side === closer;
+  return html`${mayRead ? foldedForm(visit, words.reading, words.readingAbout, reading) : null}
 ${visit.may(answering) && side === answerer[kind] ? foldedForm(visit, words.answer, null, answerForm) : null}
 ${mayClose ? foldedForm(visit, words.close, words.closeAbout, closing) : null}`;
 }

@@ -4,6 +4,7 @@ import { type Field, foldedForm, reasonField } from "../form.ts";
 import { type Content, type PageAnswer, type PageRoute, page, redirect } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { moment, table } from "../table.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { named } from "../words/word-book.ts";
 import { rightsWords } from "./words.ts";
@@ -109,8 +110,8 @@ function orderForm(visit: Visit): Html {
 function timesIn(visit: Visit): object {
   const { reviewBy, until } = visit.fields("reviewBy", "until");
   return {
-    ...(reviewBy !== undefined && { reviewBy: `${reviewBy}T00:00:00Z` }),
-    ...(until !== undefined && { until: `${until}T00:00:00Z` }),
+    ...(reviewBy !== undefined && { reviewBy: dayInUtc(reviewBy, 0) }),
+    ...(until !== undefined && { until: dayInUtc(until, 1) }),
   };
 }
 

@@ -19,7 +19,7 @@ export const chinese: InShapeOf<typeof english> = {
     ordered: "已下达，并已记入日志。",
     out: "您已退出。",
   },
-  form: { optional: "可留空", reason: "理由", reasonHint: "理由会记入日志。" },
+  form: { optional: "可留空", required: "必填", reason: "理由", reasonHint: "理由会记入日志。" },
   table: { none: "没有可显示的内容。", next: "下一页", first: "第一页" },
   yes: "是",
   no: "否",

@@ -16,7 +16,12 @@ export const english = {
     ordered: "Ordered, and recorded in the log.",
     out: "You are signed out.",
   },
-  form: { optional: "may be empty", reason: "Reason", reasonHint: "It is recorded in the log." },
+  form: {
+    optional: "may be empty",
+    required: "required",
+    reason: "Reason",
+    reasonHint: "It is recorded in the log.",
+  },
   table: { none: "There is nothing to show.", next: "Next page", first: "First page" },
   yes: "yes",
   no: "no",
