@@ -1,5 +1,6 @@
 import { type Html, html } from "../web/html.ts";
 import type { Content } from "./page-route.ts";
+import { problemText } from "./problem-text.ts";
 import type { Visit } from "./visit.ts";
 import { layoutWords } from "./words/layout-words.ts";
 import { fill, named } from "./words/word-book.ts";
@@ -51,12 +52,12 @@ ${languages(visit)}
 /** Why what was asked was not done: read out at once, and where the keyboard begins. */
 function problemBand(visit: Visit): Html {
   const words = visit.words(layoutWords);
-  const { code, detail, remedy, title } = visit.problem!;
+  const problem = visit.problem!;
+  const { code } = problem;
   const known = Object.hasOwn(words.errors, code) ? named(words.errors, code) : null;
   return html`<div class="problem" id="problem" role="alert" tabindex="-1" autofocus>
 <p><strong>${words.problem.title}.</strong> ${known}</p>
-<p lang="en">${title}. ${detail}</p>
-<p lang="en">${remedy}</p>
+${problemText(visit, problem)}
 <p><small>${fill(words.problem.code, { code })}</small></p></div>`;
 }
 

@@ -3,6 +3,7 @@ import { type Html, html } from "../web/html.ts";
 import { ownPath } from "./layout.ts";
 import { PageProblem } from "./page-problem.ts";
 import { type Content, page } from "./page-route.ts";
+import { problemText } from "./problem-text.ts";
 import type { Visit } from "./visit.ts";
 import { layoutWords } from "./words/layout-words.ts";
 
@@ -21,8 +22,7 @@ export function problemPage(visit: Visit): Content {
 }
 
 /** Why a part of a page is not there; the others are shown. @throws what is no refusal */
-export function missingPart(error: unknown): Html {
+export function missingPart(visit: Visit, error: unknown): Html {
   if (!(error instanceof SealwayError || error instanceof PageProblem)) throw error;
-  const { detail, remedy, title } = PageProblem.of(error);
-  return html`<div class="notice" lang="en"><p><strong>${title}.</strong> ${detail}</p><p>${remedy}</p></div>`;
+  return html`<div class="notice">${problemText(visit, PageProblem.of(error))}</div>`;
 }

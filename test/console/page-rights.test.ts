@@ -1,6 +1,8 @@
 import t, { type Test } from "tap";
 import { roles } from "../../src/admin/roles.ts";
 import { areas } from "../../src/console/page-table.ts";
+import { errorWords } from "../../src/console/words/error-words.ts";
+import { type ErrorCode, errorCodes } from "../../src/core/error-codes.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { benefitsAgency, services } from "../exchange/country/plan.ts";
 import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
@@ -126,9 +128,7 @@ const open = ["/enter", "/enter/key", "/enter/first"];
 /** What is not there here: a key that the configuration names has no request. */
 const missing: Readonly<Record<string, number>> = {
   ...{ "/members/request": 404, "/exchanges/:exchange": 404, "/permissions/:permission": 404 },
-  "/cases/:kind/:case": 404,
-  // The authority says so, in its words.
-  "/registration/:request": 422,
+  ...{ "/cases/:kind/:case": 404, "/registration/:request": 404 },
 };
 const nothing = "0190163d-8694-739b-aea5-966c26f8ad91";
 const { id: shownUser } = await scene.user(null);
@@ -172,7 +172,12 @@ function checkPage(t: Test, { path, headers, text }: ConsolePage, language = "en
     "cache-control": "no-store",
   });
   t.notMatch(text, /<script|<iframe|<style|\son[a-z]+=|style="|src="|undefined|\[object/i, path);
-  t.notMatch(text.replace(/<p lang="en">[^<]*/g, ""), /\{[a-z]+\}/, `${path}: each text has its values`);
+  const { remedy } = errorCodes.bad_request;
+  t.notMatch(
+    text.replace(/<p lang="en">[^<]*/g, "").replace(remedy, ""),
+    /\{[a-z]+\}/,
+    `${path}: each text has its values`,
+  );
   t.ok(text.length < 100_000, `${path}: ${text.length} bytes, and the style sheet`);
   t.match(text, new RegExp(`^<!doctype html>\n<html lang="${language}">`));
   t.match(text, /<title>[^<]+ – Sealway<\/title>/);
@@ -243,9 +248,31 @@ t.test("each page says all it says in Simplified Chinese, too", async (t) => {
   }
   const refused = await browser.load("/mandates");
   t.match(refused.text, /您的角色不允许/, "why something is refused, too");
+  const { remedy, title } = errorWords.zh.not_permitted;
+  for (const said of [title, remedy]) t.match(refused.text, `<p>${said}</p>`);
+  t.match(
+    refused.text,
+    /<p lang="en">it needs one of these roles: /,
+    "the detail as it was told, marked as English",
+  );
   const english = await browser.load("/?language=en");
   t.match(english.text, /<html lang="en">/);
   t.match((await browser.load("/")).text, /<html lang="en">/, "the choice is remembered");
+});
+
+t.test("each error that there is has words in Simplified Chinese, too", async (t) => {
+  const shown = /`[^`]*`|\{[a-z]+\}/g;
+  for (const [code, { remedy, title }] of Object.entries(errorCodes)) {
+    const said = errorWords.zh[code as ErrorCode];
+    t.strictSame(errorWords.en[code as ErrorCode], { title, remedy }, code);
+    t.match(said.title, /[\u4e00-\u9fff].*[^。.]$/, code);
+    t.match(said.remedy, /[\u4e00-\u9fff].*[^.]$/, code);
+    t.strictSame(
+      said.remedy.match(shown)?.toSorted(),
+      remedy.match(shown)?.toSorted(),
+      `${code}: commands and parts stay`,
+    );
+  }
 });
 
 t.test("whoever is not signed in sees the way in, and nothing else", async (t) => {

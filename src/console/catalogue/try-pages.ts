@@ -1,7 +1,9 @@
 import type { ShownService } from "../../admin/use-cases/catalogue.ts";
 import { type Html, html } from "../../web/html.ts";
 import { form } from "../form.ts";
+import { PageProblem } from "../page-problem.ts";
 import { type Content, type PageRoute, page } from "../page-route.ts";
+import { problemText } from "../problem-text.ts";
 import { definitions, table } from "../table.ts";
 import type { Visit } from "../visit.ts";
 import { fill, named } from "../words/word-book.ts";
@@ -102,7 +104,7 @@ function told(visit: Visit, decision: Decision): Html {
   const words = visit.words(workWords).tryIt;
   const { code, detail, fieldsRemoved, hop, needed, remedy, title, trace, verdict } = decision;
   const mark = { permit: "good", deny: "bad", open: "warn" }[verdict];
-  const because = [title, detail, remedy].filter((text) => text !== null).join(". ");
+  const because = new PageProblem(0, { code, detail, remedy, title });
   const rows = trace.map(({ inputs, mends, outcome, rule }) => [
     rule,
     named(words.outcomes, outcome),
@@ -114,7 +116,7 @@ function told(visit: Visit, decision: Decision): Html {
       words.verdict,
       html`<span class="mark ${mark}">${words[verdict]}</span> ${fill(words.by, { hop: named(words.hops, hop) })}`,
     ],
-    ...(code === null ? [] : [[words.reason, html`<code>${code}</code> <span lang="en">${because}</span>`]]),
+    ...(code === null ? [] : [[words.reason, html`<code>${code}</code>${problemText(visit, because)}`]]),
     ...(needed.length === 0 ? [] : [[words.needed, needed.join(", ")]]),
     ...(fieldsRemoved.length === 0 ? [] : [[words.removed, fieldsRemoved.join(", ")]]),
   ] as const;

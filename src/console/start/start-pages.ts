@@ -40,6 +40,6 @@ async function part<Part>(visit: Visit, show: (visit: Visit) => Promise<Part>): 
   try {
     return await show(visit);
   } catch (error) {
-    return missingPart(error);
+    return missingPart(visit, error);
   }
 }

@@ -8,6 +8,7 @@ import { peopleWords } from "../people/words.ts";
 import { registrationWords } from "../registration/words.ts";
 import { rightsWords } from "../rights/words.ts";
 import { startWords } from "../start/words.ts";
+import { errorWords } from "./error-words.ts";
 import { layoutWords } from "./layout-words.ts";
 import type { Texts, WordBook } from "./word-book.ts";
 
@@ -15,6 +16,7 @@ import type { Texts, WordBook } from "./word-book.ts";
 export const wordBooks: readonly WordBook<Texts>[] = [
   // Of every page
   layoutWords,
+  errorWords,
   // Of folders
   startWords,
   exchangesWords,
