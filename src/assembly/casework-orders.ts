@@ -1,7 +1,5 @@
 import { SealwayError } from "../core/errors.ts";
 import { type ClientId, isInOneSpelling, parseClientId, parseServiceId } from "../core/ids.ts";
-import { ownSchema } from "../core/own-schema.ts";
-import { parseStrictJson } from "../core/strict-json.ts";
 import type { Announcement, CorrectionAnswer } from "../exchange/feedback/correction-desk.ts";
 import type { CorrectionTexts, CorrectionView } from "../exchange/feedback/correction-view.ts";
 import type {
@@ -11,6 +9,7 @@ import type {
   FeedbackView,
 } from "../exchange/feedback/feedback-desk.ts";
 import type { InquiryTexts, InquiryView } from "../exchange/feedback/inquiry-view.ts";
+import { orderReader } from "./order-reader.ts";
 
 /** Which cases a list is of: all, unless told. */
 export interface CasesWanted {
@@ -77,10 +76,7 @@ const correction = {
   ...{ asOf: time, from: time, until: time, subject, note: written },
 };
 
-/** The members of each order; what it may leave out stands behind it. */
-const orders: Readonly<
-  Record<CaseworkOrder["order"], readonly [members: object, ...optional: readonly string[]]>
-> = {
+const parse = orderReader<CaseworkOrder>({
   "feedback send": [
     {
       ...{ about: id, kind: text(20), fields: list(text(200), 100), text: written },
@@ -99,14 +95,7 @@ const orders: Readonly<
   "inquiries close": [{ id }],
   "inquiries list": [wanted, ...Object.keys(wanted)],
   "inquiries show": [{ id }],
-};
-
-const validators = new Map(
-  Object.entries(orders).map(([order, [members, ...optional]]) => [
-    order,
-    ownSchema<CaseworkOrder>(object({ order: { const: order }, ...members }, ...optional)),
-  ]),
-);
+});
 
 /**
  * Reads an order.
@@ -114,15 +103,9 @@ const validators = new Map(
  * @throws SealwayError `bad_request`
  */
 export function parseCaseworkOrder(bytes: Buffer): CaseworkOrder | undefined {
-  const value = parseStrictJson(bytes, "bad_request") as { readonly order?: unknown } | null;
-  const validate = validators.get(String(value?.order));
-  if (validate === undefined) return undefined;
-  if (!validate(value)) {
-    const [error] = validate.errors ?? [];
-    throw new SealwayError("bad_request", `the order's ${error?.instancePath || "/"} ${error?.message}`);
-  }
-  if (value.order === "corrections announce") checkNames(value);
-  return value;
+  const order = parse(bytes);
+  if (order?.order === "corrections announce") checkNames(order);
+  return order;
 }
 
 function checkNames({ own, service }: Announcement): void {

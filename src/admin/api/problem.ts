@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import type { Json } from "../../core/canonical-json.ts";
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { asSealwayError, SealwayError } from "../../core/errors.ts";
 
@@ -7,14 +8,21 @@ import { asSealwayError, SealwayError } from "../../core/errors.ts";
  * @param error what was thrown; only the words of a SealwayError are told
  */
 export function respondProblem(reply: FastifyReply, error: unknown): FastifyReply {
-  const { code, detail, entry } = asSealwayError(ofServer(error) ?? error);
-  const problem = {
-    ...{ type: `urn:sealway:error:${code}`, title: entry.title, status: entry.status },
-    ...{ detail, code, remedy: entry.remedy },
-  };
-  if (entry.status === 401) reply.header("www-authenticate", 'Bearer realm="sealway"');
+  const known = asSealwayError(ofServer(error) ?? error);
+  const { problem, status } = problemOf(known);
+  const { code } = known;
+  if (status === 401) reply.header("www-authenticate", 'Bearer realm="sealway"');
   if (code === "too_many_attempts") reply.header("retry-after", "600");
-  return reply.code(entry.status).type("application/problem+json").send(JSON.stringify(problem));
+  return reply.code(status).type("application/problem+json").send(JSON.stringify(problem));
+}
+
+/** What a use case answers that does not do it. @param more than an error has, such as findings */
+export function problemOf(
+  { code, detail, entry: { remedy, status, title } }: SealwayError,
+  more: Readonly<Record<string, Json>> = {},
+) {
+  const type = `urn:sealway:error:${code}`;
+  return { status, problem: { type, title, status, detail, code, remedy, ...more } };
 }
 
 /** What the server itself found wrong with a request, by its status. */

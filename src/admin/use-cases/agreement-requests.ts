@@ -7,9 +7,11 @@ import {
   type Questionnaire,
 } from "../../policy/agreements/questionnaire.ts";
 import type { ListedAgreement } from "../admin-services.ts";
+import { problemOf } from "../api/problem.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, orNull, time, whole } from "../api/shapes.ts";
 import { recordsReached } from "../roles.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { checkOwn, ownReach, sidesIn } from "./server.ts";
 
 const anything = { type: "object" };
@@ -90,13 +92,13 @@ async function known({ reach, services }: Pick<Asked, "reach" | "services">, id:
 
 /** What is wrong with the answers is told by question. */
 async function request(asked: Asked): Promise<Answered> {
-  const { body, draft, services } = asked;
+  const { body, services } = asked;
   const { id, consumer, service } = body.terms as Readonly<Record<string, Json>>;
   const client = parseClientId(String(consumer));
   checkOwn(asked, memberOf(client));
   const { id: questionnaire, version } = currentQuestionnaire;
   const about = [`agreement ${nameIn(id)}`, "request", `service ${nameIn(service)}`];
-  await services.book.record(draft({ what: "ordered" }, { member: memberOf(client), about }));
+  await orderedFor(asked, memberOf(client), about);
   const answers = body.answers as Readonly<Record<string, Json>>;
   const findings = findAnswerFaults(currentQuestionnaire, answers);
   if (findings.length > 0) return incomplete(findings);
@@ -109,22 +111,19 @@ function nameIn(value: Json | undefined): string {
 }
 
 function incomplete(findings: ReturnType<typeof findAnswerFaults>): Answered {
-  const { code, detail, entry } = new SealwayError("questionnaire_incomplete", "see the findings");
-  const { status, title, remedy } = entry;
-  const type = `urn:sealway:error:${code}`;
-  const told = findings.map((finding) => ({ ...finding }));
-  return { status, problem: { type, title, status, detail, code, remedy, findings: told } };
+  const error = new SealwayError("questionnaire_incomplete", "see the findings");
+  return problemOf(error, { findings: findings.map((finding) => ({ ...finding })) });
 }
 
 async function change(asked: Asked): Promise<Answered> {
-  const { body, draft, reach, services } = asked;
+  const { body, reach, services } = asked;
   const { id } = body.terms as Readonly<Record<string, Json>>;
   const own = { services, reach: ownReach(asked, reach) };
   const { listed, sides } = await known(own, String(id));
   const found = sides.find(({ as }) => body.as === undefined || body.as === as);
   if (found === undefined) throw new SealwayError("nothing_here", "no such side of the caller's members");
   const about = [`agreement ${listed.id}`, "change", found.as];
-  await services.book.record(draft({ what: "ordered" }, { member: found.member, about }));
+  await orderedFor(asked, found.member, about);
   return { body: await services.agreements.change(body.terms!, String(body.reason), found.as) };
 }
 

@@ -1,10 +1,12 @@
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { ListedKey } from "../admin-services.ts";
+import { problemOf } from "../api/problem.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, time, whole } from "../api/shapes.ts";
 import type { CertifiedFacts, CertifiedKey } from "../key-desk.ts";
 import { checkSlot, slot } from "./member-keys.ts";
+import { orderedFor } from "./ordered-for.ts";
 
 const text = { type: "string" };
 const named = { slot, name: line };
@@ -129,11 +131,10 @@ async function keyIn(asked: Asked, given: Readonly<Record<string, Json>>): Promi
 }
 
 async function ordered(asked: Asked, what: string): Promise<void> {
-  const { body, draft, services } = asked;
+  const { name } = asked.body;
   const member = checkSlot(asked, slotIn(asked));
-  const name = typeof body.name === "string" ? [body.name] : [];
-  const about = [`key ${slotIn(asked)}`, ...name, what];
-  await services.book.record(draft({ what: "ordered" }, { member, about }));
+  const names = typeof name === "string" ? [name] : [];
+  await orderedFor(asked, member, [`key ${slotIn(asked)}`, ...names, what]);
 }
 
 function factsIn({ body }: Asked): CertifiedFacts {
@@ -145,15 +146,9 @@ function factsIn({ body }: Asked): CertifiedFacts {
   };
 }
 
-const refusedStatus = 422;
-
 function certified(at: string, done: CertifiedKey): Answered {
   if (done.kind === "imported") return { body: { slot: at, name: done.name, ends: done.ends } };
-  const { entry, code } = new SealwayError("certificate_refused", "");
-  const problem = {
-    ...{ type: `urn:sealway:error:${code}`, title: entry.title, status: entry.status, code },
-    ...{ detail: done.findings.map(({ detail }) => detail).join("; "), remedy: entry.remedy },
-    findings: done.findings.map((finding) => ({ ...finding })),
-  };
-  return { status: refusedStatus, problem };
+  const detail = done.findings.map((finding) => finding.detail).join("; ");
+  const error = new SealwayError("certificate_refused", detail);
+  return problemOf(error, { findings: done.findings.map((finding) => ({ ...finding })) });
 }

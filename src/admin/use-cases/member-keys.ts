@@ -3,6 +3,7 @@ import type { ListedKey } from "../admin-services.ts";
 import type { Asked, Route } from "../api/route.ts";
 import { demanded, line, list, orNull, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { checkOwn } from "./server.ts";
 
 export const slot = { type: "string", maxLength: 1100, pattern: "^(?:tls|seal [\\x21-\\x7e]+)$" };
@@ -59,10 +60,10 @@ export function checkSlot(asked: Asked, place: string): string | null {
 }
 
 async function choose(asked: Asked) {
-  const { body, draft, services } = asked;
+  const { body, services } = asked;
   const [place, name] = [String(body.slot), String(body.name)];
   const member = checkSlot(asked, place);
-  await services.book.record(draft({ what: "ordered" }, { member, about: [`key ${place}`, name] }));
+  await orderedFor(asked, member, [`key ${place}`, name]);
   await services.gateway.chooseKey(place, name);
   return { body: { slot: place } };
 }

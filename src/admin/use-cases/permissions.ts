@@ -4,6 +4,7 @@ import { memberOf, parseClientId, parseServiceId, providerOf } from "../../core/
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, service, time, uuid, whole } from "../api/shapes.ts";
 import type { NamedPerson, PermissionsQuestion } from "../permission-desk.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { seenMembers, shownMembers } from "./shown-members.ts";
 
 const text = { type: "string" };
@@ -100,7 +101,7 @@ export const permissionRoutes: readonly Route[] = [
       const id = asked.params.permission!;
       const { because: cause } = asked.body;
       const { holder } = await permissionIn(asked);
-      await ordered(asked, holder, [aboutIn(asked), `end ${cause ?? "withdrawn"}`]);
+      await orderedFor(asked, holder, [aboutIn(asked), `end ${cause ?? "withdrawn"}`]);
       const end = typeof cause === "string" ? cause : null;
       return { body: { id, revision: await asked.services.permissions.end(id, officerIn(asked), end) } };
     },
@@ -112,7 +113,7 @@ export const permissionRoutes: readonly Route[] = [
     run: async (asked) => {
       const id = asked.params.permission!;
       const { holder } = await permissionIn(asked);
-      await ordered(asked, holder, [aboutIn(asked), "erasure"]);
+      await orderedFor(asked, holder, [aboutIn(asked), "erasure"]);
       const why = String(asked.body.reason);
       return { body: { id, revision: await asked.services.permissions.erase(id, officerIn(asked), why) } };
     },
@@ -166,7 +167,7 @@ async function declare(asked: Asked): Promise<Answered> {
   const holders = [...new Set(parties.map((client) => memberOf(client)))].filter((member) => own.has(member));
   const [holder] = holders;
   if (holder === undefined) throw notThere();
-  await ordered(asked, holder, [`permission to ${body.service}`, `for ${consumer}`, `purpose ${purpose}`]);
+  await orderedFor(asked, holder, [`permission to ${body.service}`, `for ${consumer}`, `purpose ${purpose}`]);
   const id = await services.permissions.declare({
     ...{ holders, consumer: String(consumer), service: String(body.service), purpose: String(purpose) },
     ...{ person: body.person as unknown as NamedPerson, days: Number(body.days), officer: officerIn(asked) },
@@ -178,10 +179,6 @@ async function declare(asked: Asked): Promise<Answered> {
     ...{ proof: proof as string | null, representation: representation as never },
   });
   return { status: 201, body: { id } };
-}
-
-async function ordered({ draft, services }: Asked, member: string, about: readonly string[]): Promise<void> {
-  await services.book.record(draft({ what: "ordered" }, { member, about }));
 }
 
 /** As the signed statement names whoever says so: by the working name. */

@@ -5,6 +5,7 @@ import type { AgreementActOrder, ListedAgreement } from "../admin-services.ts";
 import type { Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, orNull, place, service, time, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
+import { orderedFor } from "./ordered-for.ts";
 
 const text = { type: "string" };
 const anything = { type: "object" };
@@ -101,7 +102,7 @@ export function needed(body: Asked["body"], name: string): Json {
 }
 
 async function actOnAgreement(asked: Asked) {
-  const { body, services, draft, reach } = asked;
+  const { body, services, reach } = asked;
   const [known] = (await services.gateway.agreements({ agreement: String(body.agreement) })).agreements;
   const sides = known === undefined ? [] : sidesIn(ownReach(asked, reach), known);
   const side = sides.find((one) => body.as === undefined || one.as === body.as);
@@ -111,7 +112,7 @@ async function actOnAgreement(asked: Asked) {
   const states = statedBy[word](body);
   const attribute = body.attribute === undefined ? [] : [`attribute ${body.attribute}`];
   const about = [`agreement ${known.id}`, word, side.as, ...attribute];
-  await services.book.record(draft({ what: "ordered" }, { member: side.member, about }));
+  await orderedFor(asked, side.member, about);
   const order = { agreement: known.id, word, as: side.as, states };
   return { body: await services.gateway.actOnAgreement(order) };
 }

@@ -7,8 +7,10 @@ import { SealwayError } from "../../core/errors.ts";
 import { memberOf, parseServiceId } from "../../core/ids.ts";
 import type { OrderedAct, ServiceActOrder } from "../admin-services.ts";
 import { textOf } from "../api/perform.ts";
+import { problemOf } from "../api/problem.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, service, time, whole } from "../api/shapes.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { checkOwn, needed } from "./server.ts";
 
 const text = { type: "string" };
@@ -106,12 +108,9 @@ function imported(document: string, read: ReadDescription, places: readonly stri
   return answer as unknown as Json;
 }
 
-const unreadableStatus = 400;
-
 /** Each fault is told with its line, which is where it stands or stops being read. */
 function unreadable(document: string, { faults }: ConfigurationError): Answered {
   const code = "invalid_body";
-  const { title, remedy } = new SealwayError(code, "").entry;
   const isRead = faults.every(({ place }) => place.startsWith("/"));
   const lines = documentLines(isRead ? document : "{}", isRead ? faults.map(({ place }) => place) : []);
   const findings = faults.map(({ place, problem, remedy: mend }) => {
@@ -120,18 +119,16 @@ function unreadable(document: string, { faults }: ConfigurationError): Answered 
     return { code, severity: "refused", place, line: found, title: problem, detail: "", remedy: mend };
   });
   const detail = `${faults[0]!.place}: ${faults[0]!.problem}`;
-  const type = `urn:sealway:error:${code}`;
-  const problem = { type, title, status: unreadableStatus, code, detail, remedy, findings };
-  return { status: unreadableStatus, problem };
+  return problemOf(new SealwayError(code, detail), { findings });
 }
 
 async function publish(asked: Asked): Promise<Answered> {
-  const { body, services, draft } = asked;
+  const { body, services } = asked;
   const { description, target, dryRun } = body;
   const id = parseServiceId(String(Object(description).id));
   const member = memberOf(id);
   checkOwn(asked, member);
-  await services.book.record(draft({ what: "ordered" }, { member, about: [`service ${id}`] }));
+  await orderedFor(asked, member, [`service ${id}`]);
   const order = {
     description: Buffer.from(JSON.stringify(description)),
     target: target === undefined ? undefined : String(target),
@@ -152,7 +149,7 @@ const statedBy: Readonly<Record<Word, (body: Asked["body"]) => ServiceActOrder["
 };
 
 async function actOnService(asked: Asked): Promise<Answered> {
-  const { body, services, draft } = asked;
+  const { body, services } = asked;
   const word = body.act as Word;
   const states = statedBy[word](body);
   const [id, version] = [String(body.service), String(body.version)];
@@ -160,7 +157,7 @@ async function actOnService(asked: Asked): Promise<Answered> {
   checkOwn(asked, member);
   const until = textOf(body.sunset);
   const about = [`service ${id}`, `version ${version}`, word, ...(until === null ? [] : [`sunset ${until}`])];
-  await services.book.record(draft({ what: "ordered" }, { member, about }));
+  await orderedFor(asked, member, about);
   return answerOf(await services.gateway.actOnService({ service: id, version, word, states }));
 }
 

@@ -3,6 +3,7 @@ import { type ClientId, memberOf, parseClientId, unsafeId } from "../../core/ids
 import type { Asked, Route } from "../api/route.ts";
 import { client, demanded, identifier, line, list, orNull, service, whole } from "../api/shapes.ts";
 import { find } from "./catalogue.ts";
+import { orderedFor } from "./ordered-for.ts";
 import { checkOwn, ownReach } from "./server.ts";
 
 const text = { type: "string" };
@@ -63,14 +64,14 @@ export const tryRoutes: readonly Route[] = [
 
 /** Nobody is named: the endpoint is one of the description's, with its parameters in braces. */
 async function decide(asked: Asked) {
-  const { body, draft, services } = asked;
+  const { body, services } = asked;
   const asking = ownClient(asked);
   const { service: of, method, path, purpose, decisionUse } = body as Readonly<Record<string, string>>;
   const { description } = await find(asked);
   if (!description.endpoints.some((one) => one.method === method && one.path === path))
     throw new SealwayError("invalid_parameter", "method and path must be those of an endpoint as described");
   const about = [`service ${of}`, `dry run ${method} ${path}`, `client ${asking}`];
-  await services.book.record(draft({ what: "ordered" }, { member: memberOf(asking), about }));
+  await orderedFor(asked, memberOf(asking), about);
   const stated = {
     ...(purpose !== undefined && { purpose }),
     ...(decisionUse !== undefined && { decisionUse }),
@@ -80,11 +81,11 @@ async function decide(asked: Asked) {
 }
 
 async function checkForm(asked: Asked) {
-  const { body, draft, services } = asked;
+  const { body, services } = asked;
   const asking = ownClient(asked);
   const { name, contentType, form } = body as Readonly<Record<string, string>>;
   const about = [`form ${name ?? "without a name"}`, `client ${asking}`];
-  await services.book.record(draft({ what: "ordered" }, { member: memberOf(asking), about }));
+  await orderedFor(asked, memberOf(asking), about);
   const handedIn = {
     client: asking,
     contentType: contentType!,

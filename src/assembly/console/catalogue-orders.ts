@@ -10,7 +10,7 @@ import {
 } from "../../core/ids.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import type { ToldDecision } from "../../exchange/decisions.ts";
-import { giveOrder } from "../order-socket.ts";
+import { orderServer } from "./order-server.ts";
 
 /** What the console asks of the running server, which has the whole catalogue in use and calls other servers. */
 export type CatalogueOrder =
@@ -89,13 +89,10 @@ export function parseCatalogueOrder(bytes: Buffer): CatalogueOrder | undefined {
   return value as unknown as CatalogueOrder;
 }
 
-/** @throws SealwayError as the server said it; `server_not_running` when none is */
-export async function orderCatalogue<Order extends CatalogueOrder>(
+/** @throws as `orderServer` */
+export function orderCatalogue<Order extends CatalogueOrder>(
   { stateDirectory }: { readonly stateDirectory: string },
   order: Order,
 ): Promise<CatalogueReports[Order["order"]]> {
-  const answered = await giveOrder(stateDirectory, order);
-  if (answered === undefined)
-    throw new SealwayError("server_not_running", "the security server is not running: it has the catalogue");
-  return answered.report as CatalogueReports[Order["order"]];
+  return orderServer(stateDirectory, order);
 }

@@ -1,7 +1,5 @@
 import type { CertifiedFacts, CertifiedKey, KeyDesk, KeyPlace, KeyRequest } from "../../admin/key-desk.ts";
-import { SealwayError } from "../../core/errors.ts";
-import { ownSchema } from "../../core/own-schema.ts";
-import { parseStrictJson } from "../../core/strict-json.ts";
+import { orderReader } from "../order-reader.ts";
 
 /** What the console orders of the running server about the life of its keys. */
 export type KeyWorkOrder =
@@ -41,36 +39,12 @@ const facts = {
 const key = { slot, name: text(200) };
 const certificate = text(65_536);
 
-const orders: Readonly<Record<KeyWorkOrder["order"], readonly [members: object, optional?: string]>> = {
+/** Reads an order, as `orderReader` says. */
+export const parseKeyWorkOrder = orderReader<KeyWorkOrder>({
   "key make": [{ slot, algorithm: { enum: ["ES256", "RS256"] }, facts }],
   "key request": [{ ...key, facts }],
   "key import": [{ ...key, certificate }],
   "key enrol": [key, "name"],
   "key register": [key],
   "key compromised": [{ fingerprint: text(100), from: { type: "integer" } }],
-};
-
-const validators = new Map(
-  Object.entries(orders).map(([order, [members, optional]]) => {
-    const properties = { order: { const: order }, ...members };
-    const required = Object.keys(properties).filter((name) => name !== optional);
-    return [
-      order,
-      ownSchema<KeyWorkOrder>({ type: "object", additionalProperties: false, required, properties }),
-    ];
-  }),
-);
-
-/**
- * Reads an order.
- * @returns undefined for one that is about something else
- * @throws SealwayError `bad_request`
- */
-export function parseKeyWorkOrder(bytes: Buffer): KeyWorkOrder | undefined {
-  const value = parseStrictJson(bytes, "bad_request") as { readonly order?: unknown } | null;
-  const validate = validators.get(String(value?.order));
-  if (validate === undefined) return undefined;
-  if (validate(value)) return value;
-  const [error] = validate.errors ?? [];
-  throw new SealwayError("bad_request", `the order's ${error?.instancePath || "/"} ${error?.message}`);
-}
+});

@@ -1,13 +1,12 @@
 import type { RegistrationSaid, ToldRequest } from "../../admin/registration-desk.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { ownSchema } from "../../core/own-schema.ts";
-import { parseStrictJson } from "../../core/strict-json.ts";
 import type { GatewayServices } from "../../exchange/gateway-services.ts";
 import type { Change } from "../../message/registration/registration-change.ts";
 import { requestDigest } from "../../message/registration/registration-request.ts";
 import type { Signer } from "../../pki/signer.ts";
 import { loadAnchor } from "../../trust/anchor.ts";
+import { orderReader } from "../order-reader.ts";
 import {
   decideRegistrationRequest,
   listRegistrationRequests,
@@ -39,21 +38,12 @@ const member = text(1024);
 const changes = { type: "array", minItems: 1, maxItems: 100, items: { type: "object" } } as const;
 const one = { member, id: text(36) };
 
-const orders: Readonly<Record<RegistrationOrder["order"], readonly [members: object, optional?: string]>> = {
+const parse = orderReader<RegistrationOrder>({
   "registration list": [{ member, show: { enum: ["open", "all"] } }],
   "registration request": [{ member, changes, note: text(500) }, "note"],
   "registration sign": [one],
   "registration withdraw": [one],
-};
-
-const validators = new Map(
-  Object.entries(orders).map(([order, [members, optional]]) => {
-    const properties = { order: { const: order }, ...members };
-    const required = Object.keys(properties).filter((name) => name !== optional);
-    const schema = { type: "object", additionalProperties: false, required, properties };
-    return [order, ownSchema<RegistrationOrder>(schema)];
-  }),
-);
+});
 
 type Parts = Pick<ServerConfiguration, "anchor" | "mirrors"> & Pick<GatewayServices, "clock" | "seals">;
 
@@ -66,14 +56,8 @@ export function respondRegistration(
   parts: Parts,
   bytes: Buffer,
 ): Promise<RegistrationSaid<ToldRequest | readonly ToldRequest[]>> | undefined {
-  const value = parseStrictJson(bytes, "bad_request") as { readonly order?: unknown } | null;
-  const validate = validators.get(String(value?.order));
-  if (validate === undefined) return undefined;
-  if (!validate(value)) {
-    const [error] = validate.errors ?? [];
-    throw new SealwayError("bad_request", `the order's ${error?.instancePath || "/"} ${error?.message}`);
-  }
-  return execute(parts, value);
+  const order = parse(bytes);
+  return order && execute(parts, order);
 }
 
 async function execute({ anchor, clock, mirrors, seals }: Parts, order: RegistrationOrder) {
