@@ -82,6 +82,21 @@ export function parseStatement<Payload extends StatementPayload = StatementPaylo
   return { payload: checkPayload<Payload>(parseCanonical(payload)), certificate };
 }
 
+/**
+ * What a statement says, unverified: by it one chooses which ones are worth verifying.
+ * @param bytes attacker-controlled
+ * @returns undefined for what is no statement
+ */
+export function claimedPayload(bytes: Buffer): StatementPayload | undefined {
+  const [, payload, , more] = bytes.length > mostBytes ? [] : bytes.toString("latin1").split(".");
+  const text = payload === undefined || more !== undefined ? undefined : fromBase64Url(payload);
+  try {
+    return text && checkPayload(JSON.parse(text.toString("utf8")) as JsonObject);
+  } catch {
+    return undefined;
+  }
+}
+
 type JsonObject = { readonly [name: string]: Json };
 
 /** Canonical, so that two parsers cannot read one statement differently. */

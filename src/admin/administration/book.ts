@@ -2,12 +2,19 @@ import type { Clock } from "../../core/clock.ts";
 import type { AdministrationDraft, AdministrationEntry } from "./entry.ts";
 import { type AdministrationState, foldAdministration } from "./state.ts";
 
+/** An entry of which only what it says of itself is known: whoever can write the database may have written it. */
+export interface ClaimedEntry {
+  readonly claim: Pick<AdministrationEntry, "id" | "time" | "by" | "member"> & { readonly what: string };
+  /** @returns undefined for what the server did not sign @throws SealwayError `log_unavailable` */
+  verified(): Promise<AdministrationEntry | undefined>;
+}
+
 /** Where entries are: the log of the server, which its running process alone writes. */
 export interface AdministrationLog {
   /** All entries of the fold, verified. @throws SealwayError `log_unavailable` */
   entries(): Promise<readonly AdministrationEntry[]>;
-  /** The newest entries of every kind, newest first. @param most no more than so many of each kind */
-  newest(most: number): Promise<readonly AdministrationEntry[]>;
+  /** The newest entries of every kind, newest first. @param most no more than so many */
+  newest(most: number): Promise<readonly ClaimedEntry[]>;
   /** Durable when it resolves. @throws SealwayError when the server is not running, or cannot keep it */
   keep(draft: AdministrationDraft): Promise<AdministrationEntry>;
 }
@@ -71,7 +78,7 @@ export class AdministrationBook {
     await this.#log.keep(draft);
   }
 
-  newest(most: number): Promise<readonly AdministrationEntry[]> {
+  newest(most: number): Promise<readonly ClaimedEntry[]> {
     return this.#log.newest(most);
   }
 

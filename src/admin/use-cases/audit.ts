@@ -1,4 +1,5 @@
 import type { Json } from "../../core/canonical-json.ts";
+import type { ClaimedEntry } from "../administration/book.ts";
 import { type AdministrationEntry, factNames } from "../administration/entry.ts";
 import type { Asked, Route } from "../api/route.ts";
 import { count, demanded, identifier, line, list, orNull, time, uuid, whole } from "../api/shapes.ts";
@@ -43,6 +44,8 @@ export const auditRoutes: readonly Route[] = [
   },
 ];
 
+type Claim = ClaimedEntry["claim"];
+
 interface Page {
   readonly entries: readonly AdministrationEntry[];
   readonly before: string | null;
@@ -57,26 +60,31 @@ async function pageOf(
 ): Promise<Page | undefined> {
   const newest = await asked.services.book.newest(most);
   const isAll = newest.length < most || most === depths.at(-1);
-  const seen = newest.filter((entry) => isSeen(asked, entry) && isSought(asked, entry));
-  const place = before === undefined ? -1 : seen.findIndex(({ id }) => id === before);
+  const seen = newest.filter(({ claim }) => isSeen(asked, claim) && isSought(asked, claim));
+  const place = before === undefined ? -1 : seen.findIndex(({ claim }) => claim.id === before);
   if (place < 0 && before !== undefined) return undefined;
-  const shown = seen.slice(place + 1, place + 1 + limit);
-  if (shown.length < limit && !isAll) return undefined;
-  const isLast = place + 1 + shown.length >= seen.length && isAll;
-  return { entries: shown, before: isLast ? null : shown.at(-1)!.id };
+  const entries: AdministrationEntry[] = [];
+  let next = place + 1;
+  for (; next < seen.length && entries.length < limit; next++) {
+    const entry = await seen[next]!.verified();
+    if (entry !== undefined) entries.push(entry);
+  }
+  if (entries.length < limit && !isAll) return undefined;
+  const isLast = next >= seen.length && isAll;
+  return { entries, before: isLast ? null : entries.at(-1)!.id };
 }
 
 /** What is about no member is the server's; the audit of a member that is hosted is its own. */
-function isSeen({ reach, services }: Asked, { member }: AdministrationEntry): boolean {
+function isSeen({ reach, services }: Asked, { member }: Claim): boolean {
   return member === null ? reach.server : recordsReached(reach, services.owner).has(member);
 }
 
-function isSought({ query }: Asked, { by, fact, member, time: at }: AdministrationEntry): boolean {
+function isSought({ query }: Asked, { by, member, time: at, what }: Claim): boolean {
   const is = (wanted: string | undefined, value: string | null) => wanted === undefined || wanted === value;
   return (
     is(query.by, by) &&
     is(query.member, member) &&
-    is(query.what, fact.what) &&
+    is(query.what, what) &&
     at >= (query.since === undefined ? 0 : Date.parse(query.since)) &&
     at < (query.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(query.until))
   );

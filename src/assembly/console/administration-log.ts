@@ -1,4 +1,4 @@
-import type { AdministrationLog } from "../../admin/administration/book.ts";
+import type { AdministrationLog, ClaimedEntry } from "../../admin/administration/book.ts";
 import {
   type AdministrationDraft,
   type AdministrationEntry,
@@ -7,7 +7,7 @@ import {
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { MemberId } from "../../core/ids.ts";
-import { parseStatement } from "../../message/signed-statement.ts";
+import { claimedPayload, parseStatement, type StatementPayload } from "../../message/signed-statement.ts";
 import type { ContextDocument } from "../../messagelog/message-record.ts";
 import type { LogReader } from "../../messagelog/message-store.ts";
 import type { ConfigurationIndex } from "../../trust/configuration-index.ts";
@@ -23,9 +23,7 @@ export interface AdministrationLogParts {
   readTrust(): Promise<ConfigurationIndex>;
 }
 
-type Known = Map<string, AdministrationEntry>;
-
-/** Verified entries that are remembered for lists; above this the oldest are forgotten. */
+/** Entries that are remembered for lists; above this the oldest are forgotten. */
 const mostListed = 25_000;
 
 /** A seal that is not known yet is looked for this often, milliseconds. */
@@ -37,9 +35,9 @@ const trustFor = 10_000;
  */
 export class SignedAdministrationLog implements AdministrationLog {
   readonly #parts: AdministrationLogParts;
-  /** Verified, by the digest of the statement: those of the fold, and those that were listed last. */
-  readonly #folded: Known = new Map();
-  readonly #listed: Known = new Map();
+  /** By the digest of the statement: those of the fold, verified, and those that were listed last. */
+  readonly #folded = new Map<string, AdministrationEntry>();
+  readonly #listed = new Map<string, ClaimedEntry>();
   #trust: { readonly index: ConfigurationIndex; readonly readAt: number } | undefined;
 
   constructor(parts: AdministrationLogParts) {
@@ -47,20 +45,47 @@ export class SignedAdministrationLog implements AdministrationLog {
   }
 
   async entries(): Promise<readonly AdministrationEntry[]> {
-    return this.#judged(await this.#documents("administration"), this.#folded);
+    const entries: AdministrationEntry[] = [];
+    for (const document of await this.#documents("administration")) {
+      const entry = this.#folded.get(document.sha256) ?? (await this.#judge(document));
+      if (entry === undefined) continue;
+      this.#folded.set(document.sha256, entry);
+      entries.push(entry);
+    }
+    return entries;
   }
 
-  async newest(most: number): Promise<readonly AdministrationEntry[]> {
+  async newest(most: number): Promise<readonly ClaimedEntry[]> {
     const changes = await this.#documents("administration", most);
     const uses = await this.#documents("administration-use", most);
-    const documents = [...changes, ...uses];
-    const entries = await this.#judged(documents, this.#listed);
-    // Whoever turns pages asks for few and for many by turns: what was verified is verified once.
+    const entries = [...changes, ...uses].map((one) => this.#claimed(one)).filter((one) => one !== undefined);
     for (const sha256 of this.#listed.keys()) {
       if (this.#listed.size <= mostListed) break;
       this.#listed.delete(sha256);
     }
-    return entries.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, most);
+    return entries
+      .sort(({ claim: a }, { claim: b }) => b.time - a.time || (a.id < b.id ? 1 : -1))
+      .slice(0, most);
+  }
+
+  /** A signature costs more than all else, and a page shows few of the entries that are looked at: these are verified. */
+  #claimed(document: ContextDocument): ClaimedEntry | undefined {
+    const known = this.#listed.get(document.sha256);
+    if (known !== undefined) return known;
+    const claim = claimOf(claimedPayload(document.bytes));
+    if (claim === undefined) return undefined;
+    let entry: Promise<AdministrationEntry | undefined> | undefined;
+    const verified = () => {
+      entry ??= this.#judge(document);
+      // A log that cannot be read now can be read later.
+      entry.catch(() => {
+        entry = undefined;
+      });
+      return entry;
+    };
+    const claimed = { claim, verified };
+    this.#listed.set(document.sha256, claimed);
+    return claimed;
   }
 
   async keep(entry: AdministrationDraft): Promise<AdministrationEntry> {
@@ -81,17 +106,6 @@ export class SignedAdministrationLog implements AdministrationLog {
     } catch (cause) {
       throw new SealwayError("log_unavailable", "the log cannot be read", { cause });
     }
-  }
-
-  async #judged(documents: readonly ContextDocument[], known: Known): Promise<AdministrationEntry[]> {
-    const entries: AdministrationEntry[] = [];
-    for (const document of documents) {
-      const entry = known.get(document.sha256) ?? (await this.#judge(document));
-      if (entry === undefined) continue;
-      known.set(document.sha256, entry);
-      entries.push(entry);
-    }
-    return entries;
   }
 
   /** @returns undefined for what the owner's seal did not sign for this instance */
@@ -115,4 +129,12 @@ export class SignedAdministrationLog implements AdministrationLog {
     if (isOld) this.#trust = { index: await this.#parts.readTrust(), readAt: now };
     return this.#trust!.index;
   }
+}
+
+function claimOf(payload: StatementPayload | undefined): ClaimedEntry["claim"] | undefined {
+  const { id, time, by, member, fact } = (payload ?? {}) as Partial<AdministrationEntry>;
+  const isClaim = typeof id === "string" && typeof by === "string" && typeof fact?.what === "string";
+  return isClaim && time !== undefined
+    ? { id, time, by, member: member ?? null, what: fact.what }
+    : undefined;
 }
