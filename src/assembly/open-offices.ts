@@ -41,7 +41,7 @@ export interface OfficeParts {
   readonly trust: TrustInUse;
   readonly targets: ServiceTargets;
   readonly desk: LogDesk;
-  readonly log: Pick<DurableMessageLog, "content" | "countAtLeast" | "keep" | "nodes">;
+  readonly log: Pick<DurableMessageLog, "content" | "takeUses" | "keep" | "nodes">;
   readonly restrictions: ConstructorParameters<typeof RestrictionOffice>[1];
   readonly agreements: AgreementOffice;
   readonly quotas: QuotaDesk;

@@ -119,9 +119,9 @@ export class DurableMessageLog implements MessageLog {
     this.#kept.add(document.sha256);
   }
 
-  /** As `MessageStore.countAtLeast`. */
-  countAtLeast(counted: readonly CountedUses[]): Promise<void> {
-    return this.#store.countAtLeast(counted);
+  /** As `MessageStore.takeUses`. */
+  takeUses(counted: readonly CountedUses[]): Promise<void> {
+    return this.#store.takeUses(counted);
   }
 
   async keyedDigest(member: MemberId, text: string, time: number): Promise<string> {

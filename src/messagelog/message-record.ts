@@ -81,9 +81,11 @@ export interface CounterUse {
   readonly expires: number;
 }
 
-/** How often something was used that is counted elsewhere, too. */
+/** How often something was used elsewhere, of which only what is new is counted here. */
 export interface CountedUses extends Pick<CounterUse, "counter" | "expires"> {
   readonly used: number;
+  /** Name of the counter of what was taken from there. */
+  readonly noted: string;
 }
 
 /**

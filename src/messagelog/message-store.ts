@@ -199,8 +199,8 @@ export interface MessageStore {
    */
   holdsSealing(): Promise<boolean>;
   keepDocument(document: ContextDocument): Promise<void>;
-  /** Durable; a counter that stands higher stays as it is. @throws SealwayError `log_unavailable` */
-  countAtLeast(counted: readonly CountedUses[]): Promise<void>;
+  /** Adds what is more than was taken of the same before, and notes that. Durable. @throws SealwayError `log_unavailable` */
+  takeUses(counted: readonly CountedUses[]): Promise<void>;
   /** @returns its digest, base64url */
   keepOcsp(ocsp: Omit<StoredOcsp, "sha256">): Promise<string>;
   /** @throws SealwayError `internal_error` unless the batch follows the last one */

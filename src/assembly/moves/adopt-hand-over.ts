@@ -18,7 +18,7 @@ import type { OpenInvitation, OpenInvitations } from "./open-invitations.ts";
 export interface AdoptionParts extends StateParts {
   readonly book: AgreementBook;
   readonly desk: LogDesk;
-  readonly log: Pick<DurableMessageLog, "keep" | "countAtLeast">;
+  readonly log: Pick<DurableMessageLog, "keep" | "takeUses">;
   readonly invitations: OpenInvitations;
 }
 
@@ -36,7 +36,7 @@ export async function adoptHandOver(
   handOver: HandOver,
 ): Promise<MoveReports["move adopt"]> {
   const { book, invitations, log, restrictions, services, vault } = parts;
-  const { subsystem } = handOver.payload;
+  const { from, subsystem } = handOver.payload;
   judgeOrigin(parts, handOver);
   const statement = Buffer.from(handOver.statement, "latin1");
   const sha256 = sha256Base64Url(statement);
@@ -54,7 +54,7 @@ export async function adoptHandOver(
   for (const { kind, text } of handOver.papers) await book.papers.keep(kind, Buffer.from(text, "latin1"));
   await book.follow();
   const newest = permissions.map((revisions) => revisions.at(-1)!.permission);
-  await log.countAtLeast(usesTaken(services, subsystem, newest, ofKind("uses")));
+  await log.takeUses(usesTaken(services, subsystem, from, newest, ofKind("uses")));
   const apart = await keepMovedPermissions(services, vault, permissions);
   await log.keep({ kind: "hand-over", sha256, bytes: statement });
   invitations.end(invitation.id);

@@ -1,4 +1,4 @@
-import type { ClientId } from "../../core/ids.ts";
+import type { ClientId, ServerId } from "../../core/ids.ts";
 import type { GatewayServices } from "../../exchange/gateway-services.ts";
 import { revisionsToMove } from "../../exchange/permissions/moved-permissions.ts";
 import type { PermissionVault } from "../../exchange/permissions/permission-secret.ts";
@@ -17,6 +17,7 @@ export interface StateParts {
 export async function collectState(
   { services, vault, restrictions }: StateParts,
   subsystem: ClientId,
+  to: ServerId,
 ): Promise<{ readonly items: readonly MovedItem[]; readonly permissions: number }> {
   const items: MovedItem[] = [];
   const newest = new Map<string, Permission>();
@@ -29,7 +30,7 @@ export async function collectState(
     newest.set(permission.id, permission);
   }
   // Counted behind what is read: a use in between is counted, of a permission that was there before it.
-  for (const uses of await usesToMove(services, subsystem, [...newest.values()]))
+  for (const uses of await usesToMove(services, subsystem, to, [...newest.values()]))
     items.push({ kind: "uses", ...uses });
   for (const signed of restrictions.actsOn(subsystem))
     items.push({ kind: "restriction", signed: signed.toString("latin1") });

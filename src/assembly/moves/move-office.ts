@@ -99,7 +99,10 @@ export class MoveOffice {
     let [papers, permissions, statement] = [0, 0, ""];
     await writeNew(file, async () => {
       const payload = { instance, time: clock.now(), invitation: id, subsystem, from: self, to };
-      const [texts, state] = [await papersOf(book, subsystem), await collectState(this.#parts, subsystem)];
+      const [texts, state] = [
+        await papersOf(book, subsystem),
+        await collectState(this.#parts, subsystem, to),
+      ];
       [papers, permissions] = [texts.length, state.permissions];
       const carried = { papers: texts, sealed: await sealState(state.items, key) };
       const made = await makeHandOver(required(seals.get(owner)).signer, payload, carried);

@@ -1,4 +1,5 @@
-import { type ClientId, providerOf } from "../../core/ids.ts";
+import { sha256Base64Url } from "../../core/bytes.ts";
+import { type ClientId, providerOf, type ServerId } from "../../core/ids.ts";
 import type { GatewayServices } from "../../exchange/gateway-services.ts";
 import type { CountedUses } from "../../messagelog/message-record.ts";
 import { countersOf, type UseSight } from "../../policy/permissions/judge-permission.ts";
@@ -36,18 +37,31 @@ function countersNow(
   return new Map(all.map(({ counter, expires }) => [counter, expires]));
 }
 
-/** What was counted until now. @throws SealwayError `log_unavailable` */
+/** Names the counter of what was taken from another server's count: shorter than both, and printable. */
+function notedAs(from: ServerId, counter: string): string {
+  return `taken/${sha256Base64Url(Buffer.from(`${from}\0${counter}`))}`;
+}
+
+/**
+ * What was counted here until now; what the other server counted it knows.
+ * @throws SealwayError `log_unavailable`
+ */
 export async function usesToMove(
   services: Services,
   subsystem: ClientId,
+  to: ServerId,
   permissions: readonly Permission[],
 ): Promise<readonly Pick<CountedUses, "counter" | "used">[]> {
   const names = [...countersNow(services, subsystem, permissions).keys()];
   const moved: Pick<CountedUses, "counter" | "used">[] = [];
   for (let i = 0; i < names.length; i += askedAtOnce) {
     const asked = names.slice(i, i + askedAtOnce);
-    const counts = await services.permissions.store.used(asked, services.clock.now());
-    for (const [n, counter] of asked.entries()) if (counts[n]! > 0) moved.push({ counter, used: counts[n]! });
+    const both = [...asked, ...asked.map((counter) => notedAs(to, counter))];
+    const counts = await services.permissions.store.used(both, services.clock.now());
+    for (const [n, counter] of asked.entries()) {
+      const used = counts[n]! - counts[asked.length + n]!;
+      if (used > 0) moved.push({ counter, used });
+    }
   }
   return moved;
 }
@@ -56,12 +70,13 @@ export async function usesToMove(
 export function usesTaken(
   services: Services,
   subsystem: ClientId,
+  from: ServerId,
   permissions: readonly Permission[],
   moved: readonly Pick<CountedUses, "counter" | "used">[],
 ): readonly CountedUses[] {
   const own = countersNow(services, subsystem, permissions);
   return moved.flatMap(({ counter, used }) => {
     const expires = own.get(counter);
-    return expires === undefined ? [] : [{ counter, used, expires }];
+    return expires === undefined ? [] : [{ counter, used, expires, noted: notedAs(from, counter) }];
   });
 }

@@ -54,16 +54,22 @@ export async function countUses(
 }
 
 /** What was counted elsewhere: nobody here used it first. @returns how many counters there were */
-export function countAtLeast(connection: Connection, counted: readonly CountedUses[]): Promise<number> {
+export function takeUses(connection: Connection, counted: readonly CountedUses[]): Promise<number> {
   return connection.execute(
-    `INSERT INTO counters AS c (name, used, expires, first)
-     SELECT e.name, e.used, e.expires, NULL
-     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS e (name, used, expires)
-     ORDER BY e.name COLLATE "C"
+    `WITH more AS (
+       SELECT e.name, e.noted, e.expires, greatest(e.used - coalesce(before.used, 0), 0) AS used
+       FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS e (name, noted, used, expires)
+       LEFT JOIN counters before ON before.name = e.noted
+     ), both_names AS (
+       SELECT name, used, expires FROM more UNION ALL SELECT noted, used, expires FROM more
+     )
+     INSERT INTO counters AS c (name, used, expires, first)
+     SELECT name, used, expires, NULL FROM both_names ORDER BY name COLLATE "C"
      ON CONFLICT (name) DO UPDATE SET
-       used = greatest(c.used, excluded.used), expires = greatest(c.expires, excluded.expires)`,
+       used = c.used + excluded.used, expires = greatest(c.expires, excluded.expires)`,
     [
       counted.map(({ counter }) => counter),
+      counted.map(({ noted }) => noted),
       counted.map(({ used }) => used),
       counted.map(({ expires }) => expires),
     ],

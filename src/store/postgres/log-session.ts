@@ -3,7 +3,7 @@ import type { ContextDocument, CountedUses } from "../../messagelog/message-reco
 import type { Batch, RecordName, ReplacedContent, StoredOcsp } from "../../messagelog/message-store.ts";
 import { writeBatch } from "./batch-table.ts";
 import { eraseContent, replaceContent } from "./content-rows.ts";
-import { countAtLeast } from "./counter-table.ts";
+import { takeUses } from "./counter-table.ts";
 import { Connection } from "./database.ts";
 import { checkDurability } from "./durability.ts";
 import { endWriter, lockForTransaction, trySealing } from "./locks.ts";
@@ -114,8 +114,8 @@ export class LogSession {
     return replaceContent(this.#connection, records);
   }
 
-  countAtLeast(counted: readonly CountedUses[]): Promise<number> {
-    return countAtLeast(this.#connection, counted);
+  takeUses(counted: readonly CountedUses[]): Promise<number> {
+    return takeUses(this.#connection, counted);
   }
 
   /** How far the writer before this one came. */

@@ -126,8 +126,8 @@ class PostgresMessageStore implements MessageStore {
     return this.#errand((session) => session.keepDocument(document));
   }
 
-  async countAtLeast(counted: readonly CountedUses[]): Promise<void> {
-    await this.#inPieces(counted, (session, piece) => session.countAtLeast(piece));
+  async takeUses(counted: readonly CountedUses[]): Promise<void> {
+    await this.#inPieces(counted, (session, piece) => session.takeUses(piece));
   }
 
   keepOcsp(ocsp: Omit<StoredOcsp, "sha256">): Promise<string> {

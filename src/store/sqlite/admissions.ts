@@ -42,9 +42,10 @@ export class Admissions {
     return undefined;
   }
 
-  /** @param frame stands at a counter and what it is to stand at */
-  countAtLeast(frame: FrameReader): void {
-    this.#counters.countAtLeast({ counter: frame.text(), used: frame.double(), expires: frame.double() });
+  /** @param frame stands at a counter and what was counted elsewhere */
+  takeUses(frame: FrameReader): void {
+    const [counter, noted] = [frame.text(), frame.text()];
+    this.#counters.takeUses({ counter, noted, used: frame.double(), expires: frame.double() });
   }
 
   /** Forgets some of what has expired. @param now milliseconds */

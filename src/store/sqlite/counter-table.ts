@@ -19,7 +19,8 @@ export class CounterTable {
   readonly #find: Statement;
   readonly #count: Statement;
   readonly #giveBack: Statement;
-  readonly #countAtLeast: Statement;
+  readonly #used: Statement;
+  readonly #add: Statement;
   readonly #prune: Statement;
   #sincePruned = 0;
 
@@ -36,9 +37,10 @@ export class CounterTable {
       )
       .pluck();
     this.#giveBack = database.prepare("UPDATE counters SET used = used - 1 WHERE name = ? AND used > 0");
-    this.#countAtLeast = database.prepare(
-      `INSERT INTO counters AS c (name, used, expires, first) VALUES (@counter, @used, @expires, NULL)
-       ON CONFLICT (name) DO UPDATE SET used = max(c.used, @used), expires = max(c.expires, @expires)`,
+    this.#used = database.prepare("SELECT used FROM counters WHERE name = ?").pluck();
+    this.#add = database.prepare(
+      `INSERT INTO counters AS c (name, used, expires, first) VALUES (@name, @more, @expires, NULL)
+       ON CONFLICT (name) DO UPDATE SET used = c.used + @more, expires = max(c.expires, @expires)`,
     );
     this.#prune = database.prepare(
       `DELETE FROM counters WHERE name IN
@@ -70,8 +72,9 @@ export class CounterTable {
   }
 
   /** What was counted elsewhere: nobody here used it first. */
-  countAtLeast(counted: CountedUses): void {
-    this.#countAtLeast.run(counted);
+  takeUses({ counter, expires, noted, used }: CountedUses): void {
+    const more = Math.max(0, used - ((this.#used.get(noted) as number | undefined) ?? 0));
+    for (const name of [counter, noted]) this.#add.run({ name, more, expires });
   }
 
   /** Forgets some of the counters that have expired. */

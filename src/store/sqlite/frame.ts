@@ -118,9 +118,10 @@ export class FrameWriter {
     this.#text(json);
   }
 
-  counted({ counter, used, expires }: CountedUses): void {
-    this.#begin("counted", counterRoom);
+  counted({ counter, expires, noted, used }: CountedUses): void {
+    this.#begin("counted", 2 * counterRoom);
     this.#text(counter);
+    this.#text(noted);
     this.#double(used);
     this.#double(expires);
   }

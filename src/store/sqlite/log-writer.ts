@@ -183,7 +183,7 @@ export class LogWriter {
           this.#leftBehind = true;
           break;
         case "counted":
-          this.#admissions.countAtLeast(frame);
+          this.#admissions.takeUses(frame);
           break;
         case undefined:
           return end;

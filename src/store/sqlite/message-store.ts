@@ -124,7 +124,7 @@ class SqliteMessageStore implements MessageStore {
     await this.#groups.wait(document.bytes.length);
   }
 
-  async countAtLeast(counted: readonly CountedUses[]): Promise<void> {
+  async takeUses(counted: readonly CountedUses[]): Promise<void> {
     this.#checkOpen();
     const answers = counted.map((one) => {
       this.#groups.frame().counted(one);

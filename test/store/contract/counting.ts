@@ -140,16 +140,19 @@ async function countedElsewhere(t: Test, newLog: NewLog): Promise<void> {
   const expires = systemClock.now() + hour;
   const [used, unknown] = ["permission/used", "quota/unknown"];
   for (let n = 0; n < 3; n++) await told(store, using(use(used, 9)));
-  await store.countAtLeast([]);
-  await store.countAtLeast([
-    { counter: used, used: 2, expires },
-    { counter: unknown, used: 4, expires },
-  ]);
-  t.strictSame(await told(store, using(use(used, 9), use(unknown, 9))), [4, 5]);
-  await store.countAtLeast([{ counter: used, used: 9, expires }]);
+  await store.takeUses([]);
+  const elsewhere = { used: 2, expires, noted: "taken/used" };
+  for (let time = 1; time <= 2; time++)
+    await store.takeUses([
+      { ...elsewhere, counter: used },
+      { counter: unknown, used: 4, expires, noted: "taken/unknown" },
+    ]);
+  t.strictSame(await told(store, using(use(used, 9), use(unknown, 9))), [6, 5], "both count; once");
+  await store.takeUses([{ ...elsewhere, counter: used, used: 5 }]);
+  await store.takeUses([{ ...elsewhere, counter: used, used: 4 }]);
   t.strictSame(await told(store, using(use(used, 9))), used);
   t.match(await store.append(using(use(used, 9)), sealed), { outcome: "exhausted" });
-  await store.countAtLeast([{ counter: "permission/full", used: 2, expires }]);
+  await store.takeUses([{ counter: "permission/full", used: 2, expires, noted: "taken/full" }]);
   t.match(await store.append(using(use("permission/full", 2)), sealed), {
     outcome: "exhausted",
     first: null,
