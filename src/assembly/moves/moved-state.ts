@@ -64,7 +64,8 @@ type Form = { readonly [name: string]: unknown };
 
 const forms: { readonly [Kind in MovedItem["kind"]]: (item: Form) => boolean } = {
   restriction: ({ signed }) => typeof signed === "string",
-  revision: ({ secret, signed }) => typeof signed === "string" && isSecret(Object(secret)),
+  revision: ({ secret, signed }) =>
+    typeof signed === "string" && (secret === null || isSecret(Object(secret))),
   uses: ({ counter, used }) => typeof counter === "string" && Number.isSafeInteger(used) && Number(used) > 0,
 };
 

@@ -2,6 +2,7 @@ import { setImmediate as giveWay } from "node:timers/promises";
 import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { type ClientId, memberOf } from "../../core/ids.ts";
+import { randomOctets } from "../../core/random.ts";
 import { parseStatement, type StatementPayload } from "../../message/signed-statement.ts";
 import { checkRevision } from "../../policy/permissions/check-revision.ts";
 import {
@@ -23,10 +24,10 @@ import {
 } from "./permission-secret.ts";
 import { type SignedRevision, storedRevision } from "./stored-revision.ts";
 
-/** One revision on its way to another server: it names the person. */
+/** One revision on its way to another server: it names the person, unless that was erased. */
 export interface MovedRevision {
   readonly signed: string;
-  readonly secret: PermissionSecret;
+  readonly secret: PermissionSecret | null;
 }
 
 const pageLength = 200;
@@ -34,8 +35,8 @@ const pageLength = 200;
 const keptAtOnce = 50;
 
 /**
- * Every revision of all permissions by which a subsystem discloses, each permission's in their order. What was erased of a
- * person stays behind.
+ * Every revision of all permissions by which a subsystem discloses, each permission's in their order. Of one that was
+ * erased they name nobody, and go along all the same: the other server may hold it in force, and with the person.
  * @throws SealwayError `internal_error` when what names a person cannot be read; `log_unavailable`
  */
 export async function* revisionsToMove(
@@ -58,13 +59,15 @@ async function revisionsOf(
   const moved: SignedRevision[] = [];
   for (const revision of revisions) {
     const found = await secretOfRevision(vault, revision);
-    if (found.state === "erased") return [];
-    if (found.state !== "present")
+    if (found.state === "lost")
       throw new SealwayError("internal_error", `what names the person of ${revision.id} cannot be read`);
     const permission = readPermission(revision.document);
-    moved.push({ permission, signed: revision.signed, secret: found.secret });
+    const secret = found.state === "present" ? found.secret : null;
+    moved.push({ permission, signed: revision.signed, secret });
   }
-  return moved;
+  return moved.every(({ secret }) => secret !== null)
+    ? moved
+    : moved.map((one) => ({ ...one, secret: null }));
 }
 
 /** A permission that another server of the discloser's hands over: all of its revisions, judged. */
@@ -102,19 +105,22 @@ export async function judgeMovedPermissions(
 function checkFollows(
   next: Permission,
   before: SignedRevision | undefined,
-  { person }: PermissionSecret,
+  secret: PermissionSecret | null,
 ): void {
   checkRevision(next, before?.permission);
   const previous = before === undefined ? null : sha256Base64Url(before.signed);
   if (next.previous !== previous)
     throw new SealwayError("permission_state", "permission: it follows another");
-  const known = before?.secret.person ?? { ...person, scheme: next.person.scheme };
-  if (person.scheme !== known.scheme || person.value !== known.value)
+  const person = secret?.person;
+  const known =
+    before === undefined ? person && { ...person, scheme: next.person.scheme } : before.secret?.person;
+  if (person?.scheme !== known?.scheme || person?.value !== known?.value)
     throw new SealwayError("malformed_statement", "permission: its revisions are of two persons");
 }
 
 /**
- * Keeps permissions that were judged, what is known of them already left as it is.
+ * Keeps permissions that were judged, what is known of them already left as it is; what was erased at one of both servers
+ * names nobody here either.
  * @returns ids of those of which another revision is here than the other server has
  * @throws SealwayError `log_unavailable`
  */
@@ -127,16 +133,19 @@ export async function keepMovedPermissions(
   const keep = async (revisions: MovedPermission) => {
     const [{ permission: first, secret }] = revisions as readonly [SignedRevision, ...SignedRevision[]];
     const member = memberOf(partiesOf(first).discloser);
-    const tag = await book.tagOf(member, secret.person);
     const known = await book.store.revisions(first.id);
+    const isErased = secret === null || known.some((one) => one.secret.length === 0);
+    const tag = isErased ? randomOctets(32) : await book.tagOf(member, secret.person);
     const isSame = ({ signed }: SignedRevision, i: number) => known[i]?.signed.equals(signed) ?? true;
     let isTaken = revisions.every(isSame);
     for (const one of revisions.slice(known.length)) {
       if (!isTaken) break;
       const key = await permissionKey(vault, member, "permission", clock.now());
       await log.keep({ kind: "permission", sha256: sha256Base64Url(one.signed), bytes: one.signed });
-      isTaken = await book.store.add(storedRevision(one, tag, key));
+      isTaken = await book.store.add(storedRevision(isErased ? { ...one, secret: null } : one, tag, key));
     }
+    if (isTaken && isErased && known.some((one) => one.secret.length > 0))
+      await book.store.erase(first.id, randomOctets(32));
     if (!isTaken) apart.push(first.id);
   };
   for (let i = 0; i < moved.length; i += keptAtOnce)

@@ -8,7 +8,8 @@ export interface SignedRevision {
   readonly permission: Permission;
   /** The statement, a compact JWS. */
   readonly signed: Buffer;
-  readonly secret: PermissionSecret;
+  /** Null of one that was erased. */
+  readonly secret: PermissionSecret | null;
 }
 
 /**
@@ -25,6 +26,6 @@ export function storedRevision(
   return {
     ...{ id, revision, provider, consumer, service, purpose: purpose.id, state, person, signed },
     ...{ document: serializePermission(permission), statement: sha256Base64Url(signed), keyId: key.id },
-    secret: encryptSecret(key.key, secret, id, revision),
+    secret: secret === null ? Buffer.alloc(0) : encryptSecret(key.key, secret, id, revision),
   };
 }

@@ -326,7 +326,6 @@ t.test("agreements that were made by acts go along, as their parties signed them
 
 t.test("permissions with their uses, the day's quotas and restrictions go along", async (t) => {
   await stateGoesAlong(t, scene);
-  await scene.moveTo(answering);
 });
 
 t.test("refused by name: hand-overs and invitations of others, altered, replayed, or older", async (t) => {

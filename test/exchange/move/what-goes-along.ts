@@ -73,7 +73,9 @@ export function writeLines(file: string, { statement, parts }: Lines): string {
 }
 
 /** Codes of persons. */
-const [anna, boris, carl, dora] = ["38001010000", "38001010011", "38001010022", "38001010033"] as const;
+const [anna, boris, carl, dora, eva, finn] = [
+  ...["38001010000", "38001010011", "38001010022", "38001010033", "38001010044", "38001010055"],
+] as [string, string, string, string, string, string];
 
 /** Has an officer of the register declare that somebody permits the bank to ask for them. */
 async function permit(
@@ -97,6 +99,18 @@ function withdraw(server: CountryServer, permission: string) {
   return orderPermission(server, order);
 }
 
+function erase(server: CountryServer, permission: string) {
+  const order = { order: "permissions erase", permission, officer: "An Officer", why: "Asked for" } as const;
+  return orderPermission(server, order);
+}
+
+/** Ids of a person's permissions that a server finds by the person. */
+async function personsAt(server: CountryServer, value: string): Promise<readonly string[]> {
+  const of = { provider: subsystem, person: { scheme, value }, consumer: null, state: null, before: null };
+  const { permissions } = await orderPermission(server, { order: "permissions list", ...of });
+  return permissions.map(({ id }) => id);
+}
+
 /** Permissions with their uses, the quota of the day and restrictions, from one server to the other and no further. */
 export async function stateGoesAlong(t: Test, scene: MoveScene): Promise<void> {
   const { country, second, moveTo } = scene;
@@ -114,18 +128,23 @@ export async function stateGoesAlong(t: Test, scene: MoveScene): Promise<void> {
   const full = await permit(scene, boris, 1);
   const withdrawn = await permit(scene, carl, null);
   const late = await permit(scene, dora, null);
+  const shared = await permit(scene, eva, 5);
+  const erased = await permit(scene, finn, null);
   await permit(scene, anna, null, limitedService);
   await withdraw(country.answering, withdrawn);
   t.same(await codes({ code: anna }, 1), [200]);
   t.same(await codes({ code: boris }, 2), [200, refused]);
+  t.same(await codes({ code: eva }, 1), [200]);
   t.same(await codes({ code: anna, service: limitedService }, 2), [200, 200]);
   await order({ country });
 
   const invitation = await invited(scene);
   const file = await handedOver(scene, invitation);
   t.notMatch(readFileSync(file, "utf8"), new RegExp([anna, boris, carl].join("|")), "it names nobody");
-  await withdraw(country.answering, late);
-  t.match(await adopted(scene, file), { subsystem, permissions: 5, apart: { length: 0 } });
+  for (const permission of [late, erased]) await withdraw(country.answering, permission);
+  await erase(country.answering, erased);
+  t.same(await codes({ code: eva }, 2), [200, 200], "used before the switch, and not handed over yet");
+  t.match(await adopted(scene, file), { subsystem, permissions: 7, apart: { length: 0 } });
   await moveTo(second);
 
   await t.rejects(withdraw(country.answering, half), { code: "client_not_served" }, "it would count nowhere");
@@ -154,10 +173,37 @@ export async function stateGoesAlong(t: Test, scene: MoveScene): Promise<void> {
     [200],
     "withdrawn behind the hand-over: the new server knows nothing",
   );
-  await adopted(scene, await handedOver(scene, await invited(scene)));
+  t.same(await codes({ code: finn }, 1), [200], "nor of what was erased as well");
+  t.same(await codes({ code: eva }, 1), [200]);
+  t.match(await adopted(scene, await handedOver(scene, await invited(scene))), { apart: { length: 0 } });
   t.same(await codes({ code: dora }, 1), [refused], "until it is handed over once more");
+  t.same(await codes({ code: finn }, 1), [refused], "an erasure takes no withdrawal with it");
+  t.same(await personsAt(second, finn), []);
   t.match(await orderPermission(second, { ...show, permission: half }), { used: 2 }, "no use is forgotten");
+  t.same(
+    await codes({ code: eva }, 2),
+    [200, refused],
+    "of both servers: three at the one, two at the other",
+  );
   await bothLogsKeep(t, scene, file);
+  await comesBack(t, scene, half);
+  t.match(await orderPermission(country.answering, { ...show, permission: shared }), { used: 5 });
+}
+
+/** What the new server erased is in force at the old one until that adopts it, moved back or not. */
+async function comesBack(t: Test, { country, second, moveTo }: MoveScene, permission: string): Promise<void> {
+  const { answering } = country;
+  await withdraw(second, permission);
+  await erase(second, permission);
+  t.not((await personsAt(answering, anna)).length, 0);
+  const [invitation, file] = [fileOf(country, "invitation"), fileOf(country, "hand-over")];
+  await orderMove(answering, { order: "move invite", subsystem, file: invitation });
+  await orderMove(second, { order: "move hand-over", invitation, file });
+  t.match(await orderMove(answering, { order: "move adopt", file }), { apart: { length: 0 } });
+  const ids = async (server: CountryServer) => (await personsAt(server, anna)).includes(permission);
+  t.same([await ids(answering), await ids(second)], [false, false]);
+  await moveTo(answering);
+  t.same((await country.ask(useOf({ code: anna, permission }))).json().code, "permission_required");
 }
 
 async function bothLogsKeep(t: Test, { country, second }: MoveScene, file: string): Promise<void> {
