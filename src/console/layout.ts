@@ -54,7 +54,8 @@ function problemBand(visit: Visit): Html {
   const words = visit.words(layoutWords);
   const problem = visit.problem!;
   const { code } = problem;
-  const known = Object.hasOwn(words.errors, code) ? named(words.errors, code) : null;
+  const { [problem.status]: ofStatus }: Readonly<Record<number, string>> = words.statuses;
+  const known = Object.hasOwn(words.errors, code) ? named(words.errors, code) : ofStatus;
   return html`<div class="problem" id="problem" role="alert" tabindex="-1" autofocus>
 <p><strong>${words.problem.title}.</strong> ${known}</p>
 ${problemText(visit, problem)}
