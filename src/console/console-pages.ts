@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { parseMultipartForm } from "../web/multipart-form.ts";
+import { readSiteStyle } from "../web/site-style.ts";
 import { layout } from "./layout.ts";
 import { englishMessages } from "./load-languages.ts";
 import { PageProblem } from "./page-problem.ts";
@@ -16,7 +15,7 @@ const mostCached = 31_536_000;
 
 /** Adds the pages to the server of the management API, which does without them. */
 export function addPages(app: FastifyInstance, services: ConsoleServices): void {
-  const style = readFileSync(join(import.meta.dirname, "style.css"));
+  const style = readSiteStyle(import.meta.dirname);
   const address = `/style-${sha256Base64Url(style).slice(0, 16)}.css`;
   app.get(address, (_request, reply) =>
     reply

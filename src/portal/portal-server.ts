@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { readSiteStyle } from "../web/site-style.ts";
 import { createWebServer, isTheirs, type ServerCertificate, type Site } from "../web/web-server.ts";
 import type { PortalServices } from "./portal-services.ts";
 import { actingRoutes } from "./routes/acting-routes.ts";
@@ -29,7 +28,7 @@ export async function createPortalServer(
   portal: PortalServices,
   certificate: ServerCertificate,
 ): Promise<FastifyInstance> {
-  const style = await readFile(join(import.meta.dirname, "style.css"));
+  const style = readSiteStyle(import.meta.dirname);
   const app = createWebServer(siteOf(portal), certificate);
   app.setNotFoundHandler((request, reply) => new Visit(portal, request, reply).problem("not-found"));
   app.get("/style.css", (_request, reply) =>
