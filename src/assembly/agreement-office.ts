@@ -12,7 +12,7 @@ import {
 import { parseStrictJson } from "../core/strict-json.ts";
 import { authorityWord } from "../exchange/authority-word.ts";
 import type { GatewayServices } from "../exchange/gateway-services.ts";
-import { type Agreement, type AuthorityWord, parseAgreement, stopKey } from "../policy/agreement.ts";
+import { type Agreement, type AuthorityWord, stopKey } from "../policy/agreement.ts";
 import {
   type AgreementAct,
   type AgreementSide,
@@ -25,6 +25,7 @@ import { type AgreementHistory, termsSpokenOf } from "../policy/agreements/agree
 import type { KeptAgreementAct, ServedSides } from "../policy/agreements/agreement-ledger.ts";
 import { stateAt } from "../policy/agreements/agreement-standing.ts";
 import { byLawOf } from "../policy/agreements/by-law.ts";
+import { parseTerms } from "../policy/agreements/parse-terms.ts";
 import { inVersionRange } from "../policy/version-range.ts";
 import type { AgreementBook } from "./agreement-book.ts";
 import type { AgreementDelivery } from "./agreement-delivery.ts";
@@ -176,7 +177,7 @@ export class AgreementOffice {
   /** Terms of the next revision, with the law that orders them, where one does. */
   #proposed({ document, ...parties }: ReadTerms, revision: number) {
     const written = { ...document, revision };
-    const agreement = parseAgreement(Buffer.from(JSON.stringify(written), "utf8"));
+    const agreement = parseTerms(written);
     const versions = this.#parts.services.trust().catalogue.versions(agreement.service);
     const { serviceVersions: range } = agreement;
     const described = versions.find(({ version }) => range === null || inVersionRange(range, version));
@@ -232,14 +233,14 @@ interface ReadTerms {
 
 /** The revision is the server's to write. */
 function readTerms(base64: string): ReadTerms {
-  const value = parseStrictJson(Buffer.from(base64, "base64"), "bad_request");
+  const value = parseStrictJson(Buffer.from(base64, "base64"), "act_refused");
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new SealwayError("bad_request", "the agreement is no JSON object");
+    throw new SealwayError("act_refused", "the agreement is no JSON object");
   const document = value as TermsDocument;
   const { id, consumer, service } = document as { readonly [name: string]: Json };
   const isNamed = typeof id === "string" && typeof consumer === "string" && typeof service === "string";
   if (!isNamed || !isInOneSpelling(consumer, parseClientId) || !isInOneSpelling(service, parseServiceId))
-    throw new SealwayError("bad_request", "the agreement names no id, consumer or service");
+    throw new SealwayError("act_refused", "the agreement names no id, consumer or service");
   return { document, agreement: id, consumer, service };
 }
 

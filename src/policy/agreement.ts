@@ -150,7 +150,8 @@ const validate = ownSchema<AgreementDocument>(schema, {
 export function parseAgreement(bytes: Buffer): Agreement {
   const document = parseStrictJson(bytes, "bad_request");
   if (!validate(document)) {
-    const error = validate.errors?.[0];
+    // Of a term that may be null the first fault is that it is not: the deepest place is what was meant.
+    const [error] = validate.errors?.toSorted((a, b) => b.instancePath.length - a.instancePath.length) ?? [];
     throw new SealwayError("bad_request", `agreement: ${error?.instancePath || "/"} ${error?.message}`);
   }
   const { id, revision, consumer, service, endpoints } = document;

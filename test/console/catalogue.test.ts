@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { sampleCall } from "../../src/console/catalogue/samples/sample-call.ts";
 import { sampleCode } from "../../src/console/catalogue/samples/sample-code.ts";
 import { SchemaBudget, schemaFields } from "../../src/console/catalogue/schema-rows.ts";
+import { errorCodes } from "../../src/core/error-codes.ts";
 import type { ServiceId } from "../../src/core/ids.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { residence } from "../catalogue/residence.ts";
@@ -535,7 +536,12 @@ t.test(
     t.strictSame(kept(incomplete, "more"), JSON.parse(odd), "with what pages do not show");
     const broken = await send({ ...asked, more: "{" });
     t.match(broken.text, /The terms are not JSON/);
-    const made = await send({ ...asked, ...Object.fromEntries(given) });
+    const much = { quota: { perDay: "much", over: "block" } };
+    const fits = Object.fromEntries(given);
+    const unfitting = await send({ ...asked, ...fits, more: JSON.stringify(much) });
+    t.match(unfitting, { status: 422, text: /the terms are no agreement: agreement: \/quota\/perDay/ });
+    t.match(unfitting.text, errorCodes.act_refused.remedy, "what to do, and nothing of HTTP");
+    const made = await send({ ...asked, ...fits });
     t.equal(made.path, "/agreements/one?agreement=bank-by-page&done=ordered", made.text);
     t.match(made.text, /&quot;perDay&quot;: 10/);
     t.match(made.text, /2031-01-02/, "the last day is in it");
@@ -566,6 +572,9 @@ t.test(
     const unfit = { as: "provider", terms: odd, reason: "A year" };
     const again = await browser.submit(changing, "/agreements/change", unfit);
     t.strictSame(kept(again, "terms"), JSON.parse(odd), "what is signed is what was filled in");
+    const greedy = { ...unfit, terms: JSON.stringify({ ...shorter, ...much }) };
+    const refused = await browser.submit(changing, "/agreements/change", greedy);
+    t.match(refused, { status: 422, text: /the terms are no agreement: agreement: \/quota\/perDay/ });
     const change = { as: "provider", terms: JSON.stringify(shorter), reason: "A year" };
     t.match((await browser.submit(changing, "/agreements/change", change)).text, /Terms proposed/);
     t.match(

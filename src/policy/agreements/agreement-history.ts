@@ -1,10 +1,10 @@
-import { canonicalJson } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import type { ClientId, ServiceId } from "../../core/ids.ts";
-import { type Agreement, parseAgreement } from "../agreement.ts";
+import type { Agreement } from "../agreement.ts";
 import type { AgreementAct, AgreementSide, ByLaw } from "./agreement-act.ts";
 import { type AgreementState, agreementStateAfter } from "./agreement-transitions.ts";
 import { checkByLaw } from "./check-by-law.ts";
+import { parseTerms } from "./parse-terms.ts";
 
 const day = 86_400_000;
 
@@ -69,7 +69,7 @@ const noFlags = { consumer: null, provider: null } as const;
  * @param history undefined before the first act
  * @throws SealwayError `act_out_of_order` for one that does not follow the newest act: a replayed, older or forked one;
  *   `agreement_mismatch` for one between others, or about other terms; `transition_refused`, `access_denied` and
- *   `agreement_by_law` for one that is not to be made; `bad_request` for terms that are no agreement
+ *   `agreement_by_law` for one that is not to be made; `act_refused` for terms that are no agreement
  */
 export function afterAgreementAct(
   history: AgreementHistory | undefined,
@@ -177,9 +177,9 @@ function proposalOf(
   return { agreement: agreementIn(act), byLaw, since: time, by, deadline };
 }
 
-/** @throws SealwayError `bad_request`; `agreement_mismatch` for a document that is about something else than its act */
+/** @throws SealwayError `act_refused`; `agreement_mismatch` for a document that is about something else than its act */
 function agreementIn(act: Extract<AgreementAct, { document: unknown }>): Agreement {
-  const agreement = parseAgreement(Buffer.from(canonicalJson(act.document), "utf8"));
+  const agreement = parseTerms(act.document);
   const { id, revision, consumer, service } = agreement;
   const isOfAct = id === act.agreement && consumer === act.consumer && service === act.service;
   if (!isOfAct || revision !== act.revision)

@@ -1,14 +1,14 @@
 import type { Catalogue } from "../../catalogue/catalogue.ts";
 import type { ServiceDescription } from "../../catalogue/service-description.ts";
 import { mayAsk } from "../../catalogue/visibility.ts";
-import { canonicalJson } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type Agreement, parseAgreement } from "../agreement.ts";
+import type { Agreement } from "../agreement.ts";
 import { agreementCodes } from "../agreement-codes.ts";
 import { checkAgreement } from "../check-agreement.ts";
 import { inVersionRange } from "../version-range.ts";
 import type { AgreementAct, ByLaw } from "./agreement-act.ts";
 import { byLawOf } from "./by-law.ts";
+import { parseTerms } from "./parse-terms.ts";
 import { checkAnswers } from "./questionnaire.ts";
 
 type Proposing = Extract<AgreementAct, { act: "request" | "change" }>;
@@ -18,10 +18,10 @@ type Proposing = Extract<AgreementAct, { act: "request" | "change" }>;
  * service can keep them, its questions are answered, and the law is the one that its description names. Asked by whoever
  * makes the act, and by the provider when it comes; what counted once, counts.
  * @param now milliseconds
- * @throws SealwayError `act_refused`, `questionnaire_incomplete`, `bad_request`
+ * @throws SealwayError `act_refused`, `questionnaire_incomplete`
  */
 export function checkProposal(act: Proposing, catalogue: Catalogue, now: number): void {
-  const terms = parseAgreement(Buffer.from(canonicalJson(act.document), "utf8"));
+  const terms = parseTerms(act.document);
   if (terms.validity.to <= now) throw refused("it would have ended already");
   if (terms.state !== undefined) throw refused("only what is imported is migrated");
   const description = descriptionFor(terms, catalogue);

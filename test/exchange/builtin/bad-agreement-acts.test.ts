@@ -179,7 +179,7 @@ t.test("refused, and not kept", async (t) => {
     [
       "a request with a condition of a kind that is none",
       () => signed(request(terms("b", open, { conditions: [{ kind: "trusted", attribute: "a" }] }))),
-      "bad_request",
+      "act_refused",
     ],
     [
       "a request for what is imported",
