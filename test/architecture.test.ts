@@ -97,6 +97,7 @@ const interfaceFiles = [
   "src/assembly/order-retention.ts",
   "src/assembly/permission-command.ts",
   "src/assembly/permission-orders.ts",
+  "src/assembly/observe-service.ts",
   "src/assembly/order-service.ts",
   "src/assembly/look-at-configuration.ts",
   "src/assembly/read-trust.ts",

@@ -10,6 +10,8 @@ import type { CatalogueAccess } from "./catalogue-access.ts";
 import type { ExchangeDesk } from "./exchange-desk.ts";
 import type { HoldDesk } from "./hold-desk.ts";
 import type { KeyDesk } from "./key-desk.ts";
+import type { ObservationDesk } from "./observation-desk.ts";
+import type { OrderedAct } from "./ordered-act.ts";
 import type { NamedPerson, PermissionDesk } from "./permission-desk.ts";
 import type { RecordsDesk } from "./records-desk.ts";
 import type { RegistrationDesk } from "./registration-desk.ts";
@@ -33,6 +35,7 @@ export interface AdminServices extends CallerParts {
   readonly permissions: PermissionDesk;
   readonly cases: CaseDesk;
   readonly holds: HoldDesk;
+  readonly observations: ObservationDesk;
   readonly registration: RegistrationDesk;
   /** Of guesses at one key, and of acts on one proposal. */
   readonly turns: InTurnByName;
@@ -131,18 +134,6 @@ export interface GatewayDesk {
   actOnService(order: ServiceActOrder): Promise<OrderedAct>;
   actOnAgreement(order: AgreementActOrder): Promise<Json>;
 }
-
-/** What the governing authority said of an act. */
-export type OrderedAct =
-  | { readonly kind: "taken"; readonly report: Json }
-  | {
-      readonly kind: "refused";
-      readonly code: string;
-      readonly detail: string;
-      readonly remedy: string;
-      /** Each with code, place, title and remedy. */
-      readonly findings: Json;
-    };
 
 export interface PublishOrder {
   readonly description: Buffer;

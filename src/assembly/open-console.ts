@@ -36,6 +36,7 @@ import { exchangeDesk } from "./console/exchange-desk.ts";
 import { gatewayDesk } from "./console/gateway-desk.ts";
 import { holdDesk } from "./console/hold-desk.ts";
 import { keyDesk } from "./console/key-desk.ts";
+import { observationDesk } from "./console/observation-desk.ts";
 import { permissionDesk } from "./console/permission-desk.ts";
 import { recordsDesk } from "./console/records-desk.ts";
 import { registrationDesk } from "./console/registration-desk.ts";
@@ -152,6 +153,7 @@ async function servicesOf(
     permissions: permissionDesk(configuration),
     cases: caseDesk(configuration),
     holds: holdDesk(configuration),
+    observations: observationDesk(configuration, clock),
     registration: registrationDesk(configuration, clock),
     restrictions: restrictionDesk(configuration),
     turns: new InTurnByName(),

@@ -77,7 +77,7 @@ export interface ServerConfiguration {
       readonly acr: readonly string[];
     };
     readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
-    /** Officers of the governing authority, by their users; whoever decides gives the passphrase of the key. */
+    /** Officers of the governing authority or of this server, by their users; whoever signs gives the passphrase of the key. */
     readonly officers: readonly {
       readonly user: string;
       readonly certificate: string;

@@ -1,10 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { loadOfficer } from "../assembly/load-officer.ts";
-import { orderService } from "../assembly/order-service.ts";
+import { beginObservation, confirmObservation, parseObservation } from "../assembly/observe-service.ts";
 import { loadServerConfiguration } from "../assembly/server-configuration.ts";
-import { parseServiceAct } from "../catalogue/acts/service-act.ts";
 import { systemClock } from "../core/clock.ts";
-import { parseSignedAct, signAct } from "../message/service-act-record.ts";
 import { actFlags, submission, tellAnswer } from "./act-answer.ts";
 import { type Flag, type FlagValues, type Operands, readArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./command.ts";
@@ -62,35 +60,27 @@ async function begin(id: string, version: string, given: Given): Promise<void> {
   const { reason, hours, out } = given;
   if (reason === undefined) throw new UsageError("--reason is required", "Or name the RECORD to confirm.");
   const service = readServiceId(id);
-  const head = await orderService(await loadServerConfiguration(given.config), {
-    ...{ order: "service head", service, version },
-  });
   const time = systemClock.now();
-  const payload = { ...head, time, service, version, reason, until: time + hours * 3_600_000 };
-  parseServiceAct("observe", payload);
-  await writeFile(out, await signAct(await loadOfficer(officerFiles(given)), "observe", payload), {
-    mode: 0o600,
-    flag: "wx",
-  });
+  const observation = { service, version, reason, until: time + hours * 3_600_000 };
+  const officer = await loadOfficer(officerFiles(given));
+  const record = await beginObservation(
+    await loadServerConfiguration(given.config),
+    officer,
+    observation,
+    time,
+  );
+  await writeFile(out, record, { mode: 0o600, flag: "wx" });
   process.stdout.write(`Signed once: ${out}\n`);
 }
 
 async function confirm(file: string, given: Given): Promise<number> {
   const record = await readFile(file);
-  const { payload } = parseSignedAct(record);
-  const act = parseServiceAct("observe", payload);
-  if (act.word !== "observe") throw new UsageError(`${file} is no such record`);
-  const { service, version, reason, until } = act;
+  const { service, version, reason, until } = parseObservation(record);
   process.stdout.write(
     `${service} ${version} is observed until ${new Date(until).toISOString()}: ${reason}\n`,
   );
-  const signed = Buffer.concat([
-    record,
-    await signAct(await loadOfficer(officerFiles(given)), "observe", payload),
-  ]);
+  const officer = await loadOfficer(officerFiles(given));
   const configuration = await loadServerConfiguration(given.config);
-  const { answer } = await orderService(configuration, {
-    ...{ order: "service observe", signed: signed.toString("latin1"), ...submission(given) },
-  });
+  const { answer } = await confirmObservation(configuration, officer, record, submission(given));
   return tellAnswer(configuration, service, answer, given);
 }

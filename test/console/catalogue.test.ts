@@ -14,7 +14,8 @@ import type { ServiceId } from "../../src/core/ids.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { residence } from "../catalogue/residence.ts";
 import { terms } from "../exchange/builtin/agreement-scene.ts";
-import { bank, clients, type PlannedService, services } from "../exchange/country/plan.ts";
+import { listOfficers } from "../exchange/country/officer.ts";
+import { bank, benefitsAgency, clients, type PlannedService, services } from "../exchange/country/plan.ts";
 import { newDirectory } from "../new-directory.ts";
 import { answers } from "../policy/agreements/acts.ts";
 import { textOf } from "../portal/browser.ts";
@@ -685,3 +686,48 @@ t.test("sample code calls the service: curl and TypeScript, through the own secu
   for await (const part of running.stdout) parts.push(part);
   t.match(Buffer.concat(parts).toString(), /^HTTP\/1.1 200 [\s\S]*\{"a":1\}$/);
 });
+
+t.test(
+  "two officers of the server let answers through that break their schema, each with a key of their own",
+  async (t) => {
+    const { country } = scene;
+    const observed = { ...residence, id: `${clients.benefits}/observed`, validation: "enforce" };
+    const published = await post("/services", developer.key, { description: observed });
+    t.match(published.body, { answer: { kind: "taken" } }, published.bytes.toString());
+    const version = async () =>
+      (await get(`/catalogue/service?${of(observed.id)}`, developer.key)).body.history?.versions[0];
+    await until("it is in use", async () => (await version()) !== undefined);
+    const identities = ["One", "Two"].map((name) => country.ca.issueSeal(benefitsAgency, name));
+    const listed = identities.map(({ certificate }) => ({
+      files: null!,
+      der: certificate.der.toString("base64"),
+    }));
+    await listOfficers(country, country.asking, listed);
+    await scene.seat([developer, approver], identities);
+    const [first, second] = await Promise.all(
+      [developer, approver].map(({ key }) => ConsoleBrowser.of(scene, key)),
+    );
+    const page = await first!.load(address("/catalogue/service", { service: observed.id }));
+    const link = textOf(/href="(\/catalogue\/observe[^"]+)"/.exec(page.text)![1]!);
+    const asked = { hours: "12", reason: "A field was renamed", passphrase: "words 0" };
+    const begin = async (fields: object) =>
+      first!.submit(await first!.load(link), "/catalogue/observe", { ...asked, ...fields });
+    t.match((await begin({ passphrase: "guessed" })).text, /does not open the officer/);
+    const signed = await begin({});
+    t.match(signed.text, /Signed once/, signed.text);
+    const forSecond = textOf(/href="(\/catalogue\/observe\?record=[^"]+)"/.exec(signed.text)![1]!);
+    const alone = await first!.submit(await first!.load(forSecond), "/confirmation", asked);
+    t.equal(alone.status, 422, "nobody signs twice");
+    const read = await second!.load(forSecond);
+    t.match(read.text, /A field was renamed/);
+    const agreed = { passphrase: "words 1", reason: "So do I" };
+    const done = await second!.submit(read, "/confirmation", agreed);
+    t.match(done.text, /Ordered, and recorded/, done.text);
+    await until("it is observed", async () => (await version()).observedUntil !== null);
+    t.equal(
+      (await new ConsoleBrowser(scene).load(forSecond)).path.split("?")[0],
+      "/enter",
+      "a link is no right",
+    );
+  },
+);

@@ -2,7 +2,7 @@ import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { WrongPassphrase } from "../../pki/key-file.ts";
 import { textOf } from "../api/perform.ts";
-import type { Answered, Asked, Route } from "../api/route.ts";
+import type { Answered, Asked, Route, Subject } from "../api/route.ts";
 import { demanded, line, list, member, orNull, uuid, whole } from "../api/shapes.ts";
 import type { OfficerKey, RegistrationSaid, ToldRequest } from "../registration-desk.ts";
 import { orderedFor } from "./ordered-for.ts";
@@ -82,7 +82,11 @@ export const registrationRoutes: readonly Route[] = [
     body: demanded({ passphrase, show, reason: line }, ["passphrase", "reason"]),
     run: async (asked) => {
       const all = asked.body.show === "all" ? "all" : "open";
-      return listed(await asOfficer(asked, ["queue"], (key) => asked.services.registration.queue(key, all)));
+      return listed(
+        await asOfficer(asked, { member: null, about: ["queue"] }, (key) =>
+          asked.services.registration.queue(key, all),
+        ),
+      );
     },
   },
   {
@@ -107,28 +111,27 @@ async function decide(asked: Asked): Promise<Answered> {
       : ({ decision: "decline", reason: declined } as const);
   const about = [`registration request ${id}`, said.decision, String(body.sha256)];
   return shown(
-    await asOfficer(asked, about, (key) => services.registration.decide(key, id, String(body.sha256), said)),
+    await asOfficer(asked, { member: null, about }, (key) =>
+      services.registration.decide(key, id, String(body.sha256), said),
+    ),
   );
 }
 
 /** With the key of an officer, whose passphrase is asked for each time; guesses are counted. */
-async function asOfficer<Taken>(
+export async function asOfficer<Said>(
   asked: Asked,
-  about: readonly string[],
-  act: (key: OfficerKey) => Promise<RegistrationSaid<Taken>>,
-): Promise<RegistrationSaid<Taken>> {
+  about: Subject,
+  act: (key: OfficerKey) => Promise<Said>,
+): Promise<Said> {
   const { body, caller, draft, services } = asked;
   const user = caller.user.id;
   if (!services.registration.isOfficer(user))
-    throw new SealwayError(
-      "nothing_here",
-      "the caller has no key of an officer of the governing authority here",
-    );
+    throw new SealwayError("nothing_here", "the caller has no officer's key here");
   const guesses = `officer ${user}`;
   // One after the other: many at once would all be let in before the first of them failed.
   return services.turns.do(guesses, async () => {
     services.attempts.ofKey.check(guesses);
-    await services.book.record(draft({ what: "ordered" }, { member: null, about }));
+    await services.book.record(draft({ what: "ordered" }, about));
     try {
       return await act({ user, passphrase: String(body.passphrase) });
     } catch (error) {

@@ -5,12 +5,15 @@ import type { Json } from "../../core/canonical-json.ts";
 import { ConfigurationError } from "../../core/configuration-file.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, parseServiceId } from "../../core/ids.ts";
-import type { OrderedAct, ServiceActOrder } from "../admin-services.ts";
+import type { ServiceActOrder } from "../admin-services.ts";
 import { textOf } from "../api/perform.ts";
 import { problemOf } from "../api/problem.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
-import { demanded, line, list, service, time, whole } from "../api/shapes.ts";
+import { demanded, line, list, service, time, version, whole } from "../api/shapes.ts";
+import type { Observation } from "../observation-desk.ts";
+import type { OrderedAct } from "../ordered-act.ts";
 import { orderedFor } from "./ordered-for.ts";
+import { asOfficer } from "./registration.ts";
 import { checkOwn, needed } from "./server.ts";
 
 const text = { type: "string" };
@@ -19,6 +22,10 @@ const lineNumber = { type: "integer", minimum: 1 };
 const pointers = (most: number) => ({ ...list({ type: "string", maxLength: 2000 }), maxItems: most });
 const developers = { method: "POST", allowed: ["service-developer"], scope: "members" } as const;
 const orders = { ...developers, audit: "before", personal: "none", people: 1, answer: anything } as const;
+/** Whoever has an officer's key here. */
+const observers = { ...orders, people: 2, allowed: ["service-developer", "approver"] } as const;
+const passphrase = { type: "string", minLength: 1, maxLength: 1000 };
+const jws = { type: "string", maxLength: 6000, pattern: "^[A-Za-z0-9_.-]+$" };
 const note = whole({ code: text, place: text, line: lineNumber, title: text, detail: text, remedy: text });
 
 /** What a description or an OpenAPI document says of a service, as `POST /service-imports` answers. */
@@ -77,6 +84,31 @@ export const serviceActRoutes: readonly Route[] = [
       ["service", "version", "act", "reason"],
     ),
     run: actOnService,
+  },
+  {
+    ...{ ...observers, path: "/service-observations", status: 201, answer: whole({ record: jws }) },
+    summary: "Lets a version be observed: the first officer's signature, for the second",
+    body: demanded(
+      { service, version, passphrase, hours: { type: "integer", minimum: 1, maximum: 72 }, reason: line },
+      [...["service", "version", "passphrase", "hours", "reason"]],
+    ),
+    run: beginObservation,
+  },
+  {
+    ...{ ...observers, method: "GET", path: "/service-observation", audit: "none" },
+    summary: "What an officer signed who lets a version be observed",
+    query: demanded({ record: jws }, ["record"]),
+    answer: whole({ service: text, version: text, reason: text, until: time }),
+    run: async (asked) => {
+      const { reason, service: id, until, version: of } = observationIn(asked, asked.query.record!);
+      return { body: { service: id, version: of, reason, until: new Date(until).toISOString() } };
+    },
+  },
+  {
+    ...{ ...observers, path: "/service-observations/confirmation" },
+    summary: "Lets a version be observed: the second officer's signature, by which it is",
+    body: demanded({ record: jws, passphrase, reason: line }, ["record", "passphrase", "reason"]),
+    run: confirmObservation,
   },
 ];
 
@@ -159,6 +191,37 @@ async function actOnService(asked: Asked): Promise<Answered> {
   const about = [`service ${id}`, `version ${version}`, word, ...(until === null ? [] : [`sunset ${until}`])];
   await orderedFor(asked, member, about);
   return answerOf(await services.gateway.actOnService({ service: id, version, word, states }));
+}
+
+/** @throws SealwayError `malformed_statement`, `bad_request`; `nothing_here` for a service of another member */
+function observationIn(asked: Asked, record: string): Observation {
+  const found = asked.services.observations.read(record);
+  checkOwn(asked, memberOf(parseServiceId(found.service)));
+  return found;
+}
+
+function aboutObservation({ service: id, until, version }: Observation, word: string) {
+  const ends = `until ${new Date(until).toISOString()}`;
+  const about = [`service ${id}`, `version ${version}`, word, ends];
+  return { member: memberOf(parseServiceId(id)), about };
+}
+
+async function beginObservation(asked: Asked): Promise<Answered> {
+  const { body, now, services } = asked;
+  const until = now + Number(body.hours) * 3_600_000;
+  const [id, version, reason] = [String(body.service), String(body.version), String(body.reason)];
+  const observation = { service: id, version, reason, until };
+  checkOwn(asked, memberOf(parseServiceId(id)));
+  const record = await asOfficer(asked, aboutObservation(observation, "observe"), (key) =>
+    services.observations.begin(key, observation),
+  );
+  return { status: 201, body: { record } };
+}
+
+async function confirmObservation(asked: Asked): Promise<Answered> {
+  const record = String(asked.body.record);
+  const about = aboutObservation(observationIn(asked, record), "observe, confirmed");
+  return answerOf(await asOfficer(asked, about, (key) => asked.services.observations.confirm(key, record)));
 }
 
 /** What the authority refuses is a problem with its findings. */

@@ -1,4 +1,5 @@
-import type { GatewayDesk, ListedAgreement, OrderedAct } from "../../admin/admin-services.ts";
+import type { GatewayDesk, ListedAgreement } from "../../admin/admin-services.ts";
+import type { OrderedAct } from "../../admin/ordered-act.ts";
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { parseServiceId } from "../../core/ids.ts";
@@ -51,7 +52,8 @@ export function gatewayDesk(configuration: ServerConfiguration): GatewayDesk {
   };
 }
 
-function toldAct(report: { readonly answer: ActAnswer }): OrderedAct {
+/** What came of an act, as the management API has it. */
+export function toldAct(report: { readonly answer: ActAnswer }): OrderedAct {
   const { answer } = report;
   if (answer.kind === "taken") return { kind: "taken", report: told(report) };
   const { code, detail, remedy, findings } = answer;

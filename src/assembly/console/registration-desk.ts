@@ -1,14 +1,10 @@
-import { readFile } from "node:fs/promises";
 import type { OfficerKey, RegistrationDesk, RegistrationSaid } from "../../admin/registration-desk.ts";
 import type { Clock } from "../../core/clock.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { parseCertificatesPem } from "../../pki/certificate.ts";
-import { loadKeyFile } from "../../pki/key-file.ts";
-import { keyOperation } from "../../pki/private-key.ts";
-import { type Signer, SignerPool } from "../../pki/signer.ts";
 import { loadAnchor } from "../../trust/anchor.ts";
 import { listRegistrationRequests, showRegistrationRequest } from "../registration.ts";
 import type { ServerConfiguration } from "../server-configuration.ts";
+import { officerSigner } from "./officer-signer.ts";
 import { orderServer } from "./order-server.ts";
 import { decide, queryOf, type RegistrationOrder, toldAnswer, toldList } from "./registration-office.ts";
 
@@ -20,15 +16,7 @@ export function registrationDesk(configuration: ServerConfiguration, clock: Cloc
   const { mirrors, stateDirectory } = configuration;
   const officers = configuration.management?.officers ?? [];
   const order = <Taken>(one: RegistrationOrder) => orderServer<RegistrationSaid<Taken>>(stateDirectory, one);
-  const signerOf = async ({ passphrase, user }: OfficerKey): Promise<Signer> => {
-    const files = officers.find((one) => one.user === user);
-    if (files === undefined)
-      throw new SealwayError("signer_unavailable", "the user has no officer's key here");
-    const [certificate] = parseCertificatesPem(await readFile(files.certificate, "utf8"));
-    if (certificate === undefined)
-      throw new SealwayError("signer_unavailable", `${files.certificate} has no certificate`);
-    return new SignerPool(certificate, keyOperation(await loadKeyFile(files.key, passphrase)));
-  };
+  const signerOf = (officer: OfficerKey) => officerSigner(configuration, officer);
   return {
     list: (member, show) => order({ order: "registration list", member, show }),
     show: async (id) => toldAnswer(await showRegistrationRequest(mirrors, id)),

@@ -2,6 +2,7 @@ import type { Area, PageRoute } from "../page-route.ts";
 import { changesPage } from "./changes-page.ts";
 import { correctionPages } from "./correction-page.ts";
 import { formPages } from "./form-pages.ts";
+import { observePages } from "./observe-pages.ts";
 import { publishPages } from "./publish-pages.ts";
 import { samplePage } from "./sample-page.ts";
 import { listServices, searchPage } from "./search-page.ts";
@@ -21,5 +22,5 @@ export const catalogueArea: Area = {
   path: "/catalogue",
   title: (visit) => visit.words(catalogueWords).title,
   needs: [listServices],
-  pages: [...readingPages, ...publishPages, ...tryPages, ...formPages, ...correctionPages],
+  pages: [...readingPages, ...publishPages, ...tryPages, ...formPages, ...correctionPages, ...observePages],
 };

@@ -7,6 +7,7 @@ import { routeOf } from "../route-of.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import { announceCorrection } from "./correction-page.ts";
+import { mayObserve, observeLink } from "./observe-pages.ts";
 import { workWords } from "./work-words.ts";
 
 const actOnService = routeOf("POST /service-acts");
@@ -23,7 +24,8 @@ const possible: Readonly<Record<string, readonly Word[]>> = {
 
 /** Forms for what becomes of a version of an own service, for whoever may. */
 export async function actsOn(visit: Visit, service: ShownService): Promise<Html | null> {
-  if (!visit.may(actOnService) && !visit.may(announceCorrection)) return null;
+  if (![actOnService, announceCorrection].some((route) => visit.may(route)) && !mayObserve(visit))
+    return null;
   const own = (await visit.ask<{ services: { id: string }[] }>(ownServices)).body.services;
   if (!own.some(({ id }) => id === service.id)) return null;
   const words = visit.words(workWords);
@@ -31,7 +33,7 @@ export async function actsOn(visit: Visit, service: ShownService): Promise<Html 
   const announcing = visit.may(announceCorrection)
     ? html`<p><a class="button" href="${withQuery("/catalogue/correction", { service: service.id })}">${words.correction.title}</a></p>`
     : null;
-  return html`<h2>${words.acts.title}</h2>${forms.map((word) => formFor(visit, word, service))}${announcing}`;
+  return html`<h2>${words.acts.title}</h2>${forms.map((word) => formFor(visit, word, service))}${mayObserve(visit) ? observeLink(visit, { service: service.id, version: service.version }) : null}${announcing}`;
 }
 
 function formFor(visit: Visit, word: Word, { id, version }: ShownService): Html {

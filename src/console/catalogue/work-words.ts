@@ -60,6 +60,18 @@ export const workWords = wordBook(
       fields: "Fields of answers",
       fieldsHint: "JSON pointers, one on a line, with * for every element of an array: /persons/*/name",
     },
+    observe: {
+      title: "Let answers that break their schema through",
+      about:
+        "A version that enforces its schemas withholds such answers. Two officers of the server, as the governing authority lists them, may have it only observed, for 72 hours at most: each signs with a key of their own.",
+      none: "You have no officer's key at this server.",
+      hours: "Hours, from now",
+      until: "Until",
+      sign: "Sign as the first officer",
+      signed: "Signed once. Give the address of this link to the second officer, who signs within a day.",
+      link: "For the second officer",
+      confirm: "Sign as the second officer",
+    },
     correction: {
       title: "Announce a correction",
       about:
@@ -193,6 +205,18 @@ export const workWords = wordBook(
       sunset: "停用日期",
       fields: "应答字段",
       fieldsHint: "JSON 指针，每行一个，* 表示数组的每个元素：/persons/*/name",
+    },
+    observe: {
+      title: "放行不符合模式的应答",
+      about:
+        "强制执行模式的版本会扣留此类应答。经主管机构登记的两名服务器官员可使其仅被观察，最长 72 小时：每人用自己的密钥签名。",
+      none: "您在本服务器上没有官员密钥。",
+      hours: "自现在起的小时数",
+      until: "截止时间",
+      sign: "以第一名官员身份签名",
+      signed: "已签名一次。请将此链接地址交给第二名官员，由其在一天内签名。",
+      link: "供第二名官员使用",
+      confirm: "以第二名官员身份签名",
     },
     correction: {
       title: "发布更正通知",

@@ -2,7 +2,7 @@ import type { Field } from "../form.ts";
 import type { Visit } from "../visit.ts";
 import { registrationWords } from "./words.ts";
 
-/** Whether the configuration names a key of whoever is signed in, as an officer's of the governing authority. */
+/** Whether the configuration names a key of whoever is signed in, as an officer's. */
 export function isOfficer({ caller, services }: Visit): boolean {
   return caller !== undefined && services.admin.registration.isOfficer(caller.user.id);
 }
