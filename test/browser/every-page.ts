@@ -64,6 +64,7 @@ async function walk(t: Test, visitor: Visitor, { url, key, barriers }: Walk): Pr
   const pages = new Map<string, string>([
     ["/", "/"],
     ["/catalogue/service", `/catalogue/service?service=${encodeURIComponent(hostile.id)}`],
+    ["/catalogue/correction", `/catalogue/correction?service=${encodeURIComponent(permitted.id)}`],
     ["/cases/:kind", "/cases/feedback"],
     ["/permissions", `/permissions?provider=${encodeURIComponent(clients.benefits)}`],
     ["/catalogue/correction", `/catalogue/correction?service=${encodeURIComponent(services.own.id)}`],
