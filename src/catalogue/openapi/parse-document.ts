@@ -34,12 +34,13 @@ const maxAliasCount = 1000;
  * takes for the same, as JSON has it.
  * @param file its name, for messages
  * @param bytes anybody's
+ * @param tokens of YAML, at most
  * @throws ConfigurationError naming the places
  */
-export function parseDocument(file: string, bytes: Uint8Array): Json {
+export function parseDocument(file: string, bytes: Uint8Array, tokens = mostTokens): Json {
   if (bytes.length > maxDocumentBytes) throw unusable(file, `it has more than ${maxDocumentBytes} bytes`);
   const text = textOf(file, bytes);
-  return isJsonText(text) ? parseJsonText(file, text) : parseYamlText(file, text);
+  return isJsonText(text) ? parseJsonText(file, text) : parseYamlText(file, text, tokens);
 }
 
 /** Whether a document is read as JSON, and not as YAML. */
@@ -54,6 +55,7 @@ export function isJsonText(text: string): boolean {
  * @param places JSON pointers (RFC 6901)
  */
 export function documentLines(text: string, places: readonly string[]): ReadonlyMap<string, number> {
+  if (places.length === 0) return new Map();
   if (isJsonText(text)) return pointerLines(text, places);
   const counter = new LineCounter();
   const { contents } = readYaml("", text, [], counter);
@@ -117,11 +119,10 @@ function parseJsonText(file: string, text: string): Json {
   return JSON.parse(text) as Json;
 }
 
-function parseYamlText(file: string, text: string): Json {
+function parseYamlText(file: string, text: string, most: number): Json {
   let tokens = 0;
   for (const _ of new Lexer().lex(text)) {
-    if (++tokens > mostTokens)
-      throw unusable(file, `it has more than ${mostTokens} tokens`, "Save it as JSON.");
+    if (++tokens > most) throw unusable(file, `it has more than ${most} tokens`, "Save it as JSON.");
   }
   const faults: ConfigurationFault[] = [];
   const document = readYaml(file, text, faults, new LineCounter());

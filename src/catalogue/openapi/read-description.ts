@@ -18,6 +18,11 @@ export interface ReadDescription {
   placeOf(place: string): string;
 }
 
+/** Of YAML: a server reads it among other work, and more than once. */
+const mostTokens = 300_000;
+/** Of the description as JSON, bytes: aliases of YAML stand for more than is written. */
+const mostWritten = 1024 * 1024;
+
 /**
  * Reads what a developer has of a service: its description or an OpenAPI document, as JSON or YAML.
  * @param file its name, for messages
@@ -26,15 +31,23 @@ export interface ReadDescription {
  * @throws ConfigurationError naming the places
  */
 export function readDescription(file: string, bytes: Buffer, id: ServiceId | undefined): ReadDescription {
-  const document = parseDocument(file, bytes);
+  const document = parseDocument(file, bytes, mostTokens);
   if (isObject(document) && (document.openapi !== undefined || document.swagger !== undefined)) {
     const { description, notes } = importOpenApi(file, document, id ?? statedId(file, document));
     const placeOf = (place: string) => placeInOpenApi(description, place);
+    checkSize(file, description);
     return { kind: "openapi", description: description as unknown as Json, notes, placeOf };
   }
+  checkSize(file, document);
   // What the exchange reads is stricter than JSON.
   if (isJsonText(bytes.toString("utf8"))) parseDescriptionFile(file, bytes);
   return { kind: "description", description: document, notes: [], placeOf: (place) => place };
+}
+
+function checkSize(file: string, description: unknown): void {
+  if (Buffer.byteLength(JSON.stringify(description)) <= mostWritten) return;
+  const problem = `the description has more than ${mostWritten} bytes`;
+  throw new ConfigurationError(file, [{ place: "file", problem, remedy: "Split the service." }]);
 }
 
 function statedId(file: string, document: { readonly [name: string]: Json }): ServiceId {

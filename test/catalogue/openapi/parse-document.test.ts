@@ -1,9 +1,11 @@
 import t from "tap";
 import {
+  documentLines,
   maxDocumentBytes,
   parseDescriptionFile,
   parseDocument,
 } from "../../../src/catalogue/openapi/parse-document.ts";
+import { readDescription } from "../../../src/catalogue/openapi/read-description.ts";
 import { monotonic } from "../../../src/core/clock.ts";
 
 const parse = (text: string) => parseDocument("f", Buffer.from(text));
@@ -86,4 +88,18 @@ t.test("a document of more than 10 MB, and what is not UTF-8", async (t) => {
 t.test("a description is JSON and nothing else", async (t) => {
   t.throws(() => parseDescriptionFile("f", Buffer.from("v: 1\n")), /line 1, column 1/);
   t.throws(() => parseDescriptionFile("f", Buffer.from('\ufeff{"v": 1}')), /byte-order mark/);
+});
+
+t.test("places of YAML have lines: of their names, or of what they are missing in", async (t) => {
+  const text = "# one\n\na:\n  - b/c: 1\n    d: &x\n      e: 2\n  - *x\nf: {g: [1,\n 2]}\n";
+  const places = ["", "/a", "/a/0/b~1c", "/a/0/d/e", "/a/1/e", "/a/7", "/f/g/1", "/f/none", "/none/x"];
+  t.strictSame([...documentLines(text, places).values()], [3, 3, 4, 6, 7, 3, 9, 8, 3]);
+  t.strictSame([...documentLines('{\n"a": [\n1]}', ["/a/0"]).values()], [3]);
+});
+
+t.test("a description that a server reads is not as large as a file that a command does", async (t) => {
+  const read = (text: string) => readDescription("f", Buffer.from(text), undefined);
+  t.throws(() => read("- a\n".repeat(100_000)), /more than 300000 tokens/);
+  const text = "x".repeat(2000);
+  t.throws(() => read(`a: &a ${text}\nb: [${"*a,".repeat(900)}]\n`), /more than 1048576 bytes/);
 });
