@@ -17,9 +17,14 @@ export function upperNodes({ levels }: HashTree): Buffer {
   return levels.length > level + 1 ? levels[level]! : Buffer.alloc(0);
 }
 
-/** The same of a batch that has its leaves alone. */
+/** By their leaves, as long as somebody has these. */
+const known = new WeakMap<Buffer, Buffer>();
+
+/** The same of a batch that has its leaves alone, as one of an archive: found out once. */
 export function upperNodesOf(leaves: Buffer): Buffer {
-  return upperNodes(buildHashTree(splitLeaves(leaves)));
+  const upper = known.get(leaves) ?? upperNodes(buildHashTree(splitLeaves(leaves)));
+  known.set(leaves, upper);
+  return upper;
 }
 
 /**

@@ -413,13 +413,10 @@ t.test(
       t.equal(judged, documents.length, "a list reads each once, and verifies none");
       t.equal(listed.length, Math.min(most, 2 * documents.length));
     }
-    const verified = await Promise.all((await log.newest(1000)).map((one) => one.verified()));
-    t.strictSame(
-      [...new Set(verified.map((entry) => entry?.reason))].sort(),
-      [benefitsAgency, undefined],
-      "what somebody else signed is no entry",
-    );
-    t.equal(judged, 2 * documents.length, "each is verified once, whatever is asked for between");
+    const verified = new Set<string | null | undefined>();
+    for (const one of await log.newest(1000)) verified.add((await one.verified())?.reason);
+    t.strictSame([...verified].sort(), [benefitsAgency, undefined], "what somebody else signed is no entry");
+    t.equal(judged, documents.length + 1 + 2 * 2, "what is good is verified once, what is not each time");
   },
 );
 

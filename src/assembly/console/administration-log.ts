@@ -74,13 +74,10 @@ export class SignedAdministrationLog implements AdministrationLog {
     if (known !== undefined) return known;
     const claim = claimOf(claimedPayload(document.bytes));
     if (claim === undefined) return undefined;
-    let entry: Promise<AdministrationEntry | undefined> | undefined;
-    const verified = () => {
-      entry ??= this.#judge(document);
-      // A log that cannot be read now can be read later.
-      entry.catch(() => {
-        entry = undefined;
-      });
+    let entry: AdministrationEntry | undefined;
+    const verified = async () => {
+      // Only what is good is remembered: the owner's new seal is known some seconds later.
+      entry ??= await this.#judge(document);
       return entry;
     };
     const claimed = { claim, verified };

@@ -71,6 +71,7 @@ async function holdsPage(visit: Visit): Promise<Content> {
     ...waiting.filter(({ proposedBy }) => proposedBy !== self),
     ...failed.filter(({ confirmedBy }) => confirmedBy === self),
   ];
+  const open = [...waiting, ...failed];
   const lifted = holds.filter(({ state }) => state !== "lifted");
   return page(
     words.title,
@@ -78,7 +79,7 @@ async function holdsPage(visit: Visit): Promise<Content> {
 ${holdList(visit, holds)}
 ${proposalList(visit, proposals)}
 ${toConfirm.length > 0 && visit.may(confirm) ? confirming(visit, toConfirm) : null}
-${waiting.length > 0 && visit.may(drop) ? dropping(visit, waiting) : null}
+${open.length > 0 && visit.may(drop) ? dropping(visit, open) : null}
 ${visit.may(proposeHold) ? proposing(visit) : null}
 ${lifted.length > 0 && visit.may(proposeLift) ? lifting(visit, lifted) : null}`,
   );
