@@ -2,7 +2,7 @@ import type { Test } from "tap";
 import { roles } from "../../src/admin/roles.ts";
 import { keyAddress } from "../../src/console/members/shown-key.ts";
 import { areas } from "../../src/console/page-table.ts";
-import { benefitsAgency, clients, services } from "../exchange/country/plan.ts";
+import { benefitsAgency, clients } from "../exchange/country/plan.ts";
 import { scheme } from "../exchange/permissions/permission-scene.ts";
 import { agreementId } from "./approver.ts";
 import { type BrowserScene, hostile, permitted, smuggled } from "./scene.ts";
@@ -67,7 +67,6 @@ async function walk(t: Test, visitor: Visitor, { url, key, barriers }: Walk): Pr
     ["/catalogue/correction", `/catalogue/correction?service=${encodeURIComponent(permitted.id)}`],
     ["/cases/:kind", "/cases/feedback"],
     ["/permissions", `/permissions?provider=${encodeURIComponent(clients.benefits)}`],
-    ["/catalogue/correction", `/catalogue/correction?service=${encodeURIComponent(services.own.id)}`],
     ["/catalogue/observe", "/catalogue/observe"],
     ["/members/key", key],
     ["/agreements/one", `/agreements/one?agreement=${agreementId}`],
