@@ -1,6 +1,6 @@
 import { type Html, html } from "../web/html.ts";
 import type { Content } from "./page-route.ts";
-import { problemText } from "./problem-text.ts";
+import { problemRest, problemTitle } from "./problem-text.ts";
 import type { Visit } from "./visit.ts";
 import { layoutWords } from "./words/layout-words.ts";
 import { fill, named } from "./words/word-book.ts";
@@ -54,11 +54,9 @@ function problemBand(visit: Visit): Html {
   const words = visit.words(layoutWords);
   const problem = visit.problem!;
   const { code } = problem;
-  const { [problem.status]: ofStatus }: Readonly<Record<number, string>> = words.statuses;
-  const known = Object.hasOwn(words.errors, code) ? named(words.errors, code) : ofStatus;
   return html`<div class="problem" id="problem" role="alert" tabindex="-1" autofocus>
-<p><strong>${words.problem.title}.</strong> ${known}</p>
-${problemText(visit, problem)}
+<p><strong>${words.problem.title}.</strong> ${problemTitle(visit, problem)}</p>
+${problemRest(visit, problem)}
 <p><small>${fill(words.problem.code, { code })}</small></p></div>`;
 }
 
