@@ -55,7 +55,8 @@ function problemBand(visit: Visit): Html {
   const problem = visit.problem!;
   const { code } = problem;
   return html`<div class="problem" id="problem" role="alert" tabindex="-1" autofocus>
-<p><strong>${words.problem.title}.</strong> ${problemTitle(visit, problem)}</p>
+<p><strong>${words.problem.title}</strong></p>
+<p>${problemTitle(visit, problem)}</p>
 ${problemRest(visit, problem)}
 <p><small>${fill(words.problem.code, { code })}</small></p></div>`;
 }

@@ -53,25 +53,33 @@ export function lines(visit: Visit, plot: Plot): Html {
   const most = ceiling(Math.max(1, ...all));
   const step = inner.width / Math.max(1, plot.times.length);
   const paths = plot.series.map(({ tone, values }) => {
-    const places = values.map((value, i) =>
+    const places = values.map((value, i): Place | null =>
       value === null
         ? null
-        : `${round(left + (i + 0.5) * step)} ${round(top + inner.height * (1 - value / most))}`,
+        : [round(left + (i + 0.5) * step), round(top + inner.height * (1 - value / most))],
     );
     const path = places.map((place, i) => segment(place, places[i - 1] ?? null)).join("");
-    return html`<path class="line ${tone}" d="${path === "" ? "M0 0" : path}"/>`;
+    const isAlone = (i: number) => (places[i - 1] ?? null) === null && (places[i + 1] ?? null) === null;
+    const dots = places.map((place, i) => (place !== null && isAlone(i) ? dot(tone, place) : null));
+    return html`<path class="line ${tone}" d="${path === "" ? "M0 0" : path}"/>${dots}`;
   });
   return drawn(visit, plot, most, paths);
 }
 
-/** A value on its own is a line of no length, which is a dot. */
-function segment(place: string | null, before: string | null): string {
-  if (place === null) return "";
-  return before === null ? `M${place}h0` : `L${place}`;
+type Place = readonly [x: number, y: number];
+
+function segment(place: Place | null, before: Place | null): string {
+  return place === null ? "" : `${before === null ? "M" : "L"}${place.join(" ")}`;
+}
+
+/** A value on its own. */
+function dot(tone: Series["tone"], [x, y]: Place): Html {
+  return html`<circle class="${tone}" cx="${x}" cy="${y}" r="3"/>`;
 }
 
 function drawn(visit: Visit, plot: Plot, most: number, shapes: readonly Html[]): Html {
-  const { id, title, times, series } = plot;
+  const { id, times, series, unit } = plot;
+  const title = unit === "" ? plot.title : `${plot.title} (${unit})`;
   const marks = [0, most / 2, most].map((value) => {
     const y = round(top + inner.height * (1 - value / most));
     return html`<path class="grid" d="M${left} ${y}H${width}"/><text x="${left - 6}" y="${y + 4}" text-anchor="end">${value}</text>`;

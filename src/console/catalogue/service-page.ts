@@ -1,6 +1,7 @@
 import type { ShownService } from "../../admin/use-cases/catalogue.ts";
 import { type Child, type Html, html } from "../../web/html.ts";
 import { withQuery } from "../link.ts";
+import { onThisPage } from "../on-this-page.ts";
 import { type Content, page } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { definitions, moment, table } from "../table.ts";
@@ -13,6 +14,7 @@ import { serviceIn } from "./service-in.ts";
 import { plainTextIn } from "./text-in.ts";
 import { actsOn } from "./version-acts.ts";
 import { catalogueWords } from "./words.ts";
+import { workWords } from "./work-words.ts";
 
 export const decide = routeOf("POST /catalogue/decisions");
 export const publish = routeOf("POST /services");
@@ -24,25 +26,26 @@ export async function servicePage(visit: Visit): Promise<Content> {
   const words = visit.words(catalogueWords).service;
   const { description } = service;
   const isNewest = service.versions[0]?.version === service.version;
+  const parts = [
+    ["about", words.about, aboutService(visit, service)],
+    ["who", words.who, whoMayAsk(visit, service)],
+    ["law", words.law, lawOf(visit, description)],
+    ["purposes", words.purposes, purposesOf(visit, description)],
+    ["endpoints", words.endpoints, endpointsOf(visit, service)],
+    ["versions", words.versions, html`${versions(visit, service)}${history(visit, service)}`],
+    ["health", words.health, isNewest ? health(visit, service) : null],
+    ["acts", visit.words(workWords).acts.title, await actsOn(visit, service)],
+  ] as const;
+  const shown = parts.filter(([, , content]) => content !== null);
   return page(
     plainTextIn(visit, service.title) || service.id,
     html`<p><code>${service.id}</code></p>
 ${links(visit, service)}
-<h2>${words.about}</h2>
-${aboutService(visit, service)}
-<h2>${words.who}</h2>
-${whoMayAsk(visit, service)}
-<h2>${words.law}</h2>
-${lawOf(visit, description)}
-<h2>${words.purposes}</h2>
-${purposesOf(visit, description)}
-<h2>${words.endpoints}</h2>
-${endpointsOf(visit, service)}
-<h2>${words.versions}</h2>
-${versions(visit, service)}
-${history(visit, service)}
-${isNewest ? health(visit, service) : null}
-${await actsOn(visit, service)}`,
+${onThisPage(visit, shown)}
+${shown.map(
+  ([id, title, content]) => html`<h2 id="${id}">${title}</h2>
+${content}`,
+)}`,
   );
 }
 
@@ -91,10 +94,9 @@ function health(visit: Visit, { health: found }: ShownService): Html | null {
   const { lastFailure, lastFailureCode, lastSuccess, state } = found;
   const when = (time: number | null) => (time === null ? words.never : moment(time));
   const code = lastFailureCode === null ? null : html` <code>${lastFailureCode}</code>`;
-  return html`<h2>${words.health}</h2>
-${definitions([
-  [visit.words(catalogueWords).entry.state, named(healths, state)],
-  [words.lastSuccess, when(lastSuccess)],
-  [words.lastFailure, html`${when(lastFailure)}${code}`],
-])}`;
+  return definitions([
+    [visit.words(catalogueWords).entry.state, named(healths, state)],
+    [words.lastSuccess, when(lastSuccess)],
+    [words.lastFailure, html`${when(lastFailure)}${code}`],
+  ]);
 }

@@ -33,7 +33,7 @@ export async function actsOn(visit: Visit, service: ShownService): Promise<Html 
   const announcing = visit.may(announceCorrection)
     ? html`<p><a class="button" href="${withQuery("/catalogue/correction", { service: service.id })}">${words.correction.title}</a></p>`
     : null;
-  return html`<h2>${words.acts.title}</h2>${forms.map((word) => formFor(visit, word, service))}${mayObserve(visit) ? observeLink(visit, { service: service.id, version: service.version }) : null}${announcing}`;
+  return html`${forms.map((word) => formFor(visit, word, service))}${mayObserve(visit) ? observeLink(visit, { service: service.id, version: service.version }) : null}${announcing}`;
 }
 
 function formFor(visit: Visit, word: Word, { id, version }: ShownService): Html {

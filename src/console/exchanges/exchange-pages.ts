@@ -1,5 +1,6 @@
 import type { ExchangeAccount, Opened } from "../../admin/exchange-desk.ts";
 import { type Html, html } from "../../web/html.ts";
+import { onThisPage } from "../on-this-page.ts";
 import { type Content, type PageRoute, page, redirect } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
 import { table } from "../table.ts";
@@ -69,7 +70,7 @@ export async function exchangePage(visit: Visit): Promise<Content> {
     html`<p><a href="/exchanges">${words.back}</a></p>
 <p>${fill(words.summary, { consumer, service: service.id })}</p>
 ${alsoUsedBy(visit, account)}
-${onThisPage(visit)}
+${onThisPage(visit, partsOf(visit))}
 ${whoAndWhy(visit, account)}
 ${timeline(visit, account)}
 ${decisionOf(visit, account)}
@@ -89,10 +90,9 @@ function alsoUsedBy(visit: Visit, account: ExchangeAccount): Html | null {
   return html`<p class="notice">${text}${links}</p>`;
 }
 
-/** The page is long: where its parts begin. */
-function onThisPage(visit: Visit): Html {
+function partsOf(visit: Visit) {
   const words = visit.words(exchangesWords);
-  const places = [
+  return [
     ["who", words.one.who],
     ["why", words.one.why],
     ["timeline", words.timeline.title],
@@ -100,8 +100,6 @@ function onThisPage(visit: Visit): Html {
     ["proof", words.proof.title],
     ...actPlaces(visit),
   ] as const;
-  const links = places.map(([id, title]) => html`<a href="${`#${id}`}">${title}</a>`);
-  return html`<nav aria-label="${words.one.onPage}"><p>${links.map((link, i) => [i === 0 ? "" : " · ", link])}</p></nav>`;
 }
 
 /** What somebody may see of persons is shown once: no address leads to it again. */

@@ -59,7 +59,6 @@ export const exchangesInChinese: InShapeOf<typeof exchangesInEnglish> = {
   one: {
     title: "交换 {id}",
     back: "全部交换",
-    onPage: "本页内容",
     alsoUsedBy: "其他请求方在自己的交换中再次使用了此编号；本页所示为 {consumer} 的交换。其他使用者：",
     summary: "{consumer} 请求了 {service}。",
     who: "谁",

@@ -56,7 +56,6 @@ export const exchangesInEnglish = {
   one: {
     title: "Exchange {id}",
     back: "All exchanges",
-    onPage: "On this page",
     alsoUsedBy:
       "Others used this exchange id again, for exchanges of their own; this page is about that of {consumer}. Those of:",
     summary: "{consumer} asked {service}.",

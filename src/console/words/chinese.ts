@@ -7,6 +7,7 @@ export const chinese: InShapeOf<typeof english> = {
   product: "Sealway",
   skip: "跳到正文",
   navigation: "页面",
+  onPage: "本页内容",
   languages: "语言",
   signIn: "登录",
   signOut: "退出",

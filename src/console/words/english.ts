@@ -4,6 +4,7 @@ export const english = {
   product: "Sealway",
   skip: "To the content",
   navigation: "Pages",
+  onPage: "On this page",
   languages: "Language",
   signIn: "Sign in",
   signOut: "Sign out",
