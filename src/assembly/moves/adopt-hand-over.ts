@@ -55,7 +55,7 @@ export async function adoptHandOver(
   await book.follow();
   const newest = permissions.map((revisions) => revisions.at(-1)!.permission);
   await log.takeUses(usesTaken(services, subsystem, from, newest, ofKind("uses")));
-  const apart = await keepMovedPermissions(services, vault, permissions);
+  const apart = await keepMovedPermissions(services, vault, permissions, from);
   await log.keep({ kind: "hand-over", sha256, bytes: statement });
   invitations.end(invitation.id);
   return { subsystem, agreements, permissions: permissions.length, apart };

@@ -1,7 +1,7 @@
 import { setImmediate as giveWay } from "node:timers/promises";
 import { sha256Base64Url } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
-import { type ClientId, memberOf } from "../../core/ids.ts";
+import { type ClientId, memberOf, type ServerId } from "../../core/ids.ts";
 import { randomOctets } from "../../core/random.ts";
 import { parseStatement, type StatementPayload } from "../../message/signed-statement.ts";
 import { checkRevision } from "../../policy/permissions/check-revision.ts";
@@ -15,7 +15,7 @@ import {
 import type { StoredRevision } from "../../policy/permissions/permission-store.ts";
 import { judgeSideSeal } from "../builtin/judge-agreement-act.ts";
 import type { GatewayServices } from "../gateway-services.ts";
-import type { PermissionBook } from "./permission-book.ts";
+import { isOver, type PermissionBook } from "./permission-book.ts";
 import {
   type PermissionSecret,
   type PermissionVault,
@@ -120,14 +120,16 @@ function checkFollows(
 
 /**
  * Keeps permissions that were judged, what is known of them already left as it is; what was erased at one of both servers
- * names nobody here either.
- * @returns ids of those of which another revision is here than the other server has
+ * names nobody here either, once it is over by all that both know.
+ * @param from the server that hands them over
+ * @returns ids of those left as they are: another revision is here than there, or one of both servers erased what is not over
  * @throws SealwayError `log_unavailable`
  */
 export async function keepMovedPermissions(
   { clock, log, permissions: book }: Pick<GatewayServices, "clock" | "log" | "permissions">,
   vault: PermissionVault,
   moved: readonly MovedPermission[],
+  from: ServerId,
 ): Promise<readonly string[]> {
   const apart: string[] = [];
   const keep = async (revisions: MovedPermission) => {
@@ -136,8 +138,13 @@ export async function keepMovedPermissions(
     const known = await book.store.revisions(first.id);
     const isErased = secret === null || known.some((one) => one.secret.length === 0);
     const tag = isErased ? randomOctets(32) : await book.tagOf(member, secret.person);
+    const last = known.at(-1);
+    const newest =
+      last === undefined || revisions.length > known.length
+        ? revisions.at(-1)!
+        : { permission: readPermission(last.document), signed: last.signed };
     const isSame = ({ signed }: SignedRevision, i: number) => known[i]?.signed.equals(signed) ?? true;
-    let isTaken = revisions.every(isSame);
+    let isTaken = revisions.every(isSame) && (!isErased || isOver(newest.permission, clock.now()));
     for (const one of revisions.slice(known.length)) {
       if (!isTaken) break;
       const key = await permissionKey(vault, member, "permission", clock.now());
@@ -145,7 +152,7 @@ export async function keepMovedPermissions(
       isTaken = await book.store.add(storedRevision(isErased ? { ...one, secret: null } : one, tag, key));
     }
     if (isTaken && isErased && known.some((one) => one.secret.length > 0))
-      await book.store.erase(first.id, randomOctets(32));
+      await book.erase(newest, from, "It was erased there");
     if (!isTaken) apart.push(first.id);
   };
   for (let i = 0; i < moved.length; i += keptAtOnce)

@@ -112,10 +112,14 @@ export class PermissionBook {
    * Erases what names the person, and proves the act, of a permission that is over. What was signed stays: it names nobody.
    * @throws SealwayError `permission_state` for one that is in force or waits
    */
-  async erase({ permission, signed }: HeldPermission, officer: string, why: string): Promise<void> {
-    const { id, revision, state, validity } = permission;
-    const isOver = state !== "requested" && (state !== "active" || validity.to <= this.#parts.clock.now());
-    if (!isOver) throw new SealwayError("permission_state", "permission: it is not over");
+  async erase(
+    { permission, signed }: Pick<HeldPermission, "permission" | "signed">,
+    officer: string,
+    why: string,
+  ): Promise<void> {
+    const { id, revision } = permission;
+    if (!isOver(permission, this.#parts.clock.now()))
+      throw new SealwayError("permission_state", "permission: it is not over");
     const { signer } = this.#sealOf(memberOf(partiesOf(permission).discloser));
     const { time, instance } = this.#moment();
     const statement = sha256Base64Url(signed);
@@ -215,6 +219,11 @@ export class PermissionBook {
     if (seal === undefined) throw new SealwayError("unknown_member", `${member} is not served here`);
     return seal;
   }
+}
+
+/** Whether a permission neither waits nor is in force, nor will be. @param now milliseconds */
+export function isOver({ state, validity }: Permission, now: number): boolean {
+  return state !== "requested" && (state !== "active" || validity.to <= now);
 }
 
 /** Of nobody: no identifier is normalised to an empty one. */

@@ -17,6 +17,7 @@ import { clients, populationRegister, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { MovedClock, pathOf, SmallCountry } from "../country.ts";
 import { newKeys, worldOptions } from "../restriction/world.ts";
+import { erasedAndExtended } from "./erased-and-extended.ts";
 import { HeldMirror } from "./held-mirror.ts";
 import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "./second-server.ts";
 import { badHandOvers, linesOf, type MoveScene, stateGoesAlong, writeLines } from "./what-goes-along.ts";
@@ -326,6 +327,10 @@ t.test("agreements that were made by acts go along, as their parties signed them
 
 t.test("permissions with their uses, the day's quotas and restrictions go along", async (t) => {
   await stateGoesAlong(t, scene);
+});
+
+t.test("a permission in force is not erased by a move: it was erased where its time was over", async (t) => {
+  await erasedAndExtended(t, givenUp);
 });
 
 t.test("refused by name: hand-overs and invitations of others, altered, replayed, or older", async (t) => {
