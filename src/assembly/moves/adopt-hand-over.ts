@@ -36,7 +36,7 @@ export async function adoptHandOver(
   handOver: HandOver,
 ): Promise<MoveReports["move adopt"]> {
   const { book, invitations, log, restrictions, services, vault } = parts;
-  const { from, subsystem } = handOver.payload;
+  const { from, origins = [], subsystem } = handOver.payload;
   judgeOrigin(parts, handOver);
   const statement = Buffer.from(handOver.statement, "latin1");
   const sha256 = sha256Base64Url(statement);
@@ -49,12 +49,15 @@ export async function adoptHandOver(
   const permissions = await judgeMovedPermissions(services, subsystem, ofKind("revision"));
   const acts = ofKind("restriction").map(({ signed }) => Buffer.from(signed, "latin1"));
   const restricted = restrictions.judgeMoved(acts, subsystem);
+  const uses = ofKind("uses");
+  if (!uses.every(({ origin }) => origins.includes(origin)))
+    throw new SealwayError("malformed_statement", "hand-over: it does not name all whose uses go along");
   // First what forbids, then what permits.
   await restrictions.keepMoved(restricted);
   for (const { kind, text } of handOver.papers) await book.papers.keep(kind, Buffer.from(text, "latin1"));
   await book.follow();
   const newest = permissions.map((revisions) => revisions.at(-1)!.permission);
-  await log.takeUses(usesTaken(services, subsystem, from, newest, ofKind("uses")));
+  await log.takeUses(usesTaken(services, subsystem, newest, uses));
   const apart = await keepMovedPermissions(services, vault, permissions, from);
   await log.keep({ kind: "hand-over", sha256, bytes: statement });
   invitations.end(invitation.id);

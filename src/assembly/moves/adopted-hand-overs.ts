@@ -27,3 +27,12 @@ export async function adoptedHandOvers(
     })
     .filter(({ payload }) => payload.to === self && payload.subsystem === subsystem);
 }
+
+/** Servers of which a server took uses with what it adopted. */
+export function originsTaken(
+  adopted: readonly Pick<AdoptedHandOver, "payload">[],
+  self: ServerId,
+): readonly ServerId[] {
+  const origins = adopted.flatMap(({ payload: { from, origins = [from] } }) => origins);
+  return [...new Set(origins)].filter((one) => one !== self);
+}

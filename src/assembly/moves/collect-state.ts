@@ -13,11 +13,15 @@ export interface StateParts {
   readonly restrictions: RestrictionBook;
 }
 
-/** What of a subsystem goes along beside the acts on its agreements. @throws SealwayError `internal_error`, `log_unavailable` */
+/**
+ * What of a subsystem goes along beside the acts on its agreements.
+ * @param taken servers of which this one took uses
+ * @throws SealwayError `internal_error`, `log_unavailable`
+ */
 export async function collectState(
   { services, vault, restrictions }: StateParts,
   subsystem: ClientId,
-  to: ServerId,
+  taken: readonly ServerId[],
 ): Promise<{ readonly items: readonly MovedItem[]; readonly permissions: number }> {
   const items: MovedItem[] = [];
   const newest = new Map<string, Permission>();
@@ -30,7 +34,7 @@ export async function collectState(
     newest.set(permission.id, permission);
   }
   // Counted behind what is read: a use in between is counted, of a permission that was there before it.
-  for (const uses of await usesToMove(services, subsystem, to, [...newest.values()]))
+  for (const uses of await usesToMove(services, subsystem, taken, [...newest.values()]))
     items.push({ kind: "uses", ...uses });
   for (const signed of restrictions.actsOn(subsystem))
     items.push({ kind: "restriction", signed: signed.toString("latin1") });

@@ -8,7 +8,7 @@ import { emergenciesShown } from "../../exchange/emergencies/emergency-book.ts";
 import { required } from "../../exchange/required.ts";
 import type { LateCases } from "../casework-alarms.ts";
 import { type AdoptionParts, adoptHandOver } from "./adopt-hand-over.ts";
-import { adoptedHandOvers } from "./adopted-hand-overs.ts";
+import { adoptedHandOvers, originsTaken } from "./adopted-hand-overs.ts";
 import { collectState } from "./collect-state.ts";
 import { makeHandOver, readHandOver } from "./hand-over.ts";
 import { type LeftBehind, leftBehind } from "./left-behind.ts";
@@ -86,7 +86,7 @@ export class MoveOffice {
 
   /** Once more behind the move, too: what was done here since the first one goes along with it. */
   async #handOver({ file, invitation }: OrderOf<"move hand-over">): Promise<MoveReports["move hand-over"]> {
-    const { book, log, services } = this.#parts;
+    const { book, desk, log, services } = this.#parts;
     const { clock, owner, seals, self, trust } = services;
     const { id, key, subsystem, to } = await this.#readInvitation(invitation);
     this.#checkServed(subsystem, [self, to]);
@@ -98,10 +98,12 @@ export class MoveOffice {
     const { instance } = trust().configuration.parameters;
     let [papers, permissions, statement] = [0, 0, ""];
     await writeNew(file, async () => {
-      const payload = { instance, time: clock.now(), invitation: id, subsystem, from: self, to };
+      const taken = originsTaken(await adoptedHandOvers(desk, self, subsystem), self);
+      const said = { instance, time: clock.now(), invitation: id, subsystem, from: self, to };
+      const payload = { ...said, origins: [self, ...taken] };
       const [texts, state] = [
         await papersOf(book, subsystem),
-        await collectState(this.#parts, subsystem, to),
+        await collectState(this.#parts, subsystem, taken),
       ];
       [papers, permissions] = [texts.length, state.permissions];
       const carried = { papers: texts, sealed: await sealState(state.items, key) };

@@ -6,9 +6,14 @@ import { countersOf, type UseSight } from "../../policy/permissions/judge-permis
 import type { Permission } from "../../policy/permissions/permission.ts";
 import { quotaUses, quotaWindows } from "../../policy/quota.ts";
 
-type Services = Pick<GatewayServices, "agreements" | "clock" | "permissions" | "trust">;
+type Services = Pick<GatewayServices, "agreements" | "clock" | "permissions" | "self" | "trust">;
 /** Until when a counter is kept, milliseconds, by its name. */
 type Counters = ReadonlyMap<string, number>;
+
+/** How often something was used at one server, of which it may have heard from a third one. */
+export interface MovedUses extends Pick<CountedUses, "counter" | "used"> {
+  readonly origin: ServerId;
+}
 
 const sights: readonly UseSight[] = ["ordinary", "restricted"];
 const askedAtOnce = 500;
@@ -37,46 +42,50 @@ function countersNow(
   return new Map(all.map(({ counter, expires }) => [counter, expires]));
 }
 
-/** Names the counter of what was taken from another server's count: shorter than both, and printable. */
-function notedAs(from: ServerId, counter: string): string {
-  return `taken/${sha256Base64Url(Buffer.from(`${from}\0${counter}`))}`;
+/** Names the counter of what was taken of another server's uses: shorter than both, and printable. */
+function notedAs(origin: ServerId, counter: string): string {
+  return `taken/${sha256Base64Url(Buffer.from(`${origin}\0${counter}`))}`;
 }
 
 /**
- * What was counted here until now; what the other server counted it knows.
+ * What counts here, by the server at which it was used: what comes back on any way is known there.
+ * @param taken servers of which this one took uses
  * @throws SealwayError `log_unavailable`
  */
 export async function usesToMove(
   services: Services,
   subsystem: ClientId,
-  to: ServerId,
+  taken: readonly ServerId[],
   permissions: readonly Permission[],
-): Promise<readonly Pick<CountedUses, "counter" | "used">[]> {
+): Promise<readonly MovedUses[]> {
+  const { clock, permissions: book, self } = services;
   const names = [...countersNow(services, subsystem, permissions).keys()];
-  const moved: Pick<CountedUses, "counter" | "used">[] = [];
+  const moved: MovedUses[] = [];
   for (let i = 0; i < names.length; i += askedAtOnce) {
     const asked = names.slice(i, i + askedAtOnce);
-    const both = [...asked, ...asked.map((counter) => notedAs(to, counter))];
-    const counts = await services.permissions.store.used(both, services.clock.now());
+    const all = asked.flatMap((counter) => [counter, ...taken.map((origin) => notedAs(origin, counter))]);
+    const counts = await book.store.used(all, clock.now());
     for (const [n, counter] of asked.entries()) {
-      const used = counts[n]! - counts[asked.length + n]!;
-      if (used > 0) moved.push({ counter, used });
+      const [total, ...others] = counts.slice(n * (1 + taken.length), (n + 1) * (1 + taken.length));
+      const own = others.reduce((rest, used) => rest - used, total!);
+      moved.push({ counter, origin: self, used: own });
+      moved.push(...taken.map((origin, k) => ({ counter, origin, used: others[k]! })));
     }
   }
-  return moved;
+  return moved.filter(({ used }) => used > 0);
 }
 
-/** Of what another server counted, that which counts here, too: nothing else's counters are touched. */
+/** Of what other servers counted, that which counts here, too: nothing else's counters are touched. */
 export function usesTaken(
   services: Services,
   subsystem: ClientId,
-  from: ServerId,
   permissions: readonly Permission[],
-  moved: readonly Pick<CountedUses, "counter" | "used">[],
+  moved: readonly MovedUses[],
 ): readonly CountedUses[] {
   const own = countersNow(services, subsystem, permissions);
-  return moved.flatMap(({ counter, used }) => {
+  return moved.flatMap(({ counter, origin, used }) => {
     const expires = own.get(counter);
-    return expires === undefined ? [] : [{ counter, used, expires, noted: notedAs(from, counter) }];
+    if (expires === undefined || origin === services.self) return [];
+    return [{ counter, used, expires, noted: notedAs(origin, counter) }];
   });
 }

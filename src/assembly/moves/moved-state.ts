@@ -5,6 +5,7 @@ import { parseStrictJson } from "../../core/strict-json.ts";
 import type { MovedRevision } from "../../exchange/permissions/moved-permissions.ts";
 import type { NamedPerson } from "../../exchange/permissions/permission-secret.ts";
 import { openEnvelope, parseRecipient, sealEnvelope } from "../../pki/hybrid-envelope.ts";
+import type { MovedUses } from "./moved-counters.ts";
 
 /*
  * What of a subsystem goes along and is nobody else's to read: permissions with whom they are of, acts on restrictions,
@@ -14,7 +15,7 @@ import { openEnvelope, parseRecipient, sealEnvelope } from "../../pki/hybrid-env
 export type MovedItem =
   | ({ readonly kind: "revision" } & MovedRevision)
   | { readonly kind: "restriction"; readonly signed: string }
-  | { readonly kind: "uses"; readonly counter: string; readonly used: number };
+  | ({ readonly kind: "uses" } & MovedUses);
 
 const use = "sealway-hand-over";
 /** Plaintext of an envelope, characters, above which the next one begins. */
@@ -66,7 +67,10 @@ const forms: { readonly [Kind in MovedItem["kind"]]: (item: Form) => boolean } =
   restriction: ({ signed }) => typeof signed === "string",
   revision: ({ secret, signed }) =>
     typeof signed === "string" && (secret === null || isSecret(Object(secret))),
-  uses: ({ counter, used }) => typeof counter === "string" && Number.isSafeInteger(used) && Number(used) > 0,
+  uses: ({ counter, origin, used }) =>
+    [counter, origin].every((one) => typeof one === "string") &&
+    Number.isSafeInteger(used) &&
+    Number(used) > 0,
 };
 
 function isItem(value: unknown): value is MovedItem {

@@ -13,6 +13,8 @@ export interface HandOverPayload extends StatementPayload {
   readonly to: ServerId;
   /** Id of the new server's invitation. */
   readonly invitation: string;
+  /** Servers at which the uses that go along were counted; missing in what earlier releases signed. */
+  readonly origins?: readonly ServerId[];
   /** Acts on agreements and their receipts. */
   readonly papers: readonly string[];
   /** What is encrypted to the new server. */
@@ -29,10 +31,12 @@ export function parseHandOverStatement(text: string): {
   readonly certificate: Certificate;
 } {
   const statement = parseStatement<HandOverPayload>(Buffer.from(text, "latin1"), handOverType);
-  const { from, invitation, papers, state, subsystem, to } = statement.payload;
-  const areTexts = [from, invitation, subsystem, to].every((one) => typeof one === "string");
-  if (!areTexts || !Array.isArray(papers) || !Array.isArray(state))
+  const { from, invitation, origins = [], papers, state, subsystem, to } = statement.payload;
+  const areLists = [origins, papers, state].every((one) => Array.isArray(one));
+  const texts = areLists ? [from, invitation, subsystem, to, ...origins] : [];
+  if (!areLists || !texts.every((one) => typeof one === "string"))
     throw new SealwayError("malformed_statement", "hand-over: it does not name subsystem and servers");
-  [parseClientId(subsystem), parseServerId(from), parseServerId(to)];
+  parseClientId(subsystem);
+  for (const server of [from, to, ...origins]) parseServerId(server);
   return statement;
 }

@@ -57,14 +57,16 @@ export async function countUses(
 export function takeUses(connection: Connection, counted: readonly CountedUses[]): Promise<number> {
   return connection.execute(
     `WITH more AS (
-       SELECT e.name, e.noted, e.expires, greatest(e.used - coalesce(before.used, 0), 0) AS used
+       SELECT e.name, e.noted, max(e.expires) AS expires,
+         greatest(max(e.used) - coalesce(max(before.used), 0), 0) AS used
        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS e (name, noted, used, expires)
        LEFT JOIN counters before ON before.name = e.noted
+       GROUP BY e.name, e.noted
      ), both_names AS (
        SELECT name, used, expires FROM more UNION ALL SELECT noted, used, expires FROM more
      )
      INSERT INTO counters AS c (name, used, expires, first)
-     SELECT name, used, expires, NULL FROM both_names ORDER BY name COLLATE "C"
+     SELECT name, sum(used), max(expires), NULL FROM both_names GROUP BY name ORDER BY name COLLATE "C"
      ON CONFLICT (name) DO UPDATE SET
        used = c.used + excluded.used, expires = greatest(c.expires, excluded.expires)`,
     [

@@ -17,6 +17,7 @@ import { clients, populationRegister, services } from "../country/plan.ts";
 import type { CountryServer } from "../country/server.ts";
 import { MovedClock, pathOf, SmallCountry } from "../country.ts";
 import { newKeys, worldOptions } from "../restriction/world.ts";
+import { countedOnce } from "./counted-once.ts";
 import { erasedAndExtended } from "./erased-and-extended.ts";
 import { HeldMirror } from "./held-mirror.ts";
 import { addServer, inMaintenance, moved, publish, useMirror, versionAt } from "./second-server.ts";
@@ -327,6 +328,10 @@ t.test("agreements that were made by acts go along, as their parties signed them
 
 t.test("permissions with their uses, the day's quotas and restrictions go along", async (t) => {
   await stateGoesAlong(t, scene);
+});
+
+t.test("uses are counted once, on whatever ways subsystems move among servers", async (t) => {
+  await countedOnce(t);
 });
 
 t.test("a permission in force is not erased by a move: it was erased where its time was over", async (t) => {

@@ -262,6 +262,11 @@ export async function badHandOvers(t: Test, scene: MoveScene): Promise<void> {
       { code: "hand_over_refused", detail: /no invitation/ },
     ],
     [
+      "without a server whose uses go along",
+      await forged(answering, { origins: [] }),
+      { code: "malformed_statement", detail: /whose uses go along/ },
+    ],
+    [
       "from before the invitation",
       await forged(answering, { time: country.clock.now() - 90_000 }),
       { code: "hand_over_refused" },

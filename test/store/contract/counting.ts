@@ -152,6 +152,13 @@ async function countedElsewhere(t: Test, newLog: NewLog): Promise<void> {
   await store.takeUses([{ ...elsewhere, counter: used, used: 4 }]);
   t.strictSame(await told(store, using(use(used, 9))), used);
   t.match(await store.append(using(use(used, 9)), sealed), { outcome: "exhausted" });
+  const several = { counter: "permission/several", expires };
+  await store.takeUses([
+    { ...several, used: 2, noted: "taken/one" },
+    { ...several, used: 3, noted: "taken/other" },
+    { ...several, used: 1, noted: "taken/one" },
+  ]);
+  t.strictSame(await told(store, using(use("permission/several", 9))), [6], "of several servers at once");
   await store.takeUses([{ counter: "permission/full", used: 2, expires, noted: "taken/full" }]);
   t.match(await store.append(using(use("permission/full", 2)), sealed), {
     outcome: "exhausted",
