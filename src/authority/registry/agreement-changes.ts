@@ -1,4 +1,13 @@
-import { type ClientId, memberOf, providerOf } from "../../core/ids.ts";
+import { SealwayError } from "../../core/errors.ts";
+import {
+  type ClientId,
+  memberOf,
+  parseClientId,
+  parseServiceId,
+  providerOf,
+  type ServiceId,
+} from "../../core/ids.ts";
+import type { RegisteredStop } from "../../message/registration/registered.ts";
 import type { ChangeKind, ChangeOf } from "../../message/registration/registration-change.ts";
 import { type ChangeRules, officer } from "./change-rule.ts";
 import type { RegistryState } from "./registry-state.ts";
@@ -17,9 +26,12 @@ export const agreementChanges: ChangeRules<Kinds> = {
     signers: () => [[officer]],
     persons: 1,
     automatic: "never",
+    check: (state, { consumer, service }) => {
+      checkWasRegistered(state, consumer);
+      checkWasRegistered(state, providerOf(service));
+      checkSpelling(service);
+    },
     make: (state, change, { time }) => {
-      checkWasRegistered(state, change.consumer);
-      checkWasRegistered(state, providerOf(change.service));
       const { agreement: id, consumer, service, reason } = change;
       const since = new Date(time).toISOString();
       const stop = { agreement: id, consumer, service, state: "suspended", since, reason } as const;
@@ -52,4 +64,33 @@ export const agreementChanges: ChangeRules<Kinds> = {
 function checkWasRegistered(state: RegistryState, id: ClientId): void {
   const kind = (id as string) === memberOf(id) ? "member" : "subsystem";
   if (state.stateOf(kind, id) !== "removed") state.checkRegistered(kind, id);
+}
+
+function checkSpelling(service: ServiceId): void {
+  const spelled = parseServiceId(service);
+  if (spelled !== service)
+    throw new SealwayError("registration_refused", `${service} is to be spelled ${spelled}`);
+}
+
+/**
+ * Stops in the one spelling by which gateways find agreements. Some were taken in another, which no gateway accepts; what
+ * has none is left out, since nobody can have such an agreement.
+ */
+export function publishedStops(state: RegistryState): readonly RegisteredStop[] {
+  const stops = new Map<string, RegisteredStop>();
+  for (const stop of state.agreementStops.values()) {
+    const spelled = inOneSpelling(stop);
+    if (spelled === undefined) continue;
+    const before = stops.get(nameOf(spelled));
+    if (before?.state !== "ended") stops.set(nameOf(spelled), spelled);
+  }
+  return [...stops.values()];
+}
+
+function inOneSpelling(stop: RegisteredStop): RegisteredStop | undefined {
+  try {
+    return { ...stop, consumer: parseClientId(stop.consumer), service: parseServiceId(stop.service) };
+  } catch {
+    return undefined;
+  }
 }

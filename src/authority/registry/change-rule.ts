@@ -44,7 +44,14 @@ export interface ChangeRule<Kind extends ChangeKind> {
   /** When two officers must approve it, whatever the registry says of its kind. */
   readonly isGrave?: (change: ChangeOf<Kind>, circumstances: Circumstances) => boolean;
   /**
-   * Makes it so; the step of its object is taken beforehand.
+   * What speaks against asking for it, the step of its object taken. What was kept is not judged again: a release that
+   * refuses more than the one before it must not refuse the log.
+   * @throws SealwayError `transition_refused`, `registration_refused`
+   */
+  readonly check?: (state: RegistryState, change: ChangeOf<Kind>, made: Made) => void;
+  /**
+   * Makes it so; the step of its object is taken beforehand. Every release makes of an entry that was kept what can be
+   * published: to refuse more, `check` is there.
    * @throws SealwayError `transition_refused`
    */
   readonly make: (state: RegistryState, change: ChangeOf<Kind>, made: Made) => void;

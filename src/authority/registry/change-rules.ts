@@ -39,11 +39,23 @@ export function noteAdditions(
 }
 
 /**
- * Makes one change of a request that is approved and whose additions were noted.
+ * Makes one change of a request that was approved and whose additions were noted.
  * @throws SealwayError `transition_refused` when what there is does not allow it
  */
 export function makeChange(state: RegistryState, change: Change, made: Made): void {
+  takeStep(state, change, made);
+  ruleOf(change).make(state, change as never, made);
+}
+
+/** As `makeChange`, for what is not kept yet. @throws SealwayError also `registration_refused` */
+export function makeProposed(state: RegistryState, change: Change, made: Made): void {
+  const rule = ruleOf(change);
+  takeStep(state, change, made);
+  rule.check?.(state, change as never, made);
+  rule.make(state, change as never, made);
+}
+
+function takeStep(state: RegistryState, change: Change, made: Made): void {
   const rule = ruleOf(change);
   state.move(...rule.object(change as never), rule.step === "add" ? "approve" : rule.step, made);
-  rule.make(state, change as never, made);
 }

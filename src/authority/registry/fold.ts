@@ -1,8 +1,8 @@
 import { SealwayError } from "../../core/errors.ts";
 import { readKeptStatement } from "../../message/agreement-act-record.ts";
 import { type RegistrationRequest, requestDigest } from "../../message/registration/registration-request.ts";
-import { makeChange, noteAdditions } from "./change-rules.ts";
-import { importContent } from "./import-content.ts";
+import { makeChange, makeProposed, noteAdditions } from "./change-rules.ts";
+import { checkImport, importContent } from "./import-content.ts";
 import type { KeptRequest } from "./kept-request.ts";
 import type { RegistryEntry, RegistryEvent } from "./registry-entry.ts";
 import type { RegistryState } from "./registry-state.ts";
@@ -17,28 +17,40 @@ import type { RegistryState } from "./registry-state.ts";
 export function applyEntry(state: RegistryState, entry: RegistryEntry, sha256: string): void {
   if (entry.number !== state.entries + 1 || entry.previous !== state.head)
     throw new SealwayError("act_out_of_order", `entry ${entry.number} does not follow ${state.entries}`);
-  applyEvent(state, entry.event, entry.time);
+  apply(state, entry.event, { time: entry.time, make: makeChange });
   state.entries = entry.number;
   state.head = sha256;
 }
 
-/** As `applyEntry`, for what is tried before it is kept. @param time milliseconds */
+/** As `applyEntry`, for what is tried before it is kept. @param time milliseconds @throws SealwayError for more than that */
 export function applyEvent(state: RegistryState, event: RegistryEvent, time: number): void {
+  if (event.entry === "import") checkImport(state, event);
+  apply(state, event, { time, make: makeProposed });
+}
+
+/** When it happens, and how what is approved is made. */
+interface Applying {
+  /** Milliseconds. */
+  readonly time: number;
+  readonly make: typeof makeChange;
+}
+
+function apply(state: RegistryState, event: RegistryEvent, applying: Applying): void {
   switch (event.entry) {
     case "import":
-      importContent(state, event, time);
+      importContent(state, event, applying.time);
       break;
     case "request":
-      openRequest(state, event, time);
+      openRequest(state, event, applying);
       break;
     case "signature":
-      addSignatures(state, event, time);
+      addSignatures(state, event, applying);
       break;
     case "decision":
-      decide(state, event, time);
+      decide(state, event, applying);
       break;
     case "expiry":
-      settle(state, event.request, { state: "expired" }, time);
+      settle(state, event.request, { state: "expired" }, applying);
       break;
   }
 }
@@ -51,8 +63,9 @@ export function requestIn(signature: string): RegistrationRequest {
 function openRequest(
   state: RegistryState,
   { entry: _, state: reached, ...kept }: Extract<RegistryEvent, { entry: "request" }>,
-  time: number,
+  applying: Applying,
 ): void {
+  const { time } = applying;
   const request = requestIn(kept.signatures[0]!);
   const { id, changes } = request;
   if (state.requests.has(id))
@@ -62,21 +75,21 @@ function openRequest(
   const digest = requestDigest(request);
   const open = reached === "saved" ? "saved" : "requested";
   state.requests.set(id, { ...kept, request, sha256: digest, state: open, received: time, since: time });
-  if (reached === "approved") settle(state, id, { state: "approved" }, time);
+  if (reached === "approved") settle(state, id, { state: "approved" }, applying);
 }
 
 function addSignatures(
   state: RegistryState,
   { entry: _, request, ...kept }: Extract<RegistryEvent, { entry: "signature" }>,
-  time: number,
+  applying: Applying,
 ): void {
-  settle(state, request, kept, time);
+  settle(state, request, kept, applying);
 }
 
 function decide(
   state: RegistryState,
   { request: id, approval, state: reached, reason }: Extract<RegistryEvent, { entry: "decision" }>,
-  time: number,
+  applying: Applying,
 ): void {
   const kept = openOne(state, id);
   if (kept.state !== "requested" && reached !== "declined")
@@ -85,7 +98,7 @@ function decide(
       `the request is ${kept.state}: not all have signed who must`,
     );
   const approvals = reached === "declined" ? kept.approvals : [...kept.approvals, approval];
-  settle(state, id, { state: reached, approvals, ...(reason !== undefined && { reason }) }, time);
+  settle(state, id, { state: reached, approvals, ...(reason !== undefined && { reason }) }, applying);
 }
 
 /** What a request comes to. */
@@ -93,7 +106,7 @@ function settle(
   state: RegistryState,
   id: string,
   { signatures, members, persons, approvals, automatic, reason, state: reached }: Partial<KeptRequest>,
-  time: number,
+  { time, make }: Applying,
 ): void {
   const before = openOne(state, id);
   const kept = {
@@ -114,7 +127,7 @@ function settle(
   else if (before.state === "saved" && after !== "saved") noteAdditions(state, changes, "request", taken);
   if (after !== "approved") return;
   const asked = kept.members.length > 0 ? "members" : "authority";
-  for (const change of changes) makeChange(state, change, { ...taken, asked });
+  for (const change of changes) make(state, change, { ...taken, asked });
 }
 
 function openOne(state: RegistryState, id: string): KeptRequest {

@@ -77,22 +77,38 @@ export function newContent(state: RegistryState, content: RegisteredContent): Im
 }
 
 /**
- * Takes over what the registry file says and did not say before. What requests have changed since stays as it is, unless
- * the file says something else of it than at the last import.
- * @throws SealwayError `registration_refused` naming the entry for such a conflict, and for a name that is given again
+ * What requests have changed since the last import stays as it is: the file may say the same, and nothing else that is
+ * new. What was kept is not judged again: a release may make another state of what came before it.
+ * @throws SealwayError `registration_refused` naming the entry
+ */
+export function checkImport(state: RegistryState, { content, left }: ImportedContent): void {
+  for (const list of lists) {
+    for (const id of leftOf(list, left)) checkUntouched(state, list, id, undefined);
+    const { id } = rules[list] as ListRule<unknown>;
+    for (const item of content[list] ?? []) checkUntouched(state, list, id(item), item);
+  }
+}
+
+/**
+ * Takes over what the registry file says and did not say before.
+ * @throws SealwayError `registration_refused` for a name that is given again
  */
 export function importContent(state: RegistryState, { content, left }: ImportedContent, time: number): void {
   const taken = { time, by: file };
   for (const list of lists) {
-    for (const key of left.filter((one) => one.startsWith(`${list} `))) {
-      leave(state, list, key.slice(list.length + 1), taken);
-      state.imported.delete(key);
+    for (const id of leftOf(list, left)) {
+      leave(state, list, id, taken);
+      state.imported.delete(`${list} ${id}`);
     }
     for (const item of content[list] ?? []) {
       enter(state, list, (rules[list] as ListRule<unknown>).id(item), item, taken);
       state.imported.set(keyOf(list, item), contentDigest(item));
     }
   }
+}
+
+function leftOf(list: List, left: readonly string[]): readonly string[] {
+  return left.filter((key) => key.startsWith(`${list} `)).map((key) => key.slice(list.length + 1));
 }
 
 function keyOf(list: List, item: object): string {
@@ -103,9 +119,6 @@ function enter(state: RegistryState, list: List, id: string, item: unknown, take
   const rule = rules[list] as ListRule<unknown>;
   const registered = state[list] as Map<string, unknown>;
   const before = registered.get(id);
-  // The file follows what a request has changed.
-  if (before !== undefined && contentDigest(before as object) === contentDigest(item as object)) return;
-  checkUntouched(state, list, id);
   const partsBefore = before === undefined ? [] : rule.parts(before);
   const parts = rule.parts(item);
   const keys = (all: typeof parts) => new Set(all.map((part) => part.join(" ")));
@@ -121,7 +134,6 @@ function leave(state: RegistryState, list: List, id: string, taken: Taken): void
   const item = registered.get(id);
   // A request removed it before the file did.
   if (item === undefined) return;
-  checkUntouched(state, list, id);
   state.move(rule.kind, id, "remove", taken);
   for (const part of rule.parts(item)) removePart(state, part, taken);
   registered.delete(id);
@@ -147,12 +159,11 @@ function register(state: RegistryState, kind: ObjectKind, id: string, taken: Tak
   }
 }
 
-/** What stands there is what the last import brought. */
-function checkUntouched(state: RegistryState, list: List, id: string): void {
-  const item = (state[list] as Map<string, object>).get(id);
-  const said = state.imported.get(`${list} ${id}`);
-  if (item === undefined && said === undefined) return;
-  if (item !== undefined && said === contentDigest(item)) return;
+/** What stands there is what the last import brought, or what the file says now. @param item undefined when nothing */
+function checkUntouched(state: RegistryState, list: List, id: string, item: object | undefined): void {
+  const before = (state[list] as Map<string, object>).get(id);
+  const digest = before && contentDigest(before);
+  if (digest === state.imported.get(`${list} ${id}`) || digest === (item && contentDigest(item))) return;
   throw new SealwayError(
     "registration_refused",
     `the registry file says something else of ${id} than before, and so did a registration request: write what is registered`,

@@ -2,7 +2,7 @@ import { SealwayError } from "../../core/errors.ts";
 import type { MemberId } from "../../core/ids.ts";
 import type { Change } from "../../message/registration/registration-change.ts";
 import type { AnyOf, Signer } from "./change-rule.ts";
-import { makeChange, ruleOf } from "./change-rules.ts";
+import { makeProposed, ruleOf } from "./change-rules.ts";
 import type { RegistryState } from "./registry-state.ts";
 
 /** Who has signed a request, its signatures verified and its certificates judged. */
@@ -22,7 +22,7 @@ export interface Signers {
 export function tryChanges(state: RegistryState, changes: readonly Change[], time: number): readonly AnyOf[] {
   return changes.flatMap((change) => {
     const needed = ruleOf(change).signers(change as never, state);
-    makeChange(state, change, { time, by: "a trial", asked: "members" });
+    makeProposed(state, change, { time, by: "a trial", asked: "members" });
     return needed;
   });
 }

@@ -4,6 +4,7 @@ import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
 import { DocumentError } from "../../trust/document-error.ts";
 import type { Registry } from "../registry.ts";
 import type { RegistryDocument } from "../registry-document.ts";
+import { publishedStops } from "./agreement-changes.ts";
 import type { RegistryState } from "./registry-state.ts";
 
 /** Parsing costs, and of thousands of certificates few are new. */
@@ -90,7 +91,7 @@ export function mergeRegistry(
     ...file,
     document,
     groups: [...state.groups.values()],
-    agreementStops: [...state.agreementStops.values()],
+    agreementStops: publishedStops(state),
     tlsCertificates: servers.map(({ tlsCertificates }) => parsed(tlsCertificates)),
     officers: servers.map(({ officers = [] }) => parsed(officers)),
     seals: parsed(seals.map(({ certificate }) => certificate)),

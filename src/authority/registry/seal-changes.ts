@@ -42,7 +42,7 @@ export const sealChanges: ChangeRules<Kinds> = {
     isGrave: ({ compromisedFrom, fingerprint }, { state, time, compromiseBack }) =>
       compromisedFrom !== undefined &&
       (Date.parse(compromisedFrom) < time - compromiseBack || hasEnded(state, fingerprint)),
-    make: (state, { member: id, fingerprint, compromisedFrom }, { time }) => {
+    check: (state, { member: id, fingerprint, compromisedFrom }, { time }) => {
       const seal = sealOf(state, id, fingerprint);
       // A suspension withdraws a seal, too, and does not end it.
       if (state.standing("seal", fingerprint)?.removed !== undefined) checkGoesBack(seal, compromisedFrom);
@@ -51,6 +51,9 @@ export const sealChanges: ChangeRules<Kinds> = {
           "transition_refused",
           `compromised from ${compromisedFrom} on: that is yet to come`,
         );
+    },
+    make: (state, { member: id, fingerprint, compromisedFrom }, { time }) => {
+      const seal = sealOf(state, id, fingerprint);
       const history = historyUntil(seal, time);
       const ended =
         compromisedFrom === undefined

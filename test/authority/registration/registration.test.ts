@@ -1,13 +1,24 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { openRegistryLog } from "../../../src/assembly/open-registry-log.ts";
 import { repositoryDirectory } from "../../../src/authority/authority-state.ts";
 import { Identifiers } from "../../../src/authority/history/identifiers.ts";
+import { RegistryBook } from "../../../src/authority/registration/registry-book.ts";
+import type { RegistryEvent } from "../../../src/authority/registry/registry-entry.ts";
+import { RegistryState } from "../../../src/authority/registry/registry-state.ts";
 import { stateAfter } from "../../../src/authority/registry/standing.ts";
+import { loadCatalogueKeys } from "../../../src/authority/services/catalogue-keys.ts";
 import { parseServerId } from "../../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../../src/dev/ca.ts";
 import { handOverType } from "../../../src/message/registration/hand-over-statement.ts";
+import type { RegisteredSeal } from "../../../src/message/registration/registered.ts";
 import type { Change } from "../../../src/message/registration/registration-change.ts";
+import {
+  type RegistrationRequest,
+  requestDigest,
+  signRegistrationRequest,
+} from "../../../src/message/registration/registration-request.ts";
 import { signStatement } from "../../../src/message/signed-statement.ts";
 import { databaseFile } from "../../../src/store/sqlite/log-files.ts";
 import { stateAt } from "../../../src/trust/configuration-index.ts";
@@ -405,6 +416,16 @@ t.test("a member is suspended, keeps its name, and comes back", async (t) => {
 /** Seals of the agency beside its own, each with these states from the first days of these months on, by turns. */
 async function withPlannedSeals(scene: RegistrationScene, ...plans: readonly (readonly string[])[]) {
   const seals = plans.map(() => scene.country.ca.issueSeal(benefits, "Benefits"));
+  await scene.restart(withSeals(scene, seals, plans));
+  return seals;
+}
+
+/** A registry file that lists them. */
+function withSeals(
+  scene: RegistrationScene,
+  seals: readonly Identity[],
+  plans: readonly (readonly string[])[],
+) {
   const listed = seals.map((seal, i) => ({
     ...{ member: benefits, certificate: der(seal), servers: [] },
     history: plans[i]!.map((month, j) => ({
@@ -413,8 +434,7 @@ async function withPlannedSeals(scene: RegistrationScene, ...plans: readonly (re
     })),
   }));
   const registry = scene.registry();
-  await scene.restart({ ...registry, seals: [...registry.seals, ...listed] });
-  return seals;
+  return { ...registry, seals: [...registry.seals, ...listed] };
 }
 
 t.test("a seal with a planned end ends at once; that it will be compromised, nobody says", async (t) => {
@@ -706,6 +726,100 @@ t.test(
     t.match((await scene.fetched()).content.agreementStops, [{ agreement: "a", consumer: system }]);
   },
 );
+
+/** A request of an officer's as it is kept. */
+async function asked(
+  scene: RegistrationScene,
+  request: RegistrationRequest,
+  state: "requested" | "approved",
+): Promise<RegistryEvent> {
+  const signed = await signRegistrationRequest(signerOf(scene.officers[0]!), request);
+  return { entry: "request", signatures: [signed], approvals: [], persons: 1, members: [], state };
+}
+
+/** Writes approved requests, or what else is said, into the log, as a release would have that refused nothing of them. */
+async function keepUnchecked(
+  scene: RegistrationScene,
+  ...said: readonly (Change | RegistryEvent)[]
+): Promise<void> {
+  const { clock } = scene.country;
+  await scene.authority.close();
+  const keys = await loadCatalogueKeys(scene.stateDir, undefined);
+  const log = await openRegistryLog(
+    { stateDirectory: join(scene.stateDir, "registry") },
+    clock,
+    () => undefined,
+  );
+  const book = await RegistryBook.open({ log, keys, clock, instance: "DEV" });
+  for (const one of said) {
+    const event = "entry" in one ? one : await asked(scene, scene.make(one), "approved");
+    await book.keep({ event, time: clock.now(), state: new RegistryState(book.state) });
+  }
+  await book.close();
+}
+
+t.test("what was kept before it was refused folds and is published; asked for anew it is not", async (t) => {
+  const scene = await RegistrationScene.start(t);
+  const { benefitsSeal, clock } = scene.country;
+  const ending = ["2026-01", "2027-01"];
+  const plans = [ending, ["2026-01"], ["2026-01"], ending];
+  const seals = await withPlannedSeals(scene, ...plans);
+  const [early, late, good, followed] = seals.map(({ certificate }) => certificate.fingerprint);
+  const end = (fingerprint: string | undefined, compromisedFrom?: string) =>
+    ({
+      kind: "seal-end",
+      member: benefits,
+      fingerprint,
+      ...(compromisedFrom && { compromisedFrom }),
+    }) as Change;
+  const far = "2099-01-01T00:00:00Z";
+  const persons = `${population}/population/persons`;
+  const stop = (agreement: string, changed: object) => {
+    const named = { agreement, consumer: `${benefits}/benefits`, service: persons };
+    return { kind: "agreement-suspend", ...named, reason: "x", ...changed } as Change;
+  };
+  const stops = [
+    stop("absent", { consumer: `${benefits}/never` }),
+    stop("spelled", { service: `${population}/population/%70ersons` }),
+    stop("spelled", { consumer: `${benefits}/%62enefits` }),
+    stop("nobody", { service: `${population}/population/%FF` }),
+  ];
+  await keepUnchecked(scene, end(early), end(late, far), end(followed), ...stops);
+  const between = new Date(clock.time + day).toISOString();
+  clock.time += 2 * day;
+  // The end of these two was written behind the planned one: this was earlier than that, and the file said the same.
+  const file = withSeals(scene, seals, plans);
+  const written = file.seals.at(-1)!;
+  const history = [...written.history, { state: "withdrawn" as const, from: "2027-01-01T00:00:00.001Z" }];
+  const item = { ...written, certificate: der(seals[3]!).der, history };
+  const content = { members: [], servers: [], seals: [item as unknown as RegisteredSeal] };
+  const waiting = scene.make(stop("waiting", { consumer: `${benefits}/never` }));
+  await keepUnchecked(scene, await asked(scene, waiting, "requested"));
+  await keepUnchecked(scene, end(early, between), { entry: "import", content, left: [] });
+  await scene.restart({ ...file, seals: [...file.seals.slice(0, -1), { ...written, history }] });
+  const index = await scene.fetched();
+  const at = (fingerprint: string | undefined) => index.seal(fingerprint!, clock.time) !== undefined;
+  t.strictSame([early, late, good, followed].map(at), [false, true, true, true]);
+  t.strictSame(
+    index.content.agreementStops?.map(({ agreement, consumer, service }) => [agreement, consumer, service]),
+    [
+      ["absent", `${benefits}/never`, persons],
+      ["spelled", `${benefits}/benefits`, persons],
+    ],
+  );
+  const decided = scene.approve({ request: waiting, sha256: requestDigest(waiting) }, 1);
+  t.match(await decided, { code: "transition_refused", detail: /never is absent/ });
+  const refused = async (change: Change, by: Identity, code: string, why: RegExp) =>
+    t.match(await scene.send(scene.make(change), by), { code, detail: why });
+  await refused(end(good, far), benefitsSeal, "transition_refused", /yet to come/);
+  await refused(end(early, between), benefitsSeal, "transition_refused", /name an earlier time/);
+  const [absent, service, consumer, nobodys] = stops.map((one) => ({ ...one, agreement: "new" }) as Change);
+  const officer = scene.officers[0]!;
+  await refused(absent!, officer, "transition_refused", /never is absent/);
+  await refused(service!, officer, "registration_refused", /to be spelled/);
+  await refused(consumer!, officer, "transition_refused", /%62enefits is absent/);
+  await refused(nobodys!, officer, "invalid_service_identifier", /percent-encoded/);
+});
 
 t.test("what becomes of members by law, two officers record and two strike out", async (t) => {
   const { scene } = await joined(t);
