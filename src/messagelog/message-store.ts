@@ -155,6 +155,15 @@ export interface Batch {
   readonly authority: string;
 }
 
+/** Which batch time-stamped a record. */
+export interface RecordSeal {
+  readonly batch: number;
+  /** Time in its time-stamp, milliseconds. */
+  readonly time: number;
+  /** The records of the same writer that it covers, too. */
+  readonly span: Span;
+}
+
 /** What the next batch is to cover. */
 export interface Unsealed {
   readonly previous: { readonly number: number; readonly root: Buffer } | undefined;
@@ -230,6 +239,8 @@ export interface LogReader {
   batch(number: number): Promise<Batch | undefined>;
   /** The batch that covers a record, when it is sealed. */
   batchOf(writer: string, number: number): Promise<Batch | undefined>;
+  /** The same without the batch, which is large. */
+  sealOf(writer: string, number: number): Promise<RecordSeal | undefined>;
   document(sha256: string): Promise<ContextDocument | undefined>;
   /**
    * The documents of a kind, oldest first.

@@ -88,7 +88,7 @@ const personal = [
 ];
 const everyRole = roles.filter((role) => role !== "administrator");
 try {
-  const [among, alone] = await sealedExchanges();
+  const [one, other] = await sealedExchanges();
   const { id, key } = await scene.user("administrator");
   for (const [i, role] of everyRole.entries())
     await scene.call(`/users/${id}/roles`, {
@@ -96,12 +96,17 @@ try {
       body: { role, place: "*", reason: "Measured" },
     });
   const browser = await ConsoleBrowser.of(scene, key);
-  const one = encodeURIComponent(services[Math.floor(count / 2)]!.id);
+  const service = encodeURIComponent(services[Math.floor(count / 2)]!.id);
   const paths = [
-    ...["/", "/exchanges", "/exchanges/search", `/exchanges/${among}`, `/exchanges/${alone}`, "/holds"],
-    ...["/catalogue", "/catalogue?q=residence", "/catalogue?q=homes-7", `/catalogue/service?service=${one}`],
-    ...[`/catalogue/samples?service=${one}`, `/catalogue/try?service=${one}`],
-    ...[`/agreements/request?service=${one}`, "/agreements", "/agreements?q=homes-99"],
+    ...["/", "/exchanges", "/exchanges/search", `/exchanges/${one}`, `/exchanges/${other}`, "/holds"],
+    ...[
+      "/catalogue",
+      "/catalogue?q=residence",
+      "/catalogue?q=homes-7",
+      `/catalogue/service?service=${service}`,
+    ],
+    ...[`/catalogue/samples?service=${service}`, `/catalogue/try?service=${service}`],
+    ...[`/agreements/request?service=${service}`, "/agreements", "/agreements?q=homes-99"],
     ...[`/agreements/one?agreement=homes-${Math.floor(count / 2)}`, "/agreements/use"],
     ...["/permissions", "/cases", "/restrictions", "/members", "/registration", "/users", `/users/${id}`],
     ...["/mandates", "/audit", "/configuration", "/health-report", "/me"],
@@ -118,17 +123,22 @@ try {
   for (const close of closing) await close();
 }
 
-/** Waits until the whole log is time-stamped. @returns an exchange of a batch with the last that were filled in, and one alone */
+/** Waits until the whole log is time-stamped: before, the gateway refuses all calls. @returns two exchanges */
 async function sealedExchanges(): Promise<readonly [string, string]> {
   const { asking } = scene.country;
   const reader = openReader({ stateDirectory: asking.stateDirectory });
   closing.unshift(() => reader.close());
+  const seal = async () => {
+    for (const { writer, number } of await reader.writers())
+      while (number > 0 && (await reader.sealOf(writer, number)) === undefined)
+        await asking.gateway.sealNow();
+  };
   const sealed = async () => {
     const answer = await scene.country.ask({ path: pathOf(planned.open, "/a") });
-    const { writer, number } = (await reader.writers()).at(-1)!;
-    while ((await reader.batchOf(writer, number)) === undefined) await asking.gateway.sealNow();
+    await seal();
     return answer.header("Sealway-Exchange-Id")!;
   };
+  await seal();
   return [await sealed(), await sealed()];
 }
 

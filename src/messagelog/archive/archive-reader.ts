@@ -29,6 +29,7 @@ import {
 import { ErasedContent } from "./erased-content.ts";
 import { headsOf } from "./heads-of.ts";
 import { linesOf, overlap } from "./lines-of-span.ts";
+import { sealOf } from "./seal-of.ts";
 import type { OpenSegment } from "./segment-context.ts";
 import type { SegmentFile } from "./segment-manifest.ts";
 
@@ -66,6 +67,7 @@ interface Shared {
 
 class ArchiveReader implements LogReader {
   readonly heads: LogReader["heads"] = (names) => headsOf(this, names);
+  readonly sealOf: LogReader["sealOf"] = (writer, number) => sealOf(this, writer, number);
   readonly #segments: readonly OpenSegment[];
   #erased = new ErasedContent([]);
   /** Files that were read last: neighbours ask for the same. */
@@ -163,9 +165,7 @@ class ArchiveReader implements LogReader {
 
   async batchOf(writer: string, number: number): Promise<Batch | undefined> {
     for (const { entry } of this.#files("records")) {
-      const span = entry.spans.find((one) => {
-        return one.writer === writer && one.first <= number && one.last >= number;
-      });
+      const span = entry.spans.find((one) => overlap(one, { writer, first: number, last: number }));
       if (span !== undefined) return this.batch(span.batch);
     }
     return undefined;

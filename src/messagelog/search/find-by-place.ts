@@ -24,6 +24,7 @@ export function findingByPlace(reader: LogReader, directory: string): LogReader 
     unsealed: (limit) => reader.unsealed(limit),
     batch: (number) => reader.batch(number),
     batchOf: (writer, number) => reader.batchOf(writer, number),
+    sealOf: (writer, number) => reader.sealOf(writer, number),
     document: (sha256) => reader.document(sha256),
     documentsOf: (kind, newest) => reader.documentsOf(kind, newest),
     documentsIn: (batch) => reader.documentsIn(batch),

@@ -1,6 +1,7 @@
 import { providerOf, type ServiceId } from "../../core/ids.ts";
+import type { RecordSeal } from "../message-store.ts";
 import type { JoinedRow } from "./join-sides.ts";
-import type { RecordSeal, SealedState } from "./sealed-state.ts";
+import type { SealedState } from "./sealed-state.ts";
 import type { SearchRow } from "./search-row.ts";
 
 /** One side of an exchange, as a result shows it. Times are RFC 3339 in UTC. */

@@ -1,33 +1,25 @@
-import type { Batch, LogReader, RecordName } from "../message-store.ts";
-
-/** The batch that time-stamped a record. */
-export interface RecordSeal {
-  readonly batch: number;
-  /** Time in its time-stamp, milliseconds. */
-  readonly time: number;
-}
+import type { LogReader, RecordName, RecordSeal } from "../message-store.ts";
 
 const mostKnown = 64;
 
-/** Tells which batch sealed a record. Batches are large to read, and neighbours share them. */
+/** Tells which batch sealed a record. Neighbours share one. */
 export class SealedState {
-  readonly #reader: LogReader;
-  #known: Pick<Batch, "number" | "genTime" | "spans">[] = [];
+  readonly #reader: Pick<LogReader, "sealOf">;
+  #known: readonly RecordSeal[] = [];
 
-  constructor(reader: LogReader) {
+  constructor(reader: Pick<LogReader, "sealOf">) {
     this.#reader = reader;
   }
 
   /** @returns null while it waits for its time-stamp */
   async of({ writer, number }: RecordName): Promise<RecordSeal | null> {
-    const known = this.#known.find(({ spans }) => {
-      return spans.some((span) => span.writer === writer && span.first <= number && number <= span.last);
+    const known = this.#known.find(({ span }) => {
+      return span.writer === writer && span.first <= number && number <= span.last;
     });
-    if (known !== undefined) return { batch: known.number, time: known.genTime };
-    const batch = await this.#reader.batchOf(writer, number);
-    if (batch === undefined) return null;
-    const { genTime, spans } = batch;
-    this.#known = [{ number: batch.number, genTime, spans }, ...this.#known].slice(0, mostKnown);
-    return { batch: batch.number, time: genTime };
+    if (known !== undefined) return known;
+    const seal = await this.#reader.sealOf(writer, number);
+    if (seal === undefined) return null;
+    this.#known = [seal, ...this.#known].slice(0, mostKnown);
+    return seal;
   }
 }

@@ -45,6 +45,7 @@ export class SegmentReader {
   readonly #file: number;
   /** Chunks of rows that were read last: a page has neighbours. */
   readonly #rows = new Map<number, readonly StoredRow[]>();
+  readonly #directories = new Map<SectionName, Buffer>();
 
   /** @throws SegmentDamagedError; Error of the file system when there is no such file */
   constructor(path: string) {
@@ -171,11 +172,22 @@ export class SegmentReader {
   }
 
   #chunk(section: SectionName, chunk: number): Buffer {
-    const { directory } = this.meta.sections[section];
-    const entry = this.#read(directory + chunk * directoryEntry, directoryEntry);
-    const bytes = this.#read(entry.readUInt32LE(0), entry.readUInt32LE(4));
-    if (checksum(bytes) !== entry.readUInt32LE(8)) throw this.#damaged(`${section} is not what was written`);
+    const directory = this.#directory(section);
+    const entry = chunk * directoryEntry;
+    const bytes = this.#read(directory.readUInt32LE(entry), directory.readUInt32LE(entry + 4));
+    if (checksum(bytes) !== directory.readUInt32LE(entry + 8))
+      throw this.#damaged(`${section} is not what was written`);
     return bytes;
+  }
+
+  /** Read once: whoever looks through a column asks for each of its chunks. */
+  #directory(section: SectionName): Buffer {
+    const known = this.#directories.get(section);
+    if (known !== undefined) return known;
+    const { chunks, directory } = this.meta.sections[section];
+    const read = this.#read(directory, chunks * directoryEntry);
+    this.#directories.set(section, read);
+    return read;
   }
 
   #read(offset: number, length: number): Buffer {

@@ -20,6 +20,8 @@ export interface SegmentSearch {
 interface CodeFilter extends Pick<FieldFilter, "field"> {
   /** 1 for each code that is. */
   readonly allowed: Uint8Array;
+  /** The code, where one is sought that few rows have. */
+  readonly rare: number | undefined;
   /** Rows that have one of them. */
   readonly count: number;
 }
@@ -46,7 +48,10 @@ function codeFilters({ segment, query }: SegmentSearch): CodeFilter[] | "nothing
     const allowed = Uint8Array.from(values, (value) => Number(accepts(value)));
     const count = counts.reduce((sum, rows, code) => sum + rows * allowed[code]!, 0);
     if (count === 0) return "nothing";
-    if (count < segment.rows) filters.push({ field, allowed, count });
+    if (count === segment.rows) continue;
+    const only = allowed.indexOf(1);
+    const isRare = only === allowed.lastIndexOf(1) && count * rowsToOne < segment.rows;
+    filters.push({ field, allowed, count, rare: isRare ? only : undefined });
   }
   // The rarest first: behind it, columns are read only where something is left.
   return filters.sort((a, b) => a.count - b.count);
@@ -163,9 +168,13 @@ class SegmentSource implements RowSource {
   #select(chunk: number, low: number, high: number): number[] {
     const { segment, query } = this.#search;
     let selected: number[] | undefined;
-    for (const { field, allowed } of this.#filters) {
+    for (const { field, allowed, rare } of this.#filters) {
       if (selected?.length === 0) return selected;
-      selected = selectCodes(segment.codes(field, chunk), allowed, selected, low, high);
+      const codes = segment.codes(field, chunk);
+      selected =
+        selected === undefined && rare !== undefined
+          ? selectOne(codes, rare, low, high)
+          : selectCodes(codes, allowed, selected, low, high);
     }
     const { atLeast = 0, atMost = noDuration - 1 } = query;
     if (query.atLeast !== undefined || query.atMost !== undefined) {
@@ -186,6 +195,15 @@ interface Chunk {
   readonly head: number;
   readonly cost: number;
   select(): readonly number[];
+}
+
+/** Of so many rows one has what is sought: then a native search is faster than looking at each. */
+const rowsToOne = 32;
+
+function selectOne(codes: Codes, code: number, low: number, high: number): number[] {
+  const found: number[] = [];
+  for (let i = codes.indexOf(code, low); i >= 0 && i < high; i = codes.indexOf(code, i + 1)) found.push(i);
+  return found;
 }
 
 function selectCodes(

@@ -1,4 +1,4 @@
-import type { Batch, RefreshedOcsp, Span } from "../../messagelog/message-store.ts";
+import type { Batch, RecordSeal, RefreshedOcsp, Span } from "../../messagelog/message-store.ts";
 import type { Connection } from "./database.ts";
 import { holdsSealing } from "./locks.ts";
 
@@ -86,6 +86,22 @@ export async function readBatch(connection: Connection, number: number): Promise
     genTime: row.gen_time,
     authority: row.authority,
   };
+}
+
+/** Which batch covers a record: reads nothing of what is large in it. */
+export async function readSeal(
+  connection: Connection,
+  writer: string,
+  number: number,
+): Promise<RecordSeal | undefined> {
+  const [row] = await connection.query<Omit<RecordSeal, "span"> & Omit<Span, "writer">>(
+    `SELECT batch, gen_time AS time, first, last FROM batch_spans JOIN batches ON batches.number = batch
+     WHERE writer = (SELECT ordinal FROM writers WHERE id = $1) AND first <= $2 ORDER BY first DESC LIMIT 1`,
+    [writer, number],
+  );
+  if (row === undefined || row.last < number) return undefined;
+  const { batch, time, first, last } = row;
+  return { batch, time, span: { writer, first, last } };
 }
 
 interface BatchRow {

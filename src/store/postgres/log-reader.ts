@@ -3,6 +3,7 @@ import type {
   Batch,
   LogReader,
   RecordName,
+  RecordSeal,
   SealableRecord,
   Span,
   StoredHead,
@@ -11,7 +12,7 @@ import type {
   Tip,
   Unsealed,
 } from "../../messagelog/message-store.ts";
-import { readBatch } from "./batch-table.ts";
+import { readBatch, readSeal } from "./batch-table.ts";
 import { Connection } from "./database.ts";
 import { checkSchema } from "./migrations.ts";
 import { type PostgresPlace, parseLocation } from "./place.ts";
@@ -147,12 +148,12 @@ class PostgresLogReader implements LogReader {
 
   async batchOf(writer: string, number: number): Promise<Batch | undefined> {
     const connection = await this.#open();
-    const [row] = await connection.query<{ batch: number; last: number }>(
-      `SELECT batch, last FROM batch_spans WHERE writer = (SELECT ordinal FROM writers WHERE id = $1) AND first <= $2
-       ORDER BY first DESC LIMIT 1`,
-      [writer, number],
-    );
-    return row === undefined || row.last < number ? undefined : readBatch(connection, row.batch);
+    const seal = await readSeal(connection, writer, number);
+    return seal && readBatch(connection, seal.batch);
+  }
+
+  async sealOf(writer: string, number: number): Promise<RecordSeal | undefined> {
+    return readSeal(await this.#open(), writer, number);
   }
 
   async document(sha256: string): Promise<ContextDocument | undefined> {

@@ -1,4 +1,4 @@
-import type { Batch, RefreshedOcsp, Span } from "../../messagelog/message-store.ts";
+import type { Batch, RecordSeal, RefreshedOcsp, Span } from "../../messagelog/message-store.ts";
 import type { Database } from "./database.ts";
 import type { FrameReader } from "./frame.ts";
 
@@ -68,6 +68,21 @@ export function readBatch(database: Database, number: number): Batch | undefined
     authority: row.authority,
   };
 }
+
+/** Which batch covers a record: reads nothing of what is large in it. */
+export function readSeal(database: Database, writer: string, number: number): RecordSeal | undefined {
+  const row = database
+    .prepare(
+      `SELECT batch, gen_time AS time, first, last FROM batch_spans JOIN batches ON batches.number = batch
+       WHERE writer = (SELECT ordinal FROM writers WHERE id = ?) AND first <= ? ORDER BY first DESC LIMIT 1`,
+    )
+    .get(writer, number) as SealRow | undefined;
+  if (row === undefined || row.last < number) return undefined;
+  const { batch, time, first, last } = row;
+  return { batch, time, span: { writer, first, last } };
+}
+
+interface SealRow extends Omit<RecordSeal, "span">, Omit<Span, "writer"> {}
 
 interface BatchRow {
   readonly documents: number;

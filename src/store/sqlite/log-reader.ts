@@ -5,6 +5,7 @@ import type {
   Batch,
   LogReader,
   RecordName,
+  RecordSeal,
   SealableRecord,
   Span,
   StoredHead,
@@ -13,7 +14,7 @@ import type {
   Tip,
   Unsealed,
 } from "../../messagelog/message-store.ts";
-import { lastBatchNumber, readBatch } from "./batch-table.ts";
+import { lastBatchNumber, readBatch, readSeal } from "./batch-table.ts";
 import { exchangeIdBytes, exchangeIdTime, numberOf, recordKey, stragglerAfter } from "./columns.ts";
 import { type Database, openForReading, type Statement } from "./database.ts";
 import { databaseFile } from "./log-files.ts";
@@ -175,12 +176,12 @@ class SqliteLogReader implements LogReader {
   }
 
   async batchOf(writer: string, number: number): Promise<Batch | undefined> {
-    const row = this.#database
-      .prepare(
-        "SELECT batch, last FROM batch_spans WHERE writer = ? AND first <= ? ORDER BY first DESC LIMIT 1",
-      )
-      .get(this.#ordinal(writer) ?? 0, number) as { batch: number; last: number } | undefined;
-    return row === undefined || row.last < number ? undefined : readBatch(this.#database, row.batch);
+    const seal = await this.sealOf(writer, number);
+    return seal && readBatch(this.#database, seal.batch);
+  }
+
+  async sealOf(writer: string, number: number): Promise<RecordSeal | undefined> {
+    return readSeal(this.#database, writer, number);
   }
 
   async document(sha256: string): Promise<ContextDocument | undefined> {

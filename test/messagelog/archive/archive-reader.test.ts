@@ -39,6 +39,8 @@ test("an archive of a log", async (t, newStore) => {
     );
     t.equal((await archive.batchOf(record!.writer, record!.number))?.number, 2);
     t.equal(await archive.batchOf(record!.writer, 17), undefined);
+    t.equal((await archive.sealOf(record!.writer, record!.number))?.batch, 2);
+    t.equal(await archive.sealOf(record!.writer, 17), undefined);
     t.match(await archive.unsealed(1), { spans: { length: 0 }, previous: { number: 2 } });
     const digest = record!.ocsp.sha256;
     t.strictSame(await archive.ocsp(digest), record!.ocsp);

@@ -192,6 +192,12 @@ async function backlog(t: Test, newLog: NewLog): Promise<void> {
   t.strictSame((await reader.unsealed(7)).spans, []);
   t.equal((await reader.batchOf(b!, 2))?.number, 1);
   t.equal((await reader.batchOf(b!, 3))?.number, 2);
+  for (const number of [1, 2, 3, 99]) {
+    const batch = await reader.batchOf(b!, number);
+    const span = batch?.spans.find(({ writer, last }) => writer === b && last >= number);
+    const seal = batch && { batch: batch.number, time: batch.genTime, span };
+    t.strictSame(await reader.sealOf(b!, number), seal, "the same without what is large in it");
+  }
   t.equal(await reader.batchOf(c!, 6), undefined);
   const lengths: number[] = [];
   for await (const chunk of reader.sealable({ writer: b!, first: 2, last: 5 })) lengths.push(chunk.length);
