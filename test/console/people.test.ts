@@ -145,6 +145,7 @@ t.test("the overview counts exchanges as they come, and draws them", async (t) =
   t.match(page.text, /<rect class="main"/);
   t.match(page.text, /The same as a table/);
   t.match(page.text, new RegExp(body.peers[0].server));
+  t.match(page.text, /<dt>Oldest record without a time-stamp<\/dt>\s*<dd>(?:–|[\d.]+ s)<\/dd>/);
 });
 
 const slot = `seal ${benefitsAgency}`;

@@ -82,7 +82,8 @@ export function alarmTable(visit: Visit, { alarms }: ShownHealth): Html {
   return table(visit, words.alarms, [words.severity, words.what, words.remedy, words.since], rows);
 }
 
-function figures(visit: Visit, health: ShownHealth): Html {
+/** How far behind, how busy, how far from the right time. */
+export function figures(visit: Visit, health: ShownHealth): Html {
   const words = visit.words(membersWords).health;
   const seconds = (milliseconds: number | null | undefined) =>
     milliseconds == null ? "–" : fill(words.seconds, { count: Math.round(milliseconds / 100) / 10 });

@@ -1,5 +1,5 @@
 import { type Html, html } from "../../web/html.ts";
-import { alarmTable, readHealth, type ShownHealth, statusLine } from "../members/health-area.ts";
+import { alarmTable, figures, readHealth, type ShownHealth, statusLine } from "../members/health-area.ts";
 import { type PageRoute, page } from "../page-route.ts";
 import { missingPart } from "../problem-page.ts";
 import { routeOf } from "../route-of.ts";
@@ -32,7 +32,7 @@ ${health}${soon}${traffic}`,
 
 async function healthSection(visit: Visit): Promise<Html> {
   const health = (await visit.ask<ShownHealth>(readHealth)).body;
-  return html`${statusLine(visit, health)}${alarmTable(visit, health)}`;
+  return html`${statusLine(visit, health)}${alarmTable(visit, health)}${figures(visit, health)}`;
 }
 
 /** A server that does not answer is told, and no reason to show nothing else. */
