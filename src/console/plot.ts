@@ -108,10 +108,10 @@ function asTable(visit: Visit, { series, timeLabel, times, title, unit }: Plot):
   return table(visit, title, heads, rows);
 }
 
-/** The next round number: 1, 2 or 5 times a power of ten. */
+/** The next round number: 1, 2, 2.5 or 5 times a power of ten. */
 function ceiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((times) => times * power).find((one) => one >= value)!;
+  return [1, 2, 2.5, 5, 10].map((times) => times * power).find((one) => one >= value)!;
 }
 
 function round(value: number): number {

@@ -207,7 +207,7 @@ export const exchangesInEnglish = {
     both: "both sides', joined",
     submit: "Verify",
     verdicts: { valid: "Valid", invalid: "Not valid", unusable: "Not usable" },
-    counts: "{good} good, {notes} notes, {warnings} warnings, {failures} failures",
+    counts: "Good: {good}, notes: {notes}, warnings: {warnings}, failures: {failures}",
     findings: "Findings to look at",
     good: "Findings that are good",
     finding: "Finding",
