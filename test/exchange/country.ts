@@ -54,6 +54,9 @@ import { CountryServer, type ServerParts } from "./country/server.ts";
  * Forging: `country/forgery.ts` (messages), `country/peer.ts` (connections, and a provider that tests play).
  */
 
+/** Where nobody listens, nor ever will: a free port may be another test's a moment later. */
+const closedPort = 1;
+
 /** What a test registers for its end. */
 interface Teardown {
   teardown(close: () => unknown): void;
@@ -232,7 +235,7 @@ export class SmallCountry {
     mkdirSync(folder);
     await writeIdentity(folder, "certified", this.certified, passphrase);
     return {
-      ...{ passphrase, passphraseFile, closedPort: await freePort(), registerPort: this.register.port },
+      ...{ passphrase, passphraseFile, closedPort, registerPort: this.register.port },
       ...{ anchorFile: this.authority.anchorFile, mirror: this.authority.url, now: this.clock.now() },
       clientCertificate: join(folder, "certified.cert.pem"),
     };
