@@ -42,7 +42,8 @@ t.test("the consumer's gateway killed", async (t) => {
       t.same(broken(after), [], "every answer is proven in both logs, every exchange has its end");
       t.same(await brokenChains(asking, answering), [], "the chains have no gap");
       t.equal(again.answer?.status, 200, "the restarted gateway serves");
-      const cut = byExchange(after.asking).get(exchangeId);
+      // What the gateway asks peers of its own accord may have begun before, and be what was cut.
+      const cut = byExchange(await asking.after(0)).get(exchangeId);
       t.equal(story(cut), endOf(number, run.name), "the exchange in which it died");
       if (number < 8) return;
       const { status, signed } = await resend(country, cut![0]!, country.answering.parts.peerPort);
