@@ -35,3 +35,8 @@ function parse(text: string, code: ErrorCode): unknown {
     throw new SealwayError(code, "it is not JSON");
   }
 }
+
+/** Whether a text that may be JSON or YAML is read as JSON. */
+export function isJsonText(text: string): boolean {
+  return /^\s*[[{]/.test(text);
+}

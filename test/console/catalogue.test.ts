@@ -556,7 +556,7 @@ t.test(
     const verified = await browser.submit(await one(), "/verify/provider", condition);
     t.match(
       verified.text,
-      /audited<\/th><td>verified<\/td><td>yes <time datetime="2030-01-01/,
+      /audited<\/th><td>verified<\/td><td>yes <time datetime="2030-01-02/,
       verified.text,
     );
     const asConsumer = () => bankBrowser.load(address("/agreements/one", { agreement: "bank-by-page" }));

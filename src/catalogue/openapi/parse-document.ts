@@ -15,7 +15,7 @@ import { ConfigurationError, type ConfigurationFault } from "../../core/configur
 import { SealwayError } from "../../core/errors.ts";
 import { scanJson } from "../../core/json-scan.ts";
 import { pointerLines } from "../../core/pointer-lines.ts";
-import { parseStrictJson } from "../../core/strict-json.ts";
+import { isJsonText, parseStrictJson } from "../../core/strict-json.ts";
 
 /** Largest document that is read, bytes of UTF-8. */
 export const maxDocumentBytes = 10 * 1024 * 1024;
@@ -41,11 +41,6 @@ export function parseDocument(file: string, bytes: Uint8Array, tokens = mostToke
   if (bytes.length > maxDocumentBytes) throw unusable(file, `it has more than ${maxDocumentBytes} bytes`);
   const text = textOf(file, bytes);
   return isJsonText(text) ? parseJsonText(file, text) : parseYamlText(file, text, tokens);
-}
-
-/** Whether a document is read as JSON, and not as YAML. */
-export function isJsonText(text: string): boolean {
-  return /^\s*[[{]/.test(text);
 }
 
 /**

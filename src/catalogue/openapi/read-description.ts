@@ -2,10 +2,11 @@ import type { Json } from "../../core/canonical-json.ts";
 import { ConfigurationError } from "../../core/configuration-file.ts";
 import { parseServiceId, type ServiceId } from "../../core/ids.ts";
 import { pointerToken } from "../../core/json-pointer.ts";
+import { isJsonText } from "../../core/strict-json.ts";
 import type { DescriptionDocument } from "../description-document.ts";
 import type { ImportNote } from "./import-codes.ts";
 import { importOpenApi } from "./import-openapi.ts";
-import { isJsonText, parseDescriptionFile, parseDocument } from "./parse-document.ts";
+import { parseDescriptionFile, parseDocument } from "./parse-document.ts";
 import { isObject } from "./reading.ts";
 
 export interface ReadDescription {

@@ -1,8 +1,10 @@
+import type { AgreementActOrder } from "../../admin/admin-services.ts";
 import { type Html, html } from "../../web/html.ts";
 import { type Field, type Form, foldedForm, form, reasonField } from "../form.ts";
 import { withQuery } from "../link.ts";
 import type { PageAnswer } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import type { MadeAgreement, Side, ToldAgreement } from "./told-agreement.ts";
@@ -17,13 +19,13 @@ const speakers: Readonly<Record<Side, { readonly kind: string; readonly word: "d
   provider: { kind: "verified", word: "verify" },
 };
 
-type Word = "approve" | "decline" | "suspend" | "resume" | "end" | "declare" | "verify" | "withdraw";
+type Word = AgreementActOrder["word"];
 
 /** An act of one side, by a form of the page. */
 export async function act(visit: Visit): Promise<PageAnswer> {
   const [word, side] = [visit.parameter("word"), visit.parameter("side")];
   const { until, ...said } = visit.fields("agreement", "reason", "attribute", "until");
-  const body = { ...said, ...(until !== undefined && { until: `${until}T00:00:00Z` }), act: word, as: side };
+  const body = { ...said, ...(until !== undefined && { until: dayInUtc(until, 1) }), act: word, as: side };
   await visit.ask(actOnAgreement, { body });
   const to = withQuery("/agreements/one", { agreement: body.agreement, done: "ordered" });
   return { kind: "redirect", to };

@@ -49,7 +49,7 @@ export const agreementsInChinese: InShapeOf<typeof agreementsInEnglish> = {
     conditions: "条件",
     condition: "条件",
     kind: "由谁说明",
-    metUntil: "有效期至",
+    metUntil: "最后有效日（UTC）",
     met: "是否满足",
     terms: "现行条款",
     proposedTerms: "提议的条款",

@@ -46,7 +46,7 @@ export const agreementsInEnglish = {
     conditions: "Conditions",
     condition: "Condition",
     kind: "Who says so",
-    metUntil: "Until",
+    metUntil: "Last day (UTC)",
     met: "Met",
     terms: "Terms in force",
     proposedTerms: "Terms proposed",

@@ -3,6 +3,7 @@ import { form, reasonField } from "../form.ts";
 import { type Content, type PageRoute, page } from "../page-route.ts";
 import { personFields, personIn } from "../rights/person-fields.ts";
 import { routeOf } from "../route-of.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import { serviceAddress } from "./search-page.ts";
@@ -12,7 +13,6 @@ import { workWords } from "./work-words.ts";
 
 export const announceCorrection = routeOf("POST /corrections");
 const path = "/catalogue/correction";
-const dayMs = 86_400_000;
 
 export const correctionPages: readonly PageRoute[] = [
   { method: "GET", path, run: correctionPage },
@@ -48,18 +48,18 @@ ${form(visit, {
 async function announce(visit: Visit): Promise<Content> {
   const words = visit.words(workWords).correction;
   const {
-    asOf,
+    asOf = "",
     elements = "",
-    from,
+    from = "",
     note,
     reason,
     service = "",
-    to,
+    to = "",
   } = visit.fields(...(["service", "elements", "asOf", "from", "to", "note", "reason"] as const));
   const body = {
     ...{ service, own: service.split("/").slice(0, -1).join("/"), subject: personIn(visit) },
     elements: elements.split(/\s+/).filter((one) => one !== ""),
-    ...{ asOf: beginningOf(asOf), from: beginningOf(from), until: beginningOf(to, dayMs) },
+    ...{ asOf: dayInUtc(asOf, 0), from: dayInUtc(from, 0), until: dayInUtc(to, 1) },
     ...(note !== undefined && { note }),
     ...(reason !== undefined && { reason }),
   };
@@ -72,10 +72,4 @@ async function announce(visit: Visit): Promise<Content> {
     html`<p class="done" role="status">${told}</p>
 ${id === null ? null : html`<p><a href="${`/cases/corrections/${id}`}">${words.show}</a></p>`}`,
   );
-}
-
-/** Of a day, UTC; what is none is refused by the API. @param more milliseconds later */
-function beginningOf(day: string | undefined, more = 0): string {
-  const time = Date.parse(`${day}T00:00:00Z`) + more;
-  return Number.isNaN(time) ? "" : new Date(time).toISOString();
 }

@@ -2,6 +2,7 @@ import type { ShownService } from "../../admin/use-cases/catalogue.ts";
 import type { ImportedService } from "../../admin/use-cases/service-acts.ts";
 import type { Json } from "../../core/canonical-json.ts";
 import { SealwayError } from "../../core/errors.ts";
+import { isJsonText } from "../../core/strict-json.ts";
 import { html, plainJson, showsAsItIs } from "../../web/html.ts";
 import { form } from "../form.ts";
 import { unreadable } from "../json-field.ts";
@@ -109,7 +110,7 @@ async function textToEdit(visit: Visit, made: ImportedService | undefined): Prom
     return visit.query.has("service") ? jsonText((await serviceIn(visit)).description) : "";
   const text = sentText(visit);
   // YAML has no way to write everywhere what a page cannot show.
-  const isKept = made?.kind !== "openapi" && (/^\s*[[{]/.test(text) || showsAsItIs(text));
+  const isKept = made?.kind !== "openapi" && (isJsonText(text) || showsAsItIs(text));
   return isKept || made === undefined ? text : jsonText(made.description);
 }
 

@@ -1,9 +1,11 @@
+import type { ServiceActOrder } from "../../admin/admin-services.ts";
 import type { ShownService } from "../../admin/use-cases/catalogue.ts";
 import { type Html, html } from "../../web/html.ts";
 import { type Field, foldedForm, reasonField } from "../form.ts";
 import { withQuery } from "../link.ts";
 import type { PageAnswer } from "../page-route.ts";
 import { routeOf } from "../route-of.ts";
+import { dayInUtc } from "../utc.ts";
 import type { Visit } from "../visit.ts";
 import { fill } from "../words/word-book.ts";
 import { announceCorrection } from "./correction-page.ts";
@@ -13,7 +15,7 @@ import { workWords } from "./work-words.ts";
 const actOnService = routeOf("POST /service-acts");
 const ownServices = routeOf("GET /services");
 
-type Word = "suspend" | "resume" | "deprecate" | "archive" | "narrow";
+type Word = ServiceActOrder["word"];
 
 /** What can be done to a version in each state: forms are for these, the authority decides. */
 const possible: Readonly<Record<string, readonly Word[]>> = {
@@ -64,7 +66,7 @@ export async function act(visit: Visit): Promise<PageAnswer> {
   const { fields, sunset, ...named } = visit.fields("service", "version", "reason", "sunset", "fields");
   const body = {
     ...{ ...named, act: visit.parameter("word") },
-    ...(sunset !== undefined && { sunset: `${sunset}T00:00:00Z` }),
+    ...(sunset !== undefined && { sunset: dayInUtc(sunset, 0) }),
     ...(fields !== undefined && { fields: fields.split(/\s+/) }),
   };
   await visit.ask(actOnService, { body });
