@@ -5,7 +5,7 @@ import type { AgreementActOrder, ListedAgreement } from "../admin-services.ts";
 import type { Asked, Route } from "../api/route.ts";
 import { demanded, identifier, line, list, orNull, place, service, time, whole } from "../api/shapes.ts";
 import { type Reach, reaches } from "../roles.ts";
-import { orderedFor } from "./ordered-for.ts";
+import { orderedFor, statedIn } from "./ordered-for.ts";
 
 const text = { type: "string" };
 const anything = { type: "object" };
@@ -110,8 +110,7 @@ async function actOnAgreement(asked: Asked) {
     throw new SealwayError("nothing_here", "no such agreement of the caller's members");
   const word = body.act as AgreementActOrder["word"];
   const states = statedBy[word](body);
-  const attribute = body.attribute === undefined ? [] : [`attribute ${body.attribute}`];
-  const about = [`agreement ${known.id}`, word, side.as, ...attribute];
+  const about = [`agreement ${known.id}`, word, side.as, ...statedIn(states)];
   await orderedFor(asked, side.member, about);
   const order = { agreement: known.id, word, as: side.as, states };
   return { body: await services.gateway.actOnAgreement(order) };

@@ -6,13 +6,12 @@ import { ConfigurationError } from "../../core/configuration-file.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { memberOf, parseServiceId } from "../../core/ids.ts";
 import type { ServiceActOrder } from "../admin-services.ts";
-import { textOf } from "../api/perform.ts";
 import { problemOf } from "../api/problem.ts";
 import type { Answered, Asked, Route } from "../api/route.ts";
 import { demanded, line, list, service, time, version, whole } from "../api/shapes.ts";
 import type { Observation } from "../observation-desk.ts";
 import type { OrderedAct } from "../ordered-act.ts";
-import { orderedFor } from "./ordered-for.ts";
+import { orderedFor, statedIn } from "./ordered-for.ts";
 import { asOfficer } from "./registration.ts";
 import { checkOwn, needed } from "./server.ts";
 
@@ -45,6 +44,17 @@ export interface ImportedService {
   /** For each of the places of the description that were asked for, the line of the document. */
   readonly lines: readonly number[];
 }
+
+type Word = ServiceActOrder["word"];
+
+/** What each act states beside its service; why it is done stands in the administration's entry anyway. */
+const statedBy: Readonly<Record<Word, (body: Asked["body"]) => ServiceActOrder["states"]>> = {
+  suspend: ({ reason }) => ({ reason: reason! }),
+  resume: ({ reason }) => ({ reason: reason! }),
+  deprecate: (body) => ({ sunset: Date.parse(needed(body, "sunset") as string) }),
+  archive: () => ({}),
+  narrow: (body) => ({ fields: needed(body, "fields"), reason: body.reason! }),
+};
 
 /** What developers do with the services of their members, as the `sealway services` commands do it. */
 export const serviceActRoutes: readonly Route[] = [
@@ -79,7 +89,7 @@ export const serviceActRoutes: readonly Route[] = [
     body: demanded(
       {
         ...{ service, version: line, reason: line, sunset: time, fields: pointers(200) },
-        act: { type: "string", enum: ["suspend", "resume", "deprecate", "archive", "narrow"] },
+        act: { type: "string", enum: Object.keys(statedBy) },
       },
       ["service", "version", "act", "reason"],
     ),
@@ -169,17 +179,6 @@ async function publish(asked: Asked): Promise<Answered> {
   return answerOf(await services.gateway.publish(order));
 }
 
-type Word = ServiceActOrder["word"];
-
-/** What each act states beside its service; why it is done stands in the administration's entry anyway. */
-const statedBy: Readonly<Record<Word, (body: Asked["body"]) => ServiceActOrder["states"]>> = {
-  suspend: ({ reason }) => ({ reason: reason! }),
-  resume: ({ reason }) => ({ reason: reason! }),
-  deprecate: (body) => ({ sunset: Date.parse(needed(body, "sunset") as string) }),
-  archive: () => ({}),
-  narrow: (body) => ({ fields: needed(body, "fields"), reason: body.reason! }),
-};
-
 async function actOnService(asked: Asked): Promise<Answered> {
   const { body, services } = asked;
   const word = body.act as Word;
@@ -187,8 +186,7 @@ async function actOnService(asked: Asked): Promise<Answered> {
   const [id, version] = [String(body.service), String(body.version)];
   const member = memberOf(parseServiceId(id));
   checkOwn(asked, member);
-  const until = textOf(body.sunset);
-  const about = [`service ${id}`, `version ${version}`, word, ...(until === null ? [] : [`sunset ${until}`])];
+  const about = [`service ${id}`, `version ${version}`, word, ...statedIn(states)];
   await orderedFor(asked, member, about);
   return answerOf(await services.gateway.actOnService({ service: id, version, word, states }));
 }
