@@ -23,6 +23,12 @@ export interface AdministrationLogParts {
   readTrust(): Promise<ConfigurationIndex>;
 }
 
+/** An entry of a list, without its statement; with it once it was verified. */
+interface Listed {
+  readonly claim: ClaimedEntry["claim"];
+  entry?: AdministrationEntry | undefined;
+}
+
 /** Entries that are remembered for lists; above this the oldest are forgotten. */
 const mostListed = 25_000;
 
@@ -37,7 +43,7 @@ export class SignedAdministrationLog implements AdministrationLog {
   readonly #parts: AdministrationLogParts;
   /** By the digest of the statement: those of the fold, verified, and those that were listed last. */
   readonly #folded = new Map<string, AdministrationEntry>();
-  readonly #listed = new Map<string, ClaimedEntry>();
+  readonly #listed = new Map<string, Listed>();
   #trust: { readonly index: ConfigurationIndex; readonly readAt: number } | undefined;
 
   constructor(parts: AdministrationLogParts) {
@@ -71,18 +77,16 @@ export class SignedAdministrationLog implements AdministrationLog {
   /** A signature costs more than all else, and a page shows few of the entries that are looked at: these are verified. */
   #claimed(document: ContextDocument): ClaimedEntry | undefined {
     const known = this.#listed.get(document.sha256);
-    if (known !== undefined) return known;
-    const claim = claimOf(claimedPayload(document.bytes));
+    const claim = known?.claim ?? claimOf(claimedPayload(document.bytes));
     if (claim === undefined) return undefined;
-    let entry: AdministrationEntry | undefined;
+    const listed: Listed = known ?? { claim };
+    this.#listed.set(document.sha256, listed);
     const verified = async () => {
       // Only what is good is remembered: the owner's new seal is known some seconds later.
-      entry ??= await this.#judge(document);
-      return entry;
+      listed.entry ??= await this.#judge(document);
+      return listed.entry;
     };
-    const claimed = { claim, verified };
-    this.#listed.set(document.sha256, claimed);
-    return claimed;
+    return { claim, verified };
   }
 
   async keep(entry: AdministrationDraft): Promise<AdministrationEntry> {
