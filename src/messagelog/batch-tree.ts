@@ -17,14 +17,21 @@ export function upperNodes({ levels }: HashTree): Buffer {
   return levels.length > level + 1 ? levels[level]! : Buffer.alloc(0);
 }
 
-/** By their leaves, as long as somebody has these. */
+/** What was found out of a batch that came without them, by its leaves, as long as somebody has these. */
 const known = new WeakMap<Buffer, Buffer>();
 
-/** The same of a batch that has its leaves alone, as one of an archive: found out once. */
-export function upperNodesOf(leaves: Buffer): Buffer {
-  const upper = known.get(leaves) ?? upperNodes(buildHashTree(splitLeaves(leaves)));
-  known.set(leaves, upper);
-  return upper;
+function nodesOf({ leaves, upper }: Pick<Batch, "leaves" | "upper">): Buffer {
+  if (upper.length > 0) return upper;
+  const found = known.get(leaves) ?? upperNodes(buildHashTree(splitLeaves(leaves)));
+  known.set(leaves, found);
+  return found;
+}
+
+/** Whether a batch is that of its leaves: its root, and the nodes that it keeps. */
+export function isTreeOf({ leaves, root, upper }: Pick<Batch, "leaves" | "root" | "upper">): boolean {
+  if (leaves.length === 0 || leaves.length % 32 !== 0) return false;
+  const tree = buildHashTree(splitLeaves(leaves));
+  return tree.root.equals(root) && (upper.length === 0 || upper.equals(upperNodes(tree)));
 }
 
 /**
@@ -32,16 +39,25 @@ export function upperNodesOf(leaves: Buffer): Buffer {
  * @throws RangeError when the group is not at that place, or the batch was altered
  */
 export function pathInBatch(
-  { leaves, number, root, upper }: Pick<Batch, "leaves" | "number" | "root" | "upper">,
+  batch: Pick<Batch, "leaves" | "number" | "root" | "upper">,
   index: number,
   group: readonly Buffer[],
 ): Buffer[][] {
-  if (upper.length === 0) return reducedTree(buildHashTree(splitLeaves(leaves)), index, group);
+  const { leaves, number, root } = batch;
+  const isRight = (right: boolean) => {
+    if (!right)
+      throw new RangeError(`the log was altered: the nodes of batch ${number} do not lead to its root`);
+  };
+  const upper = nodesOf(batch);
+  if (upper.length === 0) {
+    const whole = buildHashTree(splitLeaves(leaves));
+    isRight(whole.root.equals(root));
+    return reducedTree(whole, index, group);
+  }
   const place = Math.floor(index / block);
   const start = place * block;
   const lower = buildHashTree(splitLeaves(leaves.subarray(32 * start, 32 * (start + block))));
   const above = buildHashTree(splitLeaves(upper));
-  if (!above.root.equals(root) || !lower.root.equals(above.levels[0]!.subarray(32 * place, 32 * place + 32)))
-    throw new RangeError(`the log was altered: the nodes of batch ${number} do not lead to its root`);
+  isRight(above.root.equals(root) && lower.root.equals(upper.subarray(32 * place, 32 * place + 32)));
   return [...reducedTree(lower, index - start, group), ...siblingLists(above, place)];
 }

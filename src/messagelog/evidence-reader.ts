@@ -50,6 +50,8 @@ export class EvidenceReader {
   readonly #history: RenewalHistory;
   /** Whether the renewals were read; they are read again for each exchange. */
   #knowsRenewals = false;
+  /** The batch that was read last for an exchange: it is large, and most have all their records in one. */
+  #batch: Batch | undefined;
 
   /**
    * @param vault without it heads and bodies are withheld
@@ -66,6 +68,7 @@ export class EvidenceReader {
   async findExchange(exchangeId: string): Promise<ExchangeEvidence> {
     const records: RecordEvidence[] = [];
     this.#knowsRenewals = false;
+    this.#batch = undefined;
     for (const record of await this.log.find(exchangeId)) records.push(await this.evidenceOf(record));
     const documents = await this.#documentsOf(records);
     const named = documents.filter(({ kind }) => kind === "configuration").map(({ sha256 }) => sha256);
@@ -76,7 +79,7 @@ export class EvidenceReader {
   }
 
   async evidenceOf(record: StoredRecord): Promise<RecordEvidence> {
-    const batch = await this.log.batchOf(record.writer, record.number);
+    const batch = await this.#batchOf(record);
     const refreshedOcsp = batch === undefined ? undefined : await this.#refreshed(record, batch);
     const responses = refreshedOcsp === undefined ? [record.ocsp] : [record.ocsp, refreshedOcsp];
     const file = signatureFile(
@@ -94,6 +97,14 @@ export class EvidenceReader {
 
   close(): void {
     this.log.close();
+  }
+
+  async #batchOf({ writer, number }: StoredRecord): Promise<Batch | undefined> {
+    const last = this.#batch;
+    if (last !== undefined && placeIn(last, writer, number) !== undefined) return last;
+    const batch = await this.log.batchOf(writer, number);
+    this.#batch = batch;
+    return batch;
   }
 
   async #refreshed(record: StoredRecord, batch: Batch): Promise<StoredOcsp | undefined> {
@@ -161,11 +172,17 @@ export function leafIndex(
   { writer, number }: Pick<StoredRecord, "writer" | "number">,
   batch: Pick<Batch, "number" | "spans">,
 ): number {
+  const place = placeIn(batch, writer, number);
+  if (place === undefined) throw new RangeError(`batch ${batch.number} does not cover record ${number}`);
+  return place;
+}
+
+function placeIn({ spans }: Pick<Batch, "spans">, writer: string, number: number): number | undefined {
   let before = 0;
-  for (const span of batch.spans) {
+  for (const span of spans) {
     if (span.writer === writer && number >= span.first && number <= span.last)
       return before + number - span.first;
     before += span.last - span.first + 1;
   }
-  throw new RangeError(`batch ${batch.number} does not cover record ${number}`);
+  return undefined;
 }

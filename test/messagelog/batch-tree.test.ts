@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import t from "tap";
-import { pathInBatch, upperNodes } from "../../src/messagelog/batch-tree.ts";
+import { isTreeOf, pathInBatch, upperNodes } from "../../src/messagelog/batch-tree.ts";
 import { buildHashTree, foldReducedTree, groupHash, reducedTree } from "../../src/pki/hash-tree.ts";
 
 const group = [randomBytes(32), randomBytes(32)];
@@ -46,5 +46,21 @@ t.test("altered nodes, altered leaves and a wrong place are refused", async (t) 
   const leaves = Buffer.from(tree.levels[0]!);
   leaves[32 * 1401]! ^= 1;
   t.throws(() => pathInBatch({ ...batchOf(tree), leaves }, 1400, group), /altered: the nodes of batch 7/);
+  const unlike = { ...batchOf(treeWith(600, 14)), root: tree.root };
+  t.throws(
+    () => pathInBatch(unlike, 14, group),
+    /altered: the nodes of batch 7/,
+    "a tree that keeps no nodes",
+  );
+  t.strictSame(
+    [
+      batchOf(tree),
+      batchOf(tree, Buffer.alloc(0)),
+      batchOf(tree, altered),
+      unlike,
+      { ...batchOf(tree), leaves },
+    ].map(isTreeOf),
+    [true, true, false, false, false],
+  );
   for (const index of [1399, 3000, -1]) t.throws(() => pathInBatch(batchOf(tree), index, group), RangeError);
 });

@@ -1,6 +1,5 @@
 import { sha256 } from "../../core/bytes.ts";
 import { uuidV7Time } from "../../core/uuid.ts";
-import { upperNodesOf } from "../batch-tree.ts";
 import type { ContextDocument, ContextKind } from "../message-record.ts";
 import type {
   Batch,
@@ -160,7 +159,7 @@ class ArchiveReader implements LogReader {
     const found = segment && (await this.#batchesOf(segment)).find((batch) => batch.number === number);
     if (found === undefined) return undefined;
     const { documents: _, closedTips: __, ...batch } = found;
-    return { ...batch, through: { documents: 0, tips: 0 }, upper: upperNodesOf(batch.leaves) };
+    return { ...batch, through: { documents: 0, tips: 0 }, upper: Buffer.alloc(0) };
   }
 
   async batchOf(writer: string, number: number): Promise<Batch | undefined> {

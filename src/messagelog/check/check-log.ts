@@ -1,6 +1,6 @@
 import { sha256 } from "../../core/bytes.ts";
-import { buildHashTree } from "../../pki/hash-tree.ts";
 import { indexRoot, indexRow } from "../batch.ts";
+import { isTreeOf } from "../batch-tree.ts";
 import { batchLeaf } from "../checkpoint/checkpoint.ts";
 import type { Batch, LogReader, StoredRecord, Tip } from "../message-store.ts";
 import { readErasures } from "../retention/erasure-statement.ts";
@@ -132,11 +132,11 @@ class LogCheck {
     if (Array.isArray(timestamp)) this.#tell(timestamp);
     else this.#tell(await checkExpired(batch, timestamp, this.#log, this.#rules));
     const count = batch.spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-    if (batch.leaves.length % 32 !== 0 || batch.leaves.length / 32 <= count || !isRoot(batch)) {
+    if (batch.leaves.length / 32 <= count || !isTreeOf(batch)) {
       this.#damages.add({
         kind: "batch-changed",
         batch: number,
-        detail: "its leaves do not lead to its root",
+        detail: "its leaves and nodes do not lead to its root",
       });
     }
     const rows = await this.#checkSpans(batch);
@@ -290,9 +290,4 @@ class LogCheck {
 
 function batchOf(expected: Expected | undefined): { batch?: number } {
   return expected === undefined ? {} : { batch: expected.batch };
-}
-
-function isRoot({ leaves, root }: Batch): boolean {
-  const all = Array.from({ length: leaves.length / 32 }, (_, i) => leaves.subarray(32 * i, 32 * i + 32));
-  return all.length > 0 && buildHashTree(all).root.equals(root);
 }

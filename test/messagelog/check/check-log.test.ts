@@ -167,6 +167,8 @@ t.test("batches edited or deleted", async (t) => {
   const leaf =
     "UPDATE batches SET leaves = CAST(zeroblob(32) || substr(leaves, 33) AS BLOB) WHERE number = 1";
   t.strictSame(await found((db) => db.exec(leaf)), ["batch-changed batch 1", "changed record 1 batch 1"]);
+  const node = "UPDATE batches SET upper = zeroblob(32) WHERE number = 1";
+  t.strictSame(await found((db) => db.exec(node)), ["batch-changed batch 1"], "a node that is no leaf's");
   const gone = (db: Parameters<Parameters<typeof damage>[1]>[0]) => {
     db.exec("DELETE FROM batch_spans WHERE batch = 2");
     db.exec("DELETE FROM batches WHERE number = 2");
