@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { fromBase64Url, toBase64Url } from "../../core/bytes.ts";
 import type { MemberId } from "../../core/ids.ts";
 import { decryptGcm, encryptGcm } from "../gcm.ts";
@@ -6,7 +7,7 @@ import type { StoredRecord } from "../message-store.ts";
 import { parseSearchTags, searchTag } from "../search-tags.ts";
 import { uuidBytes, uuidText } from "../uuid-bytes.ts";
 import type { KeyVault } from "../vault.ts";
-import type { HoldPeriod, HoldScope } from "./hold-statement.ts";
+import type { HoldOrder, HoldPeriod, HoldScope } from "./hold-statement.ts";
 import type { OrderedScope } from "./retention-orders.ts";
 
 /** Whether a record falls in a scope. */
@@ -27,6 +28,29 @@ export async function subjectScope(
   const key = await vault.keyFor({ member, retentionClass: scopeClass, part: "hold", hold }, time);
   const encrypted = encryptGcm(key.key, Buffer.from(value, "utf8"), associated(hold));
   return { kind: "subject", scheme, key: uuidText(key.id), value: toBase64Url(encrypted), period };
+}
+
+/** Whether a hold is what is ordered once more: of one case and authority, and of the same scope. */
+export async function isSameHold(
+  placed: HoldOrder,
+  wanted: { readonly case: string; readonly authority: string; readonly scope: OrderedScope },
+  vault: KeyVault,
+): Promise<boolean> {
+  if (placed.case !== wanted.case || placed.authority !== wanted.authority) return false;
+  return isDeepStrictEqual(await openScope(placed, vault), wanted.scope);
+}
+
+/**
+ * What a hold was ordered for.
+ * @throws Error when the key of its subject is gone: then nothing may be erased
+ */
+export async function openScope(
+  { hold, scope }: Pick<HoldOrder, "hold" | "scope">,
+  vault: KeyVault,
+): Promise<OrderedScope> {
+  if (scope.kind !== "subject") return scope;
+  const { kind, scheme, period } = scope;
+  return { kind, scheme, value: await openSubject(hold, scope, vault), period };
 }
 
 /** The test of a scope. */
@@ -65,11 +89,7 @@ function isWithin(id: string, whole: string): boolean {
   return id === whole || id.startsWith(`${whole}/`);
 }
 
-/**
- * The person whom a hold names.
- * @throws Error when the key is gone: then nothing may be erased
- */
-export async function openSubject(
+async function openSubject(
   hold: string,
   { key, value }: Extract<HoldScope, { kind: "subject" }>,
   vault: KeyVault,

@@ -1,6 +1,6 @@
 import type { LogReader, StoredRecord } from "../message-store.ts";
 import type { KeyVault } from "../vault.ts";
-import { openScopeTest, openSubject, type ScopeTest } from "./hold-scope.ts";
+import { openScope, openScopeTest, type ScopeTest } from "./hold-scope.ts";
 import { type HeldRecord, type Hold, recordName } from "./hold-statement.ts";
 import type { OrderedScope } from "./retention-orders.ts";
 
@@ -27,10 +27,7 @@ export class HoldWalk {
 
   /** @throws Error when the hold names a person whose key is gone: then nothing may be erased */
   static async of({ order, records }: Hold, log: LogReader, vault: KeyVault): Promise<HoldWalk> {
-    const { hold, scope } = order;
-    const opened =
-      scope.kind === "subject" ? { ...scope, value: await openSubject(hold, scope, vault) } : scope;
-    return new HoldWalk(log, opened, vault, records);
+    return new HoldWalk(log, await openScope(order, vault), vault, records);
   }
 
   get found(): number {

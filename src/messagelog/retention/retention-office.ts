@@ -3,7 +3,7 @@ import { uuidV7 } from "../../core/uuid.ts";
 import type { LogReader, StoredRecord } from "../message-store.ts";
 import { applyHolds, findHeld, holdOf, passOn } from "./apply-holds.ts";
 import { erasedKeys, keepErasure, readErasures } from "./erasure-statement.ts";
-import { subjectScope } from "./hold-scope.ts";
+import { isSameHold, subjectScope } from "./hold-scope.ts";
 import { type Hold, keepHoldStatement, readHolds } from "./hold-statement.ts";
 import { type DueKey, destroyKeys, finish, planPurge } from "./purge.ts";
 import type {
@@ -129,11 +129,13 @@ export class RetentionOffice {
     checkTwo(order.by);
     const { hold = uuidV7(time) } = order;
     const find = async () => (await this.#holds(log)).find((one) => one.order.hold === hold);
-    const known = await find();
+    const known = order.hold === undefined ? undefined : await find();
     if (known === undefined && order.review <= time)
       throw new SealwayError("bad_request", "the review date of a hold is in the future");
     if (known !== undefined && !isInForce(known))
       throw new SealwayError("bad_request", `the hold ${hold} was placed, and is lifted`);
+    if (known !== undefined && !(await isSameHold(known.order, order, this.#tools.vault)))
+      throw new SealwayError("bad_request", `the hold ${hold} is of another case, authority or scope`);
     if (order.dryRun) {
       const found = await findHeld(this.#tools, log, order.scope);
       return { hold, records: await this.#tools.countTold(log, found) };

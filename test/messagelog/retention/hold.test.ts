@@ -220,6 +220,20 @@ test("a hold that is ordered again by its id is the one that was placed", async 
   t.match(await office.execute(wanted), { hold, records: 2 }, "although its review is over");
   const { holds } = await office.execute({ order: "list", dryRun: false });
   t.match(holds, [{ hold }]);
+  for (const changes of [
+    { case: "another" },
+    { authority: "another" },
+    { scope: { kind: "exchanges", ids: [one] } as const },
+  ]) {
+    const otherwise = { ...wanted, ...changes };
+    await t.rejects(office.execute(otherwise), { code: "bad_request", detail: /is of another case/ });
+  }
+  const period = { from: 0, to: null };
+  const subject = holdOf({ kind: "subject", scheme, value: person, period }, { hold: uuidV7(start) });
+  await office.execute(subject);
+  t.match(await office.execute(subject), { hold: subject.hold }, "whoever is named");
+  const someoneElse = { ...subject, scope: { ...subject.scope, value: "46808039946" } as OrderedScope };
+  await t.rejects(office.execute(someoneElse), { code: "bad_request", detail: /is of another case/ });
   await lift(office, hold);
   await t.rejects(office.execute(wanted), { code: "bad_request" }, "and none once it is lifted");
 });
