@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { sha256Base64Url } from "../core/bytes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { memberOf, providerOf } from "../core/ids.ts";
+import { InTurnByName } from "../core/in-turn-by-name.ts";
 import type { AgreementDesk, AgreementPage, AgreementParties } from "../exchange/builtin/agreement-desk.ts";
 import {
   checkAgreementParties,
@@ -47,7 +48,7 @@ export class AgreementBook implements AgreementDesk {
   readonly ledger: AgreementLedger;
   readonly #services: () => Services;
   readonly #logger: Logger;
-  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #turns = new InTurnByName();
 
   constructor(services: () => Services, papers: AgreementPapers, logger: Logger) {
     this.#services = services;
@@ -87,7 +88,7 @@ export class AgreementBook implements AgreementDesk {
     checkAgreementParties(act, parties);
     judgeAgreementSigner(this.#services(), act, certificate);
     const side: AgreementSide = parties.asked === act.consumer ? "consumer" : "provider";
-    return this.#oneByOne(act.agreement, () => this.#takeNow({ act, sha256 }, bytes, side));
+    return this.#turns.do(act.agreement, () => this.#takeNow({ act, sha256 }, bytes, side));
   }
 
   async #takeNow(kept: KeptAgreementAct, bytes: Buffer, side: AgreementSide): Promise<Buffer> {
@@ -115,7 +116,7 @@ export class AgreementBook implements AgreementDesk {
   async takePage(of: AgreementPair, { acts, receipts }: AgreementPage): Promise<void> {
     const signed = acts.map((text) => parseSignedAgreementAct(Buffer.from(text, "latin1")));
     const digests = new Set(signed.map(({ sha256 }) => sha256));
-    await this.#oneByOne(of.agreement, async () => {
+    await this.#turns.do(of.agreement, async () => {
       for (const text of receipts) await this.#takeRelayedReceipt(of, digests, Buffer.from(text, "latin1"));
       for (const { bytes, payload, certificate, sha256 } of signed) {
         const act = parseAgreementAct(payload);
@@ -179,7 +180,7 @@ export class AgreementBook implements AgreementDesk {
     id: string,
     compose: (history: AgreementHistory | undefined) => AgreementAct,
   ): Promise<KeptAgreementAct> {
-    return this.#oneByOne(id, async () => {
+    return this.#turns.do(id, async () => {
       for (let attempt = 1; ; attempt++) {
         await this.follow();
         try {
@@ -208,7 +209,7 @@ export class AgreementBook implements AgreementDesk {
 
   /** Keeps what the other side said of an act of ours, or that it refused it; the caller judged who signed. */
   async keepReceipt(id: string, bytes: Buffer): Promise<void> {
-    await this.#oneByOne(id, async () => {
+    await this.#turns.do(id, async () => {
       await this.papers.keep("agreement-receipt", bytes);
       await this.follow();
     });
@@ -255,18 +256,6 @@ export class AgreementBook implements AgreementDesk {
       );
     agreements.set(id, this.ledger.agreements(id));
     return undefined;
-  }
-
-  async #oneByOne<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#running.get(id) ?? Promise.resolve();
-    const running = before.then(work, work);
-    const settled = running.catch(() => undefined);
-    this.#running.set(id, settled);
-    try {
-      return await running;
-    } finally {
-      if (this.#running.get(id) === settled) this.#running.delete(id);
-    }
   }
 }
 

@@ -93,11 +93,9 @@ function timeIn(
   const text = given.get(name);
   if (text === undefined) return undefined;
   const [, day, time, fraction, zone = "Z"] = moment.exec(text) ?? [];
-  const first =
-    time === undefined
-      ? Date.parse(`${day}T00:00:00Z`)
-      : Date.parse(`${day}T${time}${fraction ?? ""}${zone}`);
-  if (Number.isNaN(first) || startOfDay(day!) === undefined)
+  const start = startOfDay(day ?? "");
+  const first = time === undefined ? start : Date.parse(`${day}T${time}${fraction ?? ""}${zone}`);
+  if (start === undefined || first === undefined || Number.isNaN(first))
     throw new SealwayError("invalid_parameter", `${name} is neither a date nor a time (RFC 3339)`);
   const length = time === undefined ? 86_400_000 : fraction === undefined ? 1000 : 1;
   return { first, behind: first + length };

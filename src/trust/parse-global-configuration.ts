@@ -1,3 +1,4 @@
+import { startOfDay } from "../core/day.ts";
 import { unsafeId } from "../core/ids.ts";
 import { checkConfiguration } from "./check-configuration.ts";
 import {
@@ -128,9 +129,8 @@ function checkPurpose(parameters: PartShapes["parameters"], purpose: InstancePur
 }
 
 function readSuccession(entry: SuccessionEntry, i: number): Succession {
-  const date = Date.parse(`${entry.date}T00:00:00Z`);
-  if (Number.isNaN(date) || !new Date(date).toISOString().startsWith(entry.date))
-    throw new DocumentError(partPath("members"), `/successions/${i}/date`, "is no day");
+  const date = startOfDay(entry.date);
+  if (date === undefined) throw new DocumentError(partPath("members"), `/successions/${i}/date`, "is no day");
   return { ...entry, to: entry.to.map(({ member, share = null }) => ({ member, share })), date };
 }
 

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
+import { InTurnByName } from "../../core/in-turn-by-name.ts";
 import { type Checkpoint, originOf, parseCheckpoint } from "./checkpoint.ts";
 import { type DiscontinuityRules, headText, verifyDiscontinuity } from "./discontinuity.ts";
 import { isConsistent, type TreeHead } from "./merkle-tree.ts";
@@ -52,7 +53,7 @@ export class Witness {
   readonly #options: WitnessOptions;
   readonly #states: WitnessStates;
   /** One request of a log at a time: what is compared is what is replaced. */
-  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #turns = new InTurnByName();
 
   constructor(options: WitnessOptions) {
     this.#options = options;
@@ -77,7 +78,7 @@ export class Witness {
     if (keys === undefined) return { outcome: "unknown log" };
     if (!isSigned(note, named(offered.origin, keys))) return { outcome: "not signed by the log" };
     if (oldSize > offered.size) return { outcome: "older than its old size" };
-    return this.#oneAtATime(offered.origin, () => this.#judge(note, offered, oldSize, proof));
+    return this.#turns.do(offered.origin, () => this.#judge(note, offered, oldSize, proof));
   }
 
   /**
@@ -89,7 +90,7 @@ export class Witness {
     const { server, lost, kept } = verifyDiscontinuity(record, this.#options);
     const origin = originOf(server);
     if (this.#options.logKeys(origin) === undefined) return { outcome: "unknown log" };
-    return this.#oneAtATime(origin, async () => {
+    return this.#turns.do(origin, async () => {
       const state = await this.#states.load(origin);
       const text = record.toString("latin1");
       const discontinuities = state?.discontinuities ?? [];
@@ -136,16 +137,6 @@ export class Witness {
   ): Promise<void> {
     const known = state?.checkpoint ?? null;
     await this.#states.addConflict(origin, { kind, known, offered: formatNote(offered) });
-  }
-
-  #oneAtATime<Result>(origin: string, work: () => Promise<Result>): Promise<Result> {
-    const done = (this.#running.get(origin) ?? Promise.resolve()).then(work, work);
-    this.#running.set(origin, done);
-    const forget = () => {
-      if (this.#running.get(origin) === done) this.#running.delete(origin);
-    };
-    done.then(forget, forget);
-    return done;
   }
 }
 
