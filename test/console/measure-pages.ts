@@ -2,10 +2,12 @@
  * npx node test/console/measure-pages.ts [services] [exchanges] [rounds]      1000, 100000 and 15 unless told
  *
  * How long the console's pages take with many services, an agreement on each, and many exchanges in the log: the time of
- * the server, as its log has it, in a small country in one process. Ten million exchanges take 35 GB where temporary
- * files lie (TMPDIR), and half an hour before the first page.
+ * the server, as its log has it. `sealway console` is a process of its own beside a small country in one process. Ten
+ * million exchanges take 35 GB where temporary files lie (TMPDIR), and half an hour before the first page.
  */
+import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
+import { join } from "node:path";
 import { roles } from "../../src/admin/roles.ts";
 import { openReader, openStore } from "../../src/assembly/log-store.ts";
 import { searchDirectory } from "../../src/assembly/open-search.ts";
@@ -20,13 +22,13 @@ import {
 } from "../../src/dev/bench/log-bench-traffic.ts";
 import { Progress } from "../../src/dev/bench/log-ground.ts";
 import type { SyntheticExchange } from "../../src/dev/bench/synthetic-exchange.ts";
+import { type RunningProcess, startProcess } from "../../src/dev/country/child-process.ts";
 import { IndexBuilder } from "../../src/messagelog/search/index-builder.ts";
 import { SegmentFiles } from "../../src/messagelog/search/segment-files.ts";
 import { AdminScene } from "../admin/admin-scene.ts";
 import { residence } from "../catalogue/residence.ts";
 import { clients, type PlannedService, services as planned } from "../exchange/country/plan.ts";
 import { pathOf, type SmallCountry } from "../exchange/country.ts";
-import { until } from "../until.ts";
 import { ConsoleBrowser, type ConsolePage } from "./console-browser.ts";
 
 const [count = 1000, exchanges = 100_000, rounds = 15] = process.argv.slice(2).map(Number);
@@ -95,7 +97,11 @@ try {
       ...{ method: "POST", key: scene.first.key, headers: { "if-match": `"${i + 2}"` } },
       body: { role, place: "*", reason: "Measured" },
     });
+  const server = await consoleProcess();
   const browser = await ConsoleBrowser.of(scene, key);
+  // The lines of the sign-in are over when that of another page comes.
+  const isOwnPage = ({ msg, route }: Line) => msg === "page" && String(route).endsWith("/me");
+  await Promise.all([server.nextLine(isOwnPage), browser.load("/me")]);
   const service = encodeURIComponent(services[Math.floor(count / 2)]!.id);
   const paths = [
     ...["/", "/exchanges", "/exchanges/search", `/exchanges/${one}`, `/exchanges/${other}`, "/holds"],
@@ -112,11 +118,11 @@ try {
     ...["/mandates", "/audit", "/configuration", "/health-report", "/me"],
   ];
   console.log(`load ${loadavg().map((load) => load.toFixed(1))}; ${count} services, ${exchanges} exchanges`);
-  for (const path of paths) await measure(path, () => browser.load(path));
-  for (const query of found) await measure(query, () => browser.load(`/exchanges?${query}`));
+  for (const path of paths) await measure(server, path, () => browser.load(path));
+  for (const query of found) await measure(server, query, () => browser.load(`/exchanges?${query}`));
   const search = await browser.load("/exchanges/search");
   for (const fields of personal)
-    await measure(Object.keys(fields).join(), () =>
+    await measure(server, Object.keys(fields).join(), () =>
       browser.submit(search, "/exchanges/search", { ...fields, reason: "Measured" }),
     );
 } finally {
@@ -142,25 +148,42 @@ async function sealedExchanges(): Promise<readonly [string, string]> {
   return [await sealed(), await sealed()];
 }
 
+/** The console, in place of that in this process, whose memory is full of what filled the log. */
+async function consoleProcess(): Promise<RunningProcess> {
+  await scene.console.close();
+  const { configurationFile, gateway, stateDirectory } = scene.country.asking;
+  const configuration = JSON.parse(readFileSync(configurationFile, "utf8"));
+  configuration.healthInterface.port = gateway.ports.health;
+  writeFileSync(configurationFile, JSON.stringify(configuration));
+  const args = ["console", "--config", configurationFile];
+  const isReady = ({ msg }: Line) => msg === "ready";
+  const logFile = join(stateDirectory, "console.log");
+  const running = startProcess({ name: "console", script: "sealway.mjs", args, isReady }, logFile, []);
+  closing.unshift(() => running.stop());
+  await running.ready;
+  return running;
+}
+
+type Line = Parameters<Parameters<RunningProcess["nextLine"]>[0]>[0];
+
 /** Prints how long the server takes for a page, and how long the page is. */
-async function measure(name: string, load: () => Promise<ConsolePage>): Promise<void> {
+async function measure(
+  server: RunningProcess,
+  name: string,
+  load: () => Promise<ConsolePage>,
+): Promise<void> {
   const times: number[] = [];
   let bytes = 0;
   for (let round = 0; round < rounds; round++) {
-    const before = pageLines().length;
+    const line = server.nextLine((one) => one.msg === "page" && one.status !== 303);
     const { status, text } = await load();
-    await until(() => pageLines().length > before);
+    const { milliseconds } = await line;
     if (status !== 200) throw new Error(`${name}: ${status} ${text.slice(text.indexOf("<main"))}`);
     bytes = Buffer.byteLength(text);
-    times.push((JSON.parse(pageLines().at(-1)!) as { readonly milliseconds: number }).milliseconds);
+    times.push(Number(milliseconds));
   }
   const [first, ...rest] = times;
   const sorted = rest.toSorted((a, b) => a - b);
   const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   console.log(`${name}: first ${first} ms, median ${median}, worst ${worst}; ${bytes} bytes`);
-}
-
-/** What the management server logged of pages. */
-function pageLines(): readonly string[] {
-  return scene.logged.filter((line) => line.includes('"msg":"page"'));
 }
