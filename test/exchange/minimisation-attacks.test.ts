@@ -23,6 +23,8 @@ const country = await SmallCountry.start(t, { more: recordPlans });
 const peer = new Peer(country, country.asking.parts.tls);
 t.teardown(() => peer.close());
 const income = 98_765;
+/** Its five digits lie in one identifier out of 40,000 by chance. */
+const incomeAlone = new RegExp(`\\b${income}\\b`);
 const whole = { code: "38001010000", name: "Mari", income, address: { city: "Harbour" } };
 const json = (body: unknown, more: Partial<RegisterReply> = {}): RegisterReply => ({
   ...{ headers: ["Content-Type", "application/json"], body: JSON.stringify(body) },
@@ -72,7 +74,7 @@ t.test("no header tells the whole from what is left, with a body or without", as
       json(whole, { status, headers: ["Content-Type", "application/json", ...validators] }),
     );
     const { result } = await country.watch(() => country.ask(find(records.observed)));
-    t.notMatch(`${result.headers}`, String(income));
+    t.notMatch(`${result.headers}`, incomeAlone);
     t.equal(result.header("Last-Modified"), undefined);
   }
 });
@@ -206,5 +208,5 @@ t.test("a field that is withdrawn while the service is at work goes", async (t) 
 t.test("none of it stands in a line of a process log", async (t) => {
   const lines = [...country.asking.logLines, ...country.answering.logLines].join("\n");
   t.match(lines, /breaks the description/);
-  t.notMatch(lines, new RegExp(`${income}|Mari|38001010000|mother`));
+  t.notMatch(lines, new RegExp(`${incomeAlone.source}|Mari|38001010000|mother`));
 });

@@ -466,7 +466,7 @@ t.test("a service cannot speak for the gateways", async (t) => {
   const { result } = await asked(t, { path: open });
   t.notMatch(
     result.headers.flat().join("\n"),
-    /fake|access_denied|A\/B\/C|IIS|h2c|X-Hop|timeout=9|Basic|Trailer/,
+    /\b(?:fake|access_denied|A\/B\/C|IIS|h2c|X-Hop|timeout=9|Basic|Trailer)\b/,
   );
   t.equal(result.header("X-Road-Error"), undefined);
   country.register.answer();
