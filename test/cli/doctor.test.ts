@@ -7,8 +7,8 @@ import { type Diagnosis, diagnose } from "../../src/assembly/doctor/diagnose.ts"
 import { logDirectory } from "../../src/assembly/log-store.ts";
 import { run } from "../../src/cli/doctor.ts";
 import { paint } from "../../src/cli/paint.ts";
+import { freePort } from "../../src/dev/free-port.ts";
 import { writeIdentity } from "../../src/dev/identity-files.ts";
-import { freePort } from "../exchange/country/build.ts";
 import { SmallCountry } from "../exchange/country.ts";
 import { newDirectory } from "../new-directory.ts";
 

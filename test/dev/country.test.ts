@@ -17,6 +17,7 @@ import { serverOf } from "../../src/dev/country/country.ts";
 import { members, subsystem } from "../../src/dev/country/members.ts";
 import { planPorts } from "../../src/dev/country/ports.ts";
 import { services } from "../../src/dev/country/services.ts";
+import { freePort, keepPort } from "../../src/dev/free-port.ts";
 import { loadTrustIdentities } from "../../src/dev/trust-services.ts";
 import { loadKeyFile } from "../../src/pki/key-file.ts";
 import { loadPortalConfiguration } from "../../src/portal/portal-configuration.ts";
@@ -188,3 +189,8 @@ function permissionFor(id: string, purpose: string | undefined): string | undefi
   const { purposes = [] } = services.find((one) => one.id === id)!.description;
   return purposes.find((one) => one.id === purpose)?.permission;
 }
+
+t.test("a port that was given is given to nobody else, though nobody listens there yet", async (t) => {
+  const [one, other] = [await freePort(), await planPorts(0)];
+  t.strictSame([await keepPort(one), await keepPort(other.authority - 1)], [false, false]);
+});

@@ -9,6 +9,7 @@ import type { RegistryDocument } from "../../src/authority/registry-document.ts"
 import type { Clock } from "../../src/core/clock.ts";
 import type { ClientId, ServerId } from "../../src/core/ids.ts";
 import { DevelopmentCa, type Identity } from "../../src/dev/ca.ts";
+import { freePort } from "../../src/dev/free-port.ts";
 import { writeIdentity } from "../../src/dev/identity-files.ts";
 import {
   newTrustIdentities,
@@ -17,7 +18,6 @@ import {
   type TrustServices,
 } from "../../src/dev/trust-services.ts";
 import {
-  freePort,
   newServer,
   registryOf,
   type SealEntry,
@@ -53,9 +53,6 @@ import { CountryServer, type ServerParts } from "./country/server.ts";
  * make trust services fail. Every record that `watch` returns was read back and its signature verified.
  * Forging: `country/forgery.ts` (messages), `country/peer.ts` (connections, and a provider that tests play).
  */
-
-/** Where nobody listens, nor ever will: a free port may be another test's a moment later. */
-const closedPort = 1;
 
 /** What a test registers for its end. */
 interface Teardown {
@@ -235,7 +232,7 @@ export class SmallCountry {
     mkdirSync(folder);
     await writeIdentity(folder, "certified", this.certified, passphrase);
     return {
-      ...{ passphrase, passphraseFile, closedPort, registerPort: this.register.port },
+      ...{ passphrase, passphraseFile, closedPort: await freePort(), registerPort: this.register.port },
       ...{ anchorFile: this.authority.anchorFile, mirror: this.authority.url, now: this.clock.now() },
       clientCertificate: join(folder, "certified.cert.pem"),
     };

@@ -1,12 +1,11 @@
 import { createSecretKey, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { sha256 } from "../../src/core/bytes.ts";
 import { DevelopmentCa } from "../../src/dev/ca.ts";
+import { freePort } from "../../src/dev/free-port.ts";
 import { newTrustIdentities, startTrustServices } from "../../src/dev/trust-services.ts";
 import { EvidenceReader, type RecordEvidence } from "../../src/messagelog/evidence-reader.ts";
 import { type DurableMessageLog, openMessageLog } from "../../src/messagelog/message-log.ts";
@@ -49,7 +48,7 @@ export async function sealingScene(
 ) {
   const directory = mkdtempSync(join(tmpdir(), "sealway-sealing-"));
   const clock = new ManualClock();
-  const responder = await reservedPort();
+  const responder = await freePort();
   const ca = new DevelopmentCa({ instance: "DEV", clock, ocspUrl: `http://127.0.0.1:${responder}/` });
   // Old evidence is verified years later.
   const ocsp = ca.issueOcspSigner({ notAfter: clock.time + 10 * 365 * 24 * 3_600_000 });
@@ -135,12 +134,4 @@ export function verdictOf(
   if (sealed === undefined) return "not sealed";
   const digests = { sha256: [sha256(signatureFile), sha256(record.exchange), record.head.sha256] };
   return verifyEvidenceRecord(sealed.evidenceRecord, digests, { anchors, at: clock.now() }).outcome;
-}
-
-async function reservedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import t, { type Test } from "tap";
 import { sha256 } from "../../src/core/bytes.ts";
 import { DevelopmentCa } from "../../src/dev/ca.ts";
+import { freePort } from "../../src/dev/free-port.ts";
 import { developmentPolicy, startTimestampAuthority } from "../../src/dev/timestamp-authority.ts";
 import { newTrustIdentities, startTrustServices } from "../../src/dev/trust-services.ts";
 import { fetchOcsp } from "../../src/pki/ocsp-client.ts";
@@ -13,7 +14,7 @@ const imprint = { digest: "sha256", value: sha256("the root of a batch") } as co
 
 /** Trust services whose certificates name their real responder; and a second TSA. */
 async function scene(t: Test) {
-  const responder = await reservedPort();
+  const responder = await freePort();
   const ca = new DevelopmentCa({ instance: "DEV", clock, ocspUrl: `http://127.0.0.1:${responder}/` });
   const services = await startTrustServices(newTrustIdentities(ca), clock, {
     ca: 0,
@@ -30,14 +31,6 @@ async function scene(t: Test) {
     pausesMs: [],
   };
   return { ca, services, second, sources };
-}
-
-async function reservedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 t.test(
@@ -164,7 +157,7 @@ for (const [name, answer, message] of bad) {
 }
 
 t.test("a refused connection is told as such", async (t) => {
-  const url = `http://127.0.0.1:${await reservedPort()}/`;
+  const url = "http://127.0.0.1:1/";
   const asked = { imprint, nonce: Buffer.alloc(8, 1), timeoutMs: 10_000 };
   await t.rejects(fetchTimestamp(url, asked), { message: `${url}: unreachable` });
 });

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { JWK } from "jose";
 import { pino } from "pino";
 import type { Clock } from "../../src/core/clock.ts";
 import { type ClientId, unsafeId } from "../../src/core/ids.ts";
+import { freePort } from "../../src/dev/free-port.ts";
 import type { RegisteredClient } from "../../src/dev/identity-provider/authorization-request.ts";
 import { makeSigningKey } from "../../src/dev/identity-provider/id-token.ts";
 import {
@@ -158,13 +158,4 @@ function portalConfiguration(
     sessions: { idleMinutes: 15, absoluteMinutes: 120 },
     logLevel: "debug",
   };
-}
-
-/** The portal's address must be known before it listens: it stands in its configuration. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

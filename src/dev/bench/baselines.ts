@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { parseServerId } from "../../core/ids.ts";
 import { writeCertificatesPem } from "../../pki/certificate.ts";
 import { DevelopmentCa } from "../ca.ts";
+import { freePort } from "../free-port.ts";
 import { Child } from "./child.ts";
 import { type NginxHop, nginxVersion } from "./nginx.ts";
 import type { Hop, TlsMaterial } from "./pass-through.ts";
@@ -82,13 +81,4 @@ export async function startNginxPair(
     await close();
     throw error;
   }
-}
-
-/** A port that is free now; nginx and PostgreSQL cannot choose one themselves. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { LogConfiguration } from "../../assembly/log-store.ts";
-import { freePort } from "./baselines.ts";
+import { freePort } from "../free-port.ts";
 
 export type PostgresPlace = NonNullable<LogConfiguration["postgresql"]>;
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { freePorts, keepPort } from "../free-port.ts";
 import { type RegisterName, registerTable } from "../registers/register-table.ts";
 import { serverPlans } from "./members.ts";
 
@@ -41,15 +42,15 @@ export async function planPorts(base: number): Promise<CountryPorts> {
   return arrange((place) => base + place);
 }
 
-/** Between those that need a privilege and those that systems give away for connections (32,768 on, on Linux). */
-const blocks = { from: 10_000, size: 100, count: 220 };
 const mostAttempts = 50;
 
-/** A block in which all are free, and stay so: nobody is given one of them for a connection meanwhile. */
+/** A block in which all are free, and stay so: nobody is given one of them for a connection or a country meanwhile. */
 async function planFreePorts(places: readonly number[]): Promise<CountryPorts> {
+  const { from, size, count } = freePorts.blocks;
   for (let attempt = 1; ; attempt++) {
-    const base = blocks.from + blocks.size * Math.floor(Math.random() * blocks.count);
+    const base = from + size * Math.floor(Math.random() * count);
     try {
+      if (!(await keepPort(base))) throw new Error(`the ports from ${base} on are another country's`);
       await check(places.map((place) => base + place));
       return arrange((place) => base + place);
     } catch (error) {

@@ -18,11 +18,11 @@ import { loadServerConfiguration } from "../../../src/assembly/server-configurat
 import { loadRegistry } from "../../../src/authority/registry.ts";
 import { SealwayError } from "../../../src/core/errors.ts";
 import { memberOf, parseMemberId, parseServerId } from "../../../src/core/ids.ts";
+import { freePort } from "../../../src/dev/free-port.ts";
 import { startGateway } from "../../../src/gateway.ts";
 import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
 import { usualNameRules } from "../../../src/pki/certificate-names.ts";
 import { loadKeyFile } from "../../../src/pki/key-file.ts";
-import { freePort } from "../../exchange/country/build.ts";
 import { SmallCountry } from "../../exchange/country.ts";
 import { newDirectory } from "../../new-directory.ts";
 import { SmallAcme } from "../../pki/acme/small-acme.ts";

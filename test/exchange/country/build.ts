@@ -1,7 +1,4 @@
-import { randomInt } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { RegistryDocument } from "../../../src/authority/registry-document.ts";
 import { sha256 } from "../../../src/core/bytes.ts";
@@ -38,22 +35,6 @@ export interface SealEntry {
 export interface TrustAddresses {
   readonly ocsp: string;
   readonly tsa: string;
-}
-
-/**
- * A port that is free now. It lies below those that outgoing connections take by themselves: thousands of them are
- * opened by tests beside this one, and one of them could take it before we do.
- */
-export async function freePort(): Promise<number> {
-  const port = randomInt(10_000, 32_000);
-  const server = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-  } catch {
-    return freePort();
-  }
-  await once(server.close(), "close");
-  return port;
 }
 
 /** New keys for a server and its members. */

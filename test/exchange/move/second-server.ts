@@ -5,9 +5,10 @@ import type { Authority } from "../../../src/authority/authority.ts";
 import type { RegistryDocument } from "../../../src/authority/registry-document.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import { type ClientId, memberOf, type ServerId } from "../../../src/core/ids.ts";
+import { freePort } from "../../../src/dev/free-port.ts";
 import { publicKeyText } from "../../../src/messagelog/checkpoint/signed-note.ts";
 import { until } from "../../until.ts";
-import { freePort, newServer, type ServerFiles, writeServer } from "../country/build.ts";
+import { newServer, type ServerFiles, writeServer } from "../country/build.ts";
 import { CountryServer } from "../country/server.ts";
 import type { SmallCountry } from "../country.ts";
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { systemClock } from "../../../src/core/clock.ts";
 import { unsafeId } from "../../../src/core/ids.ts";
 import { DevelopmentCa } from "../../../src/dev/ca.ts";
+import { freePort } from "../../../src/dev/free-port.ts";
 import { writeCertificatesPem } from "../../../src/pki/certificate.ts";
-import { freePort } from "../../exchange/country/build.ts";
 import { until } from "../../until.ts";
 
 /**

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Test } from "tap";
+import { freePort } from "../../../src/dev/free-port.ts";
 import { Connection } from "../../../src/store/postgres/database.ts";
 import type { PostgresPlace } from "../../../src/store/postgres/place.ts";
-import { freePort } from "../../exchange/country/build.ts";
 
 export type PostgresVersion = 15 | 18;
 

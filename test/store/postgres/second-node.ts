@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
-import { freePort } from "../../exchange/country/build.ts";
+import { freePort } from "../../../src/dev/free-port.ts";
 import { CountryServer } from "../../exchange/country/server.ts";
 import type { SmallCountry } from "../../exchange/country.ts";
 
