@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Test } from "tap";
+import t, { type Test } from "tap";
 import { systemClock } from "../../src/core/clock.ts";
 import { uuidV7 } from "../../src/core/uuid.ts";
 import type { MessageStore, SealedContent } from "../../src/messagelog/message-store.ts";
@@ -9,7 +9,10 @@ import {
   type StoredRevision,
 } from "../../src/policy/permissions/permission-store.ts";
 import { openPostgresPermissionStore } from "../../src/store/postgres/permission-store.ts";
+import { exchangeIdBytes } from "../../src/store/sqlite/columns.ts";
+import { openForWriting } from "../../src/store/sqlite/database.ts";
 import { openSqlitePermissionStore } from "../../src/store/sqlite/permission-store.ts";
+import { permissionsPath } from "../../src/store/sqlite/permission-table.ts";
 import { sampleRecord } from "../messagelog/sample-record.ts";
 import { newDirectory } from "../new-directory.ts";
 import type { NewStore } from "./scene-store.ts";
@@ -207,3 +210,42 @@ onStores(
     t.ok((await store.revisions(first!))[0]!.secret.length > 0, "no other");
   },
 );
+
+t.test("a file in which the rows lie in a tree by id is brought over, in SQLite", async (t) => {
+  const directory = newDirectory();
+  const database = openForWriting(permissionsPath(directory));
+  database.exec(`
+    CREATE TABLE permissions (id BLOB PRIMARY KEY, revision INTEGER NOT NULL, provider TEXT NOT NULL,
+      consumer TEXT NOT NULL, service TEXT NOT NULL, purpose TEXT NOT NULL, state TEXT NOT NULL, person BLOB NOT NULL,
+      statement BLOB NOT NULL, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE permission_revisions (id BLOB NOT NULL, revision INTEGER NOT NULL, state TEXT NOT NULL,
+      statement BLOB NOT NULL, document BLOB NOT NULL, signed BLOB NOT NULL, key_id BLOB NOT NULL, secret BLOB NOT NULL,
+      PRIMARY KEY (id, revision)) STRICT, WITHOUT ROWID;
+    CREATE INDEX permissions_waiting ON permissions (id) WHERE state = 'requested';
+    CREATE INDEX permissions_pair ON permissions (person, consumer);
+    PRAGMA user_version = 3;
+  `);
+  const kept = ["active", "requested"].map((state, i) => revision({ state, id: uuidV7(i) }));
+  for (const one of kept) {
+    const [id, statement] = [exchangeIdBytes(one.id), Buffer.from(one.statement, "base64url")];
+    const [parties, document] = [[one.provider, one.consumer, one.service, one.purpose], one.document];
+    database
+      .prepare("INSERT INTO permissions VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(id, ...parties, one.state, person, statement, document);
+    database
+      .prepare("INSERT INTO permission_revisions VALUES (?, 1, ?, ?, ?, ?, ?, ?)")
+      .run(id, one.state, statement, document, one.signed, one.keyId, one.secret);
+  }
+  database.close();
+  const store = openSqlitePermissionStore(directory);
+  t.teardown(() => store.close());
+  const [active, waiting] = kept as [StoredRevision, StoredRevision];
+  t.same(await store.activeFor(asked), [found(active)]);
+  t.same(await store.byId(waiting.id), found(waiting));
+  t.same(await store.revisions(waiting.id), [waiting]);
+  t.same(
+    (await store.waiting(null, 9)).map(({ id }) => id),
+    [waiting.id],
+  );
+  t.notOk(await store.add(waiting), "an id is there once");
+});

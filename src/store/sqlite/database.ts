@@ -6,11 +6,12 @@ export type Statement = Sqlite.Statement<unknown[], unknown>;
 /**
  * Opens the database for its one writer. Every commit reaches the disk (`synchronous = FULL` in WAL mode syncs
  * the WAL at each commit); what is deleted is overwritten.
+ * @param pageSize of a new file, bytes. Measured: see README.md
  * @throws Error of SQLite when the file cannot be opened for writing
  */
-export function openForWriting(path: string): Database {
+export function openForWriting(path: string, pageSize = 16_384): Database {
   const database = new Sqlite(path, { timeout: 5000 });
-  // Before the first page is written; it has no effect afterwards. Measured: see README.md.
+  // Before the first page is written; it has no effect afterwards.
   database.pragma(`page_size = ${pageSize}`);
   if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
     database.close();
@@ -24,7 +25,6 @@ export function openForWriting(path: string): Database {
   return database;
 }
 
-const pageSize = 16384;
 const checkpointBytes = 4 * 1024 * 1024;
 
 /** Opens the database for reading beside its writer, or after it. */
