@@ -95,7 +95,10 @@ export function parseDer(der: Uint8Array, path: string, limits: DerLimits = {}):
     const reason = cause instanceof Error ? cause.message : "unreadable";
     throw new DerError(path, `not one whole DER value (${reason})`, { cause });
   }
-  return locate(source, 0, decoded, path);
+  const node = locate(source, 0, decoded, path);
+  // Of a BMPString whose length is odd, node-forge reads one byte more.
+  if (node.der.length !== source.length) throw new DerError(path, "bytes behind the value");
+  return node;
 }
 
 /** A value in the source that is DER beyond doubt. Views and children are made when they are asked for: most are not. */
