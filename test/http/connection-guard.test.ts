@@ -21,19 +21,22 @@ import { until } from "../until.ts";
 const limits: ConnectionLimits = { most: 8, stalledAfter: 100, lingerFor: 100 };
 const ca = new DevelopmentCa({ instance: "DEV", clock: systemClock, ocspUrl: "http://127.0.0.1:1/" });
 const kinds = ["http", "https"] as const;
+/** Milliseconds: for those who are to stay, on a machine that may itself do nothing for a while. */
+const unhurried = 60_000;
 
 async function listen(
   t: Test,
   kind: (typeof kinds)[number],
   answer: (response: ServerResponse) => void,
   allowed = limits,
+  headersTimeout = 500,
 ) {
-  const timeouts = { headersTimeout: 500, connectionsCheckingInterval: 20 };
+  const timeouts = { headersTimeout, connectionsCheckingInterval: 20 };
   const identity = tlsOf(ca.issueTls("DEV/GOV/10000001/ss1" as never, "test"));
   const server: Server =
     kind === "http"
       ? createServer(timeouts)
-      : createTlsServer({ ...timeouts, handshakeTimeout: 1000, ...(identity as object) });
+      : createTlsServer({ ...timeouts, handshakeTimeout: 2 * headersTimeout, ...(identity as object) });
   server.on("request", (_, response) => answer(response));
   const failures: Error[] = [];
   guardConnections(server, allowed, (error) => failures.push(error));
@@ -109,7 +112,7 @@ for (const kind of kinds) {
     // A busy machine may itself read nothing for a while.
     const patient = { ...limits, stalledAfter: 3_000 };
     const answer = (response: ServerResponse) => void response.end(Buffer.alloc(length));
-    const { server, door } = await listen(t, kind, answer, patient);
+    const { server, door } = await listen(t, kind, answer, patient, unhurried);
     const { socket } = await hold(server, door);
     socket.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     let received = 0;
@@ -118,7 +121,7 @@ for (const kind of kinds) {
   });
 
   t.test(`${kind}: an address has half of the connections`, async (t) => {
-    const { server, door } = await listen(t, kind, (response) => response.end());
+    const { server, door } = await listen(t, kind, (response) => response.end(), limits, unhurried);
     const held: Socket[] = [];
     for (let i = 0; i < 4; i++) held.push((await hold(server, door)).socket);
     const one = await connect(door);
@@ -142,7 +145,8 @@ t.test("TLS that never begins is closed", async (t) => {
 });
 
 t.test("a server that cannot take a connection says so and goes on", async (t) => {
-  const { server, door, failures } = await listen(t, "http", (response) => response.end());
+  const answer = (response: ServerResponse) => void response.end();
+  const { server, door, failures } = await listen(t, "http", answer, limits, unhurried);
   server.emit("error", new Error("accept EMFILE"));
   t.equal(failures.length, 1);
   const socket = await connect(door);

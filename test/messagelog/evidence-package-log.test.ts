@@ -61,7 +61,7 @@ async function serverWithExchange(
       authorities: [{ url: tsa.url }],
       anchors: [scene.country.ca.issuing.certificate],
       clock,
-      timeoutMs: 2000,
+      timeoutMs: 30_000,
       pausesMs: [],
     }),
     freshOcsp: async (certificate) => ({ der: scene.ocspOf(certificate), thisUpdate: scene.now }),

@@ -68,7 +68,7 @@ export async function sealingScene(
     authorities: [{ url: services.tsa.url }],
     anchors,
     clock,
-    timeoutMs: 2000,
+    timeoutMs: 30_000,
     pausesMs: [],
   };
   const opened: DurableMessageLog[] = [];

@@ -62,7 +62,7 @@ export async function archiveScene(
         authorities: [{ url }],
         anchors: [scene.country.ca.issuing.certificate],
         clock,
-        timeoutMs: 2000,
+        timeoutMs: 30_000,
         pausesMs: [],
       }),
       freshOcsp: async (certificate) => ({ der: scene.ocspOf(certificate), thisUpdate: scene.now }),

@@ -22,7 +22,7 @@ t.test("a time-stamp that was renewed stands when its certificates have expired"
     stamp: (imprint, others) =>
       obtainTimestamp(
         imprint,
-        { authorities: [{ url }], anchors, clock, timeoutMs: 2000, pausesMs: [] },
+        { authorities: [{ url }], anchors, clock, timeoutMs: 30_000, pausesMs: [] },
         others,
       ),
     configuration: async () => scene.scene.configuration.sha256,
