@@ -8,6 +8,7 @@ import { Authority } from "../../src/authority/authority.ts";
 import { followTls, readTls } from "../../src/authority/served-tls.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
 import { ConfigurationClient } from "../../src/trust/configuration-client.ts";
+import { caFor } from "../exchange/tls-material.ts";
 import { newDirectory } from "../new-directory.ts";
 import { ManualSchedule } from "../trust/manual-schedule.ts";
 import { until } from "../until.ts";
@@ -15,10 +16,11 @@ import { SampleCountry, ss1 } from "./sample-registry.ts";
 
 /*
  * The authority and mirrors by HTTPS: any server of static files is a mirror. Clients trust the certificates that this
- * machine trusts, which here are those of the sample country's CA.
+ * machine trusts, which here are those of a CA of today: TLS asks no clock of ours.
  */
 
 const country = new SampleCountry();
+const ca = caFor("DEV");
 const directory = newDirectory();
 const files = { certificate: join(directory, "tls.pem"), key: join(directory, "tls-key.pem") };
 const first = newMaterial();
@@ -28,7 +30,7 @@ t.teardown(() => tls.setDefaultCACertificates(before));
 
 /** Writes another certificate of the port, each file whole. */
 function newMaterial() {
-  const { certificate, chain, privateKey } = country.ca.issueTls(ss1, "Governing Authority");
+  const { certificate, chain, privateKey } = ca.issueTls(ss1, "Governing Authority");
   const write = (path: string, text: string) => {
     writeFileSync(`${path}.new`, text, { mode: 0o600 });
     renameSync(`${path}.new`, path);
