@@ -51,7 +51,7 @@ t.test("it is generated quickly", async (t) => {
   const cpu = process.cpuUsage();
   generateCountry("quick");
   const { user, system } = process.cpuUsage(cpu);
-  t.ok(user + system < 1_000_000, `${user + system} µs of CPU, several times what it takes`);
+  t.ok(user + system < 3_000_000, `${user + system} µs of CPU, many times what it takes`);
 });
 
 t.test("every code of a person and of a company is valid and states birth and sex", async (t) => {
