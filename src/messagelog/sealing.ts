@@ -40,7 +40,12 @@ export interface SealingHealth {
 /** A batch is made of so many records, or so long after the first of them. */
 const batchRecords = 131_072;
 const batchInterval = 30_000;
-/** After the first failure; doubled at each further one up to the longest: a full batch costs a second to build. */
+/** While another node seals it is asked so often whether this one must do it: the time-stamps of all wait meanwhile. */
+const watchInterval = 5_000;
+/**
+ * After the first failure; doubled at each further one up to the longest: a full batch costs a second to build. Where the
+ * question who seals failed, nothing was built.
+ */
 const firstRetry = 10_000;
 const longestRetry = 60_000;
 const lateAfter = 5 * 60_000;
@@ -69,6 +74,10 @@ export class Sealing {
   #oldest: number | undefined;
   #failure: SealingHealth["failure"];
   #retry = firstRetry;
+  /** Whether the last round came to building. */
+  #hasBuilt = false;
+  /** From a round without failure to the next one. */
+  #pause = batchInterval;
   readonly #tokens: SideTokens;
   /** The latest time of a record since the last batch, if there was one. */
   #newest: number | undefined;
@@ -149,7 +158,7 @@ export class Sealing {
     this.#running ??= this.#sealAll().finally(() => {
       this.#running = undefined;
       if (this.#failure !== undefined) this.#schedule(this.#retry);
-      else if (this.#oldest !== undefined || this.#mustWatch()) this.#schedule(batchInterval);
+      else if (this.#oldest !== undefined || this.#mustWatch()) this.#schedule(this.#pause);
     });
     return this.#running;
   }
@@ -157,15 +166,18 @@ export class Sealing {
   async #sealAll(): Promise<boolean> {
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#hasBuilt = false;
     try {
       let done: Step;
       do done = await this.#sealOne();
       while (done === "more follows");
       this.#failure = undefined;
+      this.#pause = done === "another node seals" ? watchInterval : batchInterval;
       this.#retry = firstRetry;
       return done === "sealed" || this.#oldest === undefined;
     } catch (error) {
-      if (this.#failure !== undefined) this.#retry = Math.min(2 * this.#retry, longestRetry);
+      if (this.#failure !== undefined && this.#hasBuilt)
+        this.#retry = Math.min(2 * this.#retry, longestRetry);
       this.#failure = { since: this.#failure?.since ?? this.#options.clock.now(), reason: reasonOf(error) };
       return false;
     }
@@ -192,6 +204,7 @@ export class Sealing {
       await this.#look();
       return "another node seals";
     }
+    this.#hasBuilt = true;
     const built = await this.#build([]);
     if (built.outcome === "built") await this.#stamp(built.batch);
     this.#oldest = built.oldestBeyond ?? this.#firstSinceRound;

@@ -3,10 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
+import type { Clock } from "../../src/core/clock.ts";
 import { documentGroup, leafOf, previousGroup, tipGroup } from "../../src/messagelog/batch.ts";
 import type { ContextDocument } from "../../src/messagelog/message-record.ts";
-import type { Batch } from "../../src/messagelog/message-store.ts";
+import type { Batch, MessageStore } from "../../src/messagelog/message-store.ts";
 import { writeCertificatesPem } from "../../src/pki/certificate.ts";
+import { newSqlite } from "../store/scene-store.ts";
 import { testOnStores } from "../store/test-on-stores.ts";
 import { sampleAnswer, sampleRecord } from "./sample-record.ts";
 import { sealingScene, verdictOf } from "./sealing-scene.ts";
@@ -160,6 +162,31 @@ t.test(
     await scene.read(async ({ log }) => t.match((await log.batch(1))?.spans, [{ first: 1, last: 2 }]));
   },
 );
+
+t.test("a log that cannot be asked who seals is asked again as soon each time", async (t) => {
+  let store: MessageStore | undefined;
+  const scene = await sealingScene(t, undefined, async (directory) => {
+    const made = await newSqlite(directory);
+    const open = async (clock: Clock) => {
+      store = await made.open(clock);
+      return store;
+    };
+    return { ...made, open };
+  });
+  const log = await scene.open();
+  await log.append(sampleRecord({ time: scene.clock.now() }));
+  const { holdsSealing } = store!;
+  store!.holdsSealing = async () => Promise.reject(new Error("away"));
+  for (let tries = 0; tries < 3; tries++) {
+    t.equal(await log.sealNow(), false);
+    t.strictSame(
+      scene.timers.waiting.map(({ ms }) => ms),
+      [10_000],
+    );
+  }
+  store!.holdsSealing = holdsSealing;
+  t.equal(await log.sealNow(), true);
+});
 
 test("an OCSP response older than an hour gets a fresher one beside it, and the file stays as sealed", async (t, newStore) => {
   const fresh = { der: Buffer.from("a fresher response"), thisUpdate: 0 };
