@@ -20,7 +20,7 @@ const connectWithin = 5_000;
 
 /**
  * A session whose client went away must end soon: it holds locks that others wait for. Pings by TCP find a dead machine;
- * the idle limits find a process that stands still.
+ * the idle limits find a process that stands still between two statements.
  */
 const settings = `
   SET search_path = ${schema};

@@ -18,6 +18,8 @@ const writerPatience = 10_000;
 /** As much as a group of ordinary size. */
 const probeBytes = 256 * 1024;
 
+const sessionName = "sealway log";
+
 /** Statements of a writer look up a few keys each: a table that just grew must not be read as a whole. */
 const plans = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
@@ -28,7 +30,10 @@ export interface LogSessionOptions {
   readonly now: number;
   /** The writer before this one in the same process, whose connection was lost. */
   readonly previous: number | undefined;
-  /** Milliseconds in which `showLife` is called more than once: after them the database ends a session that is silent. */
+  /**
+   * Milliseconds in which `showLife` is called more than once, and whatever is sent is sent: a session whose client does
+   * nothing for so long is ended, by the database or by another node.
+   */
   readonly silence: number;
 }
 
@@ -38,11 +43,18 @@ export class LogSession {
   readonly ordinal: number;
   readonly #connection: Connection;
   readonly #node: string;
+  readonly #silence: number;
   readonly #log: LogWriter;
 
-  private constructor(connection: Connection, node: string, writer: string, ordinal: number) {
+  private constructor(
+    connection: Connection,
+    { node, silence }: LogSessionOptions,
+    writer: string,
+    ordinal: number,
+  ) {
     this.#connection = connection;
     this.#node = node;
+    this.#silence = silence;
     this.writer = writer;
     this.ordinal = ordinal;
     this.#log = new LogWriter(connection, ordinal, writer);
@@ -54,16 +66,17 @@ export class LogSession {
    */
   static async open(options: LogSessionOptions): Promise<LogSession | undefined> {
     const { place, node, now, previous, silence } = options;
-    const connection = await Connection.open({ place, name: "sealway log", patience: writerPatience });
+    const connection = await Connection.open({ place, name: sessionName, patience: writerPatience });
     try {
       await checkDurability(connection);
       await connection.script(plans);
       await connection.query("SELECT set_config('idle_session_timeout', $1, false)", [String(silence)]);
+      await endForsaken(connection, silence);
       await probe(connection);
       if (previous !== undefined) await endWriter(connection, previous);
       const writer = uuidV7(now);
       const ordinal = await enterWriter(connection, node, writer);
-      if (ordinal !== undefined) return new LogSession(connection, node, writer, ordinal);
+      if (ordinal !== undefined) return new LogSession(connection, options, writer, ordinal);
       await connection.end();
       return undefined;
     } catch (error) {
@@ -127,9 +140,10 @@ export class LogSession {
     return row?.number ?? 0;
   }
 
-  /** Tells the others that this node lives. @throws Error when the connection is lost */
-  showLife(): Promise<void> {
-    return showLife(this.#connection, this.#node);
+  /** Tells the others that this node lives, and ends those that stand still. @throws Error when the connection is lost */
+  async showLife(): Promise<void> {
+    await showLife(this.#connection, this.#node);
+    await endForsaken(this.#connection, this.#silence);
   }
 
   async end(): Promise<void> {
@@ -146,4 +160,18 @@ export class LogSession {
 async function probe(connection: Connection): Promise<void> {
   await connection.execute("INSERT INTO probe VALUES ($1)", [Buffer.alloc(probeBytes)]);
   await connection.execute("TRUNCATE probe");
+}
+
+/**
+ * Ends the sessions of writers for whose client the database has waited so long. It does so by itself only between
+ * statements: for the rest of a COPY or of a message it waits without end, and with it wait all who need its locks.
+ * @param silence milliseconds
+ */
+async function endForsaken(connection: Connection, silence: number): Promise<void> {
+  await connection.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND usename = current_user AND application_name = $1
+     AND wait_event_type = 'Client' AND state_change < now() - $2 * interval '1 millisecond'`,
+    [sessionName, silence],
+  );
 }

@@ -41,13 +41,15 @@ export interface PostgresMessageStoreOptions {
 export interface Pace {
   /** Between signs of life. */
   readonly life: number;
+  /** As `LogSessionOptions.silence`. */
+  readonly silence: number;
   /** Between rounds of upkeep. */
   readonly upkeep: number;
   /** A node that was not seen for so long and has no connection is dead: what it left open is closed by another. */
   readonly deadAfter: number;
 }
 
-const usualPace: Pace = { life: 5_000, upkeep: 30_000, deadAfter: 30_000 };
+const usualPace: Pace = { life: 5_000, silence: 20_000, upkeep: 30_000, deadAfter: 30_000 };
 
 /**
  * Opens the log's database as one of the nodes that write it, and brings its schema up to date.
@@ -270,7 +272,7 @@ class PostgresMessageStore implements MessageStore {
 
   async #openSession(): Promise<void> {
     const { place, clock } = this.#options;
-    const silence = 4 * this.#pace.life;
+    const { silence } = this.#pace;
     const open = { place, now: clock.now(), previous: this.#previous, silence };
     let session = await LogSession.open({ ...open, node: this.#node });
     if (session === undefined) {

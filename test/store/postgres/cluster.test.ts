@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { systemClock } from "../../../src/core/clock.ts";
 import { uuidV7 } from "../../../src/core/uuid.ts";
@@ -99,10 +100,11 @@ function startNode(t: Test, place: PostgresPlace) {
   const child = spawn(process.execPath, [program, locationOf(place)]);
   t.teardown(() => child.kill("SIGKILL"));
   const acknowledged = new Map<string, string>();
-  const state = { sealing: "" };
+  const state = { sealing: "", batch: "" };
   createInterface(child.stdout).on("line", (line) => {
     const [writer, number, id] = line.split(" ");
     if (writer === "sealing") state.sealing = number!;
+    else if (writer === "batch") state.batch = number!;
     else if (id?.length === 36) acknowledged.set(`${writer} ${number}`, id);
   });
   return { child, acknowledged, state };
@@ -160,25 +162,69 @@ async function inheritedBy(nodes: readonly MessageStore[]): Promise<string[][]> 
   return found;
 }
 
-t.test(
-  "a node that stands still loses the sealing, and writes nothing when it goes on",
-  { skip },
-  async (t) => {
-    const { place, nodes, reader } = await twoNodes(t, quick);
-    const { child, acknowledged, state } = startNode(t, place);
-    await until("the node has the sealing", () => state.sealing === "true" && acknowledged.size > 10);
-    child.kill("SIGSTOP");
-    await until("another node has the sealing", () => nodes[0].holdsSealing());
-    await until("its chain is closed", async () => (await reader.closedTips()).length === 1);
-    const before = await reader.closedTips();
-    child.kill("SIGCONT");
-    const { number } = before[0]!;
-    await until("it went on or ended", () => child.exitCode !== null || acknowledged.size > number + 10);
-    const { records, findings } = await readAll(reader);
-    t.strictSame([findings, lost(records, acknowledged)], [[], []]);
-    t.strictSame((await reader.closedTips()).slice(0, 1), before);
-  },
-);
+/** How a process is stopped. */
+const stops: Readonly<Record<string, (stop: () => void, place: PostgresPlace) => Promise<void>>> = {
+  "at any moment": async (stop) => stop(),
+  "in the middle of a COPY": (stop, place) => whileRecordsAreLocked(place, (awaited) => awaited().then(stop)),
+};
+
+for (const [when, stopped] of Object.entries(stops)) {
+  t.test(
+    `a node that stands still ${when} loses the sealing, and writes nothing when it goes on`,
+    { skip },
+    async (t) => {
+      const { place, nodes, reader } = await twoNodes(t, quick);
+      const { child, acknowledged, state } = startNode(t, place);
+      await until("the node has the sealing", () => state.sealing === "true" && acknowledged.size > 10);
+      await stopped(() => child.kill("SIGSTOP"), place);
+      await until("another node has the sealing", () => nodes[0].holdsSealing());
+      await until("its chain is closed", async () => (await reader.closedTips()).length === 1);
+      const before = await reader.closedTips();
+      child.kill("SIGCONT");
+      await until("it has tried to seal", () => state.batch !== "");
+      t.equal(state.batch, "internal_error", "the next batch is refused to it");
+      t.equal((await reader.unsealed(1)).previous, undefined);
+      await nodes[0].recordBatch(await nextBatch(reader, 1_000_000));
+      const { records, findings } = await readAll(reader);
+      t.strictSame([findings, lost(records, acknowledged)], [[], []]);
+      t.strictSame((await reader.closedTips()).slice(0, 1), before);
+    },
+  );
+}
+
+/**
+ * Does something while no node can copy records; one that was about to does so when it is done.
+ * @param work given what waits until a node is about to
+ */
+async function whileRecordsAreLocked(
+  place: PostgresPlace,
+  work: (awaited: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const wanted = "SELECT FROM pg_locks WHERE relation = 'sealway.records'::regclass AND NOT granted";
+  await server!.administer(async (connection) => {
+    await connection.transaction(async () => {
+      await connection.script(`
+        SET LOCAL idle_in_transaction_session_timeout = 0;
+        LOCK TABLE sealway.records IN SHARE MODE
+      `);
+      await work(() => until("a node waits for it", async () => (await connection.query(wanted)).length > 0));
+    });
+  }, place.database);
+}
+
+t.test("a node for which the database is slow keeps the sealing", { skip }, async (t) => {
+  const { place, nodes } = await twoNodes(t, quick);
+  const before = await nodes[0].append(request(), sealed);
+  t.equal(await nodes[0].holdsSealing(), true);
+  let slow: Promise<AppendOutcome> | undefined;
+  await whileRecordsAreLocked(place, async (awaited) => {
+    slow = nodes[0].append(request(), sealed);
+    await awaited();
+    await wait(quick.silence + 2 * quick.life);
+  });
+  t.match(await slow, { outcome: "recorded", writer: (before as { writer: string }).writer, number: 2 });
+  t.equal(await nodes[0].holdsSealing(), true);
+});
 
 t.test("a node that was cut off does not seal, and comes back as a new writer", { skip }, async (t) => {
   const { place, nodes, reader } = await twoNodes(t, quick);

@@ -6,8 +6,8 @@ import { openPostgresMessageStore, type Pace } from "../../../src/store/postgres
 import { locationOf, type PostgresPlace } from "../../../src/store/postgres/place.ts";
 import { until } from "../../until.ts";
 
-/** Nodes that notice each other's end within a second or two. */
-export const quick: Pace = { life: 500, upkeep: 1000, deadAfter: 2000 };
+/** Nodes that notice each other's end within some seconds. */
+export const quick: Pace = { life: 500, silence: 4000, upkeep: 1000, deadAfter: 2000 };
 
 /** A node, closed with the test. */
 export async function openStore(
