@@ -40,7 +40,9 @@ export function eachAgreement<Needed extends FactName>(
 ): Rule {
   const { keep, ...rest } = terms;
   const judge: Rule["judge"] = (agreements, facts) => {
-    const left = agreements.filter((agreement) => keep(agreement, facts as KnownFacts<Needed>));
+    const isLeft = (agreement: Agreement) => keep(agreement, facts as KnownFacts<Needed>);
+    // One agreement is usual, and most rules leave it.
+    const left = agreements.every(isLeft) ? agreements : agreements.filter(isLeft);
     return left.length > 0 ? left : undefined;
   };
   return { ...rest, needs: ["agreements", ...terms.needs], judge };
