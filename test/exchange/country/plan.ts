@@ -164,7 +164,7 @@ export const allServices: readonly PlannedService[] = Object.values(services);
 
 /** The description of a service, as it is published. */
 export function descriptionOf(service: PlannedService): object {
-  const { id, contentKind, endpoints, timeoutMs = 5_000, maxRequestBytes, maxResponseBytes } = service;
+  const { id, contentKind, endpoints, timeoutMs = 30_000, maxRequestBytes, maxResponseBytes } = service;
   const { retention, described, firstEndpoint } = service;
   const subjectOf = (subject: Subject) => ({
     ...subject,
