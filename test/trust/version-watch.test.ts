@@ -56,6 +56,11 @@ async function mirror(t: { teardown(close: () => unknown): void }, status: numbe
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: () => asked };
 }
 
+/** How often somebody may have been asked by now: once, and again for each second that the machine stood still. */
+function mostSince(began: number): number {
+  return 1 + Math.floor((performance.now() - began) / 1_000);
+}
+
 function watch(
   t: { teardown(close: () => unknown): void },
   mirrors: readonly string[],
@@ -72,12 +77,13 @@ function watch(
 t.test("a mirror that lies about a new version makes nobody poll more than every two seconds", async (t) => {
   const liar = await mirror(t, 200);
   let polls = 0;
+  const began = performance.now();
   watch(t, [liar.url], async () => {
     polls += 1;
   });
   await until(() => polls > 0);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  t.equal(polls, 1);
+  t.ok(polls <= mostSince(began), `${polls} polls`);
 });
 
 for (const [what, status, body] of [
@@ -89,18 +95,20 @@ for (const [what, status, body] of [
   t.test(`a mirror that ${what} is passed over, and rested from when there is no other`, async (t) => {
     const useless = await mirror(t, status, body);
     const other = await mirror(t, 404);
+    const began = performance.now();
     watch(t, [useless.url, other.url]);
-    await until(() => other.asked() === 1);
+    await until(() => other.asked() > 0);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    t.equal(useless.asked(), 1);
-    t.equal(other.asked(), 1);
+    for (const times of [useless.asked(), other.asked()])
+      t.ok(times > 0 && times <= mostSince(began), `${times} times`);
   });
 }
 
 t.test("a mirror that says at once that there is nothing new is not asked again at once", async (t) => {
   const hasty = await mirror(t, 204, "");
+  const began = performance.now();
   watch(t, [hasty.url]);
-  await until(() => hasty.asked() === 1);
+  await until(() => hasty.asked() > 0);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  t.equal(hasty.asked(), 1);
+  t.ok(hasty.asked() <= mostSince(began), `${hasty.asked()} times`);
 });
