@@ -6,6 +6,7 @@ import { services } from "./country/plan.ts";
 import type { RegisterHandler } from "./country/register.ts";
 import { pathOf, SmallCountry } from "./country.ts";
 import { faulted, faultHop, told } from "./failure/told.ts";
+import { watchInTime } from "./failure/watch-in-time.ts";
 
 /* The information system behind the provider's gateway fails: each time a signed fault that names it, in both logs. */
 
@@ -86,7 +87,7 @@ const failures: readonly Failure[] = [
 for (const { name, service, path, register, fault } of failures) {
   t.test(name, async (t) => {
     country.register.answer(register);
-    const seen = await ask(service, path);
+    const seen = await watchInTime(country, () => country.ask({ path: pathOf(service, path ?? "/a") }));
     t.same(told(seen), faulted(...fault, 1));
     t.equal(faultHop(seen.answering), "information-system");
   });
