@@ -7,7 +7,7 @@ import { locationOf, type PostgresPlace } from "../../../src/store/postgres/plac
 import { until } from "../../until.ts";
 
 /** Nodes that notice each other's end within some seconds. */
-export const quick: Pace = { life: 500, silence: 4000, upkeep: 1000, deadAfter: 2000 };
+export const quick: Pace = { life: 500, silence: 6000, upkeep: 1000, deadAfter: 2000 };
 
 /** A node, closed with the test. */
 export async function openStore(
