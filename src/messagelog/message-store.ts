@@ -112,6 +112,16 @@ export type StoredHead = Pick<
   "writer" | "number" | "exchangeId" | "direction" | "role" | "member" | "head"
 >;
 
+/** What the search index takes of a record. */
+export interface IndexableRecord
+  extends Pick<
+    StoredRecord,
+    "writer" | "number" | "time" | "exchangeId" | "type" | "role" | "member" | "tags"
+  > {
+  /** JSON, as bytes or as text. */
+  readonly exchange: Buffer | string;
+}
+
 /** What a batch hashes of a record. */
 export interface SealableRecord extends Pick<StoredRecord, "certificate" | "ocsp"> {
   /** SHA-256 of the exchange document, taken when it was appended. */
@@ -230,6 +240,8 @@ export interface LogReader {
   records(span: Span): AsyncIterable<readonly StoredRecord[]>;
   /** As `records`, with what a batch needs and no more. */
   sealable(span: Span): AsyncIterable<readonly SealableRecord[]>;
+  /** As `records`, with what the search index takes and no more. */
+  indexable(span: Span): AsyncIterable<readonly IndexableRecord[]>;
   /** The heads of some hundred records at once, in any order; what the log does not have is left out. */
   heads(names: readonly RecordName[]): Promise<readonly StoredHead[]>;
   /** All records of one exchange, by writer and number. */

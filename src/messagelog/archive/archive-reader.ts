@@ -66,6 +66,7 @@ interface Shared {
 
 class ArchiveReader implements LogReader {
   readonly heads: LogReader["heads"] = (names) => headsOf(this, names);
+  readonly indexable: LogReader["indexable"] = (span) => this.records(span);
   readonly sealOf: LogReader["sealOf"] = (writer, number) => sealOf(this, writer, number);
   readonly #segments: readonly OpenSegment[];
   #erased = new ErasedContent([]);

@@ -19,6 +19,7 @@ export function findingByPlace(reader: LogReader, directory: string): LogReader 
     closedTips: () => reader.closedTips(),
     records: (span) => reader.records(span),
     sealable: (span) => reader.sealable(span),
+    indexable: (span) => reader.indexable(span),
     heads: (names) => reader.heads(names),
     find: async (exchangeId) => (await places.records(exchangeId)) ?? reader.find(exchangeId),
     unsealed: (limit) => reader.unsealed(limit),

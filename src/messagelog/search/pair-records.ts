@@ -1,8 +1,8 @@
-import type { StoredRecord } from "../message-store.ts";
+import type { IndexableRecord } from "../message-store.ts";
 import { pairingKey, type RecordFacts, recordFacts } from "./record-facts.ts";
 import type { Outcome, SearchRow } from "./search-row.ts";
 
-const outcomeOf: Readonly<Record<StoredRecord["type"], Outcome>> = {
+const outcomeOf: Readonly<Record<IndexableRecord["type"], Outcome>> = {
   request: "open",
   response: "answered",
   refusal: "refused",
@@ -34,7 +34,7 @@ export class RecordPairs {
   }
 
   /** @param record in the order of its writer */
-  add(record: StoredRecord): void {
+  add(record: IndexableRecord): void {
     const facts = recordFacts(record);
     const key = pairingKey(facts);
     if (facts.type === "request") {

@@ -1,4 +1,4 @@
-import type { RecordName, StoredRecord } from "../message-store.ts";
+import type { IndexableRecord, RecordName } from "../message-store.ts";
 import { parseSearchTags } from "../search-tags.ts";
 import { type SearchRow, shortTag } from "./search-row.ts";
 
@@ -14,7 +14,7 @@ export interface RecordFacts
     "exchangeId" | "role" | "member" | "server" | "queryId" | "consumer" | "service" | "purpose" | "agreement"
   > {
   readonly name: RecordName;
-  readonly type: StoredRecord["type"];
+  readonly type: IndexableRecord["type"];
   /** When it was recorded, milliseconds. */
   readonly time: number;
   /** `ts` of the exchange document. */
@@ -25,7 +25,7 @@ export interface RecordFacts
   readonly tags: readonly string[];
 }
 
-export function recordFacts(record: StoredRecord): RecordFacts {
+export function recordFacts(record: IndexableRecord): RecordFacts {
   const document = parseObject(record.exchange);
   const { writer, number, type, time, role, member, exchangeId } = record;
   const decision = object(document.decision);
@@ -54,9 +54,9 @@ type Loose = { readonly [name: string]: unknown };
 
 const nothing: Loose = {};
 
-function parseObject(bytes: Buffer): Loose {
+function parseObject(json: Buffer | string): Loose {
   try {
-    return object(JSON.parse(bytes.toString("utf8")));
+    return object(JSON.parse(json.toString()));
   } catch {
     return nothing;
   }

@@ -1,10 +1,10 @@
 import { isUuidV7, uuidV7Time } from "../../core/uuid.ts";
-import type { LogReader, Span, StoredRecord } from "../message-store.ts";
+import type { IndexableRecord, LogReader, Span } from "../message-store.ts";
 
 /** Some records of one writer, of which the first is the next to come. */
 interface Head {
-  readonly rest: AsyncIterator<readonly StoredRecord[]>;
-  records: readonly StoredRecord[];
+  readonly rest: AsyncIterator<readonly IndexableRecord[]>;
+  records: readonly IndexableRecord[];
   at: number;
 }
 
@@ -14,9 +14,9 @@ interface Head {
  * one time each. A writer's id tells when it began, so that those of later times are not touched before.
  */
 export async function* recordsByTime(
-  reader: Pick<LogReader, "records">,
+  reader: Pick<LogReader, "indexable">,
   spans: readonly Span[],
-): AsyncGenerator<readonly StoredRecord[]> {
+): AsyncGenerator<readonly IndexableRecord[]> {
   const waiting = spans.toSorted((a, b) => beginningOf(a) - beginningOf(b));
   const heads: Head[] = [];
   for (;;) {
@@ -25,7 +25,7 @@ export async function* recordsByTime(
     const next = waiting[0];
     if (next !== undefined && (first === undefined || beginningOf(next) <= timeOf(first))) {
       waiting.shift();
-      const rest = reader.records(next)[Symbol.asyncIterator]();
+      const rest = reader.indexable(next)[Symbol.asyncIterator]();
       heads.push({ rest, records: [], at: 0 });
       await refill(heads, heads.length - 1);
       continue;
@@ -38,7 +38,7 @@ export async function* recordsByTime(
 }
 
 /** The next record, and those behind it that come no later than the given time. */
-function take(head: Head, until: number): readonly StoredRecord[] {
+function take(head: Head, until: number): readonly IndexableRecord[] {
   const from = head.at++;
   while (head.at < head.records.length && timeOf(head) <= until) head.at++;
   return head.records.slice(from, head.at);

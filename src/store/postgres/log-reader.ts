@@ -1,6 +1,7 @@
 import type { ContextDocument } from "../../messagelog/message-record.ts";
 import type {
   Batch,
+  IndexableRecord,
   LogReader,
   RecordName,
   RecordSeal,
@@ -21,6 +22,8 @@ import {
   type HeadRow,
   headColumns,
   headOf,
+  type IndexableRow,
+  indexableColumns,
   type RecordRow,
   recordColumns,
   type SealableRow,
@@ -69,19 +72,34 @@ class PostgresLogReader implements LogReader {
     return readClosedTips(await this.#open(), 0);
   }
 
-  async *records({ writer, first, last }: Span): AsyncGenerator<readonly StoredRecord[]> {
+  async *records(span: Span): AsyncGenerator<readonly StoredRecord[]> {
+    for await (const { connection, rows } of this.#chunks<RecordRow>("records", recordColumns, span))
+      yield await this.#rows.records(connection, rows);
+  }
+
+  async *indexable(span: Span): AsyncGenerator<readonly IndexableRecord[]> {
+    for await (const { rows } of this.#chunks<IndexableRow>("indexable", indexableColumns, span))
+      yield rows.map(({ exchange_id: exchangeId, ...row }) => ({ ...row, exchangeId }));
+  }
+
+  /** @param name of the prepared statement */
+  async *#chunks<Row extends Pick<RecordRow, "number">>(
+    name: string,
+    columns: string,
+    { writer, first, last }: Span,
+  ): AsyncGenerator<{ readonly connection: Connection; readonly rows: readonly Row[] }> {
     for (let next = first; next <= last; ) {
       const connection = await this.#open();
-      const rows = await connection.prepared<RecordRow>(
-        "records",
-        `SELECT ${recordColumns} FROM records r JOIN writers w ON w.ordinal = r.writer
+      const rows = await connection.prepared<Row>(
+        name,
+        `SELECT ${columns} FROM records r JOIN writers w ON w.ordinal = r.writer
          WHERE w.ordinal = (SELECT ordinal FROM writers WHERE id = $1) AND r.number BETWEEN $2 AND $3
          ORDER BY r.number LIMIT ${chunk}`,
         [writer, next, last],
       );
       if (rows.length === 0) return;
       next = rows.at(-1)!.number + 1;
-      yield await this.#rows.records(connection, rows);
+      yield { connection, rows };
     }
   }
 

@@ -35,6 +35,14 @@ export interface RecordRow {
   readonly body_file: string;
 }
 
+/** The columns that the search index takes. */
+export const indexableColumns =
+  "w.id AS writer, r.number, r.time, r.exchange_id, r.type, r.role, r.member, r.exchange, r.tags";
+export type IndexableRow = Pick<
+  RecordRow,
+  "writer" | "number" | "time" | "exchange_id" | "type" | "role" | "member" | "exchange" | "tags"
+>;
+
 export interface SealableRow {
   readonly number: number;
   readonly signature: Buffer;

@@ -3,6 +3,7 @@ import { chainStart } from "../../messagelog/chain.ts";
 import type { ContextDocument } from "../../messagelog/message-record.ts";
 import type {
   Batch,
+  IndexableRecord,
   LogReader,
   RecordName,
   RecordSeal,
@@ -23,9 +24,13 @@ import {
   type HeadRow,
   headColumns,
   headOf,
+  type IndexableRow,
+  indexableColumns,
   type RecordRow,
   recordColumns,
+  type SealableRow,
   StoredRows,
+  sealableColumns,
 } from "./stored-rows.ts";
 
 /**
@@ -42,15 +47,6 @@ export function openLogReader(location: string): LogReader {
 /** Rows read in one statement: a reader holds no snapshot for longer, so the writer can reuse its WAL. */
 const chunk = 256;
 
-type SealableRow = [
-  signature: Buffer,
-  exchangeSha256: Buffer,
-  headSha256: Buffer,
-  certificate: number,
-  ocsp: number,
-  tags: Buffer,
-];
-
 interface Writer {
   readonly ordinal: number;
   readonly id: string;
@@ -58,22 +54,22 @@ interface Writer {
 
 class SqliteLogReader implements LogReader {
   readonly #database: Database;
-  readonly #chunk: Statement;
+  readonly #records: Statement;
   readonly #sealable: Statement;
+  readonly #indexable: Statement;
   readonly #head: Statement;
   readonly #rows: StoredRows;
 
   constructor(database: Database) {
     this.#database = database;
     this.#rows = new StoredRows(database);
-    this.#chunk = database
-      .prepare(`SELECT ${recordColumns} FROM records WHERE key >= ? AND key <= ? ORDER BY key LIMIT ${chunk}`)
-      .raw();
-    this.#sealable = database
-      .prepare(
-        "SELECT signature, exchange_sha256, head_sha256, certificate, ocsp, tags FROM records WHERE key BETWEEN ? AND ? ORDER BY key",
-      )
-      .raw();
+    const bySpan = (columns: string) =>
+      database
+        .prepare(`SELECT ${columns} FROM records WHERE key >= ? AND key <= ? ORDER BY key LIMIT ${chunk}`)
+        .raw();
+    this.#records = bySpan(recordColumns);
+    this.#sealable = bySpan(sealableColumns);
+    this.#indexable = bySpan(indexableColumns);
     this.#head = database.prepare(`SELECT ${headColumns} FROM records WHERE key = ?`).raw();
   }
 
@@ -85,33 +81,35 @@ class SqliteLogReader implements LogReader {
     return this.#closedTips(0);
   }
 
-  async *records({ writer, first, last }: Span): AsyncGenerator<readonly StoredRecord[]> {
+  async *records(span: Span): AsyncGenerator<readonly StoredRecord[]> {
+    for (const rows of this.#chunks<RecordRow>(this.#records, span))
+      yield rows.map((row) => this.#rows.record(row));
+  }
+
+  async *indexable(span: Span): AsyncGenerator<readonly IndexableRecord[]> {
+    for (const rows of this.#chunks<IndexableRow>(this.#indexable, span))
+      yield rows.map((row) => this.#rows.indexable(row));
+  }
+
+  async *sealable(span: Span): AsyncGenerator<readonly SealableRecord[]> {
+    for (const rows of this.#chunks<SealableRow>(this.#sealable, span))
+      yield rows.map((row) => this.#rows.sealable(row));
+  }
+
+  /** @param statement of rows that begin with their keys */
+  *#chunks<Row extends readonly [key: number, ...rest: unknown[]]>(
+    statement: Statement,
+    { writer, first, last }: Span,
+  ): Generator<readonly Row[]> {
     const ordinal = this.#ordinal(writer);
     if (ordinal === undefined) return;
     let next = recordKey(ordinal, first);
     const end = recordKey(ordinal, last);
     while (next <= end) {
-      const rows = this.#chunk.all(next, end) as RecordRow[];
+      const rows = statement.all(next, end) as Row[];
       if (rows.length === 0) return;
       next = rows.at(-1)![0] + 1;
-      yield rows.map((row) => this.#rows.record(row));
-    }
-  }
-
-  async *sealable({ writer, first, last }: Span): AsyncGenerator<readonly SealableRecord[]> {
-    const ordinal = this.#ordinal(writer);
-    if (ordinal === undefined) return;
-    const end = recordKey(ordinal, last);
-    for (let next = recordKey(ordinal, first); next <= end; next += chunk) {
-      const rows = this.#sealable.all(next, Math.min(end, next + chunk - 1)) as SealableRow[];
-      yield rows.map(([signature, exchangeSha256, headSha256, certificate, ocsp, tags]) => ({
-        signature,
-        exchangeSha256,
-        headSha256,
-        certificate: this.#rows.certificate(certificate),
-        ocsp: this.#rows.response(ocsp),
-        tags,
-      }));
+      yield rows;
     }
   }
 

@@ -1,4 +1,6 @@
 import type {
+  IndexableRecord,
+  SealableRecord,
   StoredCertificate,
   StoredHead,
   StoredOcsp,
@@ -12,6 +14,16 @@ export const recordColumns =
   "key, exchange_id, time, direction, type, role, certificate, ocsp, member, key_id, chain, signature, exchange, head, head_sha256, tags, body_key_id, body, body_file";
 // biome-ignore format: the types of the columns, in order
 export type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, string];
+
+/** The columns that the search index takes: every one that is left out saves it time, and large ones most. */
+export const indexableColumns = "key, exchange_id, time, type, role, member, CAST(exchange AS TEXT), tags";
+// biome-ignore format: the types of the columns, in order
+export type IndexableRow = [number, Buffer, number, number, number, string, string, Buffer];
+
+/** The columns that a batch hashes. */
+export const sealableColumns = "key, signature, exchange_sha256, head_sha256, certificate, ocsp, tags";
+// biome-ignore format: the types of the columns, in order
+export type SealableRow = [key: number, signature: Buffer, exchange: Buffer, head: Buffer, certificate: number, ocsp: number, tags: Buffer];
 
 /** The columns of what opens a head. */
 export const headColumns = "exchange_id, direction, role, member, key_id, head, head_sha256";
@@ -57,6 +69,24 @@ export class StoredRows {
       tags: row[15],
       body: row[16].length === 0 ? undefined : { keyId: row[16], bytes: row[17], file: row[18] },
       chain,
+    };
+  }
+
+  indexable([key, exchangeId, time, type, role, member, exchange, tags]: IndexableRow): IndexableRecord {
+    return {
+      writer: this.#writerId(writerOf(key)),
+      number: numberOf(key),
+      ...{ time, exchangeId: exchangeIdText(exchangeId), type: types[type]!, role: roles[role]! },
+      ...{ member, exchange, tags },
+    };
+  }
+
+  sealable(row: SealableRow): SealableRecord {
+    const [, signature, exchangeSha256, headSha256, certificate, ocsp, tags] = row;
+    return {
+      ...{ signature, exchangeSha256, headSha256, tags },
+      certificate: this.certificate(certificate),
+      ocsp: this.response(ocsp),
     };
   }
 
