@@ -177,6 +177,13 @@ onStores("uses are those that the log has counted", async (t, newStore) => {
   t.equal(outcome.outcome, "recorded");
   t.same(await store.used(["permission/a", "permission/b"], now), [1, 0]);
   t.same(await store.used(["permission/a"], now + 60_000), [0], "forgotten when it has expired");
+  const many = Array.from({ length: 40 }, (_, i) => (i % 13 === 0 ? "permission/a" : `permission/${i}`));
+  const counts = many.map((name) => (name === "permission/a" ? 1 : 0));
+  t.same(
+    [await store.used(many, now), await store.used([], now)],
+    [counts, []],
+    "many at once, in their order",
+  );
 });
 
 onStores("a store that is closed says so", async (t, newStore) => {

@@ -35,6 +35,9 @@ export function openSqlitePermissionStore(directory: string): PermissionStore {
   }
 }
 
+/** Counters that one statement reads: a call asks for two of each permission that is looked at. */
+const mostAtOnce = 16;
+
 interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -50,7 +53,8 @@ class SqlitePermissionStore implements PermissionStore {
   readonly #table: PermissionTable;
   readonly #waiting = new Map<number, Waiting>();
   #log: Database | undefined;
-  #counters: Statement | undefined;
+  /** By how many counters they read. */
+  readonly #counters = new Map<number, Statement>();
   #worker: Worker | undefined;
   #last = 0;
   #isClosed = false;
@@ -70,9 +74,15 @@ class SqlitePermissionStore implements PermissionStore {
   }
 
   async used(counters: readonly string[], now: number): Promise<readonly number[]> {
-    return this.#read(() =>
-      counters.map((name) => (this.#counter().get(name, now) as number | undefined) ?? 0),
-    );
+    return this.#read(() => {
+      const found: number[] = [];
+      for (let i = 0; i < counters.length; i += mostAtOnce) {
+        const bound = counters.slice(i, i + mostAtOnce).flatMap((name) => [name, now]);
+        const counts = this.#counts(bound.length / 2).get(bound) as (number | null)[];
+        for (const used of counts) found.push(used ?? 0);
+      }
+      return found;
+    });
   }
 
   async list(listing: PermissionListing): Promise<readonly StoredPermission[]> {
@@ -121,13 +131,22 @@ class SqlitePermissionStore implements PermissionStore {
     }
   }
 
-  /** The log's database is there by the first call: whoever starts a server opens the log before. */
-  #counter(): Statement {
-    if (this.#counters === undefined) {
-      this.#log = openForReading(join(this.#directory, databaseFile));
-      this.#counters = this.#log.prepare("SELECT used FROM counters WHERE name = ? AND expires > ?").pluck();
+  /**
+   * So many counters by one statement: each locks the file and looks for what was committed since. The log's database is
+   * there by the first call: whoever starts a server opens the log before.
+   */
+  #counts(count: number): Statement {
+    this.#log ??= openForReading(join(this.#directory, databaseFile));
+    let statement = this.#counters.get(count);
+    if (statement === undefined) {
+      const each = Array.from(
+        { length: count },
+        () => "(SELECT used FROM counters WHERE name = ? AND expires > ?)",
+      );
+      statement = this.#log.prepare(`SELECT ${each.join(", ")}`).raw();
+      this.#counters.set(count, statement);
     }
-    return this.#counters;
+    return statement;
   }
 
   #ask(errand: PermissionErrand): Promise<unknown> {
