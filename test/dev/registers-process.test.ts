@@ -84,7 +84,7 @@ t.test(
     t.same(await fetchDigest(`${scan}?bytes=${bytes}`), { length: String(bytes), sha256 });
     t.same(await upload(decisions, "PR-2026-17", bytes), { bytes, sha256 });
     const grown = (peakMemory(pid) - before) / mebibyte;
-    t.ok(grown < 24, `memory grew by ${grown.toFixed(1)} MiB`);
+    t.ok(grown < 48, `memory grew by ${grown.toFixed(1)} MiB, of which a body has 64`);
   },
 );
 
