@@ -31,7 +31,7 @@ import { pathOf, SmallCountry } from "../country.ts";
 const hourMs = 3_600_000;
 const country = await SmallCountry.start(t);
 await country.ask({ path: pathOf(services.open) });
-const hour = country.clock.now() - (country.clock.now() % hourMs);
+const hour = Math.floor(country.clock.now() / hourMs) * hourMs;
 country.clock.ahead += 2 * hourMs;
 const real = await realStatement();
 const asking = new Peer(country, country.asking.parts.tls);
