@@ -43,21 +43,23 @@ export function pathInBatch(
   index: number,
   group: readonly Buffer[],
 ): Buffer[][] {
-  const { leaves, number, root } = batch;
-  const isRight = (right: boolean) => {
-    if (!right)
-      throw new RangeError(`the log was altered: the nodes of batch ${number} do not lead to its root`);
-  };
-  const upper = nodesOf(batch);
-  if (upper.length === 0) {
+  const { leaves, root } = batch;
+  if (leaves.length <= 32 * block) {
     const whole = buildHashTree(splitLeaves(leaves));
-    isRight(whole.root.equals(root));
+    checkUnaltered(whole.root.equals(root), batch);
     return reducedTree(whole, index, group);
   }
+  const upper = nodesOf(batch);
   const place = Math.floor(index / block);
   const start = place * block;
   const lower = buildHashTree(splitLeaves(leaves.subarray(32 * start, 32 * (start + block))));
   const above = buildHashTree(splitLeaves(upper));
-  isRight(above.root.equals(root) && lower.root.equals(upper.subarray(32 * place, 32 * place + 32)));
+  const isNode = lower.root.equals(upper.subarray(32 * place, 32 * place + 32));
+  checkUnaltered(isNode && above.root.equals(root), batch);
   return [...reducedTree(lower, index - start, group), ...siblingLists(above, place)];
+}
+
+function checkUnaltered(leadsToRoot: boolean, { number }: Pick<Batch, "number">): void {
+  if (!leadsToRoot)
+    throw new RangeError(`the log was altered: the nodes of batch ${number} do not lead to its root`);
 }

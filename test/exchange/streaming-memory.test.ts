@@ -83,11 +83,9 @@ t.test(
 
     // What the first exchanges load, compile and leave to the collector is no growth by the body.
     for (const size of [0, megabyte, 32 * megabyte]) await transfer(consumer.http, size);
+    const before = gateways.map(({ pid }) => memoryOf(pid).now);
     const grownBy = async () => {
-      const before = gateways.map(({ pid }) => {
-        forgetPeak(pid);
-        return memoryOf(pid).now;
-      });
+      for (const { pid } of gateways) forgetPeak(pid);
       const answer = await transfer(consumer.http, length);
       return { answer, grown: gateways.map(({ pid }, i) => memoryOf(pid).peak - before[i]!) };
     };

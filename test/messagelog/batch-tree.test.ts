@@ -46,7 +46,7 @@ t.test("altered nodes, altered leaves and a wrong place are refused", async (t) 
   const leaves = Buffer.from(tree.levels[0]!);
   leaves[32 * 1401]! ^= 1;
   t.throws(() => pathInBatch({ ...batchOf(tree), leaves }, 1400, group), /altered: the nodes of batch 7/);
-  const unlike = { ...batchOf(treeWith(600, 14)), root: tree.root };
+  const unlike = { ...batchOf(treeWith(400, 14)), root: tree.root };
   t.throws(
     () => pathInBatch(unlike, 14, group),
     /altered: the nodes of batch 7/,

@@ -10,8 +10,10 @@ export interface KeptApart {
   readonly path: string;
 }
 
-/** Secrets that are in clear, or open what is in a backup: whoever takes that must not have them. That of the console goes
- * with the vault, which has as much to be guarded. */
+/**
+ * Secrets that are in clear, or open what is in a backup: whoever takes that must not have them. That of the console
+ * goes with the vault, which has as much to be guarded.
+ */
 export async function keptApart(configuration: ServerConfiguration): Promise<KeptApart[]> {
   const { acme, management, masterKeyFile, passphraseFile, postgresql, stateDirectory } = configuration;
   const officers = management?.officers.map(({ key }) => key) ?? [];

@@ -80,7 +80,7 @@ export class SignedAdministrationLog implements AdministrationLog {
     const claim = known?.claim ?? claimOf(claimedPayload(document.bytes));
     if (claim === undefined) return undefined;
     const listed: Listed = known ?? { claim };
-    this.#listed.set(document.sha256, listed);
+    if (known === undefined) this.#listed.set(document.sha256, listed);
     const verified = async () => {
       // Only what is good is remembered: the owner's new seal is known some seconds later.
       listed.entry ??= await this.#judge(document);
