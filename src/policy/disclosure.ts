@@ -24,9 +24,9 @@ export interface Disclosure {
 /** On what grounds an answer is disclosed. */
 export interface Grounds {
   /** Null for a service that asks for none. */
-  readonly agreement: Pick<Agreement, "sha256" | "fields"> | null;
+  readonly agreement: Pick<Agreement, "fields"> | null;
   /** Null for a call that has none. */
-  readonly purpose: Pick<Purpose, "sha256" | "elements"> | null;
+  readonly purpose: Pick<Purpose, "elements"> | null;
   /** What a person has permitted; missing or null for a call that needs no permission. */
   readonly permission?: Pick<Permission, "elements" | "fields"> | null;
   /** Fields that were withdrawn from everybody. */
@@ -160,15 +160,37 @@ function knownOf(description: ServiceDescription): Known {
   return before;
 }
 
+/** What of the grounds decides: thousands of agreements on the same fields have what they leave in common. */
 function keyOf(
   { endpoints }: ServiceDescription,
   endpoint: Endpoint,
   status: string,
   { agreement, permission = null, purpose, withdrawnFields }: Grounds,
 ): string {
+  const granted = numberOf(agreement?.fields ?? null);
+  const needed = numberOf(purpose?.elements ?? null);
   const withdrawn = withdrawnFields.length === 0 ? "" : JSON.stringify(withdrawnFields);
   const given = permission === null ? "" : JSON.stringify([permission.elements, permission.fields]);
-  return `${endpoints.indexOf(endpoint)} ${status} ${agreement?.sha256} ${purpose?.sha256} ${withdrawn} ${given}`;
+  return `${endpoints.indexOf(endpoint)} ${status} ${granted} ${needed} ${withdrawn} ${given}`;
+}
+
+const numbers = new WeakMap<readonly string[], number>();
+const numbersByText = new Map<string, number>();
+let lastNumber = 0;
+/** Above this equal lists get new numbers. */
+const mostNumbers = 65_536;
+
+/** Stands for a list that lives long, and for no other one: short keys are found sooner than long ones. */
+function numberOf(list: readonly string[] | null): number {
+  if (list === null) return 0;
+  const known = numbers.get(list);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(list);
+  const number = numbersByText.get(text) ?? ++lastNumber;
+  if (numbersByText.size >= mostNumbers) numbersByText.clear();
+  numbersByText.set(text, number);
+  numbers.set(list, number);
+  return number;
 }
 
 function remembered<T>(memory: Map<string, T>, key: string, compute: () => T): T {
