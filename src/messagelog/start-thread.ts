@@ -1,10 +1,13 @@
 import { once } from "node:events";
+import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
 
 /** A thread beside the request thread, which alone must not keep a process alive that has nothing else to do. */
 export function startThread(module: URL, workerData: unknown): Worker {
   const worker = new Worker(module, {
     workerData,
+    // `top -H` shows it.
+    name: basename(module.pathname, ".ts"),
     // Not what the process preloads, and V8's own flags no thread may be given.
     execArgv: process.execArgv.filter((flag) => flag.startsWith("--cpu-prof")),
   });

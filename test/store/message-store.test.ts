@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -29,6 +29,14 @@ async function allRecords(directory: string): ReturnType<typeof readAll> {
     reader.close();
   }
 }
+
+t.test("the writer's thread bears its name", { skip: process.platform !== "linux" }, async (t) => {
+  await openStore(t, logDirectory(t));
+  const names = readdirSync("/proc/self/task").map((id) =>
+    readFileSync(`/proc/self/task/${id}/comm`, "utf8"),
+  );
+  t.ok(names.includes("log-worker\n"));
+});
 
 t.test("a second writer is refused, a second reader is not", async (t) => {
   const directory = logDirectory(t);

@@ -51,6 +51,7 @@ export class VerifyThreads {
 
   #start(): Worker {
     const worker = new Worker(new URL("./verify-worker.ts", import.meta.url), {
+      name: "verify",
       workerData: this.#data,
       // Not what the process preloads, and V8's own flags no thread may be given.
       execArgv: process.execArgv.filter((flag) => flag.startsWith("--cpu-prof")),

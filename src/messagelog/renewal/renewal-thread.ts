@@ -11,6 +11,7 @@ import type { FromRenewalWorker, RenewalWorkerData } from "./renewal-worker.ts";
  */
 export async function* renewalSteps(data: SealingWorkerData, task: RenewalTask): AsyncGenerator<RenewalStep> {
   const worker = new Worker(new URL("./renewal-worker.ts", import.meta.url), {
+    name: "renewal",
     workerData: { ...data, task } satisfies RenewalWorkerData,
     execArgv: [],
   });

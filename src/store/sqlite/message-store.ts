@@ -79,7 +79,11 @@ class SqliteMessageStore implements MessageStore {
     const workerData: LogWorkerData = { directory: this.#options.directory, writer };
     // Without what the process preloads, it starts in a third of the time; V8's own flags no thread may be given.
     const execArgv = process.execArgv.filter((flag) => flag.startsWith("--cpu-prof"));
-    const worker = new Worker(new URL("./log-worker.ts", import.meta.url), { workerData, execArgv });
+    const worker = new Worker(new URL("./log-worker.ts", import.meta.url), {
+      name: "log-worker",
+      workerData,
+      execArgv,
+    });
     const answer = await firstMessage(worker);
     if (answer.kind === "refused") {
       await worker.terminate();

@@ -163,6 +163,7 @@ class SqlitePermissionStore implements PermissionStore {
     const workerData: PermissionWorkerData = { directory: this.#directory };
     // Without what the process preloads; V8's own flags no thread may be given.
     const worker = new Worker(new URL("./permission-worker.ts", import.meta.url), {
+      name: "permissions",
       workerData,
       execArgv: [],
     });
