@@ -64,7 +64,7 @@ interface Known {
 }
 
 const known = new WeakMap<ServiceDescription, Known>();
-/** Of one description; above this all are computed anew. */
+/** Of one memory; above this all is computed anew. */
 const mostKnown = 4096;
 
 /**
@@ -177,19 +177,15 @@ function keyOf(
 const numbers = new WeakMap<readonly string[], number>();
 const numbersByText = new Map<string, number>();
 let lastNumber = 0;
-/** Above this equal lists get new numbers. */
-const mostNumbers = 65_536;
 
 /** Stands for a list that lives long, and for no other one: short keys are found sooner than long ones. */
 function numberOf(list: readonly string[] | null): number {
   if (list === null) return 0;
-  const known = numbers.get(list);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(list);
-  const number = numbersByText.get(text) ?? ++lastNumber;
-  if (numbersByText.size >= mostNumbers) numbersByText.clear();
-  numbersByText.set(text, number);
-  numbers.set(list, number);
+  let number = numbers.get(list);
+  if (number === undefined) {
+    number = remembered(numbersByText, JSON.stringify(list), () => ++lastNumber);
+    numbers.set(list, number);
+  }
   return number;
 }
 

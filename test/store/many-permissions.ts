@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, statSync } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "../../src/core/bytes.ts";
 import { monotonic, systemClock } from "../../src/core/clock.ts";
 import { exchangeIdBytes, exchangeIdText } from "../../src/store/sqlite/columns.ts";
 import { openSqliteMessageStore } from "../../src/store/sqlite/message-store.ts";
@@ -19,13 +19,9 @@ export interface PermissionRow {
   readonly document: Buffer;
 }
 
-export function digestOf(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
-}
-
 /** Of the i-th permission: in the order in which they were made, one a millisecond. */
 export function permissionId(i: number): string {
-  const id = digestOf(`id ${i}`).subarray(0, 16);
+  const id = sha256(`id ${i}`).subarray(0, 16);
   id.writeUIntBE(1_700_000_000_000 + i, 0, 6);
   id[6] = 0x70 | (id[6]! & 0x0f);
   id[8] = 0x80 | (id[8]! & 0x3f);
@@ -51,7 +47,7 @@ export async function fillPermissions(
   for (let i = 0; i < count; i++) {
     const { provider, consumer, service, purpose, person, document } = rowOf(i);
     const named = [provider, consumer, service, purpose, "active", person];
-    insert.run(exchangeIdBytes(permissionId(i)), 1, ...named, digestOf(`statement ${i}`), document);
+    insert.run(exchangeIdBytes(permissionId(i)), 1, ...named, sha256(`statement ${i}`), document);
     if (i % 100_000 === 99_999) database.exec("COMMIT; BEGIN");
   }
   database.exec("COMMIT; CREATE INDEX permissions_pair ON permissions (person, consumer)");

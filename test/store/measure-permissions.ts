@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
+import { sha256 } from "../../src/core/bytes.ts";
 import { monotonic, systemClock } from "../../src/core/clock.ts";
 import { openSqlitePermissionStore } from "../../src/store/sqlite/permission-store.ts";
-import { digestOf, fillPermissions, permissionId, timeLookUps } from "./many-permissions.ts";
+import { fillPermissions, permissionId, timeLookUps } from "./many-permissions.ts";
 
 /*
  * How long a call's look-ups take among many permissions in SQLite: of the person or by id, and two counters. A million
@@ -13,7 +14,7 @@ import { digestOf, fillPermissions, permissionId, timeLookUps } from "./many-per
 const count = Number(process.argv[2] ?? 200_000);
 const perPerson = 3;
 const document = Buffer.from(JSON.stringify({ filler: "x".repeat(1000) }));
-const personOf = (i: number) => digestOf(`person ${Math.floor(i / perPerson)}`);
+const personOf = (i: number) => sha256(`person ${Math.floor(i / perPerson)}`);
 const parties = { provider: "P/1/2/p", consumer: "C/1/2/c", service: "P/1/2/p/s", purpose: "onboarding" };
 
 const { directory, close } = await fillPermissions(count, (i) => {

@@ -77,8 +77,9 @@ class SqlitePermissionStore implements PermissionStore {
     return this.#read(() => {
       const found: number[] = [];
       for (let i = 0; i < counters.length; i += mostAtOnce) {
-        const bound = counters.slice(i, i + mostAtOnce).flatMap((name) => [name, now]);
-        const counts = this.#counts(bound.length / 2).get(bound) as (number | null)[];
+        const names = counters.slice(i, i + mostAtOnce);
+        const bound = names.flatMap((name) => [name, now]);
+        const counts = this.#counts(names.length).get(bound) as (number | null)[];
         for (const used of counts) found.push(used ?? 0);
       }
       return found;
