@@ -16,6 +16,8 @@ export interface Endpoint {
   readonly method: string;
   readonly template: EndpointTemplate;
   readonly subjects: readonly SubjectLocation[];
+  /** The statuses of successful answers that have a body to disclose something in. */
+  readonly successes: readonly string[];
   /** As it was published. */
   readonly document: EndpointDocument;
 }
@@ -84,7 +86,8 @@ function readEndpoint(document: EndpointDocument, contentKind: ContentKind): End
     if (!places[subject.in](subject.name, template))
       throw refused(`${path}: "${subject.name}" names nothing in the ${subject.in}`);
   }
-  return { method, template, subjects, document };
+  const successes = Object.keys(document.responses ?? {}).filter((status) => /^2(?!0[45])/.test(status));
+  return { method, template, subjects, successes, document };
 }
 
 /** What a name must be to be found in each place of a request. */

@@ -11,6 +11,7 @@ import {
   type ServiceId,
 } from "../core/ids.ts";
 import { ownSchema } from "../core/own-schema.ts";
+import { remembered } from "../core/remembered.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import type { AgreedQuota } from "./quota.ts";
 
@@ -165,8 +166,16 @@ export function parseAgreement(bytes: Buffer): Agreement {
   if (!(validity.from < validity.to))
     throw new SealwayError("bad_request", `agreement ${id} ends before it begins`);
   const parties = { id, revision, sha256: toBase64Url(sha256(bytes)), bytes, consumer, service };
-  const data = { purposes, statedPurpose, fields, reason };
-  return { ...parties, endpoints, validity, serviceVersions, ...data, ...moreOf(document) };
+  const terms = { endpoints: shared(endpoints), validity: shared(validity), serviceVersions };
+  const data = { purposes: shared(purposes), statedPurpose, fields: shared(fields), reason };
+  return { ...parties, ...terms, ...data, ...moreOf(document) };
+}
+
+const sharedTerms = new Map<string, unknown>();
+
+/** Very many agreements say the same: they have one object of it, which the processor has at hand when the next one is judged. */
+function shared<Terms>(terms: Terms): Terms {
+  return remembered(sharedTerms, JSON.stringify(terms), () => terms) as Terms;
 }
 
 /** What few agreements state. */

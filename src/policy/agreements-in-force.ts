@@ -1,6 +1,6 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { ServiceDescription } from "../catalogue/service-description.ts";
-import type { ClientId } from "../core/ids.ts";
+import type { ClientId, ServiceId } from "../core/ids.ts";
 import type { Agreement } from "./agreement.ts";
 import { type AgreementFinding, agreementCodes } from "./agreement-codes.ts";
 import type { Agreements } from "./agreements/agreements.ts";
@@ -23,23 +23,44 @@ interface Told {
   readonly all: readonly ToldAgreement[];
 }
 
+/** On which agreements calls between two can rely: of the description that was asked for last. */
+interface Relied {
+  readonly description: ServiceDescription;
+  readonly agreements: readonly Agreement[];
+}
+
+/** What calls rely on under a catalogue: it holds no other one in memory. */
+interface ReliedByPair {
+  readonly catalogue: Catalogue;
+  readonly pairs: Map<ServiceId, Map<ClientId, Relied>>;
+}
+
 /** The agreements of a gateway as far as they can be kept against a catalogue; each pair is judged once. */
 export class AgreementsInForce {
   readonly #agreements: Agreements;
   readonly #judged = new WeakMap<Catalogue, WeakMap<Agreement, Map<string, Findings>>>();
   readonly #changed = new Set<string>();
   #told: Told | undefined;
+  #relied: ReliedByPair | undefined;
 
   constructor(agreements: Agreements) {
     this.#agreements = agreements;
-    agreements.subscribe((id) => this.#changed.add(id));
+    agreements.subscribe((id, pairs) => {
+      this.#changed.add(id);
+      for (const { consumer, service } of pairs) this.#relied?.pairs.get(service)?.delete(consumer);
+    });
   }
 
   /** Those that a call of a version can rely on. A range that the version is not in is the decision's to judge. */
   between(consumer: ClientId, description: ServiceDescription, catalogue: Catalogue): readonly Agreement[] {
-    return this.#agreements
-      .between(consumer, description.id)
-      .filter((agreement) => grants(this.#findings(agreement, description, catalogue)));
+    const byConsumer = this.#reliedOn(description.id, catalogue);
+    const before = byConsumer.get(consumer);
+    // By the very object: every call asks, among very many agreements, and none of them is touched that it is not about.
+    if (before?.description === description) return before.agreements;
+    const held = this.#agreements.between(consumer, description.id);
+    const agreements = held.filter((one) => grants(this.#findings(one, description, catalogue)));
+    if (held.length > 0) byConsumer.set(consumer, { description, agreements });
+    return agreements;
   }
 
   /**
@@ -70,6 +91,14 @@ export class AgreementsInForce {
     }
     this.#told = { catalogue, byId, all: [...byId.values()].flat() };
     return this.#told.all;
+  }
+
+  #reliedOn(service: ServiceId, catalogue: Catalogue): Map<ClientId, Relied> {
+    if (this.#relied?.catalogue !== catalogue) this.#relied = { catalogue, pairs: new Map() };
+    const { pairs } = this.#relied;
+    const before = pairs.get(service) ?? new Map<ClientId, Relied>();
+    pairs.set(service, before);
+    return before;
   }
 
   #toldOf(agreement: Agreement, catalogue: Catalogue): ToldAgreement[] {

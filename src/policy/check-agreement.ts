@@ -12,7 +12,6 @@ import {
   isWithin,
   needs,
   removedFields,
-  successesOf,
 } from "./disclosure.ts";
 import { isPredicateFor } from "./is-predicate-for.ts";
 import { type Purpose, purposeOf } from "./purpose.ts";
@@ -94,7 +93,7 @@ function coveredEndpoints({ endpoints }: Agreement, description: ServiceDescript
 
 /** The successful answers that the endpoints have a schema for. */
 function answersOf(endpoints: readonly Endpoint[]): readonly Answer[] {
-  return endpoints.flatMap((endpoint) => successesOf(endpoint).map((status) => ({ endpoint, status })));
+  return endpoints.flatMap((endpoint) => endpoint.successes.map((status) => ({ endpoint, status })));
 }
 
 function answeredFields(endpoints: readonly Endpoint[]): readonly Field[] {

@@ -6,6 +6,7 @@ import { projectSchema } from "../catalogue/project-schema.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import { covers } from "../catalogue/vocabulary.ts";
 import type { KeptMembers } from "../core/cut-json.ts";
+import { remembered } from "../core/remembered.ts";
 import type { Agreement } from "./agreement.ts";
 import type { Permission } from "./permissions/permission.ts";
 import type { Purpose } from "./purpose.ts";
@@ -64,8 +65,6 @@ interface Known {
 }
 
 const known = new WeakMap<ServiceDescription, Known>();
-/** Of one memory; above this all is computed anew. */
-const mostKnown = 4096;
 
 /**
  * What agreement, purpose and withdrawals leave of an answer; computed once. Successful answers are cut to what all of
@@ -140,11 +139,6 @@ export function findsSomebody(use: FieldUse | undefined): boolean {
   return use === "key" || use === "match";
 }
 
-/** The statuses of successful answers that have a body to disclose something in. */
-export function successesOf({ document: { responses = {} } }: Endpoint): readonly string[] {
-  return Object.keys(responses).filter((status) => /^2(?!0[45])/.test(status));
-}
-
 /** Whether agreement or purpose limit what is disclosed at all. */
 export function limitsSuccess({ agreement, permission = null, purpose }: Grounds): boolean {
   return purpose !== null || permission !== null || (agreement?.fields ?? null) !== null;
@@ -187,15 +181,6 @@ function numberOf(list: readonly string[] | null): number {
     numbers.set(list, number);
   }
   return number;
-}
-
-function remembered<T>(memory: Map<string, T>, key: string, compute: () => T): T {
-  const before = memory.get(key);
-  if (before !== undefined) return before;
-  const computed = compute();
-  if (memory.size >= mostKnown) memory.clear();
-  memory.set(key, computed);
-  return computed;
 }
 
 type Rule = (field: Field) => boolean;

@@ -1,4 +1,13 @@
-import { compareVersions } from "../core/compare-versions.ts";
+import { compareVersions, versionNumbers } from "../core/compare-versions.ts";
+import { remembered } from "../core/remembered.ts";
+
+/** What every version in a range begins with, and the oldest one of them. */
+interface VersionRange {
+  readonly begins: readonly number[];
+  readonly least: string;
+}
+
+const known = new Map<string, VersionRange>();
 
 /**
  * Whether a range has a version in it. `1` stands for every 1.x.y, `1.4` for every 1.4.x, `1.4.2` for that one, and
@@ -7,17 +16,14 @@ import { compareVersions } from "../core/compare-versions.ts";
  * @param version of three numbers
  */
 export function inVersionRange(range: string, version: string): boolean {
-  if (!range.startsWith("^")) return begins(version, range);
-  const least = range.slice(1);
-  const major = least.split(".")[0]!;
-  return begins(version, major) && compareVersions(version, padded(least)) >= 0;
+  const { begins, least } = remembered(known, range, () => readRange(range));
+  const numbers = versionNumbers(version);
+  return begins.every((number, i) => numbers[i] === number) && compareVersions(version, least) >= 0;
 }
 
-function begins(version: string, numbers: string): boolean {
-  const parts = version.split(".").map(Number);
-  return numbers.split(".").every((number, i) => parts[i] === Number(number));
-}
-
-function padded(numbers: string): string {
-  return [...numbers.split("."), "0", "0"].slice(0, 3).join(".");
+function readRange(range: string): VersionRange {
+  const isCaret = range.startsWith("^");
+  const least = isCaret ? range.slice(1) : range;
+  const numbers = versionNumbers(least);
+  return { begins: isCaret ? numbers.slice(0, 1) : numbers, least };
 }

@@ -146,6 +146,26 @@ t.test(
   },
 );
 
+t.test("what a call relies on follows its version, the catalogue and the pair of an agreement", async (t) => {
+  const audit = agreementOf({ id: "b", purposes: [{ id: "audit" }] });
+  const agreements = new Agreements([agreementOf(), audit]);
+  const inForce = new AgreementsInForce(agreements);
+  const more = [...residence.purposes, { id: "audit", title: { en: "Audit" }, elements: ["person.birth"] }];
+  const next = published({ version: "2.0.0", purposes: more });
+  const both = catalogueOf(full, next);
+  const ids = ({ description }: typeof full, catalogue: Catalogue, consumer = audit.consumer) =>
+    inForce.between(consumer, description, catalogue).map(({ id }) => id);
+  for (let round = 0; round < 2; round++)
+    t.same([ids(full, both), ids(next, both)], [["a"], ["a", "b"]], "each version by itself");
+  const alone = catalogueOf(full, published({ id: byPurpose.description.id, purposes: more }));
+  for (let round = 0; round < 2; round++)
+    t.same([ids(full, alone), ids(next, both)], [["a"], ["a", "b"]], "each catalogue by itself");
+  const other = agreementOf({ id: "b", consumer: "DEV/GOV/10000003/other" });
+  t.same(ids(full, both, other.consumer), [], "nothing yet");
+  agreements.set("b", [other]);
+  t.same([ids(next, both), ids(full, both, other.consumer)], [["a"], ["b"]], "it went to another pair");
+});
+
 t.test("a predicate that is published while access runs stops none of it, and is noted", async (t) => {
   const from = Date.parse("2026-01-01T00:00:00Z");
   const later = published({ ...byPurpose.description.document, version: "1.1.0" });

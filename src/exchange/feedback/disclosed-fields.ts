@@ -2,7 +2,7 @@ import type { Schema } from "../../catalogue/compatibility/json-schema.ts";
 import { type Field, fieldsOf } from "../../catalogue/fields-of.ts";
 import type { Endpoint, ServiceDescription } from "../../catalogue/service-description.ts";
 import { covers } from "../../catalogue/vocabulary.ts";
-import { isWithin, successesOf } from "../../policy/disclosure.ts";
+import { isWithin } from "../../policy/disclosure.ts";
 
 /** Which endpoint of a service an exchange called. */
 export interface CalledEndpoint {
@@ -19,7 +19,7 @@ function disclosedFields(description: ServiceDescription, called?: CalledEndpoin
   const schemas = endpoints.flatMap((endpoint): Schema[] => {
     const { request, responses = {} } = endpoint.document;
     if (description.document.pattern === "message") return request === undefined ? [] : [request.schema];
-    return successesOf(endpoint).map((status) => responses[status]!.schema);
+    return endpoint.successes.map((status) => responses[status]!.schema);
   });
   return schemas.flatMap((schema) => fieldsOf(schema));
 }

@@ -2,6 +2,11 @@ import { SealwayError } from "../../core/errors.ts";
 import type { ClientId, ServiceId } from "../../core/ids.ts";
 import type { Agreement } from "../agreement.ts";
 
+/** Between whom an agreement is. */
+export type AgreementPair = Pick<Agreement, "consumer" | "service">;
+
+type Listener = (id: string, pairs: readonly AgreementPair[]) => void;
+
 /** What is held of one id: terms in force, and those that follow them at a known time. */
 type Held = readonly Agreement[];
 
@@ -14,7 +19,7 @@ const nothing: Held = [];
 export class Agreements {
   readonly #byId = new Map<string, Held>();
   readonly #byPair = new Map<string, Held>();
-  readonly #listeners = new Set<(id: string) => void>();
+  readonly #listeners = new Set<Listener>();
   readonly #doubted = new Set<string>();
 
   /** @throws SealwayError `bad_request` when two documents have the same id */
@@ -41,7 +46,8 @@ export class Agreements {
   /** Replaces what is held of an id; nothing takes it away. It counts from the next call on. */
   set(id: string, held: readonly Agreement[]): void {
     const before = this.#byId.get(id) ?? nothing;
-    for (const key of new Set([...before, ...held].map(pair))) {
+    const pairs = [...before, ...held];
+    for (const key of new Set(pairs.map(pair))) {
       const others = (this.#byPair.get(key) ?? nothing).filter((one) => one.id !== id);
       const all = [...others, ...held.filter((one) => pair(one) === key)];
       if (all.length === 0) this.#byPair.delete(key);
@@ -49,7 +55,7 @@ export class Agreements {
     }
     if (held.length === 0) this.#byId.delete(id);
     else this.#byId.set(id, held);
-    for (const listener of this.#listeners) listener(id);
+    for (const listener of this.#listeners) listener(id, pairs);
   }
 
   /** The other side relies on other terms of this id than are held here. */
@@ -64,12 +70,12 @@ export class Agreements {
     return doubted;
   }
 
-  /** @param listener told of each id of which something else is held now */
-  subscribe(listener: (id: string) => void): void {
+  /** @param listener told of each id of which something else is held now, and of the pairs that it is, or was, between */
+  subscribe(listener: Listener): void {
     this.#listeners.add(listener);
   }
 }
 
-function pair({ consumer, service }: Pick<Agreement, "consumer" | "service">): string {
+function pair({ consumer, service }: AgreementPair): string {
   return `${consumer} ${service}`;
 }

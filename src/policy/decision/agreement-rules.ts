@@ -1,5 +1,5 @@
 import type { Agreement } from "../agreement.ts";
-import { type Disclosure, disclosureOf, disclosureOfMessage, successesOf } from "../disclosure.ts";
+import { type Disclosure, disclosureOf, disclosureOfMessage } from "../disclosure.ts";
 import type { Permission } from "../permissions/permission.ts";
 import type { KnownFacts } from "./facts.ts";
 
@@ -50,7 +50,7 @@ function disclosed(
   const grounds = { agreement, purpose, permission, withdrawnFields };
   if (description.document.pattern === "message")
     return [disclosureOfMessage(description, endpoint, { ...grounds, withdrawnFields: [] })];
-  const successes = successesOf(endpoint);
+  const { successes } = endpoint;
   return (successes.length === 0 ? undescribed : successes).map((status) =>
     disclosureOf(description, endpoint, status, grounds),
   );
