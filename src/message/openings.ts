@@ -1,5 +1,5 @@
 import { fromBase64Url, toBase64Url } from "../core/bytes.ts";
-import { canonicalJson, type Json } from "../core/canonical-json.ts";
+import { canonicalJson } from "../core/canonical-json.ts";
 import { SealwayError } from "../core/errors.ts";
 import { type Opening, opens } from "./commitment.ts";
 import type { ExchangeDocument } from "./exchange-document.ts";
@@ -26,16 +26,23 @@ const maxValueLength = 1024;
  * @throws SealwayError `headers_too_large` for a value that no receiver takes
  */
 export function serializeOpenings(openings: Openings): string {
-  const present: Record<string, Json> = {};
+  let text = "";
+  // In the order of canonical JSON, that of their names.
   for (const name of members) {
     const value = openings[name];
     if (value == null || (Array.isArray(value) && value.length === 0)) continue;
-    if ([value].flat().some((opening) => (opening as Opening).value.length > maxValueLength)) {
-      throw new SealwayError("headers_too_large", `a ${name} has more than ${maxValueLength} characters`);
-    }
-    present[name] = value as unknown as Json;
+    const json = Array.isArray(value)
+      ? `[${value.map((opening: Opening) => serializeOpening(name, opening)).join(",")}]`
+      : serializeOpening(name, value as Opening);
+    text += `${text === "" ? "{" : ","}"${name}":${json}`;
   }
-  return Object.keys(present).length === 0 ? "" : toBase64Url(Buffer.from(canonicalJson(present), "utf8"));
+  return text === "" ? "" : toBase64Url(Buffer.from(`${text}}`, "utf8"));
+}
+
+function serializeOpening(name: string, { nonce, value }: Opening): string {
+  if (value.length > maxValueLength)
+    throw new SealwayError("headers_too_large", `a ${name} has more than ${maxValueLength} characters`);
+  return `{"nonce":${canonicalJson(nonce)},"value":${canonicalJson(value)}}`;
 }
 
 /** Reads what a peer sent; that it is canonical is seen when the head is serialised again. @throws SealwayError `malformed_message` */

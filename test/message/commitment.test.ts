@@ -3,8 +3,9 @@ import fc from "fast-check";
 import t from "tap";
 import vectors from "../../schemas/exchange/v1/vectors/commitment.json" with { type: "json" };
 import { sha256, toBase64Url } from "../../src/core/bytes.ts";
+import { canonicalJson } from "../../src/core/canonical-json.ts";
 import { type CommittedField, commit, opens } from "../../src/message/commitment.ts";
-import { checkOpenings, noOpenings } from "../../src/message/openings.ts";
+import { checkOpenings, noOpenings, parseOpenings, serializeOpenings } from "../../src/message/openings.ts";
 import { request, requestHead } from "./scene.ts";
 
 const key = createSecretKey(Buffer.from(vectors.key, "hex"));
@@ -83,3 +84,26 @@ for (const [reason, other] of wrong) {
   });
 }
 t.test("the openings of a message fit", async (t) => t.doesNotThrow(() => checkOpenings(openings, request)));
+
+t.test("openings are written as canonical JSON, and read as they were", async (t) => {
+  const value = fc.string({ unit: "binary", maxLength: 12 }).filter((text) => text.isWellFormed());
+  const opening = fc.record({ nonce: fc.stringMatching(/^[\w-]{43}$/), value });
+  const maybe = fc.option(opening);
+  const any = fc.record({
+    subjects: fc.array(opening),
+    user: maybe,
+    caseReference: maybe,
+    permission: maybe,
+  });
+  const property = fc.property(any, fc.option(opening, { nil: undefined }), (four, emergency) => {
+    const all = { ...four, ...(emergency && { emergency }) };
+    const present = Object.entries(all).filter(([, one]) => one !== null && [one].flat().length > 0);
+    const text = serializeOpenings(all);
+    const expected = present.length === 0 ? "" : canonicalJson(Object.fromEntries(present));
+    t.equal(Buffer.from(text, "base64url").toString(), expected);
+    t.same(parseOpenings(text), all);
+  });
+  fc.assert(property);
+  const long = { ...noOpenings, user: { nonce: "", value: "x".repeat(1025) } };
+  t.throws(() => serializeOpenings(long), { code: "headers_too_large" });
+});
