@@ -138,12 +138,10 @@ async function permissionFor(
   const purpose = named === null ? null : (purposeOf(description, named.id) ?? null);
   if (!needsPermission({ purpose, named: null })) return null;
   if (subjects.length === 0) return "unknown";
-  const parameters = new URLSearchParams(query);
   const persons = subjects.filter(({ role }) => role === "asked-about");
   const holder = memberOf(description.id);
   const parties = { consumer: client, service: description.id, purpose: purpose?.id ?? null };
   const sight = sightOf(services, parties);
-  const call = { client, holder, service: description.id, purpose, named: null, persons, sight };
-  const parameter = (name: string) => parameters.getAll(name);
-  return (await judgePermissionOfCall(services, { ...call, parameter }, services.clock.now())).judged;
+  const call = { client, holder, service: description.id, purpose, named: null, persons, query, sight };
+  return (await judgePermissionOfCall(services, call, services.clock.now())).judged;
 }

@@ -31,7 +31,8 @@ export interface PermissionCall {
   readonly named: string | null;
   /** Whom the request is about. */
   readonly persons: readonly NamedPerson[];
-  readonly parameter: (name: string) => readonly string[];
+  /** Of the request, as the caller wrote it. */
+  readonly query: string | undefined;
   /** Among which uses it counts. */
   readonly sight: UseSight;
 }
@@ -72,7 +73,9 @@ export async function judgePermissionOfCall(
       ? await book.store.activeFor(question)
       : await byName(book, isUuidV7(named) ? named : noId);
   const isOne = persons.length > 0 && others.every((other) => isSame(other, person));
-  const facts = { client, service, purpose, now, parameter: call.parameter };
+  // Few permissions are for a period of the data: only they look into the query.
+  const parameter = (name: string) => new URLSearchParams(call.query).getAll(name);
+  const facts = { client, service, purpose, now, parameter };
   const judged = await judgeAll(book, candidates, call.sight, (stored) => {
     return { ...facts, isOfSubject: isOne && equalSecret(stored.person, tag) };
   });

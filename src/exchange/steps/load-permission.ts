@@ -32,20 +32,9 @@ export function loadPermission(x: ProviderExchange): void | Promise<void> {
     const opening = head.openings.subjects[i];
     return role === "asked-about" && opening !== undefined ? [{ scheme, value: opening.value }] : [];
   });
-  const query = new URLSearchParams(x.target.query);
-  const holder = memberOf(service.id);
+  const parties = { client: document.client, holder: memberOf(service.id), service: service.id };
   const sight = isRestrictedRequest(x) ? "restricted" : "ordinary";
-  const call = {
-    client: document.client,
-    holder,
-    service: service.id,
-    purpose,
-    named,
-    persons,
-    sight,
-  } as const;
-  const parameter = (name: string) => query.getAll(name);
-  return judge(x, { ...call, parameter });
+  return judge(x, { ...parties, purpose, named, persons, query: x.target.query, sight });
 }
 
 /**
@@ -62,12 +51,9 @@ export function loadPermissionOfMessage(x: ConsumerExchange): void | Promise<voi
     return;
   }
   const persons = subjects.filter(({ role }) => role === "asked-about");
-  const query = new URLSearchParams(target.query);
-  const parameter = (name: string) => query.getAll(name);
-  const sight = isRestrictedCall(x) ? "restricted" : "ordinary";
   const parties = { client, holder: memberOf(client), service: target.service };
-  const call = { ...parties, purpose, named, persons, sight } as const;
-  return judge(x, { ...call, parameter });
+  const sight = isRestrictedCall(x) ? "restricted" : "ordinary";
+  return judge(x, { ...parties, purpose, named, persons, query: target.query, sight });
 }
 
 async function judge(x: ProviderExchange | ConsumerExchange, call: PermissionCall): Promise<void> {

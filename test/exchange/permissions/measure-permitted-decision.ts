@@ -76,7 +76,7 @@ async function decideOn(i: number): Promise<void> {
   const service = description.id;
   const call = {
     ...{ client, service, holder: memberOf(service), purpose: purposeOf(description, "means-test")! },
-    ...{ named: null, persons: [nameOf(i)], parameter: () => [], sight: "ordinary" as const },
+    ...{ named: null, persons: [nameOf(i)], query: undefined, sight: "ordinary" as const },
   };
   const { judged } = await judgePermissionOfCall(services, call, now);
   const { verdict } = agreements.decide(pair, now, judged);

@@ -72,7 +72,7 @@ function storedOf(permission: Permission): StoredPermission {
 }
 
 const call: PermissionCall = {
-  ...{ client: given.consumer, service: given.service, named: id, persons: [person], parameter: () => [] },
+  ...{ client: given.consumer, service: given.service, named: id, persons: [person], query: undefined },
   ...{ holder: memberOf(given.service), sight: "ordinary" },
   purpose: { ...given.purpose, permission: "consent" } as unknown as PermissionCall["purpose"],
 };
