@@ -22,8 +22,8 @@ export interface StoredPermission {
   readonly statement: string;
 }
 
-/** What a call is judged by: of the newest revision; `document` as a text. */
-export type FoundPermission = Pick<StoredPermission, "id" | "person" | "statement"> & {
+/** What a call is judged by: of the newest revision; `document`, which tells the id as well, as a text. */
+export type FoundPermission = Pick<StoredPermission, "person" | "statement"> & {
   readonly document: string;
 };
 

@@ -30,7 +30,7 @@ interface Row extends Omit<StoredPermission, "statement"> {
   readonly statement: Buffer;
 }
 
-type FoundRow = Pick<Row, "id" | "statement" | "document" | "person">;
+type FoundRow = Pick<Row, "statement" | "document" | "person">;
 
 class PostgresPermissionStore implements PermissionStore {
   readonly #place: PostgresPlace;
@@ -43,7 +43,7 @@ class PostgresPermissionStore implements PermissionStore {
   }
 
   async byId(id: string): Promise<FoundPermission | undefined> {
-    const text = "SELECT id, statement, document, person FROM permissions WHERE id = $1";
+    const text = "SELECT statement, document, person FROM permissions WHERE id = $1";
     const [row] = await this.#reading((one) => one.prepared<FoundRow>("permission by id", text, [id]));
     return row && foundIn(row, row.person);
   }
@@ -51,7 +51,7 @@ class PostgresPermissionStore implements PermissionStore {
   async activeFor(question: PermissionQuestion): Promise<readonly FoundPermission[]> {
     const { person, consumer, service, purpose } = question;
     const text = `
-      SELECT id, statement, document FROM permissions
+      SELECT statement, document FROM permissions
       WHERE person = $1 AND consumer = $2 AND service = $3 AND purpose = $4 AND state = 'active'
       ORDER BY id DESC LIMIT ${mostActive}`;
     const values = [person, consumer, service, purpose];
@@ -191,6 +191,6 @@ function permissionOf(row: Row): StoredPermission {
   return { id, revision, provider, consumer, service, purpose, state, person, document, statement };
 }
 
-function foundIn({ id, statement, document }: Omit<FoundRow, "person">, person: Buffer): FoundPermission {
-  return { id, person, statement: statement.toString("base64url"), document: document.toString("utf8") };
+function foundIn({ statement, document }: Omit<FoundRow, "person">, person: Buffer): FoundPermission {
+  return { person, statement: statement.toString("base64url"), document: document.toString("utf8") };
 }

@@ -131,8 +131,8 @@ interface Row {
   readonly document: Buffer;
 }
 
-const judged = "hex(id), hex(statement), CAST(document AS TEXT)";
-type FoundRow = [id: string, statement: string, document: string];
+const judged = "hex(statement), CAST(document AS TEXT)";
+type JudgedRow<More> = readonly [statement: string, document: string, more: More];
 
 /** The rows of permissions on one connection. */
 export class PermissionTable {
@@ -148,22 +148,24 @@ export class PermissionTable {
     // backwards from the index, which sorts nothing, 5 µs more). More than are looked at are read once more, in order.
     this.#byId = database.prepare(`SELECT ${judged}, person FROM permissions WHERE id = ?`).raw();
     const active = `
-      SELECT ${judged} FROM permissions
+      SELECT ${judged}, hex(id) FROM permissions
       WHERE person = ? AND consumer = ? AND service = ? AND purpose = ? AND state = 'active'`;
     this.#activeFor = database.prepare(`${active} LIMIT ${mostActive + 1}`).raw();
     this.#newestFor = database.prepare(`${active} ORDER BY id DESC LIMIT ${mostActive}`).raw();
   }
 
   byId(id: string): FoundPermission | undefined {
-    const row = this.#byId.get(exchangeIdBytes(id)) as [...FoundRow, person: Buffer] | undefined;
-    return row && foundIn(row, row[3]);
+    const row = this.#byId.get(exchangeIdBytes(id)) as JudgedRow<Buffer> | undefined;
+    return row && foundIn(row, row[2]);
   }
 
   activeFor({ person, consumer, service, purpose }: PermissionQuestion): FoundPermission[] {
-    const few = this.#activeFor.all(person, consumer, service, purpose) as FoundRow[];
-    if (few.length > 1) few.sort(([one], [other]) => (one < other ? 1 : -1));
+    const few = this.#activeFor.all(person, consumer, service, purpose) as JudgedRow<string>[];
+    if (few.length > 1) few.sort(([, , one], [, , other]) => (one < other ? 1 : -1));
     const rows =
-      few.length > mostActive ? (this.#newestFor.all(person, consumer, service, purpose) as FoundRow[]) : few;
+      few.length > mostActive
+        ? (this.#newestFor.all(person, consumer, service, purpose) as JudgedRow<string>[])
+        : few;
     return rows.map((row) => foundIn(row, person));
   }
 
@@ -249,14 +251,6 @@ function permissionOf(row: Row): StoredPermission {
   return { id: exchangeIdText(row.id), revision, ...parties, state, person, document, statement };
 }
 
-function foundIn(
-  [id, statement, document]: FoundRow | [...FoundRow, Buffer],
-  person: Buffer,
-): FoundPermission {
-  return {
-    id: exchangeIdText(Buffer.from(id, "hex")),
-    person,
-    statement: Buffer.from(statement, "hex").toString("base64url"),
-    document,
-  };
+function foundIn([statement, document]: JudgedRow<unknown>, person: Buffer): FoundPermission {
+  return { person, statement: Buffer.from(statement, "hex").toString("base64url"), document };
 }
