@@ -1,5 +1,5 @@
-import { createHmac, type KeyObject } from "node:crypto";
-import { equalSecret, fromBase64Url, sha256, toBase64Url } from "../core/bytes.ts";
+import type { KeyObject } from "node:crypto";
+import { equalSecret, fromBase64Url, hmacSha256, sha256, toBase64Url } from "../core/bytes.ts";
 import type { Commitment } from "./exchange-document.ts";
 
 /** What reveals one commitment: 32 bytes of nonce (base64url) and the normalised value. */
@@ -31,7 +31,7 @@ export function commit(
   scheme: string,
   value: string,
 ): { readonly commitment: Commitment; readonly opening: Opening } {
-  const nonce = createHmac("sha256", key).update(`${exchangeId}\0${field}\0${index}`).digest();
+  const nonce = hmacSha256(key, `${exchangeId}\0${field}\0${index}`);
   return {
     commitment: { c: toBase64Url(blind(nonce, scheme, value)), scheme },
     opening: { nonce: toBase64Url(nonce), value },

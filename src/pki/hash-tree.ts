@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { digest } from "../core/bytes.ts";
 
 /*
  * The hash tree of RFC 4998 §4.2, binary. A leaf stands for a data object group: the digests of two or more
@@ -36,7 +37,7 @@ const widths: { readonly [algorithm in TreeAlgorithm]: number } = { sha256: 32, 
  * @param digests of the documents of the group, two or more, in any order
  */
 export function groupHash(digests: readonly Buffer[], algorithm: TreeAlgorithm = "sha256"): Buffer {
-  return hash(algorithm, Buffer.concat(sorted(digests)), "buffer");
+  return digest(algorithm, Buffer.concat(sorted(digests)));
 }
 
 /**
@@ -138,7 +139,7 @@ function pairHash(one: Buffer, other: Buffer, pair: Buffer, algorithm: TreeAlgor
   const isSorted = one.compare(other) <= 0;
   pair.set(isSorted ? one : other);
   pair.set(isSorted ? other : one, one.length);
-  return hash(algorithm, pair, "buffer");
+  return digest(algorithm, pair);
 }
 
 function finding(text: TreeFinding): Fold {
@@ -157,7 +158,7 @@ function nodeAt(level: Buffer, index: number, width: number): Buffer {
   return level.subarray(index * width, (index + 1) * width);
 }
 
-/** One scratch pair for all nodes: the loop allocates nothing but the digests that `hash` returns. */
+/** One scratch pair for all nodes, and digests as text, written in their place: the loop allocates nothing else. */
 function levelAbove(level: Buffer, algorithm: TreeAlgorithm): Buffer {
   const width = widths[algorithm];
   const count = level.length / width;
@@ -173,7 +174,7 @@ function levelAbove(level: Buffer, algorithm: TreeAlgorithm): Buffer {
       level.copy(pair, 0, middle, end);
       level.copy(pair, width, left, middle);
     }
-    above.set(hash(algorithm, pair, "buffer"), (i >> 1) * width);
+    above.write(hash(algorithm, pair, "binary"), (i >> 1) * width, "latin1");
   }
   if (count % 2 === 1) level.copy(above, above.length - width, level.length - width);
   return above;

@@ -1,4 +1,5 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { hmacSha256 } from "../../core/bytes.ts";
 import { type ClientId, type MemberId, memberOf, unsafeId } from "../../core/ids.ts";
 import { decryptGcm, encryptGcm } from "../../messagelog/gcm.ts";
 import type { KeyPart } from "../../messagelog/key-purpose.ts";
@@ -46,7 +47,7 @@ export function permissionKey(
 
 /** Under which a person's permissions stand: the same for all of one member's. */
 export function personTag(key: KeyObject, { scheme, value }: NamedPerson): Buffer {
-  return createHmac("sha256", key).update(`sealway/permission-tag/v1\0${scheme}\0${value}`).digest();
+  return hmacSha256(key, `sealway/permission-tag/v1\0${scheme}\0${value}`);
 }
 
 export function encryptSecret(
