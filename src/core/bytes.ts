@@ -8,16 +8,16 @@ import { createHmac, hash, type KeyObject, timingSafeEqual } from "node:crypto";
 
 /** SHA-256 of bytes or of a string's UTF-8. */
 export function sha256(data: Uint8Array | string): Buffer {
-  return digest("sha256", data);
+  return hashOf("sha256", data);
 }
 
 /** SHA-512 of bytes or of a string's UTF-8. */
 export function sha512(data: Uint8Array | string): Buffer {
-  return digest("sha512", data);
+  return hashOf("sha512", data);
 }
 
 /** Of bytes or of a string's UTF-8. @param algorithm as node names it @throws Error for one that it does not have */
-export function digest(algorithm: string, data: Uint8Array | string): Buffer {
+export function hashOf(algorithm: string, data: Uint8Array | string): Buffer {
   return Buffer.from(hash(algorithm, data, "binary"), "latin1");
 }
 

@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import { Readable } from "node:stream";
+import { hashOf } from "../core/bytes.ts";
 import type { Body, BodyAlgorithm } from "./body.ts";
 
 /** A body of bytes that are at hand: received ones up to 64 KiB, and documents that the gateway itself makes. */
@@ -9,7 +9,7 @@ export class BodyInMemory implements Body {
 
   constructor(bytes: Buffer, algorithm: BodyAlgorithm) {
     this.bytes = bytes;
-    this.digest = hash(algorithm, bytes, "buffer");
+    this.digest = hashOf(algorithm, bytes);
   }
 
   get length(): number {

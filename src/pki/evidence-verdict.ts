@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../core/bytes.ts";
 import type { DigestName } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { DerError } from "./der.ts";
@@ -176,14 +176,14 @@ class Verification {
     if (previous.digest !== undefined && previous.digest !== digest) {
       return problem("the digest changes within a chain");
     }
-    return [hash(digest, previous.token, "buffer")];
+    return [hashOf(digest, previous.token)];
   }
 
   /** Hash-tree renewal (§5.2): each document's digest with that of all chains so far, in this order, unsorted. */
   #renewed(documents: readonly Buffer[], digest: DigestName, chain: number): readonly Buffer[] {
     const before = this.#record.chains.slice(0, chain).map(({ der }) => der);
-    const sequence = hash(digest, write.sequence(...before), "buffer");
-    return documents.map((document) => hash(digest, Buffer.concat([document, sequence]), "buffer"));
+    const sequence = hashOf(digest, write.sequence(...before));
+    return documents.map((document) => hashOf(digest, Buffer.concat([document, sequence])));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { digest } from "../core/bytes.ts";
+import { hashOf } from "../core/bytes.ts";
 
 /*
  * The hash tree of RFC 4998 §4.2, binary. A leaf stands for a data object group: the digests of two or more
@@ -37,7 +37,7 @@ const widths: { readonly [algorithm in TreeAlgorithm]: number } = { sha256: 32, 
  * @param digests of the documents of the group, two or more, in any order
  */
 export function groupHash(digests: readonly Buffer[], algorithm: TreeAlgorithm = "sha256"): Buffer {
-  return digest(algorithm, Buffer.concat(sorted(digests)));
+  return hashOf(algorithm, Buffer.concat(sorted(digests)));
 }
 
 /**
@@ -139,7 +139,7 @@ function pairHash(one: Buffer, other: Buffer, pair: Buffer, algorithm: TreeAlgor
   const isSorted = one.compare(other) <= 0;
   pair.set(isSorted ? one : other);
   pair.set(isSorted ? other : one, one.length);
-  return digest(algorithm, pair);
+  return hashOf(algorithm, pair);
 }
 
 function finding(text: TreeFinding): Fold {

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../core/bytes.ts";
 import { readAlgorithm } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { DerError, type DerNode } from "./der.ts";
@@ -27,8 +27,8 @@ const certIdDigests: { readonly [oid: string]: CertIdDigest } = {
 export function certIdOf(certificate: Certificate, issuer: Certificate, digest: CertIdDigest): CertId {
   return {
     digest,
-    issuerNameHash: hash(digest, issuer.subject, "buffer"),
-    issuerKeyHash: hash(digest, issuer.publicKeyBits, "buffer"),
+    issuerNameHash: hashOf(digest, issuer.subject),
+    issuerKeyHash: hashOf(digest, issuer.publicKeyBits),
     serial: certificate.serial,
   };
 }

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../core/bytes.ts";
 import type { ErrorCode } from "../core/error-codes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { verifySignature } from "./algorithms.ts";
@@ -180,7 +180,7 @@ function holds(check: () => unknown): boolean {
 
 function isNamed({ subject, publicKeyBits }: Certificate, responder: ResponderId): boolean {
   if (responder.by === "name") return subject.equals(responder.name);
-  return hash("sha1", publicKeyBits, "buffer").equals(responder.keyHash);
+  return hashOf("sha1", publicKeyBits).equals(responder.keyHash);
 }
 
 function verdictOf(

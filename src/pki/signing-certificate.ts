@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../core/bytes.ts";
 import { type DigestName, readDigestAlgorithm } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { constructedTag, type DerNode, tags } from "./der.ts";
@@ -32,7 +32,7 @@ export function findNamedSigner(
   const v1 = attributes?.get(oids.signingCertificate);
   const named = v2 ? readCertIds(v2, "v2") : v1 && readCertIds(v1, "v1");
   if (named === undefined) return "the token does not name the signer's certificate";
-  const certificate = candidates.find((one) => hash(named.digest, one.der, "buffer").equals(named.certHash));
+  const certificate = candidates.find((one) => hashOf(named.digest, one.der).equals(named.certHash));
   if (certificate === undefined) return "the signer's certificate is not in the token";
   const agrees = isNamedBy(certificate, signer.signerId) && fitsIssuerSerial(certificate, named.issuerSerial);
   return agrees ? certificate : "the signer identifier names another certificate";

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../core/bytes.ts";
 import type { ErrorCode } from "../core/error-codes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { verifySignature } from "./algorithms.ts";
@@ -140,7 +140,7 @@ function attributeFindings({ signedAttributes, digest }: SignerInfo, content: Bu
     findings.push("the content-type attribute does not fit");
   }
   const told = signedAttributes.get(oids.messageDigest);
-  if (told === undefined || !readOctets(told, "messageDigest").equals(hash(digest, content, "buffer"))) {
+  if (told === undefined || !readOctets(told, "messageDigest").equals(hashOf(digest, content))) {
     findings.push("the message-digest attribute does not fit");
   }
   return findings;

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../../core/bytes.ts";
 import type { Certificate } from "../../pki/certificate.ts";
 import { verifyEvidenceRecord } from "../../pki/evidence-verdict.ts";
 import type { Timestamp } from "../../pki/timestamp-verdict.ts";
@@ -36,7 +36,7 @@ function isValid(
   anchors: readonly Certificate[],
   at: number,
 ): boolean {
-  const digests = (name: "sha256" | "sha384" | "sha512") => documents.map((one) => hash(name, one, "buffer"));
+  const digests = (name: "sha256" | "sha384" | "sha512") => documents.map((one) => hashOf(name, one));
   const all = { sha256: [...digests("sha256"), head], sha384: digests("sha384"), sha512: digests("sha512") };
   return verifyEvidenceRecord(evidence, all, { anchors, at }).outcome === "valid";
 }

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../../core/bytes.ts";
 import type { DigestName } from "../../pki/algorithms.ts";
 import type { Certificate } from "../../pki/certificate.ts";
 import { DerError } from "../../pki/der.ts";
@@ -159,14 +159,13 @@ function groupOf({ files }: MessageCase, record: Buffer, headDigest: Buffer | un
   const head = files.get("head");
   const withHead = headDigest !== undefined && lists(headDigest);
   const digestsIn = (algorithm: DigestName): Buffer[] | undefined => {
-    const digest = (bytes: Buffer) =>
-      algorithm === "sha256" ? digestOf(bytes) : hash(algorithm, bytes, "buffer");
+    const digest = (bytes: Buffer) => (algorithm === "sha256" ? digestOf(bytes) : hashOf(algorithm, bytes));
     const both = [digest(signature), digest(exchange)];
     if (!withHead) return both;
     // A hash-tree renewal hashes the signature file, which has the head's digest, and the account; never the head.
     if (algorithm !== (first?.digest ?? "sha256")) return both;
     if (algorithm === "sha256") return [...both, headDigest];
-    return head === undefined ? undefined : [...both, hash(algorithm, head, "buffer")];
+    return head === undefined ? undefined : [...both, hashOf(algorithm, head)];
   };
   const [ofSignature, ofExchange] = digestsIn(first?.digest ?? "sha256") ?? [];
   const digests: { [algorithm in DigestName]?: readonly Buffer[] } = {};

@@ -1,6 +1,5 @@
-import { hash } from "node:crypto";
 import { setImmediate as giveWay } from "node:timers/promises";
-import { sha256 } from "../../core/bytes.ts";
+import { hashOf, sha256 } from "../../core/bytes.ts";
 import type { DigestName } from "../../pki/algorithms.ts";
 import { buildHashTree, groupHash, reducedTree } from "../../pki/hash-tree.ts";
 import { splitLeaves } from "../batch.ts";
@@ -82,8 +81,7 @@ interface SealedRecord {
 
 /** What renewals need to know of a record. */
 export function renewedRecord({ record, file, batch, index }: SealedRecord): RenewedRecord {
-  const digests = (digest: DigestName) =>
-    [hash(digest, file, "buffer"), hash(digest, record.exchange, "buffer")] as const;
+  const digests = (digest: DigestName) => [hashOf(digest, file), hashOf(digest, record.exchange)] as const;
   return { batch: batch.number, index, digests };
 }
 

@@ -1,5 +1,4 @@
-import { hash } from "node:crypto";
-import { sha256, toBase64Url } from "../../core/bytes.ts";
+import { hashOf, sha256, toBase64Url } from "../../core/bytes.ts";
 import type { DigestName } from "../../pki/algorithms.ts";
 import { buildHashTree, type HashTree } from "../../pki/hash-tree.ts";
 import type { ContextDocument } from "../message-record.ts";
@@ -13,7 +12,7 @@ const tokenMark = "sealway/renewal/v1/token";
 
 /** The digests of the group that a renewed token is. */
 export function tokenGroup(token: Buffer, digest: DigestName): [Buffer, Buffer] {
-  return [hash(digest, tokenMark, "buffer"), hash(digest, token, "buffer")];
+  return [hashOf(digest, tokenMark), hashOf(digest, token)];
 }
 
 /** Collects leaves until there are enough for a chunk. */
@@ -115,7 +114,7 @@ function offsetIn(covered: Covered, target: LeafTarget): [offset: number | undef
 /** The tree of a chunk as it is stored. @throws RangeError when it is not the one of its digest */
 export function treeOfLeaves({ leaves, digest }: ChunkLeaves): HashTree {
   const bytes = Buffer.from(leaves, "base64");
-  const width = hash(digest, "", "buffer").length;
+  const width = hashOf(digest, "").length;
   const count = Math.ceil(bytes.length / width);
   const list = Array.from({ length: count }, (_, i) => bytes.subarray(i * width, (i + 1) * width));
   return buildHashTree(list, digest);

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hashOf } from "../../core/bytes.ts";
 import type { DigestName } from "../../pki/algorithms.ts";
 import { encodeTimestampSequence, type NewArchiveTimestamp } from "../../pki/evidence-record.ts";
 import { buildHashTree, type HashTree, reducedTree, siblingLists } from "../../pki/hash-tree.ts";
@@ -174,12 +174,9 @@ export function renewedGroup(
   before: readonly (readonly NewArchiveTimestamp[])[],
   digest: DigestName,
 ): [Buffer, Buffer] {
-  const sequence = hash(digest, encodeTimestampSequence(before), "buffer");
+  const sequence = hashOf(digest, encodeTimestampSequence(before));
   const [one, other] = documents;
-  return [
-    hash(digest, Buffer.concat([one, sequence]), "buffer"),
-    hash(digest, Buffer.concat([other, sequence]), "buffer"),
-  ];
+  return [hashOf(digest, Buffer.concat([one, sequence])), hashOf(digest, Buffer.concat([other, sequence]))];
 }
 
 function open(sha256: string, bytes: Buffer): KnownRenewal {

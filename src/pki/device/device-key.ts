@@ -1,4 +1,5 @@
-import { createPublicKey, hash, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { hashOf } from "../../core/bytes.ts";
 import { SealwayError } from "../../core/errors.ts";
 import { algorithmOf } from "../algorithms.ts";
 import { ecdsaRawToDer } from "../ecdsa-signature.ts";
@@ -86,7 +87,7 @@ export async function deviceKeyOperation(
     problem: () => token.loss && `the device ${token.name}: ${token.loss.error.message}`,
     async signDer(data) {
       if (!isFound) await checkKey();
-      const digest = hash("sha256", data, "buffer");
+      const digest = hashOf("sha256", data);
       const input = kind === "ec" ? digest : Buffer.concat([digestInfo, digest]);
       const signature = await token.ask({ ask: "sign", key: named, kind, input });
       return kind === "ec" ? ecdsaRawToDer(signature) : Buffer.from(signature);

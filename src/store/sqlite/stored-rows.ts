@@ -6,7 +6,7 @@ import type {
   StoredOcsp,
   StoredRecord,
 } from "../../messagelog/message-store.ts";
-import { directions, exchangeIdText, numberOf, roles, types, writerOf } from "./columns.ts";
+import { directions, exchangeIdOfHex, exchangeIdText, numberOf, roles, types, writerOf } from "./columns.ts";
 import type { Database } from "./database.ts";
 
 /** The columns that make a record. */
@@ -15,15 +15,22 @@ export const recordColumns =
 // biome-ignore format: the types of the columns, in order
 export type RecordRow = [number, Buffer, number, number, number, number, number, number, string, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, string];
 
-/** The columns that the search index takes: every one that is left out saves it time, and large ones most. */
-export const indexableColumns = "key, exchange_id, time, type, role, member, CAST(exchange AS TEXT), tags";
-// biome-ignore format: the types of the columns, in order
-export type IndexableRow = [number, Buffer, number, number, number, string, string, Buffer];
+/*
+ * Of every record the next two are read, bytes as texts: a Buffer that the driver makes has memory of its own, and costs
+ * five times as much as a short text that is read back (measured).
+ */
 
-/** The columns that a batch hashes. */
-export const sealableColumns = "key, signature, exchange_sha256, head_sha256, certificate, ocsp, tags";
+/** The columns that the search index takes: every one that is left out saves it time, and large ones most. */
+export const indexableColumns =
+  "key, hex(exchange_id), time, type, role, member, CAST(exchange AS TEXT), hex(tags)";
 // biome-ignore format: the types of the columns, in order
-export type SealableRow = [key: number, signature: Buffer, exchange: Buffer, head: Buffer, certificate: number, ocsp: number, tags: Buffer];
+export type IndexableRow = [number, string, number, number, number, string, string, string];
+
+/** The columns that a batch hashes; two digests and the tags end to end. */
+export const sealableColumns =
+  "key, CAST(signature AS TEXT), hex(exchange_sha256 || head_sha256 || tags), certificate, ocsp";
+// biome-ignore format: the types of the columns, in order
+export type SealableRow = [key: number, signature: string, digests: string, certificate: number, ocsp: number];
 
 /** The columns of what opens a head. */
 export const headColumns = "exchange_id, direction, role, member, key_id, head, head_sha256";
@@ -76,15 +83,18 @@ export class StoredRows {
     return {
       writer: this.#writerId(writerOf(key)),
       number: numberOf(key),
-      ...{ time, exchangeId: exchangeIdText(exchangeId), type: types[type]!, role: roles[role]! },
-      ...{ member, exchange, tags },
+      ...{ time, exchangeId: exchangeIdOfHex(exchangeId), type: types[type]!, role: roles[role]! },
+      ...{ member, exchange, tags: Buffer.from(tags, "hex") },
     };
   }
 
-  sealable(row: SealableRow): SealableRecord {
-    const [, signature, exchangeSha256, headSha256, certificate, ocsp, tags] = row;
+  sealable([, signature, digests, certificate, ocsp]: SealableRow): SealableRecord {
+    const bytes = Buffer.from(digests, "hex");
     return {
-      ...{ signature, exchangeSha256, headSha256, tags },
+      signature: Buffer.from(signature, "latin1"),
+      exchangeSha256: bytes.subarray(0, 32),
+      headSha256: bytes.subarray(32, 64),
+      tags: bytes.subarray(64),
       certificate: this.certificate(certificate),
       ocsp: this.response(ocsp),
     };
