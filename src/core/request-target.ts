@@ -59,6 +59,7 @@ function checkPath(path: string): void {
 }
 
 function decode(path: string): string {
+  if (!path.includes("%")) return path;
   try {
     return decodeURIComponent(path);
   } catch {
