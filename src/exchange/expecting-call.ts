@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Agent, request } from "node:https";
 import { SealwayError } from "../core/errors.ts";
 import { type Body, maxInlineBody } from "./body.ts";
+import { startDeadline } from "./deadline-timer.ts";
 import type { CallAnswer, CallWords } from "./outgoing-call.ts";
 import { sendBody } from "./send-body.ts";
 
@@ -32,7 +33,7 @@ export function expectingCall(
   return new Promise((resolve, reject) => {
     const call = request({ ...to, method: "POST", headers });
     const late = new SealwayError(words.late, `${words.who} did not answer in time`);
-    const timer = setTimeout(() => fail(late), Math.max(0, milliseconds));
+    const timer = startDeadline(() => fail(late), milliseconds);
     let connected = false;
     const fail = (error: Error) => {
       clearTimeout(timer);

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { ErrorCode } from "../core/error-codes.ts";
 import { SealwayError } from "../core/errors.ts";
 import { maxInlineBody } from "./body.ts";
+import { startDeadline } from "./deadline-timer.ts";
 
 /** How a failed call is told, by who was called. */
 export interface CallWords {
@@ -58,7 +59,7 @@ export class OutgoingCall implements Dispatcher.DispatchHandler {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#timer = setTimeout(onDeadline, Math.max(0, milliseconds), this);
+    this.#timer = startDeadline(onDeadline, milliseconds, this);
   }
 
   /** Gives up: the connection is closed, since an answer may still be on it. */

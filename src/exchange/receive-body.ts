@@ -6,6 +6,7 @@ import { SealwayError } from "../core/errors.ts";
 import type { BodyBinding } from "../message/head.ts";
 import { type Body, type BodyAlgorithm, maxInlineBody } from "./body.ts";
 import { BodyInMemory } from "./body-in-memory.ts";
+import { startDeadline } from "./deadline-timer.ts";
 import { freeBuffer } from "./free-buffer.ts";
 import { AnswerStream } from "./outgoing-call.ts";
 import { SpoolWriter } from "./spool-writer.ts";
@@ -98,7 +99,7 @@ class Reception {
       this.#onError(source.errored);
       return;
     }
-    this.#timer = setTimeout(this.#onDeadline, Math.max(0, deadline - clock.now()));
+    this.#timer = startDeadline(this.#onDeadline, deadline - clock.now());
     source.on("error", this.#onError).on("close", this.#onClose);
     source.on("data", this.#onData).on("end", this.#onEnd);
   }
