@@ -179,11 +179,11 @@ async function tellOwn(
 }
 
 /** The client, served here, that a call says it comes from: whose share of the gate it takes. Not proved yet. */
-function clientOf({ clients }: GatewayServices, { headersDistinct }: IncomingMessage): ClientId | undefined {
-  const stated = clientHeaders.find((name) => headersDistinct[name] !== undefined);
+function clientOf({ clients }: GatewayServices, { rawHeaders }: IncomingMessage): ClientId | undefined {
+  const [stated] = clientHeaders.flatMap((name) => valuesOf(rawHeaders, name));
   if (stated === undefined) return undefined;
   try {
-    const client = parseClientId(headersDistinct[stated]?.[0] ?? "");
+    const client = parseClientId(stated);
     return clients.has(client) ? client : undefined;
   } catch {
     return undefined;
@@ -191,12 +191,22 @@ function clientOf({ clients }: GatewayServices, { headersDistinct }: IncomingMes
 }
 
 /** @throws SealwayError `bad_request`: node takes any version, and HTTP/1.1 has exactly one Host (RFC 9112 §3.2) */
-function checkVersion({ headersDistinct, httpVersion }: IncomingMessage): void {
+function checkVersion({ rawHeaders, httpVersion }: IncomingMessage): void {
   if (httpVersion !== "1.1" && httpVersion !== "1.0")
     throw new SealwayError("bad_request", "the version is neither HTTP/1.1 nor HTTP/1.0");
-  const hosts = headersDistinct.host?.length ?? 0;
+  const hosts = valuesOf(rawHeaders, "host").length;
   if (hosts > 1 || (hosts === 0 && httpVersion === "1.1"))
     throw new SealwayError("bad_request", "HTTP/1.1 has exactly one Host header");
+}
+
+/** The values of a header as they were sent. @param name in small letters */
+function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const stated = rawHeaders[i]!;
+    if (stated.length === name.length && stated.toLowerCase() === name) values.push(rawHeaders[i + 1]!);
+  }
+  return values;
 }
 
 function refused(thrown: unknown): Extract<Reply, { kind: "problem" }> {
