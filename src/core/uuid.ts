@@ -5,12 +5,12 @@ import { randomOctets } from "./random.ts";
  * @param now milliseconds since the epoch
  */
 export function uuidV7(now: number): string {
-  const random = randomOctets(10);
-  random[0] = 0x70 | (random[0]! & 0x0f);
-  random[2] = 0x80 | (random[2]! & 0x3f);
-  const time = now.toString(16).padStart(12, "0");
-  const rest = random.toString("hex");
-  return `${time.slice(0, 8)}-${time.slice(8)}-${rest.slice(0, 4)}-${rest.slice(4, 8)}-${rest.slice(8)}`;
+  const octets = randomOctets(16);
+  octets.writeUIntBE(now, 0, 6);
+  octets[6] = 0x70 | (octets[6]! & 0x0f);
+  octets[8] = 0x80 | (octets[8]! & 0x3f);
+  const hex = octets.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -50,11 +50,11 @@ export function plainFacts(
   const trust = services.trust();
   const { withdrawnFields } = trust.catalogue.standingOf(description);
   return {
-    ...authorityWord(trust, client),
     now: services.clock.now(),
     endpoint: { method, template: endpoint.template.text },
     version: description.version,
     answers: { description, endpoint, withdrawnFields },
+    ...authorityWord(trust, client),
   };
 }
 
@@ -71,7 +71,6 @@ export function judgeRequest(
   const { client, description, permission = "unknown" } = call;
   const purpose = askedPurpose(asked, description);
   const decision = decide({
-    ...plainFacts(services, call),
     purpose,
     purposeSource: asked.purposeSource,
     lawfulBasis: asked.lawfulBasis,
@@ -80,6 +79,7 @@ export function judgeRequest(
     named: asked.agreement,
     permission: permission === "unknown" && purpose?.permission === undefined ? null : permission,
     emergency: call.emergency ?? null,
+    ...plainFacts(services, call),
   });
   return { decision, purpose };
 }

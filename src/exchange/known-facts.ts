@@ -15,15 +15,18 @@ export function knownFacts(x: ConsumerExchange): Facts {
   const description = required(x.description);
   const agreements = services.agreementsInForce.between(client, description, trust.catalogue);
   const { lawfulBasis, decisionUse, purposeSource } = askedFor(x);
+  // What is spread comes last: V8 defines what stands behind it by a call each.
   return {
-    ...plainFacts(services, { client, method: call.method, description, endpoint: required(x.endpoint) }),
-    ...{ purposeSource, lawfulBasis, decisionUse },
+    purposeSource,
+    lawfulBasis,
+    decisionUse,
     purpose: x.purpose?.purpose ?? null,
     agreements: agreements.length === 0 ? "unknown" : agreements,
     named: null,
     // It is the discloser who holds and judges permissions: the other side, but for messages.
     permission: isMessage(x) && needsPermission(wantedOf(x)) ? x.permission : null,
     emergency: claimOf(x),
+    ...plainFacts(services, { client, method: call.method, description, endpoint: required(x.endpoint) }),
   };
 }
 

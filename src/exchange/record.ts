@@ -119,12 +119,13 @@ export function sentRecord(
     retention: services.retention.of(seal.member, document.service.id, description),
     body,
     subjects: persons ?? namedSubjects(document, openings),
-    ...restrictedPart(services, document, document.ts),
     signature,
     certificate: { sha256: certificate.fingerprint, der: certificate.der, issuerDer: seal.issuer.der },
     ocsp: message.staple,
     guard: guardOf(message, role, effect),
-    ...{ uses, returns },
+    uses,
+    returns,
+    ...restrictedPart(services, document, document.ts),
   };
 }
 
@@ -148,7 +149,6 @@ export function receivedRecord(
     retention: services.retention.of(member, document.service.id, description),
     body,
     subjects: persons ?? namedSubjects(document, head.openings),
-    ...restrictedPart(services, document, time),
     signature: wire.signature,
     certificate: {
       sha256: seal.certificate.fingerprint,
@@ -157,7 +157,9 @@ export function receivedRecord(
     },
     ocsp: { sha256: ocsp.sha256, der: wire.ocsp, thisUpdate: ocsp.thisUpdate },
     guard: guardOf({ document, signature: wire.signature }, role, effect),
-    ...{ uses, returns },
+    uses,
+    returns,
+    ...restrictedPart(services, document, time),
   };
 }
 
