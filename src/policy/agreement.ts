@@ -172,10 +172,13 @@ export function parseAgreement(bytes: Buffer): Agreement {
 }
 
 const sharedTerms = new Map<string, unknown>();
+/** Characters. Longer ones are few, and many of them, the other side's choice, would fill the memory. */
+const longestShared = 1024;
 
 /** Very many agreements say the same: they have one object of it, which the processor has at hand when the next one is judged. */
 function shared<Terms>(terms: Terms): Terms {
-  return remembered(sharedTerms, JSON.stringify(terms), () => terms) as Terms;
+  const text = JSON.stringify(terms);
+  return text.length > longestShared ? terms : (remembered(sharedTerms, text, () => terms) as Terms);
 }
 
 /** What few agreements state. */

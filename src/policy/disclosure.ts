@@ -5,6 +5,7 @@ import { deepestField, type Field } from "../catalogue/fields-of.ts";
 import { projectSchema } from "../catalogue/project-schema.ts";
 import type { Endpoint, ServiceDescription } from "../catalogue/service-description.ts";
 import { covers } from "../catalogue/vocabulary.ts";
+import { sha256Base64Url } from "../core/bytes.ts";
 import type { KeptMembers } from "../core/cut-json.ts";
 import { remembered } from "../core/remembered.ts";
 import type { Agreement } from "./agreement.ts";
@@ -169,7 +170,7 @@ function keyOf(
 }
 
 const numbers = new WeakMap<readonly string[], number>();
-const numbersByText = new Map<string, number>();
+const numbersByDigest = new Map<string, number>();
 let lastNumber = 0;
 
 /** Stands for a list that lives long, and for no other one: short keys are found sooner than long ones. */
@@ -177,7 +178,7 @@ function numberOf(list: readonly string[] | null): number {
   if (list === null) return 0;
   let number = numbers.get(list);
   if (number === undefined) {
-    number = remembered(numbersByText, JSON.stringify(list), () => ++lastNumber);
+    number = remembered(numbersByDigest, sha256Base64Url(JSON.stringify(list)), () => ++lastNumber);
     numbers.set(list, number);
   }
   return number;

@@ -31,6 +31,16 @@ t.test("an agreement is read, with the digest of its bytes", async (t) => {
   t.equal(validity.from, "2026-01-01T00:00:00Z");
 });
 
+t.test("agreements that say the same hold it in memory once, unless it is long", async (t) => {
+  const [one, other] = [parse({ fields: ["/name"] }), parse({ id: "another", fields: ["/name"] })];
+  t.equal(one.endpoints, other.endpoints);
+  t.equal(one.fields, other.fields);
+  const long = Array.from({ length: 100 }, (_, i) => `/a-field-of-many/${i}`);
+  const [first, second] = [parse({ fields: long }), parse({ id: "another", fields: long })];
+  t.same([first.fields, second.fields], [long, long]);
+  t.not(first.fields, second.fields);
+});
+
 t.test("what it states of versions, purposes and fields is read", async (t) => {
   const terms = {
     serviceVersions: "^1.4",
