@@ -180,10 +180,10 @@ async function tellOwn(
 
 /** The client, served here, that a call says it comes from: whose share of the gate it takes. Not proved yet. */
 function clientOf({ clients }: GatewayServices, { rawHeaders }: IncomingMessage): ClientId | undefined {
-  const [stated] = clientHeaders.flatMap((name) => valuesOf(rawHeaders, name));
+  const stated = clientHeaders.map((name) => placeOf(rawHeaders, name)).find((place) => place >= 0);
   if (stated === undefined) return undefined;
   try {
-    const client = parseClientId(stated);
+    const client = parseClientId(rawHeaders[stated + 1]!);
     return clients.has(client) ? client : undefined;
   } catch {
     return undefined;
@@ -194,19 +194,19 @@ function clientOf({ clients }: GatewayServices, { rawHeaders }: IncomingMessage)
 function checkVersion({ rawHeaders, httpVersion }: IncomingMessage): void {
   if (httpVersion !== "1.1" && httpVersion !== "1.0")
     throw new SealwayError("bad_request", "the version is neither HTTP/1.1 nor HTTP/1.0");
-  const hosts = valuesOf(rawHeaders, "host").length;
-  if (hosts > 1 || (hosts === 0 && httpVersion === "1.1"))
+  const host = placeOf(rawHeaders, "host");
+  const isTold = host >= 0 || httpVersion === "1.0";
+  if (!isTold || (host >= 0 && placeOf(rawHeaders, "host", host + 2) >= 0))
     throw new SealwayError("bad_request", "HTTP/1.1 has exactly one Host header");
 }
 
-/** The values of a header as they were sent. @param name in small letters */
-function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
-  const values: string[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+/** Where a header stands as it was sent, its value behind it; -1 when it does not. @param name in small letters */
+function placeOf(rawHeaders: readonly string[], name: string, from = 0): number {
+  for (let i = from; i + 1 < rawHeaders.length; i += 2) {
     const stated = rawHeaders[i]!;
-    if (stated.length === name.length && stated.toLowerCase() === name) values.push(rawHeaders[i + 1]!);
+    if (stated.length === name.length && stated.toLowerCase() === name) return i;
   }
-  return values;
+  return -1;
 }
 
 function refused(thrown: unknown): Extract<Reply, { kind: "problem" }> {
