@@ -22,7 +22,7 @@ export function hashOf(algorithm: string, data: Uint8Array | string): Buffer {
 }
 
 /** HMAC-SHA-256 (RFC 2104) of a string's UTF-8. */
-export function hmacSha256(key: KeyObject, text: string): Buffer {
+export function hmacSha256(key: KeyObject | Uint8Array, text: string): Buffer {
   return Buffer.from(createHmac("sha256", key).update(text).digest("binary"), "latin1");
 }
 

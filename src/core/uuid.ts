@@ -9,7 +9,11 @@ export function uuidV7(now: number): string {
   octets.writeUIntBE(now, 0, 6);
   octets[6] = 0x70 | (octets[6]! & 0x0f);
   octets[8] = 0x80 | (octets[8]! & 0x3f);
-  const hex = octets.toString("hex");
+  return uuidOfHex(octets.toString("hex"));
+}
+
+/** The text of a UUID. @param hex 32 digits, small letters */
+export function uuidOfHex(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

@@ -96,9 +96,11 @@ export class AgreementsInForce {
   #reliedOn(service: ServiceId, catalogue: Catalogue): Map<ClientId, Relied> {
     if (this.#relied?.catalogue !== catalogue) this.#relied = { catalogue, pairs: new Map() };
     const { pairs } = this.#relied;
-    const before = pairs.get(service) ?? new Map<ClientId, Relied>();
-    pairs.set(service, before);
-    return before;
+    const before = pairs.get(service);
+    if (before !== undefined) return before;
+    const byConsumer = new Map<ClientId, Relied>();
+    pairs.set(service, byConsumer);
+    return byConsumer;
   }
 
   #toldOf(agreement: Agreement, catalogue: Catalogue): ToldAgreement[] {

@@ -1,5 +1,5 @@
-import { createHmac, type KeyObject } from "node:crypto";
-import { sha256, toBase64Url } from "../../core/bytes.ts";
+import type { KeyObject } from "node:crypto";
+import { hmacSha256, sha256, toBase64Url } from "../../core/bytes.ts";
 import type { Json } from "../../core/canonical-json.ts";
 import { signInline } from "../algorithms.ts";
 import { ecdsaDerToRaw } from "../ecdsa-signature.ts";
@@ -63,7 +63,7 @@ export class AccountKey {
   bind({ keyId, key }: ExternalAccount, url: string): AcmeSignature {
     const head = encode({ alg: "HS256", kid: keyId, url });
     const body = encode({ ...this.jwk });
-    const signature = createHmac("sha256", key).update(`${head}.${body}`, "latin1").digest();
+    const signature = hmacSha256(key, `${head}.${body}`);
     return { protected: head, payload: body, signature: toBase64Url(signature) };
   }
 }

@@ -1,3 +1,4 @@
+import { uuidOfHex } from "../../core/uuid.ts";
 import type { GuardEntry, MessageRecord, RecordDirection } from "../../messagelog/message-record.ts";
 
 /*
@@ -34,13 +35,7 @@ export function exchangeIdBytes(id: string): Buffer {
 }
 
 export function exchangeIdText(bytes: Buffer): string {
-  return exchangeIdOfHex(bytes.toString("hex"));
-}
-
-/** @param digits 32 of them, as SQLite's `hex` writes them, or in small letters */
-export function exchangeIdOfHex(digits: string): string {
-  const hex = digits.toLowerCase();
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return uuidOfHex(bytes.toString("hex"));
 }
 
 /** The milliseconds that a UUIDv7 carries. */

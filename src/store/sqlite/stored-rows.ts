@@ -1,3 +1,4 @@
+import { uuidOfHex } from "../../core/uuid.ts";
 import type {
   IndexableRecord,
   SealableRecord,
@@ -6,7 +7,7 @@ import type {
   StoredOcsp,
   StoredRecord,
 } from "../../messagelog/message-store.ts";
-import { directions, exchangeIdOfHex, exchangeIdText, numberOf, roles, types, writerOf } from "./columns.ts";
+import { directions, exchangeIdText, numberOf, roles, types, writerOf } from "./columns.ts";
 import type { Database } from "./database.ts";
 
 /** The columns that make a record. */
@@ -17,7 +18,7 @@ export type RecordRow = [number, Buffer, number, number, number, number, number,
 
 /*
  * Of every record the next two are read, bytes as texts: a Buffer that the driver makes has memory of its own, and costs
- * five times as much as a short text that is read back (measured).
+ * three times as much as a short text that is read back (measured, of 32 bytes: 0.65 µs instead of 0.19).
  */
 
 /** The columns that the search index takes: every one that is left out saves it time, and large ones most. */
@@ -83,7 +84,7 @@ export class StoredRows {
     return {
       writer: this.#writerId(writerOf(key)),
       number: numberOf(key),
-      ...{ time, exchangeId: exchangeIdOfHex(exchangeId), type: types[type]!, role: roles[role]! },
+      ...{ time, exchangeId: uuidOfHex(exchangeId.toLowerCase()), type: types[type]!, role: roles[role]! },
       ...{ member, exchange, tags: Buffer.from(tags, "hex") },
     };
   }
