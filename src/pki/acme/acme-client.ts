@@ -35,7 +35,7 @@ export type AcmeObject = Readonly<Record<string, unknown>>;
 const mostBytes = 256 * 1024;
 const timeout = 30_000;
 /** Times that a request is signed anew because its nonce was too old (RFC 8555 §6.5). */
-const mostNonces = 5;
+const mostNonces = 12;
 
 /** One account at one CA: signs requests, keeps nonces. Close it. */
 export class AcmeClient {
