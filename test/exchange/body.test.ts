@@ -11,13 +11,17 @@ import { systemClock } from "../../src/core/clock.ts";
 import { type Body, maxInlineBody } from "../../src/exchange/body.ts";
 import { type ReceiveOptions, receiveBody } from "../../src/exchange/receive-body.ts";
 import { sendBody } from "../../src/exchange/send-body.ts";
+import { newDirectory } from "../new-directory.ts";
 
-function optionsIn(t: Test, changes: Partial<ReceiveOptions> = {}): ReceiveOptions {
+/** One for all: what is given up is still opening its file there, which no directory that is made anew would outlive. */
+const spoolDirectory = newDirectory();
+
+function optionsWith(changes: Partial<ReceiveOptions> = {}): ReceiveOptions {
   return {
     passage: "consumer-in",
     maxBytes: 8 * 1024 * 1024,
     deadline: Date.now() + 10_000,
-    spoolDirectory: t.testdir({}),
+    spoolDirectory,
     clock: systemClock,
     ...changes,
   };
@@ -46,7 +50,7 @@ t.test("a body of one chunk stays in memory with the passage's digest", async (t
     ["provider-out", "sha256"],
     ["consumer-out", "sha256"],
   ] as const) {
-    const body = await receiveBody(Readable.from([bytes]), optionsIn(t, { passage }));
+    const body = await receiveBody(Readable.from([bytes]), optionsWith({ passage }));
     t.equal(body?.length, bytes.length);
     t.ok(body?.bytes?.equals(bytes));
     t.ok(body?.digest.equals(binding(bytes, algorithm).digest), passage);
@@ -57,24 +61,24 @@ t.test("a body of one chunk stays in memory with the passage's digest", async (t
 
 t.test("bytes at hand need no stream", async (t) => {
   const bytes = randomBytes(1000);
-  const body = await receiveBody(bytes, optionsIn(t, { expected: binding(bytes) }));
+  const body = await receiveBody(bytes, optionsWith({ expected: binding(bytes) }));
   t.equal(body?.bytes, bytes);
-  t.equal(await receiveBody(Buffer.alloc(0), optionsIn(t)), null);
-  await t.rejects(receiveBody(bytes, optionsIn(t, { maxBytes: 999 })), { code: "body_too_large" });
-  await t.rejects(receiveBody(bytes, optionsIn(t, { expected: null })), { code: "digest_mismatch" });
+  t.equal(await receiveBody(Buffer.alloc(0), optionsWith()), null);
+  await t.rejects(receiveBody(bytes, optionsWith({ maxBytes: 999 })), { code: "body_too_large" });
+  await t.rejects(receiveBody(bytes, optionsWith({ expected: null })), { code: "digest_mismatch" });
 });
 
 t.test("no byte is no body, and fits only a head that names none", async (t) => {
-  t.equal(await receiveBody(Readable.from([]), optionsIn(t)), null);
-  t.equal(await receiveBody(Readable.from([]), optionsIn(t, { expected: null })), null);
+  t.equal(await receiveBody(Readable.from([]), optionsWith()), null);
+  t.equal(await receiveBody(Readable.from([]), optionsWith({ expected: null })), null);
   const expected = binding(Buffer.from("x"));
-  await t.rejects(receiveBody(Readable.from([]), optionsIn(t, { expected })), { code: "digest_mismatch" });
+  await t.rejects(receiveBody(Readable.from([]), optionsWith({ expected })), { code: "digest_mismatch" });
 });
 
 t.test(
   "exactly 64 KiB stays in memory, one byte more goes to the spool and leaves no name there",
   async (t) => {
-    const options = optionsIn(t);
+    const options = optionsWith({ spoolDirectory: newDirectory() });
     const inline = await receiveBody(Readable.from([randomBytes(maxInlineBody)]), options);
     t.equal(inline?.bytes?.length, maxInlineBody);
     const bytes = randomBytes(maxInlineBody + 1);
@@ -87,8 +91,8 @@ t.test(
   },
 );
 
-t.test("property: what comes in in any pieces comes out the same, twice", async (t) => {
-  const options = optionsIn(t);
+t.test("property: what comes in in any pieces comes out the same, twice", async () => {
+  const options = optionsWith();
   const sizes = fc.array(fc.integer({ min: 1, max: 300_000 }), { minLength: 1, maxLength: 6 });
   const property = fc.asyncProperty(sizes, async (lengths) => {
     const pieces = lengths.map((length) => randomBytes(length));
@@ -103,7 +107,7 @@ t.test("property: what comes in in any pieces comes out the same, twice", async 
 
 t.test("blocks are whoever's asked for them, and start anew for a resend", async (t) => {
   const bytes = randomBytes(700_000);
-  const body = (await receiveBody(Readable.from([bytes]), optionsIn(t))) as Body;
+  const body = (await receiveBody(Readable.from([bytes]), optionsWith())) as Body;
   for (const round of [1, 2]) {
     const given: Buffer[] = [];
     for await (const block of body.blocks()) given.push(block);
@@ -114,7 +118,7 @@ t.test("blocks are whoever's asked for them, and start anew for a resend", async
 
 t.test("a slow sink gets the verified bytes and no others; memory is given back behind it", async (t) => {
   const bytes = randomBytes(600_000);
-  const body = (await receiveBody(Readable.from([bytes]), optionsIn(t))) as Body;
+  const body = (await receiveBody(Readable.from([bytes]), optionsWith())) as Body;
   const held: { readonly block: Buffer; readonly done: () => void }[] = [];
   const arrived: Buffer[] = [];
   const sink = new Writable({
@@ -152,7 +156,7 @@ async function* watch(blocks: AsyncIterable<Buffer>, seen: Buffer[]): AsyncGener
 
 t.test("a sender's own buffers stay its own", async (t) => {
   const pieces = [Buffer.alloc(100_000, "a"), Buffer.alloc(100_000, "b"), Buffer.alloc(100_000, "c")];
-  const body = await receiveBody(Readable.from(pieces), optionsIn(t));
+  const body = await receiveBody(Readable.from(pieces), optionsWith());
   t.strictSame(
     pieces.map(({ length }) => length),
     [100_000, 100_000, 100_000],
@@ -163,7 +167,7 @@ t.test("a sender's own buffers stay its own", async (t) => {
 t.test("a body is sent whole into a response, from memory or from the spool", async (t) => {
   for (const length of [1_000, 3_000_000]) {
     const bytes = randomBytes(length);
-    const body = (await receiveBody(Readable.from([bytes]), optionsIn(t))) as Body;
+    const body = (await receiveBody(Readable.from([bytes]), optionsWith())) as Body;
     const server = createServer((_request, response) => void sendBody(body, response));
     const port = await listen(t, server);
     const answer = await fetch(`http://127.0.0.1:${port}/`);
@@ -173,7 +177,7 @@ t.test("a body is sent whole into a response, from memory or from the spool", as
 });
 
 t.test("sending into a response whose reader has gone fails", async (t) => {
-  const body = (await receiveBody(Readable.from([randomBytes(6_000_000)]), optionsIn(t))) as Body;
+  const body = (await receiveBody(Readable.from([randomBytes(6_000_000)]), optionsWith())) as Body;
   const sent = new Promise((resolve, reject) => {
     const server = createServer((_request, response) => void sendBody(body, response).then(resolve, reject));
     listen(t, server).then((port) => {
@@ -187,7 +191,7 @@ t.test("sending into a response whose reader has gone fails", async (t) => {
 });
 
 t.test("sending from a spool file that was given up fails", async (t) => {
-  const body = (await receiveBody(Readable.from([randomBytes(600_000)]), optionsIn(t))) as Body;
+  const body = (await receiveBody(Readable.from([randomBytes(600_000)]), optionsWith())) as Body;
   body.discard();
   await t.rejects(sendBody(body, new PassThrough()));
 });
@@ -197,7 +201,7 @@ t.test("a body with one altered byte is refused", async (t) => {
     const bytes = randomBytes(length);
     const expected = binding(bytes);
     bytes[length - 1] = bytes[length - 1]! ^ 1;
-    await t.rejects(receiveBody(Readable.from([bytes]), optionsIn(t, { expected })), {
+    await t.rejects(receiveBody(Readable.from([bytes]), optionsWith({ expected })), {
       code: "digest_mismatch",
     });
   }
@@ -205,14 +209,14 @@ t.test("a body with one altered byte is refused", async (t) => {
 
 t.test("a body longer than the head says is refused at the first byte too many", async (t) => {
   const source = new PassThrough();
-  const received = receiveBody(source, optionsIn(t, { expected: binding(Buffer.alloc(100)) }));
+  const received = receiveBody(source, optionsWith({ expected: binding(Buffer.alloc(100)) }));
   source.write(Buffer.alloc(101));
   await t.rejects(received, { code: "digest_mismatch" }, "though the source has not ended");
 });
 
 t.test("a body shorter than the head says is refused", async (t) => {
   const expected = binding(Buffer.alloc(100));
-  await t.rejects(receiveBody(Readable.from([Buffer.alloc(99)]), optionsIn(t, { expected })), {
+  await t.rejects(receiveBody(Readable.from([Buffer.alloc(99)]), optionsWith({ expected })), {
     code: "digest_mismatch",
   });
 });
@@ -220,7 +224,7 @@ t.test("a body shorter than the head says is refused", async (t) => {
 t.test("a head that names more than is taken is refused before a byte is read", async (t) => {
   const expected = { digest: Buffer.alloc(64), length: 1001 };
   const source = new Readable({ read: () => t.fail("a byte was read") });
-  await t.rejects(receiveBody(source, optionsIn(t, { maxBytes: 1000, expected })), {
+  await t.rejects(receiveBody(source, optionsWith({ maxBytes: 1000, expected })), {
     code: "body_too_large",
   });
 });
@@ -233,14 +237,14 @@ t.test("each passage has its words for too large, cut off and late", async (t) =
     ["consumer-out", "invalid_response", "peer_cut_off", "peer_timeout"],
   ] as const;
   for (const [passage, tooLarge, cutOff, late] of cases) {
-    const long = receiveBody(Readable.from([Buffer.alloc(101)]), optionsIn(t, { passage, maxBytes: 100 }));
+    const long = receiveBody(Readable.from([Buffer.alloc(101)]), optionsWith({ passage, maxBytes: 100 }));
     await t.rejects(long, { code: tooLarge }, passage);
     const broken = new PassThrough();
-    const cut = receiveBody(broken, optionsIn(t, { passage }));
+    const cut = receiveBody(broken, optionsWith({ passage }));
     broken.write(Buffer.alloc(100_000));
     setImmediate(() => broken.destroy());
     await t.rejects(cut, { code: cutOff }, passage);
-    const slow = receiveBody(new PassThrough(), optionsIn(t, { passage, deadline: Date.now() + 20 }));
+    const slow = receiveBody(new PassThrough(), optionsWith({ passage, deadline: Date.now() + 20 }));
     await t.rejects(slow, { code: late }, passage);
   }
 });
@@ -248,7 +252,7 @@ t.test("each passage has its words for too large, cut off and late", async (t) =
 t.test("a source that is broken before anybody listens is cut off", async (t) => {
   const source = new PassThrough();
   source.destroy();
-  await t.rejects(receiveBody(source, optionsIn(t)), { code: "incomplete_body" });
+  await t.rejects(receiveBody(source, optionsWith()), { code: "incomplete_body" });
 });
 
 t.test("a request that is cut in the middle of its body is incomplete", async (t) => {
@@ -256,14 +260,14 @@ t.test("a request that is cut in the middle of its body is incomplete", async (t
   const client = connect(await listen(t, server), "127.0.0.1");
   client.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc");
   const [request] = (await once(server, "request")) as [IncomingMessage];
-  const received = receiveBody(request, optionsIn(t));
+  const received = receiveBody(request, optionsWith());
   client.destroy();
   await t.rejects(received, { code: "incomplete_body" });
 });
 
 t.test("a request that is too large keeps its connection for the refusal", async (t) => {
   const server = createServer((request, response) => {
-    receiveBody(request, optionsIn(t, { maxBytes: 10 })).catch((error) => {
+    receiveBody(request, optionsWith({ maxBytes: 10 })).catch((error) => {
       response.writeHead(413, { connection: "close" }).end(error.code);
     });
   });
@@ -285,14 +289,14 @@ t.test("a source is held back while the disk is behind", async (t) => {
     },
   });
   source.on("pause", () => (most = Math.max(most, given))).on("resume", () => resumed++);
-  const body = await receiveBody(source, optionsIn(t));
+  const body = await receiveBody(source, optionsWith());
   t.equal(body?.length, 8 * 262_144);
   t.ok(resumed > 2, "paused and resumed block by block");
   body?.discard();
 });
 
 t.test("a spool directory that does not exist makes the gateway unable, not the caller wrong", async (t) => {
-  const options = optionsIn(t, { spoolDirectory: "/nonexistent/spool" });
+  const options = optionsWith({ spoolDirectory: "/nonexistent/spool" });
   const long = Readable.from([Buffer.alloc(400_000), Buffer.alloc(400_000)]);
   await t.rejects(receiveBody(long, options), { code: "spool_unavailable" });
   const short = await receiveBody(Readable.from([Buffer.alloc(100)]), options);
@@ -309,6 +313,6 @@ t.test("a disk that takes no more makes the gateway unable", async (t) => {
     await receiveBody(Readable.from(pieces), options).then(() => console.log("taken"), (error) => console.log(error.code));
   `;
   const command = `ulimit -f 600; exec "${process.execPath}" --input-type=module -e "$0" "$1"`;
-  const run = spawnSync("bash", ["-c", command, program, t.testdir({})], { encoding: "utf8" });
+  const run = spawnSync("bash", ["-c", command, program, spoolDirectory], { encoding: "utf8" });
   t.equal(run.stdout.trim(), "spool_unavailable", run.stderr);
 });

@@ -42,9 +42,10 @@ t.test("Pebble, a real one", { skip: noPebble }, async (t) => {
 
   t.test("issues for our key, although it rejects nonces", async (t) => {
     const door = await openChallengeDoor("127.0.0.1", pebble.challengePort);
+    t.teardown(() => door.close());
     const client = await AcmeClient.open(account);
+    t.teardown(() => client.close());
     const pem = await obtainCertificate(client, order, door);
-    await Promise.all([client.close(), door.close()]);
     const [leaf, ...above] = parseCertificatesPem(pem.toString("latin1"));
     t.ok(leaf!.publicKey.equals(certified.publicKey));
     t.strictSame(leaf!.subjectAltName.ipAddresses, ["127.0.0.1"]);
