@@ -11,7 +11,7 @@ import type {
   StoredPermission,
   StoredRevision,
 } from "../../policy/permissions/permission-store.ts";
-import { type Database, openForReading, type Statement, sqliteCode } from "./database.ts";
+import { type Database, openForLookUps, type Statement, sqliteCode } from "./database.ts";
 import { databaseFile } from "./log-files.ts";
 import { openPermissionsForWriting, PermissionTable, permissionsPath } from "./permission-table.ts";
 import type {
@@ -29,7 +29,7 @@ import type {
 export function openSqlitePermissionStore(directory: string): PermissionStore {
   try {
     openPermissionsForWriting(directory).close();
-    return new SqlitePermissionStore(directory, openForReading(permissionsPath(directory)));
+    return new SqlitePermissionStore(directory, openForLookUps(permissionsPath(directory)));
   } catch (cause) {
     throw unavailable(`permissions cannot be opened: the store says ${sqliteCode(cause)}`, cause);
   }
@@ -137,7 +137,7 @@ class SqlitePermissionStore implements PermissionStore {
    * there by the first call: whoever starts a server opens the log before.
    */
   #counts(count: number): Statement {
-    this.#log ??= openForReading(join(this.#directory, databaseFile));
+    this.#log ??= openForLookUps(join(this.#directory, databaseFile));
     let statement = this.#counters.get(count);
     if (statement === undefined) {
       const each = Array.from(
